@@ -1,0 +1,55 @@
+"""API keys that can say no: JSON Web Tokens with scopes, and a guard that says why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from scopekit.clock import LessonClock, SystemClock
+from scopekit.decision import Decision, Step
+from scopekit.errors import ScopeKitError
+from scopekit.guard import Guard
+from scopekit.keys import Key, KeySet
+from scopekit.requirements import NO_SCOPE, Requirement, all_of, any_of
+from scopekit.revocation import MemoryDenylist, SqliteDenylist
+from scopekit.scopes import Vocabulary, convert
+from scopekit.tokens import GITHUB, RFC9068, SEED_2014, Issuer, Profile, Token
+
+if TYPE_CHECKING:
+    from scopekit.lab import Lab
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "GITHUB",
+    "NO_SCOPE",
+    "RFC9068",
+    "SEED_2014",
+    "Decision",
+    "Guard",
+    "Issuer",
+    "Key",
+    "KeySet",
+    "Lab",
+    "LessonClock",
+    "MemoryDenylist",
+    "Profile",
+    "Requirement",
+    "ScopeKitError",
+    "SqliteDenylist",
+    "Step",
+    "SystemClock",
+    "Token",
+    "Vocabulary",
+    "all_of",
+    "any_of",
+    "convert",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """`Lab` brings the classroom along (an API, an HTTP client), so it is loaded when it is asked for."""
+    if name == "Lab":
+        from scopekit.lab import Lab
+
+        return Lab
+    raise AttributeError(f"module 'scopekit' has no attribute {name!r}")

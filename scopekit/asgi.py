@@ -1,0 +1,76 @@
+"""The guard in Starlette applications.
+
+    Route("/user/repos", requires(guard, any_of("repo", "public_repo"))(create_repo), methods=["POST"])
+
+A handler behind it finds the Decision in `request.state.decision`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable, Callable
+from ipaddress import ip_address
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from scopekit.decision import Decision
+from scopekit.errors import PolicyError
+from scopekit.guard import Guard
+from scopekit.http import Answer, answer, problem, switched_off
+from scopekit.requirements import NO_SCOPE, Requirement
+
+Handler = Callable[[Request], Awaitable[Response]]
+RequirementOf = Callable[[Request], Awaitable[Requirement]]
+
+
+def requires(
+    guard: Guard, requirement: Requirement | RequirementOf = NO_SCOPE, *, lesson: bool = False
+) -> Callable[[Handler], Handler]:
+    """A decorator that lets a request through to its handler only where the guard allows it.
+
+    `requirement` may be a function of the request, for a call whose scopes depend on what it asks. A guard with
+    checks off is a PolicyError unless `lesson=True`, and then answers on a loopback socket alone.
+    """
+    if guard.off and not lesson:
+        raise PolicyError(f"A guard with checks off ({', '.join(sorted(guard.off))}) serves lessons only: lesson=True.")
+
+    def decorate(handler: Handler) -> Handler:
+        @functools.wraps(handler)
+        async def guarded(request: Request) -> Response:
+            if guard.off and not is_loopback(request):
+                told = "A guard with checks off answers on a loopback socket alone."
+                return respond(problem(503, told, switched_off(sorted(guard.off))))
+            needed = requirement if isinstance(requirement, Requirement) else await requirement(request)
+            decision = decide(guard, request, needed)
+            if not decision:
+                return respond(answer(decision, guard.audience or "api"))
+            request.state.decision = decision
+            response = await handler(request)
+            response.headers.update(switched_off(decision.off))
+            return response
+
+        return guarded
+
+    return decorate
+
+
+def decide(guard: Guard, request: Request, requirement: Requirement = NO_SCOPE) -> Decision:
+    """The guard's decision over a request."""
+    return guard.decide(
+        request.headers.getlist("authorization"), requirement, query_token=request.query_params.get("access_token")
+    )
+
+
+def respond(told: Answer) -> JSONResponse:
+    """An Answer as Starlette's response."""
+    return JSONResponse(told.body, told.status, told.headers)
+
+
+def is_loopback(request: Request) -> bool:
+    """Whether the request came in on a loopback socket: both of its ends are on this machine."""
+    ends = (request.client and request.client.host, (request.scope.get("server") or (None,))[0])
+    try:
+        return all(ip_address(end or "").is_loopback for end in ends)
+    except ValueError:
+        return False

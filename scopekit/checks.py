@@ -1,0 +1,356 @@
+"""The checks: one small function each, in the order they run.
+
+A check looks at one `Trial`, notes there what it found for those after it, and returns None, or the Refusal with which
+it says no.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from scopekit.clock import human_span, human_time
+from scopekit.decision import Refusal, Step, Verdict
+from scopekit.errors import ScopeError, StoreError, TokenError, shortened
+from scopekit.keys import Key
+from scopekit.revocation import Asked
+from scopekit.tokens import MAX_TOKEN_BYTES, TIME_NAMES, Token, is_numeric_date, parse
+
+if TYPE_CHECKING:
+    from scopekit.guard import Guard
+    from scopekit.requirements import Requirement
+
+
+class Trial:
+    """One request on its way through the checks: what came in, and what each check found out."""
+
+    __slots__ = (
+        "authorization", "claims", "granted", "guard", "key", "now", "query_token", "requirement", "text", "token",
+        "verifies",
+    )  # fmt: skip
+
+    text: str
+    token: Token
+    claims: dict[str, Any]
+    key: Key | None
+    verifies: Callable[[bytes, bytes], bool]
+
+    def __init__(
+        self, guard: Guard, authorization: str | Sequence[str] | None, query_token: str | None, requirement: Requirement
+    ) -> None:
+        self.guard = guard
+        self.authorization = [authorization] if isinstance(authorization, str) else list(authorization or ())
+        self.query_token = query_token
+        self.requirement = requirement
+        self.now = guard.clock.now()
+        self.text = ""
+        self.granted: frozenset[str] = frozenset()
+
+
+Run = Callable[[Trial], Refusal | None]
+
+
+def invalid(description: str, found: str, fix: str) -> Refusal:
+    """The refusal of a token that is no good: 401 `invalid_token` (RFC 6750 section 3.1)."""
+    return Refusal(401, "invalid_token", description, found, fix)
+
+
+# 1 credentials
+
+
+def credentials(trial: Trial) -> Refusal | None:
+    """One Authorization header with the scheme Bearer, in any case, and no token by another way."""
+    ways = len(trial.authorization) + (trial.query_token is not None)
+    if ways > 1:
+        return Refusal(
+            400, "invalid_request", "Credentials were sent more than once.",
+            f"{ways} credentials in one request", "Send one Authorization header and no token in the address.",
+        )  # fmt: skip
+    if not trial.authorization:
+        return no_credentials("no Authorization header")
+    scheme, space, _ = trial.authorization[0][:8].partition(" ")
+    if scheme.lower() != "bearer" or not space:
+        return no_credentials("an Authorization header of another scheme than Bearer")
+    # The slice is bounded: a header of megabytes is refused for its length, and never copied.
+    sent = trial.authorization[0][7 : None if "form" in trial.guard.off else MAX_TOKEN_BYTES + 8]
+    trial.text = sent if len(sent) > MAX_TOKEN_BYTES else sent.strip(" ")
+    return None
+
+
+def no_credentials(found: str) -> Refusal:
+    """The refusal of a request without a token: 401 with no error code (RFC 6750 section 3.1)."""
+    return Refusal(
+        401, None, "This call needs a token in the Authorization header, with the scheme Bearer.",
+        found, "Send `Authorization: Bearer <token>`.",
+    )  # fmt: skip
+
+
+# 2 form
+
+
+def form(trial: Trial) -> Refusal | None:
+    """Strict compact form, before any other code sees a byte of it."""
+    try:
+        token = parse(trial.text, also_in_header=frozenset({"jwk"}) if "key" in trial.guard.off else frozenset())
+    except TokenError as error:
+        return malformed(error)
+    trial.token, trial.claims = token, token.raw_claims
+    return None
+
+
+def malformed(error: TokenError) -> Refusal:
+    """The refusal of a text that is no token."""
+    return invalid("The token is malformed.", str(error), "Send the token as the issuer gave it.")
+
+
+# 3 key
+
+
+def key(trial: Trial) -> Refusal | None:
+    """The guard's own key of this `kid`; without a `kid`, the issuer's only key, or the guard's only one."""
+    keys, header = trial.guard.keys, trial.token.raw_header
+    if "kid" in header:
+        trial.key = keys.get(header["kid"])
+    else:
+        candidates = keys.of_issuer(trial.claims.get("iss")) or tuple(keys)
+        trial.key = candidates[0] if len(candidates) == 1 else None
+    if trial.key is not None:
+        trial.verifies = trial.key.verifies
+        return None
+    return invalid(
+        "The token was signed with a key that this API does not know.",
+        f"kid {shortened(header['kid'])}, which no key here has" if "kid" in header else "no kid, and several keys",
+        "Use a token whose kid is one of this API's keys.",
+    )
+
+
+# 4 algorithm
+
+
+def algorithm(trial: Trial) -> Refusal | None:
+    """The key's one algorithm, and never the token's choice."""
+    named = trial.token.raw_header.get("alg")
+    if trial.key is not None and named == trial.key.alg:
+        return None
+    return invalid(
+        "The token's algorithm is not the one this API uses.",
+        f"alg {shortened(named)}, where the key is bound to {trial.key.alg if trial.key else 'none'}",
+        "Have the token signed with the key's own algorithm.",
+    )
+
+
+# 5 signature
+
+
+def signature(trial: Trial) -> Refusal | None:
+    """Verified with the guard's key, by the key's algorithm."""
+    if trial.verifies(trial.token.signing_input, trial.token.signature):
+        return None
+    return invalid(
+        "The token's signature does not verify.",
+        f"a signature of {len(trial.token.signature)} bytes that the key did not make",
+        "Mint the token with the issuer's key, and do not change it afterwards.",
+    )
+
+
+# 6 type
+
+
+def type_(trial: Trial) -> Refusal | None:
+    """The profile's `typ`, and the claims that say for whom a token of its kind was made."""
+    profile, typ = trial.guard.profile, trial.token.raw_header.get("typ")
+    if typ not in profile.typ:
+        return invalid(
+            "The token is not of the type that this API takes.",
+            f"typ {shortened(typ)}, where profile {profile.name} has {profile.typ[0]!r}",
+            f"Mint a token of profile {profile.name}.",
+        )
+    for name in ("sub", "client_id"):
+        if name in profile.claims and name not in trial.claims:
+            return invalid(
+                "The token lacks a claim of its type.", f"no claim {name!r}", f"Mint a token of profile {profile.name}."
+            )
+    return None
+
+
+# 7 issuer
+
+
+def issuer(trial: Trial) -> Refusal | None:
+    """Exactly the owner of the key that verified."""
+    owner, named = trial.key and trial.key.issuer, trial.claims.get("iss")
+    if named is not None and named == owner:
+        return None
+    return invalid(
+        "The token's issuer does not own the key that signed it.",
+        f"iss {shortened(named)}, where the key belongs to {owner!r}",
+        "Have each issuer sign with its own key, under its own name.",
+    )
+
+
+# 8 audience
+
+
+def audience(trial: Trial) -> Refusal | None:
+    """This API, alone or in the list."""
+    named, here = trial.claims.get("aud"), trial.guard.audience
+    if named == here or (isinstance(named, list) and here in named and all(isinstance(each, str) for each in named)):
+        return None
+    return invalid(
+        "The token was made for another API.",
+        f"aud {shortened(named)}, where this API is {here!r}",
+        f"Mint the token for the audience {here!r}.",
+    )
+
+
+# 9 time
+
+
+def time(trial: Trial) -> Refusal | None:
+    """Between `iat` or `nbf` and `exp`, give or take the leeway, and no longer than the profile allows."""
+    guard, claims = trial.guard, trial.claims
+    for name in TIME_NAMES:
+        if refusal := _no_time(name, claims, name in guard.profile.claims):
+            return refusal
+    issued, ends = claims.get("iat", 0), claims.get("exp")
+    starts = max(issued, claims.get("nbf", 0))
+    if starts > trial.now + guard.leeway_seconds:
+        return invalid(
+            "The token is not valid yet.", f"valid from {human_time(starts)}; it is {human_time(trial.now)}",
+            "Wait, or set the issuer's clock.",
+        )  # fmt: skip
+    if ends is not None and ends + guard.leeway_seconds <= trial.now:
+        return invalid(
+            "The token has expired.", f"ended {human_time(ends)}; it is {human_time(trial.now)}", "Mint a new token."
+        )
+    cap = guard.profile.max_ttl_seconds
+    if ends is not None and cap is not None and ends - issued > cap:
+        return invalid(
+            "The token was made to live longer than this API allows.",
+            f"a lifetime of {human_span(ends - issued)}, where {human_span(cap)} is the most",
+            "Mint a token with a shorter lifetime.",
+        )
+    return None
+
+
+def _no_time(name: str, claims: dict[str, Any], required: bool) -> Refusal | None:
+    if is_numeric_date(claims[name]) if name in claims else not required:
+        return None
+    found = f"{name} {shortened(claims[name])}" if name in claims else f"no {name}"
+    return invalid("The token lacks a time, or has one that is no number.", found, f"Mint a token with {name!r}.")
+
+
+# 10 revocation
+
+
+def revocation(trial: Trial) -> Refusal | None:
+    """Not taken back: neither itself, nor what it was narrowed from, nor all that came before a cut-off."""
+    claims, owner = trial.claims, trial.key and trial.key.issuer
+    jti = claims.get("jti")
+    if jti is None and "jti" not in trial.guard.profile.waives:
+        return invalid("The token has no id, so it could never be taken back.", "no jti", "Mint a token with a 'jti'.")
+    issued = claims.get("iat")
+    issued_at = issued if is_numeric_date(issued) else 0
+    asked = Asked(owner or "", jti, claims.get("parent_jti"), claims.get("sub"), issued_at)
+    try:
+        found = trial.guard.denylist.find(asked)
+    except StoreError as error:
+        told = "Whether the token was taken back cannot be told just now."
+        return Refusal(503, None, told, str(error), "Try again later.")
+    return invalid("The token was taken back.", f"{found} on the denylist", "Ask for a new token.") if found else None
+
+
+# 11 scopes
+
+
+def scopes(trial: Trial) -> Refusal | None:
+    """The requirement of the call, satisfied by the scopes held and all that they imply."""
+    guard, requirement = trial.guard, trial.requirement
+    try:
+        held = guard.profile.scopes(trial.claims)
+    except ScopeError as error:
+        told = "The token's scopes are not in this API's notation."
+        return invalid(told, str(error), "Mint the token in its profile.")
+    trial.granted = guard.vocabulary.expand(held)
+    if requirement.satisfied_by(trial.granted):
+        return None
+    least = " ".join(requirement.least(guard.vocabulary))
+    return Refusal(
+        403, "insufficient_scope", f"The token's scopes do not open this call; it needs {requirement}.",
+        f"holds {' '.join(held) or 'no scope'}", f"Mint a token with {least}.",
+    )  # fmt: skip
+
+
+# What each check reports when it has passed
+
+
+def _found_key(trial: Trial) -> str:
+    return f"key {trial.key.kid!r}, {trial.key.alg}, of {trial.key.issuer}" if trial.key else "no key"
+
+
+def _found_time(trial: Trial) -> str:
+    ends = trial.claims.get("exp")
+    return f"it is {human_time(trial.now)}" + (f", {human_span(ends - trial.now)} before the end" if ends else "")
+
+
+def _found_scopes(trial: Trial) -> str:
+    ways = trial.requirement.reason(trial.guard.profile.scopes(trial.claims), trial.guard.vocabulary) or ()
+    held = (f"{way[-1]} is held" + (f" through {way[0]}" if len(way) > 1 else "") for way in ways)
+    return ", ".join(held) or "nothing needed"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check: its function, and what its step says.
+
+    `needs` names the checks that must have passed before this one can look at anything.
+    """
+
+    name: str
+    run: Run
+    needs: frozenset[str]
+    looked_at: str
+    rule: str
+    found: Callable[[Trial], str]
+
+    def step(self, trial: Trial, refusal: Refusal | None, *, off: bool) -> Step:
+        """What this check did in a trial."""
+        if refusal:
+            return Step(self.name, "failed", self.looked_at, self.rule, refusal.found, refusal.fix)
+        verdict: Verdict = "off" if off else "passed"
+        return Step(self.name, verdict, self.looked_at, self.rule, "switched off" if off else self.found(trial))
+
+    def skipped(self, missing: frozenset[str]) -> Step:
+        """This check's step where an earlier one left it nothing to look at."""
+        found = f"not reached: {' and '.join(sorted(missing))} failed"
+        return Step(self.name, "skipped", self.looked_at, self.rule, found)
+
+
+def _check(name: str, run: Run, needs: str, looked_at: str, rule: str, found: Callable[[Trial], str]) -> Check:
+    return Check(name, run, frozenset(needs.split()), looked_at, rule, found)
+
+
+CHECKS: tuple[Check, ...] = (
+    _check("credentials", credentials, "",
+           "the Authorization header", "RFC 6750 section 2", lambda t: "one Bearer token"),
+    _check("form", form, "credentials",
+           "the token's text", "RFC 7515 section 7.1, RFC 8725 section 3.4",
+           lambda t: f"{len(t.text)} characters of strict compact form"),
+    _check("key", key, "form", "kid in the header", "RFC 8725 section 3.10", _found_key),
+    _check("algorithm", algorithm, "key",
+           "alg in the header", "RFC 8725 section 3.1", lambda t: f"{t.token.raw_header['alg']}, as the key"),
+    _check("signature", signature, "key algorithm",
+           "the third part", "RFC 7515 section 5.2", lambda t: "verified"),
+    _check("type", type_, "form",
+           "typ in the header", "RFC 8725 section 3.11", lambda t: repr(t.token.raw_header["typ"])),
+    _check("issuer", issuer, "key", "iss", "RFC 8725 section 3.8", lambda t: t.claims["iss"]),
+    _check("audience", audience, "form", "aud", "RFC 8725 section 3.9", lambda t: t.guard.audience or ""),
+    _check("time", time, "form", "iat, nbf and exp", "RFC 7519 section 4.1.4", _found_time),
+    _check("revocation", revocation, "signature",
+           "jti", "RFC 7009 section 2", lambda t: "not on the denylist"),
+    _check("scopes", scopes, "form", "the scopes", "RFC 6750 section 3.1", _found_scopes),
+)  # fmt: skip
+"""The eleven checks. A guard runs them in this order and no other."""
+
+CHECK_NAMES = tuple(check.name for check in CHECKS)

@@ -1,0 +1,62 @@
+"""Clocks: where a guard and an issuer read the time, in seconds since 1970 (NumericDate, RFC 7519 section 2)."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Anything that tells the time."""
+
+    def now(self) -> float:
+        """Seconds since 1970-01-01T00:00:00Z."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> float:
+        """Seconds since 1970-01-01T00:00:00Z, by this machine."""
+        return time.time()
+
+
+class LessonClock:
+    """A clock that stands still until it is told to move, so that a lesson reads the same on every day."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def now(self) -> float:
+        """The time it was last set to."""
+        return self._seconds
+
+    def advance(self, seconds: float) -> None:
+        """Moves the clock on, or back where `seconds` is negative."""
+        self._seconds += seconds
+
+    def set(self, seconds: float) -> None:
+        """Sets the clock to a time in seconds since 1970."""
+        self._seconds = seconds
+
+    def __repr__(self) -> str:
+        return f"<clock at {human_time(self._seconds)}>"
+
+
+def human_time(seconds: float) -> str:
+    """A NumericDate as text in UTC, such as `2014-11-25 15:25:09 UTC`; the bare number where no calendar has it."""
+    try:
+        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    except (OverflowError, ValueError, OSError):
+        return f"{seconds:g} s, beyond the calendar"
+
+
+def human_span(seconds: float) -> str:
+    """A length of time as text, in its largest whole unit: `45 s`, `60 min`, `2 h`, `30 days`."""
+    size, units = abs(seconds), (("days", 86400), ("h", 3600), ("min", 60))
+    for unit, length in units:
+        if (size >= 2 * length and size % length == 0) or size >= 10 * length:
+            return f"{size / length:.0f} {unit}"
+    return f"{size:.0f} s"

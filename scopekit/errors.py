@@ -1,0 +1,97 @@
+"""What a person can do wrong, one class each.
+
+    ScopeKitError
+    ├── ScopeError            text that is no scope, or a claim that holds no scopes
+    ├── NotationError         a notation that does not exist
+    ├── VocabularyError       scopes that imply each other in a circle, or a scope unknown here
+    ├── RequirementError      a requirement nothing could satisfy
+    ├── KeyRefused            a key that is too short, of a wrong kind, or there twice
+    ├── TokenError            text that is no token in strict form, or claims that cannot be minted
+    ├── PolicyError           a guard set up in a way that could not be safe
+    ├── StoreError            the denylist
+    │   ├── StoreMissing          its file is not there, and was not asked to be made
+    │   └── StoreUnavailable      it is there and does not answer: locked, corrupt, gone
+    ├── StateError            a state folder or an address that the sample API cannot use
+    ├── DocumentError         an API document that cannot be read
+    ├── LabError              a call or a Lab that does not exist
+    └── LessonsError          lessons that cannot be copied or opened
+
+Each says what was needed and what was found, keeps its evidence in attributes, and never holds a
+secret or a whole token.
+"""
+
+from __future__ import annotations
+
+
+class ScopeKitError(Exception):
+    """The root: `except ScopeKitError` catches all that the kit raises for a person's mistake."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows: the sentence alone, for the mistake is the person's and not in the kit's files."""
+        return [f"{type(self).__name__}: {self}"]
+
+
+class ScopeError(ScopeKitError):
+    """Text that is no scope, or a claim that holds no scopes; `value` is what was found."""
+
+    def __init__(self, message: str, value: object = None) -> None:
+        super().__init__(message)
+        self.value = value
+
+
+class NotationError(ScopeKitError):
+    """A notation that does not exist."""
+
+
+class VocabularyError(ScopeKitError):
+    """Scopes that imply each other in a circle, or a scope that this vocabulary does not know."""
+
+
+class RequirementError(ScopeKitError):
+    """A requirement that nothing could satisfy."""
+
+
+class KeyRefused(ScopeKitError):
+    """A key that is too short, of a wrong kind, or there twice."""
+
+
+class TokenError(ScopeKitError):
+    """Text that is no token in strict form, or claims that cannot be minted."""
+
+
+class PolicyError(ScopeKitError):
+    """A guard set up in a way that could not be safe."""
+
+
+class StoreError(ScopeKitError):
+    """The denylist cannot be used."""
+
+
+class StoreMissing(StoreError):
+    """The denylist's file is not there, and was not asked to be made."""
+
+
+class StoreUnavailable(StoreError):
+    """The denylist is there and does not answer: it is locked, corrupt or gone."""
+
+
+class StateError(ScopeKitError):
+    """A state folder or an address that the sample API cannot use."""
+
+
+class DocumentError(ScopeKitError):
+    """An API document that cannot be read."""
+
+
+class LabError(ScopeKitError):
+    """A call or a Lab that does not exist."""
+
+
+class LessonsError(ScopeKitError):
+    """Lessons that cannot be copied or opened."""
+
+
+def shortened(value: object, limit: int = 60) -> str:
+    """Text of `value` for an error message, cut at `limit` characters, with nothing unprintable in it."""
+    text = ascii(value)
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"

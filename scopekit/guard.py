@@ -1,0 +1,131 @@
+"""The guard: one loop over the checks, which decides and, on request, explains."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Sequence
+
+from scopekit.careless import CARELESS
+from scopekit.checks import CHECK_NAMES, CHECKS, Check, Run, Trial
+from scopekit.clock import Clock, SystemClock
+from scopekit.decision import Decision, Refusal, Step
+from scopekit.errors import PolicyError, shortened
+from scopekit.keys import KeySet
+from scopekit.requirements import NO_SCOPE, Requirement
+from scopekit.revocation import Denylist, MemoryDenylist
+from scopekit.scopes import ANY_SCOPE, Vocabulary
+from scopekit.tokens import RFC9068, Profile
+
+MAX_LEEWAY_SECONDS = 300
+
+
+class Guard:
+    """A resource server's gatekeeper: it takes tokens of one profile, for one audience, signed with its keys.
+
+    `issuer` owns those keys that have no owner yet. `leeway_seconds` is what clocks may differ by, 300 at most.
+    PolicyError where the guard could not be safe.
+    """
+
+    def __init__(
+        self,
+        keys: KeySet,
+        *,
+        audience: str | None = None,
+        issuer: str | None = None,
+        profile: Profile = RFC9068,
+        vocabulary: Vocabulary = ANY_SCOPE,
+        denylist: Denylist | None = None,
+        clock: Clock | None = None,
+        leeway_seconds: float = 60,
+    ) -> None:
+        self.keys = keys.owned_by(issuer) if issuer else keys
+        self.audience: str | None = audience
+        self.profile = profile
+        self.vocabulary = vocabulary
+        self.denylist = MemoryDenylist() if denylist is None else denylist
+        self.clock = clock or SystemClock()
+        self.leeway_seconds = leeway_seconds
+        self._refuse_unsafe()
+        self._switch_off(profile.waives & set(CHECK_NAMES))
+
+    def decide(
+        self,
+        authorization: str | Sequence[str] | None,
+        requirement: Requirement = NO_SCOPE,
+        *,
+        query_token: str | None = None,
+    ) -> Decision:
+        """The decision over one request, without steps; it stops at the first check that says no.
+
+        `authorization` is the value of the Authorization header, or of each where there are several; `query_token` is
+        a token found in the address, which is refused.
+        """
+        return self._judge(Trial(self, authorization, query_token, requirement), None)
+
+    def explain(
+        self,
+        authorization: str | Sequence[str] | None,
+        requirement: Requirement = NO_SCOPE,
+        *,
+        query_token: str | None = None,
+    ) -> Decision:
+        """The same decision with a step for every check; it goes on after the first refusal where that is safe."""
+        return self._judge(Trial(self, authorization, query_token, requirement), [])
+
+    def without(self, *names: str) -> Guard:
+        """A copy of this guard with checks switched off, for lessons; it says so in `repr` and in every answer."""
+        if unknown := [name for name in names if name not in CHECK_NAMES]:
+            raise PolicyError(f"A check is one of {', '.join(CHECK_NAMES)}; found {shortened(unknown[0])}.")
+        weakened = copy.copy(self)
+        weakened._switch_off({*self.off, *names})
+        return weakened
+
+    def _judge(self, trial: Trial, steps: list[Step] | None) -> Decision:
+        first: tuple[str, Refusal] | None = None
+        failed: set[str] = set()
+        for check, run in self._plan:
+            if missing := check.needs & failed:
+                failed.add(check.name)
+                if steps is not None:
+                    steps.append(check.skipped(missing))
+                continue
+            refusal = run(trial)
+            if refusal:
+                first = first or (check.name, refusal)
+                failed.add(check.name)
+            if steps is not None:
+                steps.append(check.step(trial, refusal, off=check.name in self.off))
+            elif refusal:
+                break
+        return self._decision(trial, first, tuple(steps or ()))
+
+    def _decision(self, trial: Trial, first: tuple[str, Refusal] | None, steps: tuple[Step, ...]) -> Decision:
+        off = self._off_in_order()
+        if first is None:
+            needed, token, granted = trial.requirement, trial.token, trial.granted
+            return Decision(True, 200, needed=needed, token=token, granted=granted, off=off, steps=steps)
+        check, refusal = first
+        least = trial.requirement.least(self.vocabulary) if check == "scopes" else ()
+        told = (refusal.error, refusal.description)
+        return Decision(False, refusal.status, check, *told, trial.requirement, least, off=off, steps=steps)
+
+    def _switch_off(self, names: Iterable[str]) -> None:
+        self.off = frozenset(names)
+        self._plan: tuple[tuple[Check, Run], ...] = tuple(
+            (check, CARELESS[check.name] if check.name in self.off else check.run) for check in CHECKS
+        )
+
+    def _off_in_order(self) -> tuple[str, ...]:
+        return tuple(name for name in CHECK_NAMES if name in self.off)
+
+    def _refuse_unsafe(self) -> None:
+        if not self.audience and "audience" not in self.profile.waives:
+            raise PolicyError("A guard needs an audience: the name of this API (RFC 8725 section 3.9).")
+        if "issuer" not in self.profile.waives and (orphans := [key.kid for key in self.keys if not key.issuer]):
+            raise PolicyError(f"A key belongs to an issuer; {orphans[0]!r} has none. Give the guard an issuer.")
+        if not 0 <= self.leeway_seconds <= MAX_LEEWAY_SECONDS:
+            raise PolicyError(f"The leeway is from 0 to {MAX_LEEWAY_SECONDS} s; found {self.leeway_seconds}.")
+
+    def __repr__(self) -> str:
+        warning = f", CHECKS OFF: {', '.join(self._off_in_order())}" if self.off else ""
+        return f"<Guard of {self.audience!r}, profile {self.profile.name}{warning}>"

@@ -1,0 +1,69 @@
+"""A Decision as HTTP: status, challenge and problem body.
+
+The challenge is RFC 6750's, the body RFC 9457's. Neither holds anything of the token: no claim, no scope that it
+holds, no text of a library.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from scopekit.decision import Decision
+
+PROBLEM = "application/problem+json"
+RETRY_AFTER_SECONDS = 5
+
+_UNQUOTABLE = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes out on the wire: a status, headers, and a body to be written as JSON."""
+
+    status: int
+    headers: dict[str, str]
+    body: dict[str, Any]
+
+
+def answer(decision: Decision, realm: str = "api") -> Answer:
+    """The answer to a request that was refused (RFC 6750 section 3)."""
+    return problem(decision.status, decision.description, _headers(decision, realm), **_members(decision))
+
+
+def problem(status: int, detail: str, headers: dict[str, str] | None = None, **members: Any) -> Answer:
+    """A problem body with its status (RFC 9457 section 3); `members` are added to it."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **members}
+    return Answer(status, {"Content-Type": PROBLEM, "Cache-Control": "no-store", **(headers or {})}, body)
+
+
+def challenge(decision: Decision, realm: str = "api") -> str:
+    """The value of WWW-Authenticate: always a realm, and no error where no credentials were sent."""
+    parameters = {"realm": realm}
+    if decision.error:
+        parameters |= {"error": decision.error, "error_description": decision.description}
+    if decision.least:
+        parameters["scope"] = " ".join(decision.least)
+    return "Bearer " + ", ".join(f'{name}="{_UNQUOTABLE.sub("?", value)}"' for name, value in parameters.items())
+
+
+def switched_off(names: Iterable[str]) -> dict[str, str]:
+    """The header that says which checks are off, in every answer of a weakened guard."""
+    return {"ScopeKit-Checks-Off": told} if (told := ", ".join(names)) else {}
+
+
+def _headers(decision: Decision, realm: str) -> dict[str, str]:
+    own = {"Retry-After": str(RETRY_AFTER_SECONDS)} if decision.status == 503 else {}
+    if decision.status in (400, 401, 403):
+        own["WWW-Authenticate"] = challenge(decision, realm)
+    return own | switched_off(decision.off)
+
+
+def _members(decision: Decision) -> dict[str, Any]:
+    members: dict[str, Any] = {"error": decision.error} if decision.error else {}
+    if decision.least:
+        members["scope"] = " ".join(decision.least)
+    return members

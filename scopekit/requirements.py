@@ -1,0 +1,85 @@
+"""Requirements: which scopes a call needs.
+
+A requirement is any-of and all-of, nested as one likes, and held as OpenAPI's `security` holds it: alternatives,
+each a set of scopes that must all be there (an OR of ANDs).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import product
+from typing import Union
+
+from scopekit.errors import RequirementError
+from scopekit.scopes import ANY_SCOPE, Scopes, Vocabulary, scope
+
+Alternative = frozenset[str]
+Part = Union[str, "Requirement"]
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What a call needs: one of `alternatives`, whole. A single empty alternative needs no scope at all."""
+
+    alternatives: tuple[Alternative, ...]
+
+    def __post_init__(self) -> None:
+        if not self.alternatives:
+            raise RequirementError("A requirement without an alternative could never be satisfied; name a scope.")
+
+    def satisfied_by(self, expanded: frozenset[str]) -> bool:
+        """Whether one alternative lies within the scopes held, which are expanded already."""
+        return any(alternative <= expanded for alternative in self.alternatives)
+
+    def reason(self, held: Iterable[str], vocabulary: Vocabulary = ANY_SCOPE) -> tuple[Scopes, ...] | None:
+        """The ways from scopes held to the first alternative that they satisfy; None where none is.
+
+        One way for each scope of the alternative: `("repo", "public_repo")` says that `repo` is held and implies
+        `public_repo`.
+        """
+        names, expanded = tuple(held), vocabulary.expand(held)
+        satisfied = [each for each in self.alternatives if each <= expanded]
+        ways = [tuple(vocabulary.through(names, each) or (each,) for each in sorted(one)) for one in satisfied]
+        return min(ways, key=lambda way: sum(map(len, way)), default=None)
+
+    def least(self, vocabulary: Vocabulary = ANY_SCOPE) -> Scopes:
+        """The least privileged alternative: the one whose scopes imply the fewest, sorted by name."""
+        alternatives = (tuple(sorted(one)) for one in self.alternatives)
+        return min(alternatives, key=lambda one: (len(vocabulary.expand(one)), one))
+
+    def __str__(self) -> str:
+        return " or ".join(_written(one, alone=len(self.alternatives) == 1) for one in self.alternatives)
+
+    def __repr__(self) -> str:
+        return f"<requirement: {self}>"
+
+
+def any_of(*parts: Part) -> Requirement:
+    """The requirement that one of the parts is satisfied; a part is a scope or a requirement."""
+    return _requirement(one for part in parts for one in _alternatives(part))
+
+
+def all_of(*parts: Part) -> Requirement:
+    """The requirement that every one of the parts is satisfied; of no parts, that a token is valid and no more."""
+    chosen = product(*(_alternatives(part) for part in parts))
+    return _requirement(frozenset().union(*choice) for choice in chosen)
+
+
+def _requirement(alternatives: Iterable[Alternative]) -> Requirement:
+    """Each alternative once, without those that hold more than another one asks for."""
+    found = tuple(dict.fromkeys(alternatives))
+    return Requirement(tuple(one for one in found if not any(other < one for other in found)))
+
+
+def _alternatives(part: Part) -> tuple[Alternative, ...]:
+    return part.alternatives if isinstance(part, Requirement) else (frozenset({scope(part)}),)
+
+
+def _written(alternative: Alternative, *, alone: bool) -> str:
+    text = " and ".join(sorted(alternative)) or "no scope"
+    return text if alone or len(alternative) < 2 else f"({text})"
+
+
+NO_SCOPE = all_of()
+"""The requirement of a call that any valid token opens."""

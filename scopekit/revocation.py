@@ -1,0 +1,185 @@
+"""The denylist: what was taken back before it ended.
+
+A revocation is `(iss, jti)` and stands until the token could no longer pass for any other reason. Looked up beside it:
+the `jti` of the token that this one was narrowed from, and cut-offs: all tokens of an issuer, or of one subject of it,
+issued before a time. A store that fails is no leave: it raises StoreUnavailable, and the guard answers 503.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+from scopekit.errors import PolicyError, StoreMissing, StoreUnavailable
+
+FOREVER = 2**53
+GRACE_SECONDS = 300
+"""How long an entry outlives its token's `exp`: no guard's leeway is longer."""
+
+
+class Asked(NamedTuple):
+    """What a guard asks a denylist about one token."""
+
+    issuer: str
+    jti: str | None
+    parent: str | None = None
+    subject: str | None = None
+    issued_at: float = 0
+
+
+class Denylist(Protocol):
+    """What a denylist must do. Times are in seconds since 1970; a write is kept before the call returns."""
+
+    def revoke(self, issuer: str, jti: str, until: float = FOREVER) -> None:
+        """Puts `(issuer, jti)` on the list until `until`, the token's `exp`; to do so twice changes nothing."""
+
+    def cut_off(self, issuer: str, before: float, subject: str | None = None) -> None:
+        """Refuses all tokens of `issuer`, or of its `subject`, that were issued before `before`."""
+
+    def find(self, asked: Asked) -> str | None:
+        """Why the token is refused: `itself`, `its parent`, `its subject` or `its issuer`; None where it is not."""
+
+    def prune(self, now: float) -> int:
+        """Drops the entries whose tokens have ended, and says how many."""
+
+    def __len__(self) -> int: ...
+
+
+def _named(subject: str | None) -> str:
+    """The subject of a cut-off as it is stored: an empty name stands for all of an issuer's subjects."""
+    if subject == "":
+        raise PolicyError("A cut-off names a subject, or leaves it out for all of them; found an empty name.")
+    return subject or ""
+
+
+class MemoryDenylist:
+    """A denylist in a dict: gone with the process, so for tests, lessons and one process only."""
+
+    def __init__(self) -> None:
+        self._until: dict[tuple[str, str], float] = {}
+        self._before: dict[tuple[str, str], float] = {}
+
+    def revoke(self, issuer: str, jti: str, until: float = FOREVER) -> None:
+        """Puts `(issuer, jti)` on the list; the later of two ends counts."""
+        self._until[issuer, jti] = max(until, self._until.get((issuer, jti), 0))
+
+    def cut_off(self, issuer: str, before: float, subject: str | None = None) -> None:
+        """Refuses what was issued before; the later of two cut-offs counts."""
+        who = issuer, _named(subject)
+        self._before[who] = max(before, self._before.get(who, 0))
+
+    def find(self, asked: Asked) -> str | None:
+        """Why the token is refused, or None: two to four look-ups in a dict."""
+        if (asked.issuer, asked.jti) in self._until:
+            return "itself"
+        if asked.parent is not None and (asked.issuer, asked.parent) in self._until:
+            return "its parent"
+        if not self._before:
+            return None
+        if asked.subject is not None and asked.issued_at < self._before.get((asked.issuer, asked.subject), 0):
+            return "its subject"
+        return "its issuer" if asked.issued_at < self._before.get((asked.issuer, ""), 0) else None
+
+    def prune(self, now: float) -> int:
+        """Drops the entries whose tokens have ended, and says how many."""
+        ended = [entry for entry, until in self._until.items() if until + GRACE_SECONDS < now]
+        for entry in ended:
+            del self._until[entry]
+        return len(ended)
+
+    def snapshot(self) -> Any:
+        """A copy of what is on the list, for `restore`."""
+        return dict(self._until), dict(self._before)
+
+    def restore(self, snapshot: Any) -> None:
+        """Brings the list back to what `snapshot` copied."""
+        self._until, self._before = (dict(part) for part in snapshot)
+
+    def __len__(self) -> int:
+        return len(self._until) + len(self._before)
+
+
+_SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS revoked"
+    " (issuer TEXT NOT NULL, jti TEXT NOT NULL, until REAL NOT NULL, PRIMARY KEY (issuer, jti)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS cut_off"
+    " (issuer TEXT NOT NULL, subject TEXT NOT NULL, before REAL NOT NULL, PRIMARY KEY (issuer, subject)) WITHOUT ROWID",
+)
+_TABLES = ("SELECT 1 FROM revoked LIMIT 1", "SELECT 1 FROM cut_off LIMIT 1")
+"""Fails where a file is empty or another's; to make the tables then would be to forget what was revoked."""
+_FIND = """
+SELECT CASE WHEN jti = ?2 THEN 'itself' ELSE 'its parent' END FROM revoked
+ WHERE issuer = ?1 AND jti IN (?2, ?3)
+UNION ALL
+SELECT CASE WHEN subject = '' THEN 'its issuer' ELSE 'its subject' END FROM cut_off
+ WHERE issuer = ?1 AND subject IN ('', ?4) AND before > ?5
+"""
+_ORDER = ("itself", "its parent", "its subject", "its issuer")
+
+
+class SqliteDenylist:
+    """A denylist in a SQLite file, which several processes may share: committed before a write returns.
+
+    A file that is missing raises StoreMissing, for an empty list would revive every revoked token; `create=True`
+    makes one. Empty, locked, corrupt or gone later raises StoreUnavailable.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, create: bool = False) -> None:
+        self.path = Path(path)
+        if not create and not self.path.is_file():
+            raise StoreMissing(f"The denylist is a file that exists; found none at {self.path}.")
+        import sqlite3  # not everywhere Python runs has it
+
+        self._error, self._file = sqlite3.Error, os.path.abspath(path)
+        tables = _SCHEMA if create else _TABLES
+        with contextlib.ExitStack() as undo:
+            try:
+                # Python's sqlite3 is built "serialized": one connection may be used from several threads.
+                self._database = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=2)
+                undo.callback(self._database.close)
+                for statement in ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", *tables):
+                    self._database.execute(statement)
+            except sqlite3.Error as error:
+                raise StoreUnavailable(f"The denylist {self.path} cannot be opened: {error}.") from None
+            undo.pop_all()
+
+    def revoke(self, issuer: str, jti: str, until: float = FOREVER) -> None:
+        """Puts `(issuer, jti)` on the list, committed before this returns."""
+        self._run(
+            "INSERT INTO revoked VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET until = max(until, excluded.until)",
+            (issuer, jti, until),
+        )
+
+    def cut_off(self, issuer: str, before: float, subject: str | None = None) -> None:
+        """Refuses what was issued before, committed before this returns."""
+        self._run(
+            "INSERT INTO cut_off VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET before = max(before, excluded.before)",
+            (issuer, _named(subject), before),
+        )
+
+    def find(self, asked: Asked) -> str | None:
+        """Why the token is refused, or None: one query over two primary keys."""
+        rows = self._run(_FIND, asked)
+        return min((row[0] for row in rows), key=_ORDER.index, default=None)
+
+    def prune(self, now: float) -> int:
+        """Drops the entries whose tokens have ended, and says how many."""
+        return len(self._run("DELETE FROM revoked WHERE until < ? RETURNING 1", (now - GRACE_SECONDS,)))
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._database.close()
+
+    def __len__(self) -> int:
+        rows = self._run("SELECT (SELECT count(*) FROM revoked) + (SELECT count(*) FROM cut_off)", ())
+        return int(rows[0][0])
+
+    def _run(self, statement: str, values: Any) -> list[Any]:
+        if not os.path.exists(self._file):  # SQLite would go on, in a file that nobody will ever open again
+            raise StoreUnavailable(f"The denylist {self.path} is gone.")
+        try:
+            return self._database.execute(statement, values).fetchall()
+        except self._error as error:
+            raise StoreUnavailable(f"The denylist {self.path} does not answer: {error}.") from None
