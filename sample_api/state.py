@@ -1,0 +1,96 @@
+"""What the API keeps: its keys, its clients, the denylist and the toy records; in memory, or in a folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sample_api.data import Data
+from scopekit.clock import Clock, SystemClock
+from scopekit.errors import KeyRefused, StateError
+from scopekit.keys import Key, KeySet
+from scopekit.revocation import Denylist, MemoryDenylist, SqliteDenylist
+from scopekit.tokens import new_id
+
+ISSUER = "https://issuer.example/"
+EXPLORER = "explorer"
+"""The client that the documentation page mints with."""
+
+
+@dataclass(slots=True)
+class State:
+    """Everything the API knows; `clients` holds the secret of each client, which is its opaque key as well."""
+
+    keys: KeySet
+    clients: dict[str, str] = field(repr=False)
+    denylist: Denylist = field(default_factory=MemoryDenylist)
+    clock: Clock = field(default_factory=SystemClock)
+    new_id: Callable[[], str] = new_id
+    data: Data = field(default_factory=Data)
+
+    @classmethod
+    def in_memory(cls) -> State:
+        """A state with new secrets, gone with the process."""
+        return cls(KeySet([Key.generate("key-1", issuer=ISSUER)]), {EXPLORER: secrets.token_urlsafe(24)})
+
+    @classmethod
+    def open(cls, folder: Path, *, init: bool = False) -> State:
+        """The state in a folder; with `init` it is made there first. StateError where it cannot be used.
+
+        `keys.json` is a private JWK Set and `clients.json` the clients' secrets, both readable by their owner alone;
+        `denylist.sqlite` is the denylist.
+        """
+        if init:
+            _make(folder)
+        if not folder.is_dir():
+            raise StateError(f"The state is a folder that exists; found none at {folder}. Make one with --init.")
+        keys, clients = _keys(folder / "keys.json"), _clients(folder / "clients.json")
+        return cls(keys, clients, denylist=SqliteDenylist(folder / "denylist.sqlite"))
+
+
+def _make(folder: Path) -> None:
+    """Makes what is not there yet, and changes nothing that is."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _write_once(folder / "keys.json", KeySet([Key.generate("key-1", issuer=ISSUER)]).to_jwks(private=True))
+        _write_once(folder / "clients.json", {EXPLORER: secrets.token_urlsafe(24)})
+    except OSError as error:
+        raise StateError(f"The state folder {folder} cannot be made: {error.strerror}.") from None
+    SqliteDenylist(folder / "denylist.sqlite", create=True).close()
+
+
+def _write_once(path: Path, content: object) -> None:
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(handle, "w") as file:
+        json.dump(content, file, indent=2)
+
+
+def _keys(path: Path) -> KeySet:
+    try:
+        return KeySet.from_jwks(_read(path))
+    except KeyRefused as error:
+        raise StateError(f"{path} cannot be used. {error}") from None
+
+
+def _clients(path: Path) -> dict[str, str]:
+    try:
+        clients: object = json.loads(_read(path))
+    except ValueError:
+        clients = None
+    if isinstance(clients, dict) and all(isinstance(secret, str) for secret in clients.values()):
+        return clients
+    raise StateError(f"{path} is an object of client secrets; found something else.")
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise StateError(f"{path} cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}.") from None
