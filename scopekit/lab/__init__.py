@@ -1,0 +1,7 @@
+"""The classroom: one seeded world in which a lesson runs the same for everyone."""
+
+from scopekit.lab.playground import Playground, ScopePicker
+from scopekit.lab.transports import InProcess, Loopback
+from scopekit.lab.world import Lab, OpaqueKey
+
+__all__ = ["InProcess", "Lab", "Loopback", "OpaqueKey", "Playground", "ScopePicker"]

@@ -1,0 +1,125 @@
+"""How a Lab's requests reach its API: over a loopback socket, or in the process where there are no sockets."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, MutableMapping
+from io import BytesIO
+from typing import Any, Protocol
+from urllib.parse import unquote, urlsplit
+
+import requests
+from requests.adapters import BaseAdapter
+from requests.structures import CaseInsensitiveDict
+
+from scopekit.errors import LabError
+
+START_SECONDS = 10
+
+
+class Transport(Protocol):
+    """Brings an ASGI application within reach of a requests session."""
+
+    def open(self, app: Any, session: requests.Session) -> str:
+        """Makes the application answer the session, and returns its base URL."""
+        ...
+
+    def close(self) -> None:
+        """Stops what `open` started; to close twice does nothing."""
+        ...
+
+
+class Loopback:
+    """A server in a thread of its own, on a free port of this machine: real HTTP."""
+
+    def __init__(self) -> None:
+        self._server: Any = None
+        self._thread: Any = None
+
+    def open(self, app: Any, session: requests.Session) -> str:
+        """Serves the application, and returns the base URL once it answers."""
+        import threading  # not everywhere Python runs has threads that start
+
+        from sample_api.server import listen, server_of, url_of
+
+        listener = listen()
+        self._server = server_of(app)
+        self._thread = threading.Thread(target=self._server.run, args=([listener],), daemon=True, name="scopekit-lab")
+        self._thread.start()
+        end = time.monotonic() + START_SECONDS
+        while not self._server.started:
+            if not self._thread.is_alive() or time.monotonic() > end:
+                raise LabError("The API of the Lab did not start.")
+            time.sleep(0.002)
+        return url_of(listener)
+
+    def close(self) -> None:
+        """Stops the server; its port is free and its thread gone when this returns."""
+        if self._thread is not None:
+            self._server.should_exit = True
+            self._thread.join()
+            self._server = self._thread = None
+
+
+class InProcess(BaseAdapter):
+    """The application called in the caller's own thread, for a Python that has neither sockets nor threads.
+
+    It steps the application's coroutine by hand, which works as long as that never really waits for anything.
+    """
+
+    base_url = "http://127.0.0.1"
+
+    def open(self, app: Any, session: requests.Session) -> str:
+        """Hands the session's requests to the application."""
+        self._app = app
+        session.mount(self.base_url, self)
+        return self.base_url
+
+    def close(self) -> None:
+        """Nothing was started, so nothing stops."""
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+        """The application's response to one request."""
+        body = request.body or b""
+        received = [{"type": "http.request", "body": body.encode() if isinstance(body, str) else body}]
+        sent: list[MutableMapping[str, Any]] = []
+
+        async def receive() -> Mapping[str, Any]:
+            return received.pop() if received else {"type": "http.disconnect"}
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            sent.append(message)
+
+        coroutine = self._app(_scope(request), receive, send)
+        try:
+            coroutine.send(None)
+        except StopIteration:
+            return _response(request, sent)
+        raise LabError("The application waited for something; in-process it may not.")
+
+
+def _scope(request: requests.PreparedRequest) -> dict[str, Any]:
+    url = urlsplit(str(request.url))
+    headers = {"Host": url.netloc, **request.headers}
+    return {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": request.method,
+        "scheme": url.scheme, "path": unquote(url.path) or "/", "raw_path": url.path.encode(), "root_path": "",
+        "query_string": url.query.encode(),
+        "headers": [(name.lower().encode("latin-1"), str(value).encode("latin-1")) for name, value in headers.items()],
+        "client": ("127.0.0.1", 0), "server": ("127.0.0.1", 80), "state": {},
+    }  # fmt: skip
+
+
+def _response(request: requests.PreparedRequest, sent: list[MutableMapping[str, Any]]) -> requests.Response:
+    from http import HTTPStatus
+
+    response = requests.Response()
+    start, *bodies = sent
+    response.status_code, response.request, response.url = start["status"], request, str(request.url)
+    response.reason = HTTPStatus(start["status"]).phrase
+    response.headers = CaseInsensitiveDict(
+        {name.decode("latin-1"): value.decode("latin-1") for name, value in start["headers"]}
+    )
+    response.encoding = requests.utils.get_encoding_from_headers(response.headers)
+    response.raw = BytesIO(b"".join(each.get("body", b"") for each in bodies))
+    return response

@@ -1,0 +1,256 @@
+"""The Lab: one seeded world with a clock, keys, an issuer, a running API and a requests session."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import itertools
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+import requests
+
+from sample_api.app import MODERN, REPOS, create_app, guard_of, issuer_of
+from sample_api.state import EXPLORER, ISSUER, State
+from scopekit.clock import LessonClock
+from scopekit.decision import Decision
+from scopekit.errors import LabError, TokenError, shortened
+from scopekit.guard import Guard
+from scopekit.keys import Key, KeySet
+from scopekit.lab.playground import Playground
+from scopekit.lab.transports import InProcess, Loopback, Transport
+from scopekit.requirements import NO_SCOPE
+from scopekit.scopes import Scopes, Vocabulary
+from scopekit.survey import Call, Exchange, Matrix, observe, read_calls, read_vocabulary
+from scopekit.survey.calls import send
+from scopekit.survey.matrix import Column
+from scopekit.tokens import Token
+
+ARTICLE_IAT = 1416929109
+"""The moment at which the article's first token was issued; every Lab's clock starts there."""
+
+MOUNTS = {REPOS: "", MODERN: "/modern"}
+"""The mount of the sample API for each audience."""
+
+_RUNNING: dict[str, Lab] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class OpaqueKey:
+    """An API key as of old: a random string that says nothing to whoever looks at it."""
+
+    text: str = field(repr=False)
+    scopes: Scopes = ()
+    expires: float | None = None
+    mount: str = "/keys"
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        return f"<opaque key of {len(self.text)} characters: nothing to decode>"
+
+
+class Lab:
+    """A world for lessons, the same for everyone: time stands still, and keys and ids come from the seed.
+
+    Its API runs on a free loopback port until `close()`, or until another Lab of the same name takes its place. A
+    `transport` of one's own brings the API within reach in another way. Once the name or the seed is another, so are
+    keys and ids.
+    """
+
+    def __init__(self, name: str = "lab", *, seed: str = "scopekit", transport: Transport | None = None) -> None:
+        if name in _RUNNING:
+            _RUNNING[name].close()
+        self.name, self._seed, self._ids = name, f"{seed}/{name}", itertools.count(1)
+        self.clock = LessonClock(ARTICLE_IAT)
+        self.state = self._make_state()
+        self.session = requests.Session()
+        self.session.trust_env = False
+        self.session.headers.clear()
+        self.session.headers.update({"User-Agent": "scopekit", "Accept": "application/json"})
+        self._transport = transport or (InProcess() if sys.platform == "emscripten" else Loopback())
+        self.url = self._transport.open(create_app(self.state), self.session)
+        self._playground: Playground | None = None
+        self._closed = False
+        _RUNNING[name] = self
+
+    # What one can do in it
+
+    def mint(
+        self, scopes: Iterable[str], *, audience: str = REPOS, ttl_seconds: int | None = None, subject: str = "octocat"
+    ) -> Token:
+        """A token for scopes that the API knows; the audience decides its profile."""
+        if audience not in MOUNTS:
+            raise LabError(f"An audience is one of {', '.join(MOUNTS)}; found {shortened(audience)}.")
+        known = self.vocabulary.check(scopes)
+        return issuer_of(self.state, audience).mint(known, subject=subject, ttl_seconds=ttl_seconds)
+
+    def opaque_key(self) -> OpaqueKey:
+        """An API key as of old, which opens every call under `/keys`."""
+        return OpaqueKey(self.state.clients[EXPLORER])
+
+    def get(self, path: str, token: object = None) -> Exchange:
+        """GET, over HTTP."""
+        return self.request("GET", path, token)
+
+    def post(self, path: str, token: object = None, **body: Any) -> Exchange:
+        """POST, over HTTP, with the keywords as a JSON body."""
+        return self.request("POST", path, token, body)
+
+    def put(self, path: str, token: object = None, **body: Any) -> Exchange:
+        """PUT, over HTTP, with the keywords as a JSON body."""
+        return self.request("PUT", path, token, body)
+
+    def patch(self, path: str, token: object = None, **body: Any) -> Exchange:
+        """PATCH, over HTTP, with the keywords as a JSON body."""
+        return self.request("PATCH", path, token, body)
+
+    def delete(self, path: str, token: object = None, **body: Any) -> Exchange:
+        """DELETE, over HTTP, with the keywords, if there are any, as a JSON body."""
+        return self.request("DELETE", path, token, body or None)
+
+    def request(self, method: str, path: str, token: object = None, body: dict[str, Any] | None = None) -> Exchange:
+        """One exchange with the API."""
+        if self._closed:
+            raise LabError(f"The Lab {self.name!r} was closed; make a new one.")
+        if not path.startswith("/"):
+            raise LabError(f"A path begins with a slash, as /user does; found {shortened(path)}.")
+        return send(self.session, self.url, method, path, token, body)
+
+    def call(self, name: str, token: object = None) -> Exchange:
+        """The documented example of a call, made with a token; `name` is the call's own, or `POST /user/repos`."""
+        mount = _mount_of(_read(token))
+        return self._make(self._call(name, mount), mount, token)
+
+    def explain(self, name: str, token: object = None) -> Decision:
+        """The guard's decision over a call with this token, with a step for every check."""
+        requirement = self._call(name, "").requirement or NO_SCOPE
+        return self.guard_of(token).explain(None if token is None else f"Bearer {token}", requirement)
+
+    def matrix(self, *tokens: object) -> Matrix:
+        """Every documented call with each token, made for real and on the same records, which are then as before."""
+        if not tokens:
+            raise LabError("A matrix needs at least one token.")
+        records, denied = self.state.data.snapshot(), self.state.denylist.snapshot()  # type: ignore[attr-defined]
+        try:
+            columns = [self._column(_read(token), records) for token in tokens]
+            return observe(columns, self.vocabulary, self.clock.now())
+        finally:
+            self.state.data.restore(records)
+            self.state.denylist.restore(denied)  # type: ignore[attr-defined]
+
+    def revoke(self, token: Token) -> None:
+        """Takes a token back: from now on it is refused."""
+        if not isinstance(token, Token):
+            raise LabError("Only a token has an id to take it back by; a key is taken out of the store that holds it.")
+        claims = token.raw_claims
+        self.state.denylist.revoke(claims["iss"], claims["jti"], claims["exp"])
+
+    def playground(self, ticked: Iterable[str] = ("public_repo",)) -> Playground:
+        """The playground, with these scopes ticked; a second one takes the place of the first."""
+        playground = Playground(self, ticked)
+        if self._playground:
+            self._playground.close()
+        self._playground = playground
+        return playground
+
+    def close(self) -> None:
+        """Stops the API and frees its port."""
+        if self._playground:
+            self._playground.close()
+        self._closed = True
+        self.session.close()
+        self._transport.close()
+        if _RUNNING.get(self.name) is self:
+            del _RUNNING[self.name]
+
+    # What is in it
+
+    @functools.cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The scopes that the API's document lists."""
+        return read_vocabulary(self._document(""))
+
+    @functools.cached_property
+    def calls(self) -> tuple[Call, ...]:
+        """The calls that the API's document lists."""
+        return read_calls(self._document(""))
+
+    def guard_of(self, token: object) -> Guard:
+        """The guard of the mount that a token is meant for: its audience says which, `/` where it says nothing."""
+        by_mount = {mount: audience for audience, mount in MOUNTS.items()}
+        return guard_of(self.state, by_mount.get(_mount_of(_read(token)), REPOS))
+
+    def __repr__(self) -> str:
+        return f"<Lab {self.name!r}: {len(self.calls)} calls, {len(self.vocabulary)} scopes, {self.clock!r}>"
+
+    def __enter__(self) -> Lab:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _make_state(self) -> State:
+        return State(
+            KeySet([Key("lab-1", self._secret("key"), issuer=ISSUER)]),
+            {EXPLORER: self._secret("client").hex()[:40]},
+            clock=self.clock,
+            new_id=lambda: self._secret(f"jti {next(self._ids)}").hex()[:11],
+        )
+
+    def _secret(self, purpose: str) -> bytes:
+        return hashlib.sha256(f"{self._seed}/{purpose}".encode()).digest()
+
+    def _document(self, mount: str) -> Any:
+        return self.get(f"{mount}/openapi.json").json
+
+    def _calls_of(self, mount: str) -> tuple[Call, ...]:
+        return self.calls if mount == "" else read_calls(self._document(mount))
+
+    def _call(self, name: str, mount: str) -> Call:
+        """The call of that name; of several with one method and path, the first."""
+        calls = self._calls_of(mount)
+        for call in calls:
+            if name in (call.name, str(call), f"{call.method} {call.template}"):
+                return call
+        close = get_close_matches(str(name), [call.name for call in calls], n=1)
+        hint = f"did you mean {close[0]!r}?" if close else "lab.matrix(token) lists them all."
+        raise LabError(f"The API has no call {shortened(name)}; {hint}")
+
+    def _make(self, call: Call, mount: str, token: object) -> Exchange:
+        return self.request(call.method, mount + call.path, token, dict(call.body) if call.body else None)
+
+    def _column(self, token: Token | OpaqueKey | None, records: Any) -> Column:
+        mount = _mount_of(token)
+
+        def made(call: Call) -> Exchange:
+            self.state.data.restore(records)
+            return self._make(call, mount, token)
+
+        return Column(_label(token), token, self._calls_of(mount), made)
+
+
+def _read(token: object) -> Token | OpaqueKey | None:
+    """What a learner hands over, taken apart: text that is no token is as opaque as a key, and opens nothing."""
+    if token is None or isinstance(token, Token | OpaqueKey):
+        return token
+    try:
+        return Token.parse(str(token))
+    except TokenError:
+        return OpaqueKey(str(token), mount="")
+
+
+def _mount_of(token: Token | OpaqueKey | None) -> str:
+    if isinstance(token, Token):
+        return MOUNTS.get(str(token.raw_claims.get("aud")), "")
+    return token.mount if token else ""
+
+
+def _label(token: Token | OpaqueKey | None) -> str:
+    if isinstance(token, Token):
+        return " ".join(token.scopes) or "no scope"
+    return "opaque key" if token else "no token"

@@ -1,0 +1,128 @@
+"""The matrix: calls by tokens, each cell predicted from the document and observed over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from scopekit.errors import LabError, shortened
+from scopekit.requirements import Requirement
+from scopekit.scopes import ANY_SCOPE, Scopes, Vocabulary
+from scopekit.survey.calls import Call, Exchange
+
+
+class Credential(Protocol):
+    """What opens calls: a token, or an opaque key, which has no scopes that anyone could read."""
+
+    @property
+    def scopes(self) -> Scopes:
+        """The scopes it claims."""
+        ...
+
+    @property
+    def expires(self) -> float | None:
+        """When it ends, in seconds since 1970."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One call with one token: what the document predicts, what the API did, and why."""
+
+    call: Call
+    predicted: str
+    exchange: Exchange
+    reason: str
+
+    @property
+    def observed(self) -> str:
+        """`allowed`, `denied` or `failed`, as the API answered."""
+        return self.exchange.verdict
+
+    @property
+    def differs(self) -> bool:
+        """Whether the API did another thing than its document says."""
+        return self.predicted not in ("undetermined", self.observed)
+
+    def __repr__(self) -> str:
+        return f"{self.call.name}: {self.observed} ({self.reason})"
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Calls by tokens; `rows` has a row for each call and a cell for each token in it."""
+
+    labels: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+    def __getitem__(self, name: str) -> Cell:
+        """The cell of the call of that name, for the first token."""
+        return self.row(name)[0]
+
+    def row(self, name: str) -> tuple[Cell, ...]:
+        """The cells of the call of that name; LabError where there is none."""
+        for row in self.rows:
+            if row[0].call.name == name:
+                return row
+        raise LabError(f"This matrix has no call {shortened(name)}.")
+
+    def allowed(self, token: int = 0) -> tuple[str, ...]:
+        """The names of the calls that a token opened: the first token's, or that of another column."""
+        return tuple(row[token].call.name for row in self.rows if row[token].observed == "allowed")
+
+    def differences(self) -> tuple[Cell, ...]:
+        """The cells where the API did another thing than its document says."""
+        return tuple(cell for row in self.rows for cell in row if cell.differs)
+
+    def __repr__(self) -> str:
+        from scopekit.show import matrix_text
+
+        return matrix_text(self)
+
+    def _repr_html_(self) -> str:
+        from scopekit.show import matrix_html
+
+        return matrix_html(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One token's column: its label, its calls, and how to make one."""
+
+    label: str
+    token: Credential | None
+    calls: Sequence[Call]
+    send: Callable[[Call], Exchange]
+
+
+def observe(columns: Sequence[Column], vocabulary: Vocabulary = ANY_SCOPE, now: float = 0) -> Matrix:
+    """The matrix of these columns, which list the same calls: every call predicted, then made."""
+    rows = zip(*([_cell(column, call, vocabulary, now) for call in column.calls] for column in columns), strict=True)
+    return Matrix(tuple(column.label for column in columns), tuple(rows))
+
+
+def predict(requirement: Requirement | None, token: Credential | None, vocabulary: Vocabulary, now: float) -> str:
+    """`allowed`, `denied` or `undetermined`, by what the document says and the token claims, and nothing else."""
+    if requirement is None:
+        return "undetermined"
+    if token is None or (token.expires is not None and token.expires <= now):
+        return "denied"
+    return "allowed" if requirement.satisfied_by(vocabulary.expand(token.scopes)) else "denied"
+
+
+def _cell(column: Column, call: Call, vocabulary: Vocabulary, now: float) -> Cell:
+    exchange = column.send(call)
+    reason = exchange.refusal or _opened_by(call.requirement, column.token, vocabulary)
+    return Cell(call, predict(call.requirement, column.token, vocabulary, now), exchange, reason)
+
+
+def _opened_by(requirement: Requirement | None, token: Credential | None, vocabulary: Vocabulary) -> str:
+    if requirement is None or token is None:
+        return "the document does not say why"
+    ways = requirement.reason(token.scopes, vocabulary)
+    if ways is None:
+        return "the document forbids it"
+    return (
+        ", ".join(way[-1] + (f" through {way[0]}" if len(way) > 1 else "") for way in ways) or "no scope is asked for"
+    )

@@ -1,0 +1,6 @@
+"""The plain objects, live: each view shows an object, passes on what a person does, and holds no logic."""
+
+from scopekit.widgets.picker import ScopePickerView
+from scopekit.widgets.playground import PlaygroundView
+
+__all__ = ["PlaygroundView", "ScopePickerView"]
