@@ -1,0 +1,19 @@
+"""The command line. `commands` holds its commands and needs typer; this door says so when typer is not there."""
+
+from __future__ import annotations
+
+import sys
+
+NEEDS_EXTRA = "The command line needs the extra 'cli': python -m pip install 'scopekit[cli]'."
+
+
+def main() -> int:
+    """Exit status of the command line, run on the arguments of this process."""
+    try:
+        from scopekit.cli.commands import run
+    except ModuleNotFoundError as missing:
+        if missing.name not in ("typer", "rich"):
+            raise
+        print(NEEDS_EXTRA, file=sys.stderr)
+        return 1
+    return run()
