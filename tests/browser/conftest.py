@@ -1,0 +1,71 @@
+"""A real JupyterLab on a copy of the lessons, started as a learner starts it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+START_SECONDS = 60
+
+
+@pytest.fixture(scope="session")
+def jupyterlab(tmp_path_factory):
+    """A JupyterLab of its own, its settings in folders that are thrown away."""
+    folder = tmp_path_factory.mktemp("jupyterlab")
+    settings = {f"JUPYTER_{name}_DIR": str(folder / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
+    environment = {**os.environ, **settings, "IPYTHONDIR": str(folder / "ipython"), "JUPYTER_TOKEN": "a-test"}
+    environment["JUPYTERLAB_SETTINGS_DIR"] = str(folder / "settings")
+    environment["JUPYTERLAB_WORKSPACES_DIR"] = str(folder / "workspaces")
+    port = free_port()
+    command = [sys.executable, "-c", "import sys; from scopekit.cli import main; sys.exit(main())",
+               "lab", str(folder / "lessons"), "--no-browser", "--port", str(port)]  # fmt: skip
+    with open(folder / "log", "w") as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    try:
+        wait_for(f"http://127.0.0.1:{port}/api?token=a-test", process, folder / "log")
+        yield JupyterLab(f"http://127.0.0.1:{port}", folder / "settings")
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@dataclass
+class JupyterLab:
+    url: str
+    settings: Path
+
+    def address(self, lesson: str) -> str:
+        return f"{self.url}/lab/tree/{lesson}?token=a-test&reset"
+
+    def set_theme(self, theme: str) -> None:
+        """Chooses the theme for the pages that are opened from now on, as the settings editor would."""
+        folder = self.settings / "@jupyterlab" / "apputils-extension"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "themes.jupyterlab-settings").write_text(json.dumps({"theme": f"JupyterLab {theme.title()}"}))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+            return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"JupyterLab did not start:\n{re.sub('token=[^ ]+', 'token=...', log.read_text())}")

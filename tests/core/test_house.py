@@ -1,0 +1,249 @@
+import ast
+import inspect
+import re
+import statistics
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import sample_api
+import scopekit
+from scopekit import errors
+
+PACKAGES = (Path(scopekit.__file__).parent, Path(sample_api.__file__).parent)
+ORDER = [
+    "errors", "scopes", "requirements", "clock", "keys", "tokens", "revocation", "decision", "checks", "careless",
+    "guard", "http", "asgi", "remote", "survey", "lab", "show", "widgets", "lessons", "cli",
+]  # fmt: skip
+CORE = ORDER[: ORDER.index("asgi") + 1]
+
+
+def modules(*packages):
+    """Every module of these packages, as its dotted name and its file."""
+    for package in packages:
+        for file in sorted(package.rglob("*.py")):
+            path = file.relative_to(package.parent).with_suffix("")
+            yield ".".join(path.parts).removesuffix(".__init__"), file
+
+
+ALL = dict(modules(*PACKAGES))
+
+
+def statements(body):
+    """The statements that run when a module is imported: not those in functions, nor what is for type checkers."""
+    for statement in body:
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        if isinstance(statement, ast.If) and ast.unparse(statement.test) == "TYPE_CHECKING":
+            continue
+        yield statement
+        for inner in ("body", "orelse", "finalbody"):
+            yield from statements(getattr(statement, inner, []))
+
+
+def imported(file, everywhere=False):
+    """The modules that a file imports: when it is imported itself, or `everywhere` in it."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    for statement in ast.walk(tree) if everywhere else statements(tree.body):
+        if isinstance(statement, ast.Import):
+            yield from (alias.name for alias in statement.names)
+        if isinstance(statement, ast.ImportFrom):
+            assert statement.level == 0, "imports name their module in full"
+            yield statement.module
+
+
+def part_of(name):
+    """The part of scopekit that a module belongs to: `survey` for `scopekit.survey.calls`."""
+    return name.split(".")[1] if name.startswith("scopekit.") else None
+
+
+def importers(package):
+    """The modules that import a package, anywhere in their text."""
+    return {
+        name
+        for name, file in ALL.items()
+        if any(each.split(".")[0] == package for each in imported(file, everywhere=True))
+    }
+
+
+# Arrows
+
+
+def test_every_part_of_the_package_has_its_place_in_the_order():
+    assert {part_of(name) for name in ALL if part_of(name)} <= set(ORDER)
+    assert set(CORE) <= {part_of(name) for name in ALL}
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if part_of(name)])
+def test_imports_point_down(name):
+    own = ORDER.index(part_of(name))
+    for target in imported(ALL[name]):
+        if part_of(target) and part_of(target) != part_of(name):
+            assert ORDER.index(part_of(target)) < own, f"{name} stands below {target}"
+
+
+def test_errors_knows_nothing_of_the_rest():
+    assert not [target for target in imported(ALL["scopekit.errors"], everywhere=True) if part_of(target)]
+
+
+def test_in_the_core_only_asgi_knows_a_web_framework():
+    assert {part_of(name) for name in importers("starlette")} <= {"asgi", "lab", None}
+    assert "scopekit.asgi" in importers("starlette")
+
+
+def test_only_survey_and_lab_know_an_http_client():
+    assert {part_of(name) for name in importers("requests")} <= {"survey", "lab"}
+
+
+def test_only_widgets_know_widgets():
+    for package in ("ipywidgets", "anywidget", "IPython"):
+        assert {part_of(name) for name in importers(package)} <= {"widgets"}
+
+
+def test_the_sample_api_stands_on_the_core_alone():
+    for name in ALL:
+        if name.startswith("sample_api"):
+            assert {part_of(target) for target in imported(ALL[name])} <= {*CORE, "remote", None}
+
+
+def test_only_the_lab_and_the_command_line_start_the_sample_api():
+    assert {part_of(name) for name in importers("sample_api")} <= {"lab", "cli", None}
+
+
+def test_the_core_needs_nothing_that_a_browser_lacks():
+    for name in (f"scopekit.{part}" for part in CORE):
+        top = {target.split(".")[0] for target in imported(ALL[name])}
+        assert not top & {"cryptography", "sqlite3", "threading", "socket", "ssl", "multiprocessing"}, name
+
+
+# What `import scopekit` costs
+
+HEAVY = {
+    "IPython", "ipywidgets", "traitlets", "starlette", "fastapi", "uvicorn", "requests", "httpx", "aiohttp", "urllib3",
+    "typer", "rich", "sample_api", "sqlite3",
+}  # fmt: skip
+
+
+def run(statement):
+    """What a fresh Python prints after this statement."""
+    return subprocess.run([sys.executable, "-c", statement], capture_output=True, text=True, check=True).stdout
+
+
+def test_import_scopekit_loads_neither_jupyter_nor_a_web_framework_nor_an_http_client():
+    loaded = run("import scopekit, sys; print(*sys.modules)").split()
+    assert "scopekit.guard" in loaded
+    assert not {name for name in loaded if name.split(".")[0] in HEAVY or name.startswith("jupyter")}
+    assert not {"scopekit.asgi", "scopekit.lab", "scopekit.show", "scopekit.survey"} & set(loaded)
+
+
+def test_without_cryptography_and_sqlite_a_token_is_still_minted_and_checked():
+    told = run("""
+import sys
+sys.modules.update(dict.fromkeys(["cryptography", "sqlite3", "_sqlite3"]))
+from scopekit import Guard, Issuer, Key, KeySet, MemoryDenylist, any_of
+key = Key.generate("k1", issuer="https://issuer.example/")
+token = Issuer(key, audience="repos").mint(["repo"])
+guard = Guard(KeySet([key]), audience="repos", denylist=MemoryDenylist())
+print(bool(guard.decide(f"Bearer {token}", any_of("repo"))))
+""")
+    assert told == "True\n"
+
+
+def seconds_to_import(name):
+    return float(run(f"import time; start = time.perf_counter(); import {name}; print(time.perf_counter() - start)"))
+
+
+@pytest.mark.slow
+def test_import_scopekit_takes_less_than_one_and_a_half_times_import_jwt(capsys):
+    pairs = [(seconds_to_import("jwt"), seconds_to_import("scopekit")) for _ in range(10)][1:]
+    theirs, ours = (statistics.median(times) for times in zip(*pairs, strict=True))
+    with capsys.disabled():
+        print(f"\nimport jwt {theirs * 1000:.1f} ms, import scopekit {ours * 1000:.1f} ms, ratio {ours / theirs:.2f}")
+    assert ours / theirs < 1.5
+
+
+# Surfaces that are kept by hand
+
+
+def drawn_tree():
+    """The error classes drawn in the docstring of `errors`, each with the one it hangs from."""
+    tree, above = {}, {}
+    for line in errors.__doc__.splitlines():
+        if found := re.match(r"    ((?:[│ ]   )*(?:[├└]── )?)(\w+)", line):
+            depth = len(found[1]) // 4
+            above[depth] = found[2]
+            tree[found[2]] = above.get(depth - 1)
+    return tree
+
+
+def test_the_tree_of_errors_is_drawn_as_it_is():
+    classes = {name: each for name, each in vars(errors).items() if inspect.isclass(each)}
+    real = {name: each.__base__.__name__ for name, each in classes.items()}
+    assert drawn_tree() == {**real, "ScopeKitError": None}
+
+
+def test_every_error_is_raised_somewhere():
+    text = "".join(file.read_text(encoding="utf-8") for name, file in ALL.items() if name != "scopekit.errors")
+    leaves = set(drawn_tree()) - set(drawn_tree().values())
+    assert {name for name in leaves if f"raise {name}(" not in text} == set()
+
+
+def kind(name):
+    """Constants first, then classes, then functions: the order that the linter keeps."""
+    return (0 if name.isupper() else 1 if name[0].isupper() else 2), name
+
+
+def test_all_is_sorted_and_every_name_in_it_is_there():
+    assert scopekit.__all__ == sorted(scopekit.__all__, key=kind)
+    for name in scopekit.__all__:
+        assert getattr(scopekit, name) is not None
+
+
+def test_all_names_what_the_package_imports_for_its_users():
+    tree = ast.parse(ALL["scopekit"].read_text(encoding="utf-8"))
+    named = {
+        alias.asname or alias.name
+        for statement in ast.walk(tree)
+        if isinstance(statement, ast.ImportFrom) and statement.module.startswith("scopekit.")
+        for alias in statement.names
+    }
+    assert set(scopekit.__all__) == named
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="module 'scopekit' has no attribute 'Labb'"):
+        scopekit.Labb  # noqa: B018
+
+
+def public(name):
+    """The module, its public classes and functions, and the public methods of those classes."""
+    module = import_module(name)
+    yield module
+    for label, each in vars(module).items():
+        if not label.startswith("_") and getattr(each, "__module__", None) == name and callable(each):
+            yield each
+            parts = vars(each).items() if inspect.isclass(each) else ()
+            yield from (part for word, part in parts if not word.startswith("_") and inspect.isfunction(part))
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if not name.endswith("__main__")])
+def test_every_public_name_has_a_docstring(name):
+    for each in public(name):
+        assert inspect.getdoc(each), each
+
+
+@pytest.mark.parametrize("part", CORE)
+def test_a_docstring_in_the_core_opens_with_one_sentence(part):
+    for each in public(f"scopekit.{part}"):
+        first = inspect.getdoc(each).split("\n\n")[0]
+        assert first.endswith((".", ":")), first
+
+
+@pytest.mark.parametrize("part", CORE)
+def test_no_function_of_the_core_is_longer_than_forty_lines(part):
+    for node in ast.walk(ast.parse(ALL[f"scopekit.{part}"].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert node.end_lineno - node.lineno < 40, node.name

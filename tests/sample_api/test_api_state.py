@@ -1,0 +1,83 @@
+"""The state folder: what is in it, and what in it cannot be used."""
+
+import pytest
+
+from sample_api.state import State
+from scopekit.errors import StateError, StoreError, StoreMissing
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A state folder as --init makes it, not in use."""
+    State.open(tmp_path, init=True).denylist.close()
+    return tmp_path
+
+
+def test_an_opened_state_is_the_one_that_was_made(folder):
+    first, second = State.open(folder), State.open(folder, init=True)
+    assert [key.secret for key in first.keys] == [key.secret for key in second.keys]
+    assert first.clients == second.clients
+    for state in (first, second):
+        state.denylist.close()
+
+
+def test_a_state_shows_no_secret(folder):
+    for state in (State.in_memory(), State.open(folder)):
+        assert state.clients["explorer"] not in repr(state)
+        assert str(next(iter(state.keys)).secret) not in repr(state)
+        getattr(state.denylist, "close", lambda: None)()
+
+
+def test_two_states_in_memory_share_no_secret():
+    one, other = State.in_memory(), State.in_memory()
+    assert one.clients != other.clients
+    assert next(iter(one.keys)).secret != next(iter(other.keys)).secret
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'"keys"',
+        b'{"keys": []}',
+        b'{"keys": [{"kty": "oct", "kid": "a", "alg": "HS256", "k": "c2hvcnQ"}]}',
+        b'{"keys": [{"kty": "RSA"}]}',
+        b"\xff\xfe\x00",
+    ],
+    ids=["empty", "broken", "a list", "text", "no keys", "a short key", "another kind of key", "no text"],
+)
+@pytest.mark.parametrize("init", [False, True], ids=["opened", "with --init"])
+def test_keys_that_cannot_be_used_are_refused_by_the_name_of_their_file(folder, content, init):
+    (folder / "keys.json").write_bytes(content)
+    with pytest.raises(StateError, match=r"keys\.json .*\.$"):
+        State.open(folder, init=init)
+    assert (folder / "keys.json").read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[]", b'{"explorer": null}', b'{"explorer": 5}', b'{"explorer": {}}', b"\xff\xfe\x00"],
+    ids=["empty", "broken", "a list", "null", "a number", "an object", "no text"],
+)
+@pytest.mark.parametrize("init", [False, True], ids=["opened", "with --init"])
+def test_clients_that_cannot_be_used_are_refused_by_the_name_of_their_file(folder, content, init):
+    (folder / "clients.json").write_bytes(content)
+    with pytest.raises(StateError, match=r"clients\.json .*\.$"):
+        State.open(folder, init=init)
+    assert (folder / "clients.json").read_bytes() == content
+
+
+def test_a_missing_denylist_is_not_made_by_itself_for_that_would_revive_what_was_taken_back(folder):
+    (folder / "denylist.sqlite").unlink()
+    with pytest.raises(StoreMissing):
+        State.open(folder)
+    assert not (folder / "denylist.sqlite").exists()
+
+
+def test_a_damaged_denylist_is_refused_with_init_too(folder):
+    (folder / "denylist.sqlite").write_bytes(b"no database, but long enough to look like one" * 100)
+    for init in (False, True):
+        with pytest.raises(StoreError, match="denylist"):
+            State.open(folder, init=init)

@@ -1,0 +1,214 @@
+"""The matrix: what the document predicts and what the API does, for every call and many tokens."""
+
+from dataclasses import replace
+
+import pytest
+
+from sample_api.app import MODERN
+from sample_api.operations import SCOPES
+from scopekit import any_of
+from scopekit.errors import LabError
+from scopekit.requirements import NO_SCOPE
+from scopekit.scopes import ANY_SCOPE
+from scopekit.survey import predict
+
+
+@pytest.fixture(scope="module")
+def token(world):
+    return world.mint(["public_repo"])
+
+
+# What the document predicts
+
+
+@pytest.mark.parametrize(
+    ("requirement", "scopes", "predicted"),
+    [
+        pytest.param(NO_SCOPE, [], "allowed", id="nothing needed"),
+        pytest.param(any_of("public_repo"), ["public_repo"], "allowed", id="held"),
+        pytest.param(any_of("public_repo"), ["repo"], "allowed", id="implied"),
+        pytest.param(any_of("repo"), ["public_repo"], "denied", id="the parent of what is held"),
+        pytest.param(any_of("repo", "gist"), ["gist"], "allowed", id="one of two"),
+        pytest.param(any_of("gist"), [], "denied", id="nothing held"),
+        pytest.param(None, ["repo"], "undetermined", id="not documented"),
+    ],
+)
+def test_a_prediction_follows_the_document_and_the_token(world, requirement, scopes, predicted):
+    assert predict(requirement, world.mint(scopes), SCOPES, world.clock.now()) == predicted
+
+
+def test_without_a_vocabulary_nothing_is_implied(world):
+    assert predict(any_of("public_repo"), world.mint(["repo"]), ANY_SCOPE, world.clock.now()) == "denied"
+
+
+def test_no_token_is_predicted_to_be_denied():
+    assert predict(NO_SCOPE, None, SCOPES, 0) == "denied"
+
+
+def test_an_expired_token_is_predicted_to_be_denied_from_the_second_it_ends(token):
+    assert predict(NO_SCOPE, token, SCOPES, token.expires - 1) == "allowed"
+    assert predict(NO_SCOPE, token, SCOPES, token.expires) == "denied"
+
+
+def test_the_opaque_key_is_predicted_to_open_what_needs_no_scope(world):
+    assert predict(NO_SCOPE, world.opaque_key(), SCOPES, 2**40) == "allowed"
+
+
+# Predicted and observed
+
+
+@pytest.mark.parametrize("scope", [None, *SCOPES], ids=lambda scope: scope or "no scope")
+def test_the_api_does_what_its_document_says_for_a_token_of(world, scope):
+    matrix = world.matrix(world.mint([scope] if scope else []))
+    assert len(matrix.rows) == 28
+    assert matrix.differences() == ()
+    assert {cell.predicted for row in matrix.rows for cell in row} <= {"allowed", "denied"}
+
+
+@pytest.mark.parametrize("prefix", ["", MODERN], ids=["/", "/modern"])
+def test_a_token_of_all_scopes_opens_every_call(world, prefix):
+    matrix = world.matrix(world.mint(SCOPES, **({"audience": prefix} if prefix else {})))
+    assert (len(matrix.allowed()), matrix.differences()) == (28, ())
+
+
+def test_public_repo_opens_these_calls(world, token):
+    assert world.matrix(token).allowed() == (
+        "create a public repository",
+        "create a public repository of an organisation",
+        "read a public repository's code alerts",
+        "read a public repository's secret alerts",
+        "read the profile",
+    )
+
+
+def test_no_token_opens_nothing_as_documented(world):
+    matrix = world.matrix(None)
+    assert (matrix.allowed(), matrix.differences(), matrix.labels) == ((), (), ("no token",))
+
+
+def test_an_expired_token_opens_nothing_as_documented(lab):
+    token = lab.mint(["repo"])
+    lab.clock.advance(3600)
+    matrix = lab.matrix(token)
+    assert (matrix.allowed(), matrix.differences()) == ((), ())
+    assert {row[0].reason for row in matrix.rows} == {"The token has expired."}
+
+
+def test_a_revoked_token_differs_from_what_its_document_can_know(lab):
+    token = lab.mint(["public_repo"])
+    lab.revoke(token)
+    cell = lab.matrix(token)["create a public repository"]
+    assert (cell.predicted, cell.observed, cell.differs) == ("allowed", "denied", True)
+    assert cell.reason == "The token was taken back."
+
+
+def test_a_revoked_token_does_not_differ_where_it_was_denied_anyway(lab):
+    token = lab.mint(["public_repo"])
+    lab.revoke(token)
+    matrix = lab.matrix(token)
+    assert (matrix.allowed(), len(matrix.differences())) == ((), 5)
+
+
+def test_the_opaque_key_opens_everything_as_documented(world):
+    matrix = world.matrix(world.opaque_key())
+    assert (len(matrix.allowed()), matrix.differences(), matrix.labels) == (28, (), ("opaque key",))
+
+
+def test_a_forged_token_is_observed_to_be_denied(world, token):
+    forged = type(token).parse(f"{token.text[:-4]}AAAA")
+    assert world.matrix(forged).allowed() == ()
+
+
+# Several tokens
+
+
+def test_each_token_has_a_column_of_its_own(world):
+    tokens = [world.mint(["public_repo"]), world.mint(["gist", "user"]), None, world.opaque_key()]
+    matrix = world.matrix(*tokens)
+    assert matrix.labels == ("public_repo", "gist user", "no token", "opaque key")
+    row = matrix.row("create a public repository")
+    assert [cell.observed for cell in row] == ["allowed", "denied", "denied", "allowed"]
+    assert [len(matrix.allowed(column)) for column in range(4)] == [5, 5, 0, 28]
+
+
+def test_a_second_column_meets_the_world_that_the_first_met(world):
+    token = world.mint(SCOPES)
+    statuses = [[cell.exchange.status for cell in row] for row in world.matrix(token, token).rows]
+    assert [pair for pair in statuses if pair[0] != pair[1] or pair[0] >= 400] == []
+
+
+def test_a_matrix_of_no_token_at_all_is_refused(world):
+    with pytest.raises(LabError, match="at least one token"):
+        world.matrix()
+
+
+def test_a_matrix_has_no_row_of_an_unknown_call(world, token):
+    with pytest.raises(LabError, match="has no call 'make coffee'"):
+        world.matrix(token)["make coffee"]
+
+
+# The world afterwards
+
+
+@pytest.mark.parametrize("column", ["all scopes", "opaque key", "no token"])
+def test_a_matrix_leaves_the_world_as_it_found_it(lab, column):
+    tokens = {"all scopes": lab.mint(SCOPES), "opaque key": lab.opaque_key(), "no token": None}
+    lab.revoke(lab.mint(["gist"]))
+    records, denied, now = lab.state.data.snapshot(), lab.state.denylist.snapshot(), lab.clock.now()
+    lab.matrix(tokens[column])
+    assert lab.state.data.snapshot() == records
+    assert lab.state.denylist.snapshot() == denied
+    assert lab.clock.now() == now
+
+
+def test_a_matrix_that_breaks_leaves_the_world_as_it_found_it_too(lab, monkeypatch):
+    records, asked = lab.state.data.snapshot(), lab.request
+
+    def request(method, path, *more):
+        exchange = asked(method, path, *more)
+        if (method, path) == ("DELETE", "/repos/octocat/old-notes"):
+            raise ConnectionError
+        return exchange
+
+    monkeypatch.setattr(lab, "request", request)
+    with pytest.raises(ConnectionError):
+        lab.matrix(lab.mint(SCOPES))
+    assert lab.state.data.snapshot() == records
+
+
+def test_a_matrix_does_the_same_a_second_time(world, token):
+    assert repr(world.matrix(token)) == repr(world.matrix(token))
+
+
+# What a cell says
+
+
+@pytest.mark.parametrize(
+    ("scopes", "call", "reason"),
+    [
+        (["public_repo"], "create a public repository", "public_repo"),
+        (["repo"], "create a public repository of an organisation", "repo"),
+        (["repo"], "report a deployment", "repo_deployment through repo"),
+        (["admin:public_key"], "list SSH keys", "read:public_key through admin:public_key"),
+        (["repo", "workflow"], "write a workflow file", "repo, workflow"),
+        (["gist"], "read the profile", "no scope is asked for"),
+        (["public_repo"], "create a private repository", "needs repo"),
+        (["repo"], "write a workflow file", "needs repo and workflow"),
+        (["user"], "list e-mail addresses", "user:email through user"),
+    ],
+)
+def test_a_cell_says_why(world, scopes, call, reason):
+    assert world.matrix(world.mint(scopes))[call].reason == reason
+
+
+def test_a_cell_does_not_differ_where_the_document_says_nothing(world, token):
+    cell = world.matrix(token)["read the profile"]
+    assert not replace(cell, predicted="undetermined").differs
+    assert replace(cell, predicted="denied").differs
+
+
+def test_a_matrix_says_how_many_calls_differ(lab):
+    token = lab.mint(["public_repo"])
+    assert repr(lab.matrix(token)).endswith("5 of 28 allowed; all as documented")
+    lab.revoke(token)
+    assert repr(lab.matrix(token)).endswith("0 of 28 allowed; 5 not as documented")

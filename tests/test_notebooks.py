@@ -1,0 +1,120 @@
+"""The lessons as documents, and run again elsewhere: nbval alone ignores tracebacks, images and live views."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from store_outputs import executed, live_views, tidied, without_live_views
+
+LESSONS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
+ELSEWHERE = {"TZ": "Pacific/Chatham", "LANG": "C", "LC_ALL": "C", "PYTHONHASHSEED": "4242"}
+
+every_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem[:2])
+
+
+def cells(path: Path, kind: str):
+    return [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == kind]
+
+
+@every_lesson
+def test_lesson_run_in_another_process_time_zone_and_locale_prints_what_is_stored(path, tmp_path):
+    stored = nbformat.read(path, as_version=4)
+    again = executed(path, env={**os.environ, **ELSEWHERE, "HOME": str(tmp_path)})
+    assert tidied(without_live_views(again), stored) == stored
+
+
+CAPABILITIES = "+dac_override,+dac_read_search"
+ANOTHER_USER = [
+    *("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"),
+    *(f"--inh-caps={CAPABILITIES}", f"--ambient-caps={CAPABILITIES}"),
+]
+"""Another user by id and by name, who may still read this Python wherever it is installed."""
+
+becomes_another_user = pytest.mark.skipif(
+    shutil.which("setpriv") is None or os.geteuid() != 0, reason="only root, with setpriv, can become another user"
+)
+
+
+@becomes_another_user
+def test_lessons_run_by_another_user_print_what_is_stored(tmp_path):
+    copies = Path(shutil.copytree(LESSONS[0].parent, tmp_path / "lessons"))
+    shutil.copy(Path(__file__).with_name("store_outputs.py"), tmp_path)
+    environment = {**os.environ, **ELSEWHERE, "HOME": str(tmp_path), "USER": "nobody", "LOGNAME": "nobody"}
+    command = [*ANOTHER_USER, sys.executable, "store_outputs.py", *map(str, sorted(copies.glob("*.ipynb")))]
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True)
+    assert {path.name: path.owner() for path in copies.iterdir()} == {path.name: "root" for path in LESSONS}
+    for path in LESSONS:
+        assert json.loads((copies / path.name).read_text()) == json.loads(path.read_text())
+
+
+def test_playground_lesson_shows_one_live_view():
+    assert live_views(executed(LESSONS[0])) == 1
+
+
+def test_playground_lesson_has_two_code_cells():
+    assert LESSONS[0].name.startswith("00-")
+    assert len(cells(LESSONS[0], "code")) == 2
+
+
+@every_lesson
+def test_lesson_asks_for_no_exception_from_the_comparison(path):
+    text = path.read_text()
+    assert "NBVAL" not in text
+    assert not re.search(r"nbval-|# *noqa", text)
+
+
+@every_lesson
+def test_lesson_opens_with_its_question_and_says_what_one_can_do_after_it(path):
+    opening = cells(path, "markdown")[0].source
+    assert re.match(r"# .+\?\n", opening)
+    assert "**After this you can**" in opening
+    assert re.search(r"\*\d+ minutes", opening)
+
+
+@every_lesson
+def test_lesson_says_its_minutes_objectives_and_what_comes_before_in_its_metadata(path):
+    facts = nbformat.read(path, as_version=4).metadata["scopekit"]
+    assert 5 <= facts["minutes"] <= 20
+    assert 2 <= len(facts["objectives"]) <= 4
+    assert all(any(lesson.name.startswith(number) for lesson in LESSONS) for number in facts["before"])
+
+
+@every_lesson
+def test_lesson_links_lead_to_lessons_that_are_there(path):
+    links = [link for cell in cells(path, "markdown") for link in re.findall(r"\]\(([^)]+)\)", cell.source)]
+    assert links
+    assert all((path.parent / link).is_file() for link in links)
+
+
+@every_lesson
+def test_lesson_has_ten_words_for_each_line_of_code_and_short_cells(path):
+    words = sum(len(cell.source.split()) for cell in cells(path, "markdown"))
+    lines = [len([line for line in cell.source.splitlines() if line.strip()]) for cell in cells(path, "code")]
+    assert words >= 10 * sum(lines)
+    assert max(lines) <= 6
+
+
+@every_lesson
+def test_lesson_never_has_more_than_two_code_cells_in_a_row(path):
+    kinds = "".join(cell.cell_type[0] for cell in nbformat.read(path, as_version=4).cells)
+    assert "ccc" not in kinds
+
+
+@every_lesson
+def test_stored_outputs_hold_no_token_no_port_no_path_and_no_warning(path):
+    outputs = json.dumps([cell.outputs for cell in cells(path, "code")])
+    assert not re.search(r"eyJ[A-Za-z0-9_-]{20,}|127\.0\.0\.1:\d|/tmp/|/home/|Warning", outputs)
+
+
+@every_lesson
+def test_every_code_cell_was_run_in_order(path):
+    counts = [cell.execution_count for cell in cells(path, "code")]
+    assert counts == list(range(1, len(counts) + 1))

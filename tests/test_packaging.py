@@ -1,0 +1,102 @@
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+EXTRAS = PROJECT["optional-dependencies"]
+
+REGISTRY = re.compile(r"(?i)py" r"pi\.org|python" r"hosted\.org|registry\.npm" r"js\.org|ana" r"conda\.org")
+MACHINE_PATH = re.compile(r"/(?:home|Users)/[a-z]\w*/|/ro" r"ot/|/wo" r"rk/")
+
+
+def pins():
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def names(requirements):
+    return {canonicalize_name(Requirement(line).name) for line in requirements}
+
+
+def tracked():
+    """The files that are in the repository, or would be with the next `git add`."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("this is no git checkout")
+    command = ["git", "-c", f"safe.directory={ROOT}", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+
+
+def test_the_base_install_is_pyjwt_and_cryptography_alone():
+    assert names(PROJECT["dependencies"]) == {"pyjwt", "cryptography"}
+
+
+def test_the_extras_are_asgi_cli_lab_and_test():
+    assert set(EXTRAS) == {"asgi", "cli", "lab", "test"}
+
+
+def test_lab_includes_asgi_and_cli_and_test_includes_lab():
+    assert "scopekit[asgi,cli]" in EXTRAS["lab"]
+    assert "scopekit[lab]" in EXTRAS["test"]
+
+
+def test_environment_installs_the_extra_lab_on_a_supported_python():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    assert environment["name"] == "scopekit"
+    assert environment["channels"] == ["conda-forge"]
+    assert environment["dependencies"] == ["python=3.11", "pip", {"pip": ["-e .[lab]"]}]
+    assert PROJECT["requires-python"] == ">=3.11"
+    assert "lab" in EXTRAS
+
+
+def test_constraints_are_plain_pins():
+    assert [pin for pin in pins() if not re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.]+", pin)] == []
+
+
+def test_constraints_name_every_direct_dependency_once():
+    pinned = [canonicalize_name(pin.partition("==")[0]) for pin in pins()]
+    direct = names([*PROJECT["dependencies"], "hatchling", *(line for extra in EXTRAS.values() for line in extra)])
+    assert direct - {"scopekit"} - set(pinned) == set()
+    assert len(pinned) == len(set(pinned))
+
+
+def test_constraints_satisfy_what_the_project_asks_for():
+    version = {canonicalize_name(name): number for name, _, number in (pin.partition("==") for pin in pins())}
+    lines = [*PROJECT["dependencies"], *(line for extra in EXTRAS.values() for line in extra)]
+    asked = [Requirement(line) for line in lines if not line.startswith("scopekit[")]
+    assert [str(need) for need in asked if version[canonicalize_name(need.name)] not in need.specifier] == []
+
+
+def test_the_public_workflow_runs_the_same_script_on_every_supported_python():
+    workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))
+    job = workflow["jobs"]["run"]
+    assert [step["run"] for step in job["steps"] if "run" in step] == ["bash .ci/run"]
+    assert job["strategy"]["matrix"]["python"] == ["3.11", "3.12", "3.13"]
+    assert (ROOT / ".ci/run").stat().st_mode & 0o111
+
+
+def test_the_pre_commit_hooks_bring_no_versions_of_their_own():
+    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    hooks = [hook for repo in config["repos"] for hook in repo["hooks"]]
+    assert {repo["repo"] for repo in config["repos"]} == {"local"}
+    assert [hook["id"] for hook in hooks] == ["ruff", "ruff-format", "mypy"]
+    assert {hook["language"] for hook in hooks} == {"system"}
+
+
+@pytest.mark.parametrize("pattern", [REGISTRY, MACHINE_PATH], ids=["a registry's host", "a path of one machine"])
+def test_no_file_names(pattern):
+    texts = {file: file.read_text(encoding="utf-8", errors="replace") for file in tracked()}
+    found = {f"{file.relative_to(ROOT)}: {hit[0]}" for file, text in texts.items() if (hit := pattern.search(text))}
+    assert found == set()
+
+
+def test_no_file_names_the_folder_of_this_checkout():
+    places = {str(ROOT), str(Path.home())} - {"/"}
+    assert [file for file in tracked() if any(p.encode() + b"/" in file.read_bytes() for p in places)] == []

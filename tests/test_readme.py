@@ -1,0 +1,113 @@
+"""The README tells the truth: its code runs and prints what it shows, its commands work, its links lead somewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+import venv
+from pathlib import Path
+
+import nbformat
+import pytest
+import requests
+
+from scopekit.lab import InProcess
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+COMMANDS = [text.strip() for kind, text in BLOCKS if kind == "console"]
+
+
+@pytest.fixture(scope="module")
+def run():
+    """The names that the README's code made, and what it printed."""
+    names, printed = {}, io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        for text in (text for kind, text in BLOCKS if kind == "python"):
+            exec(compile(text, "README.md", "exec"), names)
+    return names, printed.getvalue()
+
+
+def test_code_prints_what_is_shown(run):
+    shown = "".join(text for kind, text in BLOCKS if kind == "text")
+    assert "✗ denied" in shown
+    assert run[1] == shown
+
+
+def test_application_that_is_shown_answers_with_the_token_that_is_shown(run):
+    session = requests.Session()
+    url = InProcess().open(run[0]["app"], session) + "/notes"
+    assert session.get(url).status_code == 401
+    assert session.get(url, headers={"Authorization": f"Bearer {run[0]['token']}"}).json() == ["buy milk"]
+
+
+def test_relative_links_lead_somewhere():
+    links = re.findall(r"\]\(([^)#]+)\)", README)
+    assert len(links) > 10
+    assert [link for link in links if "://" not in link and not (ROOT / link).exists()] == []
+
+
+def test_every_lesson_is_listed_with_its_minutes():
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        minutes = nbformat.read(path, as_version=4).metadata["scopekit"]["minutes"]
+        line = next(line for line in README.splitlines() if f"(notebooks/{path.name})" in line)
+        assert line.endswith(f"| {minutes} |")
+
+
+def test_commands_are_the_three_that_are_tested_here():
+    assert COMMANDS == [
+        "python -m pip install -e '.[lab]' && scopekit lab",
+        "python -m sample_api",
+        "python -m pip install -e '.[test]' && python -m pytest",
+    ]
+
+
+def test_command_that_serves_the_api_answers_and_stops():
+    command = [sys.executable, *shlex.split(COMMANDS[1])[1:]]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        url = process.stdout.readline().strip()
+        with urllib.request.urlopen(f"{url}/health", timeout=10) as answer:
+            assert answer.status == 200
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 0
+
+
+@pytest.mark.slow
+def test_first_command_opens_the_lessons_on_a_fresh_machine(tmp_path):
+    """Word for word in a checkout of its own and a virtual environment of its own; it is probed, then stopped."""
+    checkout = Path(shutil.copytree(ROOT, tmp_path / "checkout", ignore=shutil.ignore_patterns(".git", ".*_cache")))
+    venv.create(tmp_path / "venv", with_pip=True)
+    path = f"{tmp_path / 'venv' / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "HOME": str(tmp_path), "BROWSER": "true", "JUPYTER_TOKEN": "a-test"}
+    with open(tmp_path / "log", "w") as log:
+        process = subprocess.Popen(
+            ["bash", "-c", COMMANDS[0]], cwd=checkout, env=environment, stdout=log, stderr=log, start_new_session=True
+        )
+    try:
+        url = wait_for_url(tmp_path / "log", process)
+        with urllib.request.urlopen(f"{url}/api/contents?token=a-test", timeout=10) as answer:
+            assert "00-what-can-this-token-do.ipynb" in answer.read().decode()
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(20)
+    assert (checkout / "scopekit-lessons" / "00-what-can-this-token-do.ipynb").is_file()
+
+
+def wait_for_url(log: Path, process: subprocess.Popen[bytes]) -> str:
+    end = time.monotonic() + 600
+    while time.monotonic() < end and process.poll() is None:
+        if found := re.search(r"http://(?:localhost|127\.0\.0\.1):\d+(?=/lab)", log.read_text()):
+            return found[0]
+        time.sleep(0.5)
+    pytest.fail(f"JupyterLab did not start:\n{log.read_text()[-2000:]}")
