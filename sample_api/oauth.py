@@ -30,7 +30,7 @@ def token_endpoint(issuer: Issuer, clients: Mapping[str, str], vocabulary: Vocab
         client = _client(request, form, clients)
         if form is None:
             return _refusal("invalid_request", "The body is a form, and holds no parameter twice.")
-        if "client_secret" in form and "authorization" in request.headers:
+        if len(request.headers.getlist("authorization")) + ("client_secret" in form) > 1:
             return _refusal("invalid_request", "The client shows who it is in one way, not in two.")
         if client is None:
             return _refusal("invalid_client", "The client's id and secret are not known here.", 401)

@@ -12,7 +12,7 @@ from pathlib import Path
 from sample_api.data import Data
 from scopekit.clock import Clock, SystemClock
 from scopekit.errors import KeyRefused, StateError
-from scopekit.keys import Key, KeySet
+from scopekit.keys import Key, KeySet, printable
 from scopekit.revocation import Denylist, MemoryDenylist, SqliteDenylist
 from scopekit.tokens import new_id
 
@@ -53,14 +53,19 @@ class State:
 
 
 def _make(folder: Path) -> None:
-    """Makes what is not there yet, and changes nothing that is."""
+    """Makes a state where there is none, its keys last; a state that is there stays as it is.
+
+    A denylist that is missing from one is not made anew: an empty list would revive every revoked token.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _write_once(folder / "keys.json", KeySet([Key.generate("key-1", issuer=ISSUER)]).to_jwks(private=True))
+        if (folder / "keys.json").exists():
+            return
+        SqliteDenylist(folder / "denylist.sqlite", create=True).close()
         _write_once(folder / "clients.json", {EXPLORER: secrets.token_urlsafe(24)})
+        _write_once(folder / "keys.json", KeySet([Key.generate("key-1", issuer=ISSUER)]).to_jwks(private=True))
     except OSError as error:
         raise StateError(f"The state folder {folder} cannot be made: {error.strerror}.") from None
-    SqliteDenylist(folder / "denylist.sqlite", create=True).close()
 
 
 def _write_once(path: Path, content: object) -> None:
@@ -84,9 +89,9 @@ def _clients(path: Path) -> dict[str, str]:
         clients: object = json.loads(_read(path))
     except ValueError:
         clients = None
-    if isinstance(clients, dict) and all(isinstance(secret, str) for secret in clients.values()):
+    if isinstance(clients, dict) and all(printable(text) for pair in clients.items() for text in pair):
         return clients
-    raise StateError(f"{path} is an object of client secrets; found something else.")
+    raise StateError(f"{path} is an object of client secrets, each of printable ASCII; found something else.")
 
 
 def _read(path: Path) -> str:

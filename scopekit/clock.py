@@ -6,6 +6,11 @@ import time
 from datetime import UTC, datetime
 from typing import Protocol
 
+from scopekit.errors import LabError, shortened
+
+CALENDAR_END = 253_402_300_800
+"""The first second of the year 10000, which neither a date nor an HTTP header can show."""
+
 
 class Clock(Protocol):
     """Anything that tells the time."""
@@ -27,7 +32,7 @@ class LessonClock:
     """A clock that stands still until it is told to move, so that a lesson reads the same on every day."""
 
     def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+        self.set(seconds)
 
     def now(self) -> float:
         """The time it was last set to."""
@@ -35,10 +40,12 @@ class LessonClock:
 
     def advance(self, seconds: float) -> None:
         """Moves the clock on, or back where `seconds` is negative."""
-        self._seconds += seconds
+        self.set(self._seconds + seconds)
 
     def set(self, seconds: float) -> None:
-        """Sets the clock to a time in seconds since 1970."""
+        """Sets the clock to a time in seconds since 1970; LabError where no calendar has it."""
+        if not 0 <= seconds < CALENDAR_END:
+            raise LabError(f"A lesson's clock stands between the years 1970 and 9999; found {shortened(seconds)} s.")
         self._seconds = seconds
 
     def __repr__(self) -> str:

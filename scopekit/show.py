@@ -147,7 +147,8 @@ def _human(name: str, value: object, token: Token) -> str:
 
 
 def _value(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=True)
+    """A claim on one line: text as it is where all of it can be printed, anything else as JSON."""
+    return value if isinstance(value, str) and value.isprintable() else json.dumps(value, ensure_ascii=True)
 
 
 # Decisions

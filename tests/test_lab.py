@@ -124,6 +124,43 @@ def test_in_process_transport_gives_the_same_exchanges_as_loopback(lab):
     assert again == over_http
 
 
+def test_matrix_keeps_a_revocation_made_meanwhile(lab):
+    lost, other = lab.mint(["repo"]), lab.mint(["repo"])
+    send, calls = lab.session.send, []
+
+    def revoking(request, **options):
+        calls.append(request)
+        if len(calls) == 5:
+            lab.revoke(lost)
+        return send(request, **options)
+
+    lab.session.send = revoking
+    lab.matrix(other)
+    assert lab.get("/user", lost).status == 401
+
+
+def test_clock_refuses_a_time_that_no_calendar_has(lab):
+    with pytest.raises(ScopeKitError, match="between the years 1970 and 9999"):
+        lab.clock.advance(1e12)
+    assert lab.get("/user", lab.mint([])).status == 200
+
+
+def test_explain_says_that_an_opaque_key_meets_no_guard(lab):
+    with pytest.raises(ScopeKitError, match="An opaque key meets no guard"):
+        lab.explain("list packages", lab.opaque_key())
+
+
+@pytest.mark.parametrize("text", ["no token", "a.b.c"])
+def test_text_that_is_no_token_can_be_tried_and_opens_nothing(lab, text):
+    assert lab.matrix(text).allowed() == ()
+    assert lab.explain("list packages", text).check == "form"
+
+
+def test_exchange_hides_a_token_in_the_address(lab):
+    token = lab.mint([])
+    assert str(token) not in repr(lab.get(f"/user?access_token={token}"))
+
+
 BARE = """
 import sys
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from scopekit import Lab
+from scopekit import Key, Lab
+from scopekit.tokens import sign
 
 PUBLIC, PRIVATE = "create a public repository", "create a private repository"
 
@@ -72,6 +73,13 @@ def test_claims_with_markup_are_shown_as_text(playground):
     html = playground.lab.mint(["repo"], subject=nasty)._repr_html_()
     assert nasty not in html
     assert "&lt;img src=x onerror=alert(1)&gt;" in html
+
+
+def test_claim_with_a_line_break_cannot_pass_for_a_line_of_ours():
+    key = Key.generate("k", issuer="x")
+    token = sign({"alg": "HS256"}, {"note": "x\nsignature  32 bytes, verified with key 'k'"}, key)
+    assert repr(token).count("\n") == 4
+    assert "not verified" in repr(token).splitlines()[-1]
 
 
 def test_live_view_follows_a_click_and_the_plain_object_follows_the_view(playground):

@@ -128,6 +128,8 @@ class Lab:
 
     def explain(self, name: str, token: object = None) -> Decision:
         """The guard's decision over a call with this token, with a step for every check."""
+        if isinstance(token, OpaqueKey):
+            raise LabError("An opaque key meets no guard: it is looked up, and then opens every call under /keys.")
         requirement = self._call(name, "").requirement or NO_SCOPE
         return self.guard_of(token).explain(None if token is None else f"Bearer {token}", requirement)
 
@@ -135,13 +137,12 @@ class Lab:
         """Every documented call with each token, made for real and on the same records, which are then as before."""
         if not tokens:
             raise LabError("A matrix needs at least one token.")
-        records, denied = self.state.data.snapshot(), self.state.denylist.snapshot()  # type: ignore[attr-defined]
+        records = self.state.data.snapshot()
         try:
             columns = [self._column(_read(token), records) for token in tokens]
             return observe(columns, self.vocabulary, self.clock.now())
         finally:
             self.state.data.restore(records)
-            self.state.denylist.restore(denied)  # type: ignore[attr-defined]
 
     def revoke(self, token: Token) -> None:
         """Takes a token back: from now on it is refused."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 Json = Mapping[str, Any]
 
+_IN_ADDRESS = re.compile(r"(access_token=)[^&#]+")
 _METHODS = ("get", "put", "post", "delete", "patch")
 
 
@@ -100,7 +102,8 @@ def send(
     response.encoding = response.encoding or "utf-8"  # JSON's; requests would guess for application/problem+json
     sent = response.request.body or b""
     return Exchange(
-        method, path, _masked(response.request.headers), sent if isinstance(sent, str) else sent.decode(),
+        method, _IN_ADDRESS.sub(r"\1$TOKEN", path), _masked(response.request.headers),
+        sent if isinstance(sent, str) else sent.decode(),
         response.status_code, response.reason, dict(response.headers), response.text,
     )  # fmt: skip
 

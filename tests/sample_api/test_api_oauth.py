@@ -50,6 +50,11 @@ def test_a_client_gets_a_token_with_its_secret_in_the_form(ask, client):
     assert (response.status_code, response.json()["scope"]) == (200, "gist")
 
 
+def test_a_client_that_proves_itself_in_two_ways_is_refused(ask, client):
+    told = refused(ask({**FORM, "client_id": client[0], "client_secret": client[1]}, client), 400, "invalid_request")
+    assert "in one way, not in two" in told
+
+
 def test_the_token_names_the_client_and_ends_when_the_answer_says(lab, ask, client):
     answer = ask({**FORM, "scope": "gist"}, client).json()
     claims = Token.parse(answer["access_token"]).claims

@@ -15,7 +15,7 @@ def folder(tmp_path):
 
 def test_an_opened_state_is_the_one_that_was_made(folder):
     first, second = State.open(folder), State.open(folder, init=True)
-    assert [key.secret for key in first.keys] == [key.secret for key in second.keys]
+    assert [key.material for key in first.keys] == [key.material for key in second.keys]
     assert first.clients == second.clients
     for state in (first, second):
         state.denylist.close()
@@ -24,14 +24,14 @@ def test_an_opened_state_is_the_one_that_was_made(folder):
 def test_a_state_shows_no_secret(folder):
     for state in (State.in_memory(), State.open(folder)):
         assert state.clients["explorer"] not in repr(state)
-        assert str(next(iter(state.keys)).secret) not in repr(state)
+        assert str(next(iter(state.keys)).material) not in repr(state)
         getattr(state.denylist, "close", lambda: None)()
 
 
 def test_two_states_in_memory_share_no_secret():
     one, other = State.in_memory(), State.in_memory()
     assert one.clients != other.clients
-    assert next(iter(one.keys)).secret != next(iter(other.keys)).secret
+    assert next(iter(one.keys)).material != next(iter(other.keys)).material
 
 
 @pytest.mark.parametrize(
@@ -58,8 +58,18 @@ def test_keys_that_cannot_be_used_are_refused_by_the_name_of_their_file(folder, 
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{", b"[]", b'{"explorer": null}', b'{"explorer": 5}', b'{"explorer": {}}', b"\xff\xfe\x00"],
-    ids=["empty", "broken", "a list", "null", "a number", "an object", "no text"],
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'{"explorer": null}',
+        b'{"explorer": 5}',
+        b'{"explorer": {}}',
+        b"\xff\xfe\x00",
+        b'{"explorer": ""}',
+        b'{"caf\xc3\xa9": "secret"}',
+    ],
+    ids=["empty", "broken", "a list", "null", "a number", "an object", "no text", "a blank secret", "no ASCII"],
 )
 @pytest.mark.parametrize("init", [False, True], ids=["opened", "with --init"])
 def test_clients_that_cannot_be_used_are_refused_by_the_name_of_their_file(folder, content, init):
@@ -69,10 +79,11 @@ def test_clients_that_cannot_be_used_are_refused_by_the_name_of_their_file(folde
     assert (folder / "clients.json").read_bytes() == content
 
 
-def test_a_missing_denylist_is_not_made_by_itself_for_that_would_revive_what_was_taken_back(folder):
+@pytest.mark.parametrize("init", [False, True], ids=["opened", "with --init"])
+def test_a_missing_denylist_is_not_made_anew_for_that_would_revive_what_was_taken_back(folder, init):
     (folder / "denylist.sqlite").unlink()
     with pytest.raises(StoreMissing):
-        State.open(folder)
+        State.open(folder, init=init)
     assert not (folder / "denylist.sqlite").exists()
 
 

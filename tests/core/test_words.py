@@ -1,0 +1,47 @@
+"""How the objects of the core look to a person, and how their mistakes are told."""
+
+import pytest
+from forging import VOCABULARY, forged
+
+from scopekit import GITHUB, LessonClock, ScopeKitError, all_of, any_of
+from scopekit.careless import form_leniently
+from scopekit.checks import Trial
+from scopekit.errors import LabError, VocabularyError
+
+
+def test_a_requirement_reads_as_a_sentence():
+    assert repr(any_of("repo", all_of("a", "b"))) == "<requirement: repo or (a and b)>"
+
+
+def test_a_profile_and_a_clock_say_which_they_are():
+    assert repr(GITHUB) == "<profile GITHUB>"
+    assert repr(LessonClock(1416929109)) == "<clock at 2014-11-25 15:25:09 UTC>"
+
+
+def test_a_clock_is_not_set_to_a_time_that_no_calendar_has():
+    with pytest.raises(LabError, match="between the years 1970 and 9999"):
+        LessonClock(253_402_300_800)
+
+
+def test_a_notebook_shows_the_sentence_of_a_mistake_and_no_traceback():
+    assert ScopeKitError("Do this.")._render_traceback_() == ["ScopeKitError: Do this."]
+
+
+def test_an_unknown_scope_is_refused_with_the_one_that_was_meant_if_there_is_one():
+    with pytest.raises(VocabularyError, match="did you mean 'public_repo'"):
+        VOCABULARY.check(["public-repo"])
+    with pytest.raises(VocabularyError, match=r"'zebra' is not a scope of this API\.$"):
+        VOCABULARY.check(["zebra"])
+
+
+def test_a_decision_is_shown_as_a_table_of_its_steps(guard):
+    html = guard.explain(f"Bearer {forged()}", any_of("gist"))._repr_html_()
+    assert html.count("<tr") == 12
+    assert "Mint a token with gist." in html
+
+
+def test_a_lenient_reader_refuses_what_is_nested_beyond_reason(guard):
+    deep = '{"x": ' * 200 + "1" + "}" * 200
+    trial = Trial(guard, None, None, any_of("repo"))
+    trial.text = forged(claims=deep)
+    assert form_leniently(trial).found == "Header and claims are nested too deep even for a lenient reader."
