@@ -9,10 +9,12 @@ from scopekit.decision import Decision, Step
 from scopekit.errors import ScopeKitError
 from scopekit.guard import Guard
 from scopekit.keys import Key, KeySet
-from scopekit.requirements import NO_SCOPE, Requirement, all_of, any_of
+from scopekit.notations import convert
+from scopekit.requirements import NO_SCOPE, OwnerBound, Requirement, all_of, any_of
 from scopekit.revocation import MemoryDenylist, SqliteDenylist
-from scopekit.scopes import Vocabulary, convert
-from scopekit.tokens import GITHUB, RFC9068, SEED_2014, Issuer, Profile, Token
+from scopekit.rotation import Rotation
+from scopekit.scopes import Vocabulary
+from scopekit.tokens import AUTH0_V2, GITHUB, RFC9068, SEED_2014, Issuer, Profile, Token
 
 if TYPE_CHECKING:
     from scopekit.lab import Lab
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "AUTH0_V2",
     "GITHUB",
     "NO_SCOPE",
     "RFC9068",
@@ -32,8 +35,10 @@ __all__ = [
     "Lab",
     "LessonClock",
     "MemoryDenylist",
+    "OwnerBound",
     "Profile",
     "Requirement",
+    "Rotation",
     "ScopeKitError",
     "SqliteDenylist",
     "Step",

@@ -8,9 +8,11 @@ A handler behind it finds the Decision in `request.state.decision`.
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -18,10 +20,12 @@ from scopekit.decision import Decision
 from scopekit.errors import PolicyError
 from scopekit.guard import Guard
 from scopekit.http import Answer, answer, problem, switched_off
-from scopekit.requirements import NO_SCOPE, Requirement
+from scopekit.requirements import NO_SCOPE, OwnerBound, Requirement
+
+_LOOPBACK_HOST = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?")
 
 Handler = Callable[[Request], Awaitable[Response]]
-RequirementOf = Callable[[Request], Awaitable[Requirement]]
+RequirementOf = Callable[[Request], Awaitable[Requirement | OwnerBound]]
 
 
 def requires(
@@ -29,8 +33,9 @@ def requires(
 ) -> Callable[[Handler], Handler]:
     """A decorator that lets a request through to its handler only where the guard allows it.
 
-    `requirement` may be a function of the request, for a call whose scopes depend on what it asks. A guard with
-    checks off is a PolicyError unless `lesson=True`, and then answers on a loopback socket alone.
+    `requirement` may be a function of the request, for a call whose scopes depend on what it asks, or on whose record
+    it is about. A guard with checks off is a PolicyError unless `lesson=True`, and then answers on a loopback socket
+    alone.
     """
     if guard.off and not lesson:
         raise PolicyError(f"A guard with checks off ({', '.join(sorted(guard.off))}) serves lessons only: lesson=True.")
@@ -46,7 +51,11 @@ def requires(
             if not decision:
                 return respond(answer(decision, guard.audience or "api"))
             request.state.decision = decision
-            response = await handler(request)
+            try:
+                response = await handler(request)
+            except HTTPException as error:
+                error.headers = {**(error.headers or {}), **switched_off(decision.off)}
+                raise
             response.headers.update(switched_off(decision.off))
             return response
 
@@ -55,7 +64,7 @@ def requires(
     return decorate
 
 
-def decide(guard: Guard, request: Request, requirement: Requirement = NO_SCOPE) -> Decision:
+def decide(guard: Guard, request: Request, requirement: Requirement | OwnerBound = NO_SCOPE) -> Decision:
     """The guard's decision over a request."""
     return guard.decide(
         request.headers.getlist("authorization"), requirement, query_token=request.query_params.get("access_token")
@@ -68,7 +77,9 @@ def respond(told: Answer) -> JSONResponse:
 
 
 def is_loopback(request: Request) -> bool:
-    """Whether the request came in on a loopback socket: both of its ends are on this machine."""
+    """Whether the request came in on a loopback socket, for this machine: a page may rebind a name of its own to it."""
+    if not _LOOPBACK_HOST.fullmatch(request.headers.get("host", "")):
+        return False
     ends = (request.client and request.client.host, (request.scope.get("server") or (None,))[0])
     try:
         return all(ip_address(end or "").is_loopback for end in ends)

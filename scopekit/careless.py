@@ -5,15 +5,17 @@ For lessons only. A guard gets here by `guard.without(...)` or by a profile of t
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Mapping
-
-import jwt
+from typing import cast
 
 from scopekit.checks import CHECK_NAMES, Run, Trial, key, malformed, no_credentials
 from scopekit.decision import Refusal
 from scopekit.errors import KeyRefused, ScopeError, TokenError
 from scopekit.keys import Key
 from scopekit.tokens import parse_leniently
+
+_HASHES = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}
 
 
 def nothing(trial: Trial) -> None:
@@ -39,8 +41,10 @@ def form_leniently(trial: Trial) -> Refusal | None:
 
 def key_from_token(trial: Trial) -> Refusal | None:
     """The key that the token brings along, if it brings one."""
+    header = trial.token.raw_header
     try:
-        trial.key = Key.from_jwk({"kid": "its own", **trial.token.raw_header["jwk"]}, issuer=trial.claims.get("iss"))
+        own = {"kid": "its own", "alg": header.get("alg"), **header["jwk"]}
+        trial.key = Key.from_jwk(own, issuer=trial.claims.get(trial.guard.profile.hint))
     except (KeyError, KeyRefused, TypeError, ValueError):
         return key(trial)
     trial.verifies = trial.key.verifies
@@ -48,15 +52,21 @@ def key_from_token(trial: Trial) -> Refusal | None:
 
 
 def algorithm_of_token(trial: Trial) -> None:
-    """The algorithm that the token names, with the guard's key: `none` needs no signature."""
-    named, known = str(trial.token.raw_header.get("alg")), trial.key
+    """The algorithm that the token names, with the guard's key.
+
+    `none` needs no signature, and HS256 takes the key's text for its secret, though it be public (CVE-2015-9235).
+    """
+    named, known = str(trial.token.raw_header.get("alg")), cast(Key, trial.key)
 
     def as_it_says(message: bytes, signature: bytes) -> bool:
         if named.lower() == "none":
             return not signature
+        text = known.material if known.is_secret else known.public().material
+        if named in _HASHES:  # by hand, for PyJWT rightly refuses such a secret
+            return hmac.compare_digest(hmac.digest(text, message, _HASHES[named]), signature)
         try:
-            return known is not None and bool(jwt.get_algorithm_by_name(named).verify(message, known.secret, signature))
-        except (AttributeError, NotImplementedError, TypeError, ValueError):
+            return Key(known.kid, text, named).verifies(message, signature)
+        except KeyRefused:
             return False  # an `alg` for which this key is of a wrong kind
 
     trial.verifies = as_it_says

@@ -7,27 +7,27 @@ it says no.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from scopekit.clock import human_span, human_time
 from scopekit.decision import Refusal, Step, Verdict
-from scopekit.errors import ScopeError, StoreError, TokenError, shortened
+from scopekit.errors import KeysUnavailable, ScopeError, StoreError, TokenError, shortened
 from scopekit.keys import Key
+from scopekit.requirements import OwnerBound, Requirement
 from scopekit.revocation import Asked
 from scopekit.tokens import MAX_TOKEN_BYTES, TIME_NAMES, Token, is_numeric_date, parse
 
 if TYPE_CHECKING:
+    from scopekit.cache import Known
     from scopekit.guard import Guard
-    from scopekit.requirements import Requirement
 
 
 class Trial:
     """One request on its way through the checks: what came in, and what each check found out."""
 
     __slots__ = (
-        "authorization", "claims", "granted", "guard", "key", "now", "query_token", "requirement", "text", "token",
-        "verifies",
+        "asked", "authorization", "bound", "claims", "granted", "guard", "key", "known", "memory", "now", "query_token",
+        "requirement", "span", "text", "token", "verifies",
     )  # fmt: skip
 
     text: str
@@ -35,20 +35,30 @@ class Trial:
     claims: dict[str, Any]
     key: Key | None
     verifies: Callable[[bytes, bytes], bool]
+    memory: dict[str, Known]
 
     def __init__(
-        self, guard: Guard, authorization: str | Sequence[str] | None, query_token: str | None, requirement: Requirement
+        self,
+        guard: Guard,
+        authorization: str | Sequence[str] | None,
+        query_token: str | None,
+        requirement: Requirement | OwnerBound,
     ) -> None:
         self.guard = guard
         self.authorization = [authorization] if isinstance(authorization, str) else list(authorization or ())
         self.query_token = query_token
-        self.requirement = requirement
+        self.bound = requirement if isinstance(requirement, OwnerBound) else None
+        self.requirement = requirement.anyone if isinstance(requirement, OwnerBound) else requirement
         self.now = guard.clock.now()
         self.text = ""
-        self.granted: frozenset[str] = frozenset()
+        self.span: tuple[float, float | None] | None = None
+        self.asked: Asked | None = None
+        self.granted: frozenset[str] | None = None
+        self.known: Known | None = None
 
 
 Run = Callable[[Trial], Refusal | None]
+DependsOn = Literal["request", "text", "moment"]
 
 
 def invalid(description: str, found: str, fix: str) -> Refusal:
@@ -108,13 +118,18 @@ def malformed(error: TokenError) -> Refusal:
 
 
 def key(trial: Trial) -> Refusal | None:
-    """The guard's own key of this `kid`; without a `kid`, the issuer's only key, or the guard's only one."""
+    """The guard's own key of this `kid`; without a `kid`, the only key of the issuer named, or the guard's only one."""
     keys, header = trial.guard.keys, trial.token.raw_header
-    if "kid" in header:
-        trial.key = keys.get(header["kid"])
-    else:
-        candidates = keys.of_issuer(trial.claims.get("iss")) or tuple(keys)
-        trial.key = candidates[0] if len(candidates) == 1 else None
+    try:
+        if "kid" in header:
+            trial.key = keys.get(header["kid"])
+        else:
+            named = trial.claims.get(trial.guard.profile.hint)
+            candidates = (keys.of_issuer(named) if isinstance(named, str) else ()) or tuple(keys)
+            trial.key = candidates[0] if len(candidates) == 1 else None
+    except KeysUnavailable as error:
+        told = "The keys of this API's issuer cannot be had just now."
+        return Refusal(503, None, told, str(error), "Try again later.")
     if trial.key is not None:
         trial.verifies = trial.key.verifies
         return None
@@ -178,13 +193,16 @@ def type_(trial: Trial) -> Refusal | None:
 
 
 def issuer(trial: Trial) -> Refusal | None:
-    """Exactly the owner of the key that verified."""
-    owner, named = trial.key and trial.key.issuer, trial.claims.get("iss")
+    """Exactly the owner of the key that verified; where another claim than `iss` names it, an `iss` names no other."""
+    owner, hint = trial.key and trial.key.issuer, trial.guard.profile.hint
+    named = trial.claims.get(hint)
     if named is not None and named == owner:
-        return None
+        if hint == "iss" or trial.claims.get("iss", owner) == owner:
+            return None
+        hint, named = "iss", trial.claims["iss"]
     return invalid(
         "The token's issuer does not own the key that signed it.",
-        f"iss {shortened(named)}, where the key belongs to {owner!r}",
+        f"{hint} {shortened(named)}, where the key belongs to {owner!r}",
         "Have each issuer sign with its own key, under its own name.",
     )
 
@@ -194,13 +212,15 @@ def issuer(trial: Trial) -> Refusal | None:
 
 def audience(trial: Trial) -> Refusal | None:
     """This API, alone or in the list."""
-    named, here = trial.claims.get("aud"), trial.guard.audience
-    if named == here or (isinstance(named, list) and here in named and all(isinstance(each, str) for each in named)):
+    named, audiences = trial.claims.get("aud"), trial.guard.audiences
+    many = named if isinstance(named, list) else [named]
+    if all(isinstance(each, str) for each in many) and not audiences.isdisjoint(many):
         return None
+    here = repr(trial.guard.audience) if trial.guard.audience else f"one of {len(audiences)} names"
     return invalid(
         "The token was made for another API.",
-        f"aud {shortened(named)}, where this API is {here!r}",
-        f"Mint the token for the audience {here!r}.",
+        f"aud {shortened(named)}, where this API is {here}",
+        f"Mint the token for the audience {here}.",
     )
 
 
@@ -209,28 +229,36 @@ def audience(trial: Trial) -> Refusal | None:
 
 def time(trial: Trial) -> Refusal | None:
     """Between `iat` or `nbf` and `exp`, give or take the leeway, and no longer than the profile allows."""
-    guard, claims = trial.guard, trial.claims
-    for name in TIME_NAMES:
-        if refusal := _no_time(name, claims, name in guard.profile.claims):
-            return refusal
-    issued, ends = claims.get("iat", 0), claims.get("exp")
-    starts = max(issued, claims.get("nbf", 0))
-    if starts > trial.now + guard.leeway_seconds:
+    if trial.span is None and (refusal := _read_span(trial)):
+        return refusal
+    starts, ends = trial.span or (0, None)
+    leeway = trial.guard.leeway_seconds
+    if starts > trial.now + leeway:
         return invalid(
             "The token is not valid yet.", f"valid from {human_time(starts)}; it is {human_time(trial.now)}",
             "Wait, or set the issuer's clock.",
         )  # fmt: skip
-    if ends is not None and ends + guard.leeway_seconds <= trial.now:
+    if ends is not None and ends + leeway <= trial.now:
         return invalid(
             "The token has expired.", f"ended {human_time(ends)}; it is {human_time(trial.now)}", "Mint a new token."
         )
-    cap = guard.profile.max_ttl_seconds
+    return None
+
+
+def _read_span(trial: Trial) -> Refusal | None:
+    """Notes from when to when the token says it is valid; what depends on the claims alone is looked at once."""
+    claims, profile = trial.claims, trial.guard.profile
+    for name in TIME_NAMES:
+        if refusal := _no_time(name, claims, name in profile.claims):
+            return refusal
+    issued, ends, cap = claims.get("iat", 0), claims.get("exp"), profile.max_ttl_seconds
     if ends is not None and cap is not None and ends - issued > cap:
         return invalid(
             "The token was made to live longer than this API allows.",
             f"a lifetime of {human_span(ends - issued)}, where {human_span(cap)} is the most",
             "Mint a token with a shorter lifetime.",
         )
+    trial.span = max(issued, claims.get("nbf", 0)), ends
     return None
 
 
@@ -246,19 +274,23 @@ def _no_time(name: str, claims: dict[str, Any], required: bool) -> Refusal | Non
 
 def revocation(trial: Trial) -> Refusal | None:
     """Not taken back: neither itself, nor what it was narrowed from, nor all that came before a cut-off."""
-    claims, owner = trial.claims, trial.key and trial.key.issuer
-    jti = claims.get("jti")
-    if jti is None and "jti" not in trial.guard.profile.waives:
+    if trial.asked is None:
+        trial.asked = _asked(trial)
+    if trial.asked.jti is None and "jti" not in trial.guard.profile.waives:
         return invalid("The token has no id, so it could never be taken back.", "no jti", "Mint a token with a 'jti'.")
-    issued = claims.get("iat")
-    issued_at = issued if is_numeric_date(issued) else 0
-    asked = Asked(owner or "", jti, claims.get("parent_jti"), claims.get("sub"), issued_at)
     try:
-        found = trial.guard.denylist.find(asked)
+        found = trial.guard.denylist.find(trial.asked)
     except StoreError as error:
         told = "Whether the token was taken back cannot be told just now."
         return Refusal(503, None, told, str(error), "Try again later.")
     return invalid("The token was taken back.", f"{found} on the denylist", "Ask for a new token.") if found else None
+
+
+def _asked(trial: Trial) -> Asked:
+    claims, owner = trial.claims, trial.key and trial.key.issuer
+    issued = claims.get("iat")
+    issued_at = issued if is_numeric_date(issued) else 0
+    return Asked(owner or "", claims.get("jti"), claims.get("parent_jti"), claims.get("sub"), issued_at)
 
 
 # 11 scopes
@@ -266,16 +298,19 @@ def revocation(trial: Trial) -> Refusal | None:
 
 def scopes(trial: Trial) -> Refusal | None:
     """The requirement of the call, satisfied by the scopes held and all that they imply."""
-    guard, requirement = trial.guard, trial.requirement
-    try:
-        held = guard.profile.scopes(trial.claims)
-    except ScopeError as error:
-        told = "The token's scopes are not in this API's notation."
-        return invalid(told, str(error), "Mint the token in its profile.")
-    trial.granted = guard.vocabulary.expand(held)
+    guard = trial.guard
+    if trial.bound:
+        trial.requirement = trial.bound.of(trial.key.issuer if trial.key else None, trial.claims.get("sub"))
+    requirement = trial.requirement
+    if trial.granted is None:
+        try:
+            trial.granted = guard.vocabulary.expand(guard.profile.scopes(trial.claims))
+        except ScopeError as error:
+            told = "The token's scopes are not in this API's notation."
+            return invalid(told, str(error), "Mint the token in its profile.")
     if requirement.satisfied_by(trial.granted):
         return None
-    least = " ".join(requirement.least(guard.vocabulary))
+    held, least = guard.profile.scopes(trial.claims), " ".join(requirement.least(guard.vocabulary))
     return Refusal(
         403, "insufficient_scope", f"The token's scopes do not open this call; it needs {requirement}.",
         f"holds {' '.join(held) or 'no scope'}", f"Mint a token with {least}.",
@@ -289,6 +324,14 @@ def _found_key(trial: Trial) -> str:
     return f"key {trial.key.kid!r}, {trial.key.alg}, of {trial.key.issuer}" if trial.key else "no key"
 
 
+def _found_issuer(trial: Trial) -> str:
+    return str(trial.claims[trial.guard.profile.hint])
+
+
+def _found_audience(trial: Trial) -> str:
+    return trial.guard.audience or shortened(trial.claims["aud"])
+
+
 def _found_time(trial: Trial) -> str:
     ends = trial.claims.get("exp")
     return f"it is {human_time(trial.now)}" + (f", {human_span(ends - trial.now)} before the end" if ends else "")
@@ -300,15 +343,16 @@ def _found_scopes(trial: Trial) -> str:
     return ", ".join(held) or "nothing needed"
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """One check: its function, and what its step says.
 
-    `needs` names the checks that must have passed before this one can look at anything.
+    `depends_on` says what may change its verdict: the request, nothing but the token's text (and the guard's keys), or
+    the moment. `needs` names the checks that must have passed before this one can look at anything.
     """
 
     name: str
     run: Run
+    depends_on: DependsOn
     needs: frozenset[str]
     looked_at: str
     rule: str
@@ -327,29 +371,31 @@ class Check:
         return Step(self.name, "skipped", self.looked_at, self.rule, found)
 
 
-def _check(name: str, run: Run, needs: str, looked_at: str, rule: str, found: Callable[[Trial], str]) -> Check:
-    return Check(name, run, frozenset(needs.split()), looked_at, rule, found)
+def _check(
+    name: str, run: Run, on: DependsOn, needs: str, looked_at: str, rule: str, found: Callable[[Trial], str]
+) -> Check:
+    return Check(name, run, on, frozenset(needs.split()), looked_at, rule, found)
 
 
 CHECKS: tuple[Check, ...] = (
-    _check("credentials", credentials, "",
+    _check("credentials", credentials, "request", "",
            "the Authorization header", "RFC 6750 section 2", lambda t: "one Bearer token"),
-    _check("form", form, "credentials",
+    _check("form", form, "text", "credentials",
            "the token's text", "RFC 7515 section 7.1, RFC 8725 section 3.4",
            lambda t: f"{len(t.text)} characters of strict compact form"),
-    _check("key", key, "form", "kid in the header", "RFC 8725 section 3.10", _found_key),
-    _check("algorithm", algorithm, "key",
+    _check("key", key, "text", "form", "kid in the header", "RFC 8725 section 3.10", _found_key),
+    _check("algorithm", algorithm, "text", "key",
            "alg in the header", "RFC 8725 section 3.1", lambda t: f"{t.token.raw_header['alg']}, as the key"),
-    _check("signature", signature, "key algorithm",
+    _check("signature", signature, "text", "key algorithm",
            "the third part", "RFC 7515 section 5.2", lambda t: "verified"),
-    _check("type", type_, "form",
+    _check("type", type_, "text", "form",
            "typ in the header", "RFC 8725 section 3.11", lambda t: repr(t.token.raw_header["typ"])),
-    _check("issuer", issuer, "key", "iss", "RFC 8725 section 3.8", lambda t: t.claims["iss"]),
-    _check("audience", audience, "form", "aud", "RFC 8725 section 3.9", lambda t: t.guard.audience or ""),
-    _check("time", time, "form", "iat, nbf and exp", "RFC 7519 section 4.1.4", _found_time),
-    _check("revocation", revocation, "signature",
+    _check("issuer", issuer, "text", "key", "iss", "RFC 8725 section 3.8", _found_issuer),
+    _check("audience", audience, "text", "form", "aud", "RFC 8725 section 3.9", _found_audience),
+    _check("time", time, "moment", "form", "iat, nbf and exp", "RFC 7519 section 4.1.4", _found_time),
+    _check("revocation", revocation, "moment", "signature",
            "jti", "RFC 7009 section 2", lambda t: "not on the denylist"),
-    _check("scopes", scopes, "form", "the scopes", "RFC 6750 section 3.1", _found_scopes),
+    _check("scopes", scopes, "moment", "form", "the scopes", "RFC 6750 section 3.1", _found_scopes),
 )  # fmt: skip
 """The eleven checks. A guard runs them in this order and no other."""
 

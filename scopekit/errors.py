@@ -6,8 +6,10 @@
     ├── VocabularyError       scopes that imply each other in a circle, or a scope unknown here
     ├── RequirementError      a requirement nothing could satisfy
     ├── KeyRefused            a key that is too short, of a wrong kind, or there twice
+    ├── KeysUnavailable       a remote key set that cannot be had, while no earlier one is still believed
     ├── TokenError            text that is no token in strict form, or claims that cannot be minted
     ├── PolicyError           a guard set up in a way that could not be safe
+    ├── DecisionError         JSON that holds no decision
     ├── StoreError            the denylist
     │   ├── StoreMissing          its file is not there, and was not asked to be made
     │   └── StoreUnavailable      it is there and does not answer: locked, corrupt, gone
@@ -55,12 +57,20 @@ class KeyRefused(ScopeKitError):
     """A key that is too short, of a wrong kind, or there twice."""
 
 
+class KeysUnavailable(ScopeKitError):
+    """A remote key set that cannot be had, while no earlier one is still believed."""
+
+
 class TokenError(ScopeKitError):
     """Text that is no token in strict form, or claims that cannot be minted."""
 
 
 class PolicyError(ScopeKitError):
     """A guard set up in a way that could not be safe."""
+
+
+class DecisionError(ScopeKitError):
+    """JSON that holds no decision."""
 
 
 class StoreError(ScopeKitError):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
+from scopekit.cache import TokenCache
 from scopekit.careless import CARELESS
 from scopekit.checks import CHECK_NAMES, CHECKS, Check, Run, Trial
 from scopekit.clock import Clock, SystemClock
 from scopekit.decision import Decision, Refusal, Step
 from scopekit.errors import PolicyError, shortened
 from scopekit.keys import KeySet
-from scopekit.requirements import NO_SCOPE, Requirement
+from scopekit.requirements import NO_SCOPE, OwnerBound, Requirement
 from scopekit.revocation import Denylist, MemoryDenylist
 from scopekit.scopes import ANY_SCOPE, Vocabulary
 from scopekit.tokens import RFC9068, Profile
@@ -23,35 +24,38 @@ class Guard:
     """A resource server's gatekeeper: it takes tokens of one profile, for one audience, signed with its keys.
 
     `issuer` owns those keys that have no owner yet. `leeway_seconds` is what clocks may differ by, 300 at most.
-    PolicyError where the guard could not be safe.
+    `cache_size` tokens are kept whose signature was verified. PolicyError where the guard could not be safe.
     """
 
     def __init__(
         self,
         keys: KeySet,
         *,
-        audience: str | None = None,
+        audience: str | Collection[str] | None = None,
         issuer: str | None = None,
         profile: Profile = RFC9068,
         vocabulary: Vocabulary = ANY_SCOPE,
         denylist: Denylist | None = None,
         clock: Clock | None = None,
         leeway_seconds: float = 60,
+        cache_size: int = 1024,
     ) -> None:
         self.keys = keys.owned_by(issuer) if issuer else keys
-        self.audience: str | None = audience
+        self.audiences = frozenset([audience] if isinstance(audience, str) else audience or ())
+        self.audience: str | None = next(iter(self.audiences)) if len(self.audiences) == 1 else None
         self.profile = profile
         self.vocabulary = vocabulary
         self.denylist = MemoryDenylist() if denylist is None else denylist
         self.clock = clock or SystemClock()
         self.leeway_seconds = leeway_seconds
+        self.cache_size = cache_size
         self._refuse_unsafe()
         self._switch_off(profile.waives & set(CHECK_NAMES))
 
     def decide(
         self,
         authorization: str | Sequence[str] | None,
-        requirement: Requirement = NO_SCOPE,
+        requirement: Requirement | OwnerBound = NO_SCOPE,
         *,
         query_token: str | None = None,
     ) -> Decision:
@@ -65,7 +69,7 @@ class Guard:
     def explain(
         self,
         authorization: str | Sequence[str] | None,
-        requirement: Requirement = NO_SCOPE,
+        requirement: Requirement | OwnerBound = NO_SCOPE,
         *,
         query_token: str | None = None,
     ) -> Decision:
@@ -81,51 +85,66 @@ class Guard:
         return weakened
 
     def _judge(self, trial: Trial, steps: list[Step] | None) -> Decision:
-        first: tuple[str, Refusal] | None = None
+        """The one loop. A token that is known skips the checks that look at its text, unless steps are asked for."""
+        first: tuple[Check, Refusal] | None = None
         failed: set[str] = set()
         for check, run in self._plan:
-            if missing := check.needs & failed:
+            if trial.known and check.depends_on == "text":
+                continue
+            if steps is not None and (missing := check.needs & failed):
                 failed.add(check.name)
-                if steps is not None:
-                    steps.append(check.skipped(missing))
+                steps.append(check.skipped(missing))
                 continue
             refusal = run(trial)
             if refusal:
-                first = first or (check.name, refusal)
+                first = first or (check, refusal)
                 failed.add(check.name)
             if steps is not None:
                 steps.append(check.step(trial, refusal, off=check.name in self.off))
             elif refusal:
                 break
-        return self._decision(trial, first, tuple(steps or ()))
+            elif check.depends_on == "request":
+                trial.known = self._cache.recall(trial)
+        if steps is None and not trial.known and (first is None or first[0].depends_on == "moment"):
+            trial.known = self._cache.remember(trial)
+        return self._allowed(trial, steps) if first is None else self._refused(trial, *first, steps)
 
-    def _decision(self, trial: Trial, first: tuple[str, Refusal] | None, steps: tuple[Step, ...]) -> Decision:
-        off = self._off_in_order()
-        if first is None:
-            needed, token, granted = trial.requirement, trial.token, trial.granted
-            return Decision(True, 200, needed=needed, token=token, granted=granted, off=off, steps=steps)
-        check, refusal = first
-        least = trial.requirement.least(self.vocabulary) if check == "scopes" else ()
-        told = (refusal.error, refusal.description)
-        return Decision(False, refusal.status, check, *told, trial.requirement, least, off=off, steps=steps)
+    def _allowed(self, trial: Trial, steps: list[Step] | None) -> Decision:
+        known, needed = trial.known, trial.requirement
+        if known and known.allowed and known.allowed.needed is needed:
+            return known.allowed
+        granted = trial.granted or frozenset()
+        decision = Decision(
+            True, 200, needed=needed, token=trial.token, granted=granted, off=self._off, steps=tuple(steps or ())
+        )
+        if known:
+            known.allowed = decision
+        return decision
+
+    def _refused(self, trial: Trial, check: Check, refusal: Refusal, steps: list[Step] | None) -> Decision:
+        judged = check.name == "scopes"  # before that check nobody's record has an owner
+        needed = trial.bound.anyone if trial.bound and not judged else trial.requirement
+        least = needed.least(self.vocabulary) if judged else ()
+        told = (refusal.status, check.name, refusal.error, refusal.description)
+        return Decision(False, *told, needed, least, off=self._off, steps=tuple(steps or ()))
 
     def _switch_off(self, names: Iterable[str]) -> None:
         self.off = frozenset(names)
+        self._off = tuple(name for name in CHECK_NAMES if name in self.off)
+        self._cache = TokenCache(self.cache_size)
         self._plan: tuple[tuple[Check, Run], ...] = tuple(
             (check, CARELESS[check.name] if check.name in self.off else check.run) for check in CHECKS
         )
 
-    def _off_in_order(self) -> tuple[str, ...]:
-        return tuple(name for name in CHECK_NAMES if name in self.off)
-
     def _refuse_unsafe(self) -> None:
-        if not self.audience and "audience" not in self.profile.waives:
+        if not (self.audiences and all(self.audiences)) and "audience" not in self.profile.waives:
             raise PolicyError("A guard needs an audience: the name of this API (RFC 8725 section 3.9).")
-        if "issuer" not in self.profile.waives and (orphans := [key.kid for key in self.keys if not key.issuer]):
+        if "issuer" not in self.profile.waives and (orphans := [key.kid for key in self.keys.of_issuer(None)]):
             raise PolicyError(f"A key belongs to an issuer; {orphans[0]!r} has none. Give the guard an issuer.")
         if not 0 <= self.leeway_seconds <= MAX_LEEWAY_SECONDS:
             raise PolicyError(f"The leeway is from 0 to {MAX_LEEWAY_SECONDS} s; found {self.leeway_seconds}.")
 
     def __repr__(self) -> str:
-        warning = f", CHECKS OFF: {', '.join(self._off_in_order())}" if self.off else ""
-        return f"<Guard of {self.audience!r}, profile {self.profile.name}{warning}>"
+        warning = f", CHECKS OFF: {', '.join(self._off)}" if self.off else ""
+        named = f"{len(self.audiences)} audiences" if len(self.audiences) > 1 else repr(self.audience)
+        return f"<Guard of {named}, profile {self.profile.name}{warning}>"

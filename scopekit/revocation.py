@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from scopekit.errors import PolicyError, StoreMissing, StoreUnavailable
@@ -127,12 +126,12 @@ class SqliteDenylist:
     """
 
     def __init__(self, path: str | os.PathLike[str], *, create: bool = False) -> None:
-        self.path = Path(path)
-        if not create and not self.path.is_file():
+        self.path = os.fspath(path)
+        if not create and not os.path.isfile(path):
             raise StoreMissing(f"The denylist is a file that exists; found none at {self.path}.")
         import sqlite3  # not everywhere Python runs has it
 
-        self._error, self._file = sqlite3.Error, os.path.abspath(path)
+        self._error, self._place = sqlite3.Error, os.path.abspath(path)
         tables = _SCHEMA if create else _TABLES
         with contextlib.ExitStack() as undo:
             try:
@@ -144,6 +143,7 @@ class SqliteDenylist:
             except sqlite3.Error as error:
                 raise StoreUnavailable(f"The denylist {self.path} cannot be opened: {error}.") from None
             undo.pop_all()
+        self._file = _file_at(self._place)
 
     def revoke(self, issuer: str, jti: str, until: float = FOREVER) -> None:
         """Puts `(issuer, jti)` on the list, committed before this returns."""
@@ -177,9 +177,18 @@ class SqliteDenylist:
         return int(rows[0][0])
 
     def _run(self, statement: str, values: Any) -> list[Any]:
-        if not os.path.exists(self._file):  # SQLite would go on, in a file that nobody will ever open again
-            raise StoreUnavailable(f"The denylist {self.path} is gone.")
+        if _file_at(self._place) != self._file:  # SQLite would go on, in a file that nobody will ever open again
+            raise StoreUnavailable(f"The denylist {self.path} is gone, or another file is in its place.")
         try:
             return self._database.execute(statement, values).fetchall()
         except self._error as error:
             raise StoreUnavailable(f"The denylist {self.path} does not answer: {error}.") from None
+
+
+def _file_at(place: str) -> tuple[int, int] | None:
+    """Which file is at a place: its device and number; None where there is none."""
+    try:
+        found = os.stat(place)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -1,18 +1,16 @@
-"""Scopes: what a token may do, the words an API knows for it, and the notations a token writes them in.
+"""Scopes: what a token may do, and the words an API knows for it.
 
 A scope is one capability, a scope-token of RFC 6749 section 3.3 such as `repo` or `read:users`. A
-`Vocabulary` says which scopes exist and which of them imply others. A `Notation` puts scopes into claims
-and takes them out again without loss; the order of scopes means nothing, in any of them.
+`Vocabulary` says which scopes exist and which of them imply others.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeVar
 
-from scopekit.errors import NotationError, ScopeError, VocabularyError, shortened
+from scopekit.errors import ScopeError, VocabularyError, shortened
 
 Scopes = tuple[str, ...]
 Text = TypeVar("Text")
@@ -54,8 +52,11 @@ class Vocabulary:
             if name not in self.descriptions:
                 raise VocabularyError(f"Every scope needs a description; {name!r} has none.")
         self._closure: dict[str, frozenset[str]] = {}
-        for name in self.descriptions:
-            self._close(name, ())
+        try:
+            for name in self.descriptions:
+                self._close(name, ())
+        except RecursionError:
+            raise VocabularyError("Scopes imply each other a few levels deep; found hundreds of levels.") from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.descriptions)
@@ -71,11 +72,16 @@ class Vocabulary:
 
         return vocabulary_text(self)
 
-    def tree(self, names: Iterable[str] | None = None, depth: int = 0) -> Iterator[tuple[int, str]]:
-        """Scopes with their depth, each followed by those that it implies; all of them where no names are given."""
-        for name in self.roots() if names is None else names:
-            yield depth, name
-            yield from self.tree(self.children(name), depth + 1)
+    def tree(self, names: Iterable[str] | None = None) -> Iterator[tuple[int, str]]:
+        """Scopes with their depth, each once and followed by what it implies; all of them where no names are given."""
+        seen: set[str] = set()
+        left = [(0, name) for name in reversed(self.roots() if names is None else tuple(names))]
+        while left:
+            depth, name = left.pop()
+            if name not in seen:
+                seen.add(name)
+                yield depth, name
+                left.extend((depth + 1, child) for child in reversed(self.children(name)))
 
     def children(self, name: str) -> Scopes:
         """The scopes that `name` implies directly."""
@@ -99,9 +105,16 @@ class Vocabulary:
         return tuple(one for one in names if not any(one in self.expand([other]) - {other} for other in names))
 
     def through(self, held: Iterable[str], needed: str) -> Scopes | None:
-        """The way from a scope held down to the one needed, both ends included; None where there is none."""
-        ways = (way for name in held if (way := self._way(name, needed)))
-        return min(ways, key=len, default=None)
+        """The shortest way from a scope held down to the one needed, both ends included; None where there is none."""
+        ways: list[Scopes] = [(name,) for name in dict.fromkeys(_no_string(held))]
+        seen = {way[-1] for way in ways}
+        while ways:
+            if found := next((way for way in ways if way[-1] == needed), None):
+                return found
+            ways = [(*way, child) for way in ways for child in self.children(way[-1]) if child not in seen]
+            ways = list({way[-1]: way for way in reversed(ways)}.values())[::-1]
+            seen.update(way[-1] for way in ways)
+        return None
 
     def suggest(self, unknown: str) -> str | None:
         """The known scope that `unknown` was probably meant to be."""
@@ -126,111 +139,6 @@ class Vocabulary:
             self._closure[name] = frozenset({name}).union(*below)
         return self._closure[name]
 
-    def _way(self, name: str, needed: str) -> Scopes | None:
-        if name == needed:
-            return (name,)
-        if needed not in self._closure.get(name, ()):
-            return None
-        below = (way for child in self.children(name) if (way := self._way(child, needed)))
-        return (name, *min(below, key=len))
-
 
 ANY_SCOPE = Vocabulary({})
 """A vocabulary that knows no hierarchy: every scope stands for itself alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Notation:
-    """One way to write scopes into a token: the claim's name, and how its value is written and read."""
-
-    name: str
-    claim: str
-    write: Callable[[Iterable[str]], Any]
-    read: Callable[[Any], Scopes]
-
-    def __repr__(self) -> str:
-        return f"<notation {self.name}, in the claim {self.claim!r}>"
-
-
-def _write_flat(held: Iterable[str]) -> list[str]:
-    return list(scopes(held))
-
-
-def _read_flat(value: Any) -> Scopes:
-    if not isinstance(value, list):
-        raise ScopeError(f"Scopes in flat notation are a list; found {_kind(value)}.", value=value)
-    return scopes(value)
-
-
-def _write_oauth(held: Iterable[str]) -> str:
-    return " ".join(scopes(held))
-
-
-def _read_oauth(value: Any) -> Scopes:
-    if not isinstance(value, str):
-        raise ScopeError(f"Scopes in oauth notation are one string with spaces; found {_kind(value)}.", value=value)
-    return scopes(value.split(" ")) if value else ()
-
-
-def _write_structured(held: Iterable[str]) -> dict[str, dict[str, list[str]]]:
-    value: dict[str, dict[str, list[str]]] = {}
-    for name in scopes(held):
-        action, resource = _split(name)
-        value.setdefault(resource, {"actions": []})["actions"].append(action)
-    return value
-
-
-def _read_structured(value: Any) -> Scopes:
-    if not isinstance(value, dict):
-        raise ScopeError(f"Scopes in structured notation are an object; found {_kind(value)}.", value=value)
-    return scopes(_join(action, resource) for resource, entry in value.items() for action in _actions(resource, entry))
-
-
-def _split(name: str) -> tuple[str, str]:
-    """`read:users` is the action `read` on `users`; a scope without a verb, `repo`, is the action `""` on `repo`."""
-    action, _, resource = name.partition(":")
-    return (action, resource) if action and resource else ("", name)
-
-
-def _join(action: object, resource: str) -> str:
-    name = f"{action}:{resource}" if action else resource
-    if not isinstance(action, str) or _split(scope(name)) != (action, resource):
-        raise ScopeError(
-            f"An action is a verb, as `read` is in `read:users`; found {shortened(action)} on {shortened(resource)}.",
-            value=action,
-        )
-    return name
-
-
-def _actions(resource: str, entry: object) -> list[object]:
-    if isinstance(entry, dict) and entry.keys() == {"actions"} and isinstance(entry["actions"], list):
-        return entry["actions"]
-    raise ScopeError(f'A resource holds {{"actions": [...]}} and nothing else; {shortened(resource)} does not.', entry)
-
-
-def _kind(value: object) -> str:
-    names = {dict: "an object", list: "a list", str: "a string", bool: "true or false", type(None): "null"}
-    return names.get(type(value), "a number")
-
-
-NOTATIONS: Mapping[str, Notation] = {
-    each.name: each
-    for each in (
-        Notation("flat", "scopes", _write_flat, _read_flat),
-        Notation("structured", "scopes", _write_structured, _read_structured),
-        Notation("oauth", "scope", _write_oauth, _read_oauth),
-    )
-}
-"""`flat` is the article's list, `structured` its object by resource, `oauth` the string of RFC 8693 and RFC 9068."""
-
-
-def notation(name: str) -> Notation:
-    """The notation of that name; NotationError where there is none."""
-    if name in NOTATIONS:
-        return NOTATIONS[name]
-    raise NotationError(f"A notation is one of {', '.join(NOTATIONS)}; found {shortened(name)}.")
-
-
-def convert(value: Any, *, read: str, write: str) -> Any:
-    """A claim's value, read in one notation and written in another; the scopes are the same."""
-    return notation(write).write(notation(read).read(value))

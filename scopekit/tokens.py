@@ -15,12 +15,14 @@ from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, TypeGuard
+from typing import Any, NamedTuple, TypeGuard
 
 from scopekit.clock import Clock, SystemClock
 from scopekit.errors import ScopeError, TokenError, shortened
 from scopekit.keys import Key, base64url, printable
-from scopekit.scopes import NOTATIONS, Notation, Scopes, notation
+from scopekit.notations import NOTATIONS, Notation, notation
+from scopekit.rotation import Rotation
+from scopekit.scopes import Scopes
 
 MAX_TOKEN_BYTES = 8192
 MAX_DEPTH = 16
@@ -31,7 +33,7 @@ ID_NAMES = ("iss", "sub", "jti", "client_id", "parent_jti")
 
 Claims = Mapping[str, Any]
 
-_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
+_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*")
 _LAST_CHARACTERS = {1: "", 2: "AQgw", 3: "AEIMQUYcgkosw048"}
 
 
@@ -97,17 +99,24 @@ class Token:
 
 def parse(text: str, *, also_in_header: frozenset[str] = frozenset()) -> Token:
     """The token in `text`, read strictly; `also_in_header` names header parameters allowed beside alg, typ and kid."""
+    header, payload, signature = parse_jws(text, also_in_header=also_in_header)
+    claims = _object(payload, "claims")
+    _refuse_unprintable(claims, ID_NAMES)
+    return Token(text, header, claims, signature)
+
+
+def parse_jws(text: str, *, also_in_header: frozenset[str] = frozenset()) -> tuple[dict[str, Any], bytes, bytes]:
+    """The header, payload and signature in `text`, in strict compact form; the payload may be any bytes (RFC 7515)."""
     if len(text) > MAX_TOKEN_BYTES:
         raise TokenError(f"A token has at most {MAX_TOKEN_BYTES} characters; found {len(text)}.")
     if not _COMPACT.fullmatch(text):
         raise TokenError("A token is three parts of base64url with a dot between them; this text is not.")
-    parts = text.split(".")
-    header, claims = (_object(_decoded(part), name) for part, name in zip(parts, ("header", "claims"), strict=False))
+    first, second, third = text.split(".")
+    header = _object(_decoded(first), "header")
     if unknown := header.keys() - HEADER_NAMES - also_in_header:
         raise TokenError(f"A header holds alg, typ and kid; found also {shortened(min(unknown))}.")
     _refuse_unprintable(header, HEADER_NAMES)
-    _refuse_unprintable(claims, ID_NAMES)
-    return Token(text, header, claims, _decoded(parts[2]))
+    return header, _decoded(second), _decoded(third)
 
 
 def parse_leniently(text: str) -> Token:
@@ -121,6 +130,8 @@ def parse_leniently(text: str) -> Token:
         token = Token(".".join(parts), json.loads(header), json.loads(claims), signature)
     except (ValueError, RecursionError):
         raise TokenError("Not even a lenient reader finds three parts of base64url and JSON in this text.") from None
+    if max(_depth(token.raw_header), _depth(token.raw_claims)) > 10 * MAX_DEPTH:
+        raise TokenError("Header and claims are nested too deep even for a lenient reader.")
     if not (isinstance(token.raw_header, dict) and isinstance(token.raw_claims, dict) and token.text.isascii()):
         raise TokenError("Header and claims are JSON objects; found something else.")
     _refuse_unprintable(token.raw_header, HEADER_NAMES)
@@ -128,11 +139,11 @@ def parse_leniently(text: str) -> Token:
     return token
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(NamedTuple):
     """A whole token shape: notation, `typ`, the claims that mint writes and a guard asks for, and lifetimes.
 
     `waives` names the checks, and `jti`, that a guard with this profile does without: only a shape of the past does.
+    `hint` is the claim that names the issuer, who owns the key: it finds a key where there is no `kid`.
     """
 
     name: str
@@ -142,6 +153,7 @@ class Profile:
     ttl_seconds: int | None
     max_ttl_seconds: int | None
     waives: frozenset[str] = frozenset()
+    hint: str = "iss"
 
     def scopes(self, claims: Claims) -> Scopes:
         """The scopes in `claims`, none where the claim is not there; ScopeError where it is not in this notation."""
@@ -163,13 +175,24 @@ GITHUB = Profile(
 )  # fmt: skip
 """The article's flat list of scopes, with the claims it left out."""
 
+AUTH0_V2 = Profile(
+    "AUTH0_V2", notation("structured"), ("JWT",), ("aud", "iat", "exp", "jti"), 86400, 30 * 86400, hint="aud"
+)  # fmt: skip
+"""The article's scopes by resource, with the tenant's client id as `aud` and no `iss`.
+
+A tenant is an issuer under the name of its client id, so `aud` finds the key, has to name that key's owner, and is the
+issuer under which a `jti` is taken back; the guard's audiences are the tenants it serves, which may be fewer than its
+key set holds. It asks for the `exp` that tokens of 2014 lacked, because no denylist could ever forget a token for ever
+valid; SEED_2014 alone waives it. `sub` is there where a token speaks for a user, and not in an application's.
+"""
+
 RFC9068 = Profile(
     "RFC9068", notation("oauth"), ("at+jwt", "application/at+jwt"),
     ("iss", "sub", "client_id", "aud", "iat", "exp", "jti"), 3600, 86400,
 )  # fmt: skip
 """Today's standard for access tokens: RFC 9068 section 2."""
 
-PROFILES: Mapping[str, Profile] = {each.name: each for each in (SEED_2014, GITHUB, RFC9068)}
+PROFILES: Mapping[str, Profile] = {each.name: each for each in (SEED_2014, AUTH0_V2, GITHUB, RFC9068)}
 
 
 def new_id() -> str:
@@ -179,9 +202,9 @@ def new_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """Mints tokens in one profile, for one audience, with one key."""
+    """Mints tokens in one profile, for one audience, with one key or the one whose turn it is."""
 
-    key: Key
+    key: Key | Rotation
     profile: Profile = RFC9068
     audience: str | None = None
     clock: Clock = field(default_factory=SystemClock)
@@ -200,19 +223,21 @@ class Issuer:
         `ttl_seconds` is its lifetime, the profile's where not given. `claims` adds claims of one's own, and cannot
         replace those of the profile. TokenError where a guard of this profile would refuse what came out.
         """
+        key = self.key.signing_key() if isinstance(self.key, Rotation) else self.key
         now = int(self.clock.now())
         ttl = self.profile.ttl_seconds if ttl_seconds is None else ttl_seconds
         _refuse_lifetime(ttl, self.profile)
         own = {
-            "iss": self.key.issuer, "sub": subject, "client_id": subject, "aud": self.audience,
+            "iss": key.issuer, "sub": subject, "client_id": subject, "aud": self.audience,
             "iat": now, "exp": now + (ttl or 0), "jti": self.new_id(),
         }  # fmt: skip
         written = {name: own[name] for name in self.profile.claims}
         written[self.profile.notation.claim] = self.profile.notation.write(scopes)
         _refuse_missing(written, claims or {})
         written.update(claims or {})
+        _refuse_foreign(written, key.issuer, self.profile)
         _refuse_no_times(written)
-        return sign({"alg": self.key.alg, "typ": self.profile.typ[0], "kid": self.key.kid}, written, self.key)
+        return sign({"alg": key.alg, "typ": self.profile.typ[0], "kid": key.kid}, written, key)
 
 
 def sign(header: Claims, claims: Claims, key: Key) -> Token:
@@ -246,6 +271,12 @@ def _refuse_missing(written: Claims, added: Claims) -> None:
         raise TokenError(f"This profile writes {missing[0]!r}, and the issuer has no value for it.")
     if replaced := sorted(written.keys() & added.keys()):
         raise TokenError(f"The profile writes {replaced[0]!r} itself; it cannot be given as a claim of one's own.")
+
+
+def _refuse_foreign(written: Claims, owner: str | None, profile: Profile) -> None:
+    for name in ("iss", profile.hint):
+        if written.get(name, owner) != owner and "issuer" not in profile.waives:
+            raise TokenError(f"{name!r} names the owner of the key, {owner!r}; found {shortened(written[name])}.")
 
 
 def _refuse_no_times(claims: Claims) -> None:

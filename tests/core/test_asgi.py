@@ -5,6 +5,7 @@ import pytest
 import requests
 from forging import NOW, forged, with_claims
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
@@ -47,7 +48,8 @@ def send():
 
 
 def raw_call(app, headers=(), client=("127.0.0.1", 40000), server=("127.0.0.1", 80)):
-    """The status, headers and body of a response, over ASGI alone."""
+    """The status, headers and body of a response, over ASGI alone; the first Host that is named counts."""
+    headers = [*headers, ("Host", "localhost")]
     scope = {
         "type": "http", "method": "POST", "path": "/repo", "query_string": b"", "client": client, "server": server,
         "headers": [(name.lower().encode(), value.encode()) for name, value in headers],
@@ -166,10 +168,27 @@ SOCKETS = {
 def test_a_guard_with_checks_off_answers_on_loopback_alone(guard, client, server, loopback):
     app = application(guard.without("signature"), lesson=True)
     status, headers, body = raw_call(app, GOOD.items(), client, server)
-    assert is_loopback(Request({"type": "http", "client": client, "server": server})) == loopback
+    scope = {"type": "http", "client": client, "server": server, "headers": [(b"host", b"localhost:8000")]}
+    assert is_loopback(Request(scope)) == loopback
     assert status == (201 if loopback else 503)
     assert headers["scopekit-checks-off"] == "signature"
     assert loopback or b"loopback socket alone" in body
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost", "[::1]:80", "LOCALHOST.example", "evil.example", ""])
+def test_a_guard_with_checks_off_answers_to_a_loopback_name_alone(guard, host):
+    app = application(guard.without("signature"), lesson=True)
+    known = host in ("127.0.0.1:8000", "localhost", "[::1]:80")
+    assert raw_call(app, [*GOOD.items(), ("Host", host)])[0] == (201 if known else 503)
+
+
+def test_an_error_raised_by_the_handler_says_too_which_checks_are_off(guard, send):
+    async def gone(request):
+        raise HTTPException(410)
+
+    weakened = requires(guard.without("time"), NEED, lesson=True)(gone)
+    response = send(Starlette(routes=[Route("/repo", weakened, methods=["POST"])]), headers=GOOD)
+    assert (response.status_code, response.headers["ScopeKit-Checks-Off"]) == (410, "time")
 
 
 def test_a_host_header_cannot_pass_for_loopback(guard):

@@ -1,5 +1,6 @@
 import ast
 import inspect
+import os
 import re
 import statistics
 import subprocess
@@ -15,8 +16,9 @@ from scopekit import errors
 
 PACKAGES = (Path(scopekit.__file__).parent, Path(sample_api.__file__).parent)
 ORDER = [
-    "errors", "scopes", "requirements", "clock", "keys", "tokens", "revocation", "decision", "checks", "careless",
-    "guard", "http", "asgi", "remote", "survey", "lab", "show", "widgets", "lessons", "cli",
+    "errors", "scopes", "notations", "requirements", "clock", "algorithms", "keys", "rotation", "tokens", "revocation",
+    "decision", "checks", "careless", "cache", "guard", "http", "asgi", "remote", "survey", "lab", "show", "widgets",
+    "lessons", "cli",
 ]  # fmt: skip
 CORE = ORDER[: ORDER.index("asgi") + 1]
 
@@ -152,17 +154,38 @@ print(bool(guard.decide(f"Bearer {token}", any_of("repo"))))
     assert told == "True\n"
 
 
-def seconds_to_import(name):
-    return float(run(f"import time; start = time.perf_counter(); import {name}; print(time.perf_counter() - start)"))
+def test_the_kit_without_cryptography_has_no_key_pairs_and_says_so():
+    told = run("""
+import sys
+sys.modules["cryptography"] = None
+from scopekit import Key, ScopeKitError
+for make in (lambda: Key.generate("k", "ES256"), lambda: Key("k", b"", "RS256")):
+    try: make()
+    except ScopeKitError as error: print(error)
+""")
+    assert told.splitlines() == [
+        "A key for ES256 needs the package cryptography; it is not installed.",
+        "A key for RS256 needs the package cryptography; it is not installed.",
+    ]
+
+
+def seconds_to_import(name, compiled):
+    """As an installed package is imported: compiled before, which the first import into `compiled` does."""
+    code = f"import time; start = time.perf_counter(); import {name}; print(time.perf_counter() - start)"
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(compiled)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    return float(done.stdout)
 
 
 @pytest.mark.slow
-def test_import_scopekit_takes_less_than_one_and_a_half_times_import_jwt(capsys):
-    pairs = [(seconds_to_import("jwt"), seconds_to_import("scopekit")) for _ in range(10)][1:]
+def test_import_scopekit_takes_less_than_one_and_a_half_times_import_jwt(capsys, tmp_path):
+    pairs = [(seconds_to_import("jwt", tmp_path), seconds_to_import("scopekit", tmp_path)) for _ in range(16)][1:]
     theirs, ours = (statistics.median(times) for times in zip(*pairs, strict=True))
+    ratio = statistics.median(mine / other for other, mine in pairs)
     with capsys.disabled():
-        print(f"\nimport jwt {theirs * 1000:.1f} ms, import scopekit {ours * 1000:.1f} ms, ratio {ours / theirs:.2f}")
-    assert ours / theirs < 1.5
+        print(f"\nimport jwt {theirs * 1000:.1f} ms, import scopekit {ours * 1000:.1f} ms, ratio {ratio:.2f}")
+    assert ratio < 1.5
 
 
 # Surfaces that are kept by hand

@@ -2,7 +2,7 @@ import json
 from base64 import urlsafe_b64decode
 
 import pytest
-from forging import ISSUER, KEY, OTHER_KEY, SECRET, b64
+from forging import ISSUER, KEY, OTHER_KEY, OTHER_TENANT, SECRET, b64
 
 from scopekit import Key, KeySet
 from scopekit.errors import KeyRefused
@@ -16,7 +16,7 @@ q9UU8I5mEovUf86QZ7kOBIjJwqnzD1omageEHWwHdBO6B+dFabmdT9POxg==
 
 @pytest.mark.parametrize(("alg", "least"), [("HS256", 32), ("HS384", 48), ("HS512", 64)])
 def test_a_secret_shorter_than_its_hash_is_refused(alg, least):
-    assert len(Key("k", b"s" * least, alg).secret) == least
+    assert len(Key("k", b"s" * least, alg).material) == least
     with pytest.raises(KeyRefused, match=f"for {alg} has at least {least} bytes .*; that of 'k' has {least - 1}"):
         Key("k", b"s" * (least - 1), alg)
 
@@ -28,13 +28,13 @@ def test_a_password_is_no_key():
 
 @pytest.mark.parametrize("secret", ["s" * 32, None, bytearray(32)], ids=["text", "None", "bytearray"])
 def test_a_secret_is_bytes(secret):
-    with pytest.raises(KeyRefused, match="The secret of key 'k' is bytes"):
+    with pytest.raises(KeyRefused, match="The material of key 'k' is bytes"):
         Key("k", secret)
 
 
-@pytest.mark.parametrize("alg", ["none", "hs256", "RS256", "", None], ids=str)
+@pytest.mark.parametrize("alg", ["none", "hs256", "RSA1_5", "ES256K", "A256KW", "", None, 7, ["HS256"]], ids=str)
 def test_an_algorithm_that_the_kit_does_not_know_is_refused(alg):
-    with pytest.raises(KeyRefused, match="one of HS256, HS384, HS512; found"):
+    with pytest.raises(KeyRefused, match=r"one of HS256, .*, EdDSA; found"):
         Key("k", SECRET, alg)
 
 
@@ -45,12 +45,12 @@ def test_a_kid_that_is_no_printable_text_is_refused(kid):
 
 
 def test_a_public_key_s_text_is_no_secret():
-    with pytest.raises(KeyRefused, match="that of 'k' is a public key's text or a JWK"):
+    with pytest.raises(KeyRefused, match="no public key's text nor a JWK; that of 'k' is something else"):
         Key("k", PUBLIC_KEY_TEXT)
 
 
 def test_a_jwk_s_text_is_no_secret():
-    with pytest.raises(KeyRefused, match="a public key's text or a JWK"):
+    with pytest.raises(KeyRefused, match="no public key's text nor a JWK"):
         Key("k", json.dumps({"kty": "RSA", "n": "A" * 300, "e": "AQAB"}).encode())
 
 
@@ -65,8 +65,8 @@ def test_a_key_verifies_what_it_signed_and_nothing_else():
 @pytest.mark.parametrize(("alg", "size"), [("HS256", 32), ("HS384", 48), ("HS512", 64)])
 def test_a_generated_key_is_as_long_as_its_algorithm_asks_and_another_each_time(alg, size):
     first, second = Key.generate("k", alg), Key.generate("k", alg)
-    assert len(first.secret) == size
-    assert first.secret != second.secret
+    assert len(first.material) == size
+    assert first.material != second.material
 
 
 def test_a_key_never_shows_its_secret():
@@ -87,7 +87,7 @@ def test_a_refused_key_never_shows_its_secret():
 
 
 def test_a_key_is_written_as_a_jwk_and_read_again():
-    jwk = KEY.to_jwk()
+    jwk = KEY.to_jwk(private=True)
     assert jwk == {"kty": "oct", "use": "sig", "kid": "k1", "alg": "HS256", "k": b64(SECRET), "iss": ISSUER}
     assert Key.from_jwk(jwk) == KEY
     assert urlsafe_b64decode(jwk["k"] + "=") == SECRET
@@ -95,17 +95,19 @@ def test_a_key_is_written_as_a_jwk_and_read_again():
 
 JWK = {"kty": "oct", "kid": "k1", "alg": "HS256", "k": b64(SECRET)}
 REFUSED_JWKS = {
-    "for encryption": ({**JWK, "use": "enc"}, '"use": "sig"'),
+    "for another use": ({**JWK, "use": "tls"}, '"use": "sig"'),
     "that may only sign": ({**JWK, "key_ops": ["sign"]}, '"verify" in "key_ops"'),
     "with operations that are a text": ({**JWK, "key_ops": "verify"}, '"verify" in "key_ops"'),
     "with operations that are null": ({**JWK, "key_ops": None}, '"verify" in "key_ops"'),
     "without an algorithm": ({**JWK, "alg": None}, "alg is one of"),
     "without a kid": ({"kty": "oct", "alg": "HS256", "k": b64(SECRET)}, "A kid is"),
-    "of another kind": ({"kty": "RSA", "kid": "k1", "n": "AQAB", "e": "AQAB"}, "found kty 'RSA'"),
-    "without a secret": ({"kty": "oct", "kid": "k1", "alg": "HS256"}, '"kty": "oct" and its secret in "k"'),
-    "with a secret that is no text": ({**JWK, "k": 7}, 'its secret in "k"'),
-    "with a secret that is no base64url": ({**JWK, "k": "A"}, 'its secret in "k" as base64url'),
-    "with a secret beyond ASCII": ({**JWK, "k": "é" * 48}, 'its secret in "k" as base64url'),
+    "with an algorithm of another kind": ({**JWK, "alg": "RS256"}, "for RS256 has kty 'RSA'.* found kty 'oct'"),
+    "without a secret": ({"kty": "oct", "kid": "k1", "alg": "HS256"}, "for HS256 is a whole key"),
+    "with a secret that is no text": ({**JWK, "k": 7}, "its 'k' in base64url"),
+    "with a secret in padded base64": ({**JWK, "k": b64(SECRET) + "="}, "its 'k' in base64url"),
+    "with a secret cut short in base64url": ({**JWK, "k": "A"}, "is a whole key"),
+    "with a secret beyond ASCII": ({**JWK, "k": "é" * 48}, "its 'k' in base64url"),
+    "with an owner that is no text": ({**JWK, "iss": [ISSUER]}, "An issuer is 1 to 255 printable"),
     "with a short secret": ({**JWK, "k": b64(SECRET[:31])}, "at least 32 bytes"),
 }
 
@@ -121,6 +123,14 @@ def test_a_jwk_is_refused(jwk, sentence):
 @pytest.mark.parametrize("use", [{"use": "sig"}, {"key_ops": ["sign", "verify"]}, {}], ids=str)
 def test_a_jwk_meant_for_signatures_is_read(use):
     assert Key.from_jwk({**JWK, **use}, issuer=ISSUER) == KEY
+
+
+def test_a_secret_meant_to_verify_alone_does_not_sign():
+    key = Key.from_jwk({**JWK, "key_ops": ["verify"]})
+    assert key.verifies(b"message", KEY.sign(b"message"))
+    assert Key.from_jwk(key.to_jwk(private=True)) == key
+    with pytest.raises(KeyRefused, match="'k1' only verifies"):
+        key.sign(b"message")
 
 
 # Sets
@@ -140,7 +150,8 @@ def test_a_set_finds_keys_by_kid_and_by_owner():
     keys = KeySet([KEY, OTHER_KEY])
     assert (keys.get("k1"), keys.get("k3")) == (KEY, None)
     assert keys.of_issuer(ISSUER) == (KEY,)
-    assert keys.of_issuer("https://nobody.example/") == ()
+    for nobody in ("https://nobody.example/", None, [ISSUER], 7):
+        assert keys.of_issuer(nobody) == ()
     assert (list(keys), len(keys)) == ([KEY, OTHER_KEY], 2)
 
 
@@ -158,9 +169,32 @@ def test_a_set_is_read_from_text_and_from_an_object():
 
 def test_a_public_set_never_holds_a_secret():
     assert KeySet([KEY, OTHER_KEY]).to_jwks() == {"keys": []}
+    for refused in (KEY.to_jwk, KEY.public):
+        with pytest.raises(KeyRefused, match="A secret has no public half"):
+            refused()
+
+
+def test_a_key_for_encryption_is_left_out_of_a_set():
+    encrypting = {"kty": "RSA", "use": "enc", "alg": "RSA-OAEP", "kid": "e1", "n": "AQAB", "e": "AQAB"}
+    assert list(KeySet.from_jwks({"keys": [encrypting, JWK]}, issuer=ISSUER)) == [KEY]
+    with pytest.raises(KeyRefused, match="at least one key that verifies"):
+        KeySet.from_jwks({"keys": [encrypting]})
+
+
+def test_a_set_of_one_issuer_cannot_name_another_as_the_owner_of_its_keys():
+    jwks = KeySet([KEY]).to_jwks(private=True)
+    assert list(KeySet.from_jwks(jwks, issuer=ISSUER)) == [KEY]
+    with pytest.raises(KeyRefused, match="has no other owner"):
+        KeySet.from_jwks(jwks, issuer=OTHER_TENANT)
 
 
 @pytest.mark.parametrize("jwks", ["", "{", "[]", "null", "{}", '{"keys": 7}', '{"keys": ["k"]}', None, {}, []], ids=str)
 def test_what_is_no_jwk_set_is_refused(jwks):
     with pytest.raises(KeyRefused, match='an object with a list "keys"'):
         KeySet.from_jwks(jwks)
+
+
+@pytest.mark.parametrize("kid", [None, 7, [], ""], ids=str)
+def test_a_jwk_whose_kid_is_no_text_is_refused(kid):
+    with pytest.raises(KeyRefused, match="A kid is 1 to 255 printable ASCII characters"):
+        Key.from_jwk({"kty": "oct", "alg": "HS256", "k": "A" * 43, "kid": kid})

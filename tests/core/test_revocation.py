@@ -5,10 +5,12 @@ import sys
 
 import pytest
 from forging import CLAIMS, ISSUER, NOW, OTHER_TENANT, forged, told, whole_guard, with_claims
+from redis_server import RedisServer
 
-from scopekit import MemoryDenylist, SqliteDenylist
+from scopekit import LessonClock, MemoryDenylist, SqliteDenylist
 from scopekit.errors import PolicyError, StoreMissing, StoreUnavailable
 from scopekit.http import answer
+from scopekit.remote.redis import RedisDenylist
 from scopekit.revocation import FOREVER, GRACE_SECONDS, Asked
 
 
@@ -24,9 +26,23 @@ def sqlite_denylist(path):
     denylist.close()
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(scope="module")
+def redis_server(tmp_path_factory):
+    with RedisServer(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture
+def redis_denylist(redis_server):
+    redis_server.empty()
+    denylist = RedisDenylist(redis_server.url, create=True, clock=LessonClock(NOW))
+    yield denylist
+    denylist.close()
+
+
+@pytest.fixture(params=["memory", "sqlite", "redis"])
 def denylist(request):
-    return MemoryDenylist() if request.param == "memory" else request.getfixturevalue("sqlite_denylist")
+    return MemoryDenylist() if request.param == "memory" else request.getfixturevalue(f"{request.param}_denylist")
 
 
 def token(jti="id-1", parent=None, subject="octocat", issued_at=NOW, issuer=ISSUER):
@@ -364,3 +380,11 @@ def test_a_relative_path_is_the_same_file_after_a_change_of_folder(tmp_path, mon
     denylist.revoke(ISSUER, "id-1")
     assert denylist.find(token()) == "itself"
     denylist.close()
+
+
+def test_a_file_put_in_the_place_of_the_denylist_is_noticed(sqlite_denylist, path, tmp_path):
+    sqlite_denylist.revoke(ISSUER, "id-1")
+    SqliteDenylist(tmp_path / "another", create=True).close()
+    (tmp_path / "another").replace(path)
+    with pytest.raises(StoreUnavailable, match="another file is in its place"):
+        sqlite_denylist.find(token("id-1"))

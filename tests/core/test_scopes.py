@@ -1,12 +1,13 @@
+import itertools
 import json
 from base64 import urlsafe_b64decode
-from dataclasses import replace
 
 import pytest
 
 from scopekit import SEED_2014, Issuer, Key, LessonClock, Token, Vocabulary, convert
 from scopekit.errors import NotationError, ScopeError, VocabularyError
-from scopekit.scopes import ANY_SCOPE, NOTATIONS, notation, scope, scopes
+from scopekit.notations import NOTATIONS, notation
+from scopekit.scopes import ANY_SCOPE, scope, scopes
 
 GITHUB_TREE = Vocabulary(
     {
@@ -157,6 +158,7 @@ WRITTEN = {
     "flat": ["read:users", "create:users", "repo"],
     "structured": {"users": {"actions": ["read", "create"]}, "repo": {"actions": [""]}},
     "oauth": "read:users create:users repo",
+    "rar": [{"type": "users", "actions": ["read", "create"]}, {"type": "repo", "actions": [""]}],
 }
 
 
@@ -170,22 +172,27 @@ def test_each_notation_reads_what_it_wrote(name):
     assert notation(name).read(WRITTEN[name]) == HELD
 
 
-def test_the_article_writes_scopes_and_the_standard_writes_scope():
+def test_the_article_writes_scopes_and_the_standards_write_scope_and_authorization_details():
     assert {name: each.claim for name, each in NOTATIONS.items()} == {
         "flat": "scopes",
         "structured": "scopes",
         "oauth": "scope",
+        "rar": "authorization_details",
     }
 
 
-@pytest.mark.parametrize(("name", "empty"), [("flat", []), ("structured", {}), ("oauth", "")])
+@pytest.mark.parametrize(("name", "empty"), [("flat", []), ("structured", {}), ("oauth", ""), ("rar", [])])
 def test_no_scope_is_written_and_read_as_none(name, empty):
     assert notation(name).write([]) == empty
     assert notation(name).read(empty) == ()
 
 
+def test_a_notation_says_its_name_and_its_claim():
+    assert repr(notation("rar")) == "<notation rar, in the claim 'authorization_details'>"
+
+
 def test_an_unknown_notation_is_refused_with_those_that_exist():
-    with pytest.raises(NotationError, match="one of flat, structured, oauth; found 'flatt'"):
+    with pytest.raises(NotationError, match="one of flat, structured, oauth, rar; found 'flatt'"):
         notation("flatt")
 
 
@@ -224,6 +231,16 @@ MALFORMED = {
     "an action with a space": ("structured", {"users": {"actions": ["a b"]}}, "printable ASCII"),
     "a resource that is a whole scope": ("structured", {"read:users": {"actions": [""]}}, "An action is a verb"),
     "a resource without a name": ("structured", {"": {"actions": ["read"]}}, "An action is a verb"),
+    "an object where rar has a list": ("rar", {"type": "users", "actions": ["read"]}, "found an object"),
+    "a string where rar has a list": ("rar", "read:users", "are a list of objects; found a string"),
+    "a string in the list of details": ("rar", ["users"], "A detail is an object with a \"type\"; found 'users'"),
+    "a detail without a type": ("rar", [{"actions": ["read"]}], 'A detail is an object with a "type"'),
+    "a detail whose type is a number": ("rar", [{"type": 7, "actions": ["read"]}], "A detail is an object with a"),
+    "a detail whose type is blank": ("rar", [{"type": "", "actions": ["read"]}], "An action is a verb"),
+    "a detail without actions": ("rar", [{"type": "users"}], "\"actions\"; that of 'users' does not"),
+    "a detail whose actions are a string": ("rar", [{"type": "users", "actions": "read"}], "that of 'users' does not"),
+    "a detail whose action is a number": ("rar", [{"type": "users", "actions": [7]}], "An action is a verb.*found 7"),
+    "one bad detail among good ones": ("rar", [{"type": "users", "actions": ["read"]}, {}], "A detail is an object"),
 }
 
 
@@ -233,6 +250,31 @@ def test_a_malformed_claim_is_refused_in_one_sentence(name, value, sentence):
         notation(name).read(value)
     assert "\n" not in str(caught.value)
     assert str(caught.value).endswith((".", "does not."))
+
+
+# What authorization_details say beyond scopes
+
+NARROWER = {
+    "locations": ["https://api.example/customers"],
+    "datatypes": ["contacts"],
+    "identifier": "account-14-32-32-3",
+    "privileges": ["admin"],
+    "instructedAmount": {"currency": "EUR", "amount": "123.50"},
+}
+
+
+@pytest.mark.parametrize("name", NARROWER)
+def test_a_detail_that_is_narrowed_is_never_read_as_the_whole_scope(name):
+    detail = {"type": "users", "actions": ["read"], name: NARROWER[name]}
+    with pytest.raises(ScopeError, match=f"cannot say what '{name}' narrows its detail to") as caught:
+        notation("rar").read([{"type": "repo", "actions": [""]}, detail])
+    assert caught.value.value == detail
+
+
+def test_details_of_one_type_are_read_together_and_written_as_one():
+    apart = [{"type": "users", "actions": ["read"]}, {"actions": ["create", "read"], "type": "users"}]
+    assert notation("rar").read(apart) == ("read:users", "create:users")
+    assert convert(apart, read="rar", write="rar") == [{"type": "users", "actions": ["read", "create"]}]
 
 
 # The article's own two payloads
@@ -265,7 +307,7 @@ def test_the_article_s_github_payload_is_minted_to_the_letter():
 
 
 def test_the_article_s_auth0_payload_is_minted_to_the_letter():
-    profile = replace(SEED_2014, notation=notation("structured"))
+    profile = SEED_2014._replace(notation=notation("structured"))
     new_id = lambda: "802057ff9b5b4eb7fbb8856b6eb2cc5b"  # noqa: E731
     issuer = Issuer(DEMO_KEY, profile, clock=LessonClock(1416929061), new_id=new_id)
     token = issuer.mint(FLAT_OF_STRUCTURED)
@@ -279,11 +321,16 @@ CONVERTED = {
         "flat": ["repo", "public_repo"],
         "structured": {"repo": {"actions": [""]}, "public_repo": {"actions": [""]}},
         "oauth": "repo public_repo",
+        "rar": [{"type": "repo", "actions": [""]}, {"type": "public_repo", "actions": [""]}],
     },
     "auth0": {
         "flat": FLAT_OF_STRUCTURED,
         "structured": ARTICLE_STRUCTURED["scopes"],
         "oauth": "read:users create:users read:users_app_metadata create:users_app_metadata",
+        "rar": [
+            {"type": "users", "actions": ["read", "create"]},
+            {"type": "users_app_metadata", "actions": ["read", "create"]},
+        ],
     },
 }
 
@@ -295,3 +342,17 @@ def test_the_article_s_payloads_convert_between_all_notations_without_loss(paylo
     there = convert(CONVERTED[payload][read], read=read, write=write)
     assert there == CONVERTED[payload][write]
     assert convert(there, read=write, write=read) == CONVERTED[payload][read]
+
+
+def test_a_way_is_found_at_once_where_there_are_very_many():
+    layers = [[f"a{depth}", f"b{depth}"] for depth in range(40)]
+    implies = {name: layers[depth + 1] for depth in range(39) for name in layers[depth]}
+    diamonds = Vocabulary(dict.fromkeys((name for layer in layers for name in layer), ""), implies)
+    assert len(diamonds.through(["a0"], "b39")) == 40
+    assert len(list(diamonds.tree())) == 80
+
+
+def test_scopes_hundreds_of_levels_deep_are_refused():
+    names = [f"s{number}" for number in range(5000)]
+    with pytest.raises(VocabularyError, match="found hundreds of levels"):
+        Vocabulary(dict.fromkeys(names, ""), {one: [other] for one, other in itertools.pairwise(names)})

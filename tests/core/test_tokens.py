@@ -460,10 +460,12 @@ def test_a_token_cannot_be_given_other_claims():
         ({"scope": "repo gist"}, ("repo", "gist")),
         ({"scopes": ["repo", "gist"]}, ("repo", "gist")),
         ({"scopes": {"users": {"actions": ["read"]}}}, ("read:users",)),
+        ({"authorization_details": [{"type": "users", "actions": ["read"]}]}, ("read:users",)),
+        ({"authorization_details": [{"type": "users", "actions": ["read"], "identifier": "7"}]}, ()),
         ({"scopes": "repo"}, ()),
         ({}, ()),
     ],
-    ids=["oauth", "flat", "structured", "none of them", "no claim"],
+    ids=["oauth", "flat", "structured", "rar", "narrowed rar", "none of them", "no claim"],
 )
 def test_a_token_says_its_scopes_in_any_notation(claims, scopes):
     assert Token.parse(forged(claims=claims)).scopes == scopes

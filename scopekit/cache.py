@@ -1,0 +1,71 @@
+"""The cache: tokens whose signature was verified, so that the same text need not be verified again.
+
+It holds successes only, a bounded number of them, and nothing that a moment can change: time, revocation and scopes are
+looked at each time. Another set of keys empties it, and every guard has its own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from scopekit.checks import Trial
+    from scopekit.decision import Decision
+    from scopekit.keys import Key
+    from scopekit.revocation import Asked
+    from scopekit.tokens import Token
+
+
+class Known:
+    """What a token's text stands for, and the last decision that let it through."""
+
+    __slots__ = ("allowed", "asked", "granted", "key", "span", "token")
+
+    def __init__(
+        self,
+        token: Token,
+        key: Key | None,
+        span: tuple[float, float | None] | None,
+        asked: Asked | None,
+        granted: frozenset[str] | None,
+    ) -> None:
+        self.token, self.key, self.span, self.asked, self.granted = token, key, span, asked, granted
+        self.allowed: Decision | None = None
+
+
+class TokenCache:
+    """Verified tokens by their exact text, at most `size` of them; when it is full it starts anew."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._version: object = None
+        self._known: dict[str, Known] = {}
+
+    def recall(self, trial: Trial) -> Known | None:
+        """What is known of the trial's token, handed to the trial; None where its text was not verified before.
+
+        The trial keeps the memory it began with. Should the keys change under it, in another thread, then what it
+        verified goes into a memory that is no longer looked at.
+        """
+        version = trial.guard.keys.version
+        if version != self._version:
+            self._known, self._version = {}, version
+        trial.memory = self._known
+        known = trial.memory.get(trial.text)
+        if known is not None:
+            trial.token, trial.claims, trial.key = known.token, known.token.raw_claims, known.key
+            trial.span, trial.asked, trial.granted = known.span, known.asked, known.granted
+        return known
+
+    def remember(self, trial: Trial) -> Known | None:
+        """Keeps the trial's token, whose text has passed every check that depends on the text alone."""
+        if not self._size:
+            return None
+        if len(trial.memory) >= self._size:
+            trial.memory.clear()
+        known = Known(trial.token, trial.key, trial.span, trial.asked, trial.granted)
+        trial.memory[trial.text] = known
+        return known
+
+    def __len__(self) -> int:
+        return len(self._known)

@@ -1,0 +1,171 @@
+"""The denylist in Redis: one list for guards on many machines.
+
+Every entry is a key of its own, so that the server drops it when its time has come. What an entry's key is named
+after is written as a JSON array, so no issuer and no id can spell another's name.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from scopekit.clock import Clock, SystemClock
+from scopekit.errors import PolicyError, StoreMissing, StoreUnavailable
+from scopekit.revocation import FOREVER, GRACE_SECONDS, Asked, _named
+
+try:
+    import redis
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+except ModuleNotFoundError:
+    needed = "RedisDenylist needs the extra 'redis': python -m pip install 'scopekit[redis]'."
+    raise ModuleNotFoundError(needed, name="redis") from None
+
+FURTHEST_SECONDS = 1e10
+"""An end further off than this, some 300 years, is never: Redis counts milliseconds, and there is an end to them."""
+
+# Each script is one step for the server: nothing comes between what it reads and what it writes. Where the mark is
+# gone, so is the list, and there is nothing to add to.
+_KEEP_LATER = """
+if redis.call('EXISTS', KEYS[1]) == 0 then return -1 end
+local held = redis.call('GET', KEYS[2])
+if held and tonumber(held) >= tonumber(ARGV[1]) then return 0 end
+if ARGV[2] == '' then redis.call('SET', KEYS[2], ARGV[1]) else redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2]) end
+return 1
+"""
+_DROP_ENDED = """
+local dropped = 0
+for _, key in ipairs(KEYS) do
+  local held = redis.call('GET', key)
+  if held and tonumber(held) < tonumber(ARGV[1]) then dropped = dropped + redis.call('DEL', key) end
+end
+return dropped
+"""
+
+
+class RedisDenylist:
+    """A denylist in Redis, given as a URL (`redis://`, `rediss://`, `unix://`): all guards that ask it see one list.
+
+    A server without the list raises StoreMissing, for an empty list would revive every revoked token; `create=True`
+    makes it, once. A mark is kept beside the entries and asked for each time, so a list that was lost later is found
+    missing too. A server that cannot be reached, or does not answer within `timeout_seconds`, raises StoreUnavailable.
+
+    A write returns when the server has acknowledged it, and is as durable as the server: on disk before the answer
+    with `appendonly yes` and `appendfsync always`, up to a second later with `everysec`. `maxmemory-policy` has to be
+    `noeviction`, and all guards ask the primary: a replica may not know yet. `clock` is the guard's; an entry is kept
+    for as long as its token has left by that clock.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        create: bool = False,
+        prefix: str = "scopekit:",
+        timeout_seconds: float = 1,
+        clock: Clock | None = None,
+    ) -> None:
+        self._clock, self._prefix, self._mark = clock or SystemClock(), prefix, f"{prefix}denylist"
+        self._client = _client(url, timeout_seconds)
+        try:
+            if create:
+                self._run("SET", self._mark, "1")
+            self._found(self._run("EXISTS", self._mark))
+        except BaseException:
+            self.close()
+            raise
+
+    def revoke(self, issuer: str, jti: str, until: float = FOREVER) -> None:
+        """Puts `(issuer, jti)` on the list, acknowledged before this returns; the later of two ends counts."""
+        left = min(until, FOREVER) + GRACE_SECONDS - self._clock.now()
+        expires = "" if left > FURTHEST_SECONDS else str(max(1, math.ceil(left * 1000)))
+        self._keep(self._revoked(issuer, jti), min(until, FOREVER), expires)
+
+    def cut_off(self, issuer: str, before: float, subject: str | None = None) -> None:
+        """Refuses what was issued before, acknowledged before this returns; the later of two cut-offs counts."""
+        self._keep(self._cut_off(issuer, _named(subject)), before, "")
+
+    def find(self, asked: Asked) -> str | None:
+        """Why the token is refused, or None: one round trip, one `MGET` of the mark and four names."""
+        mark, itself, parent, subject, everyone = self._run(
+            "MGET",
+            self._mark,
+            self._revoked(asked.issuer, asked.jti),
+            self._revoked(asked.issuer, asked.parent),
+            self._cut_off(asked.issuer, asked.subject),
+            self._cut_off(asked.issuer, ""),
+        )
+        self._found(mark)
+        if itself is not None:
+            return "itself"
+        if parent is not None:
+            return "its parent"
+        if _is_before(asked.issued_at, subject):
+            return "its subject"
+        return "its issuer" if _is_before(asked.issued_at, everyone) else None
+
+    def prune(self, now: float) -> int:
+        """Drops the entries whose tokens have ended, and says how many; mostly none, for the server was first."""
+        ended = repr(float(now - GRACE_SECONDS))
+        batches = self._entries(f"{self._prefix}revoked:[")
+        return sum(int(self._run("EVAL", _DROP_ENDED, len(batch), *batch, ended)) for batch in batches if batch)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._client.close()
+
+    def __len__(self) -> int:
+        """How many entries there are: it walks through all that the server holds."""
+        beginnings = f"{self._prefix}revoked:[", f"{self._prefix}cut_off:["
+        return len({name for beginning in beginnings for batch in self._entries(beginning) for name in batch})
+
+    def __repr__(self) -> str:
+        return f"<RedisDenylist under {self._prefix!r}>"
+
+    def _revoked(self, issuer: str, jti: str | None) -> str:
+        return f"{self._prefix}revoked:{json.dumps([issuer, jti])}"
+
+    def _cut_off(self, issuer: str, subject: str | None) -> str:
+        return f"{self._prefix}cut_off:{json.dumps([issuer, subject])}"
+
+    def _keep(self, name: str, value: float, expires: str) -> None:
+        self._found(self._run("EVAL", _KEEP_LATER, 2, self._mark, name, repr(float(value)), expires) >= 0)
+
+    def _entries(self, beginning: str) -> Iterator[list[bytes]]:
+        """The names that begin so, in batches; a name may come twice (SCAN)."""
+        self._found(self._run("EXISTS", self._mark))
+        pattern, cursor = re.sub(r"([\[\]*?^\\])", r"\\\1", beginning) + "*", -1
+        while cursor != 0:
+            cursor, batch = self._run("SCAN", max(cursor, 0), "MATCH", pattern, "COUNT", 1000)
+            yield batch
+
+    def _found(self, mark: object) -> None:
+        if not mark:
+            raise StoreMissing("The denylist is one that was made, with create=True; this Redis holds none.")
+
+    def _run(self, *command: str | int | bytes) -> Any:
+        try:
+            return self._client.execute_command(*command)
+        except (redis.RedisError, OSError) as error:  # its text may name what was asked for, so only its kind is told
+            raise StoreUnavailable(f"The denylist in Redis does not answer: {type(error).__name__}.") from None
+
+
+def _client(url: str, timeout_seconds: float) -> Any:
+    once = Retry(NoBackoff(), 0)  # by itself the client would go on trying for seconds, while a request waits
+    try:
+        return redis.Redis.from_url(
+            url, socket_timeout=timeout_seconds, socket_connect_timeout=timeout_seconds, retry=once
+        )
+    except ValueError:
+        told = "A denylist in Redis is given as a URL with redis://, rediss:// or unix://; found something else."
+        raise PolicyError(told) from None
+
+
+def _is_before(issued_at: float, cut_off: bytes | None) -> bool:
+    try:
+        return cut_off is not None and issued_at < float(cut_off)
+    except ValueError:
+        raise StoreUnavailable("The denylist in Redis holds a cut-off that is no time.") from None
