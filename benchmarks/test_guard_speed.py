@@ -1,0 +1,125 @@
+"""How fast the guard is, measured in one run: `python -m pytest benchmarks`.
+
+It measures and gates nothing: compare the figures within a group, for a machine's own speed drifts. Each group's first
+row is what the others are held against; the ratio to the fastest stands behind each median.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import itertools
+import json
+
+import jwt
+import pytest
+
+from scopekit import GITHUB, Guard, Issuer, Key, KeySet, MemoryDenylist, SqliteDenylist, Vocabulary, any_of
+from scopekit.revocation import Asked
+
+ISSUER, AUDIENCE = "https://issuer.example/", "https://api.example/"
+KEY = Key.generate("2026-11", issuer=ISSUER)
+NEEDED = any_of("repo", "public_repo")
+MINTING = Issuer(KEY, GITHUB, AUDIENCE)
+TOKEN = str(MINTING.mint(["public_repo", "user:email"]))
+REQUIRE = {"require": ["iss", "sub", "aud", "iat", "exp", "jti"]}
+
+
+def guard(keys=None, **options):
+    return Guard(KeySet(keys or [KEY]), audience=AUDIENCE, profile=GITHUB, **options)
+
+
+# One token: the whole guard against PyJWT with every option on, and against the least that any verifier must do
+
+
+@pytest.mark.benchmark(group="one token")
+def test_pyjwt_with_every_option(benchmark):
+    benchmark(jwt.decode, TOKEN, KEY.material, algorithms=["HS256"], audience=AUDIENCE, issuer=ISSUER, options=REQUIRE)
+
+
+@pytest.mark.benchmark(group="one token")
+def test_decide_cold(benchmark):
+    cold = guard(cache_size=0)
+    assert benchmark(cold.decide, f"Bearer {TOKEN}", NEEDED)
+
+
+@pytest.mark.benchmark(group="one token")
+def test_decide_warm(benchmark):
+    warm = guard()
+    assert benchmark(warm.decide, f"Bearer {TOKEN}", NEEDED)
+
+
+@pytest.mark.benchmark(group="one token")
+def test_explain(benchmark):
+    assert benchmark(guard().explain, f"Bearer {TOKEN}", NEEDED)
+
+
+@pytest.mark.benchmark(group="one token")
+def test_the_physical_limit(benchmark):
+    """One HMAC, one base64, one JSON: what no verifier can do without."""
+
+    def limit():
+        message, _, signature = TOKEN.rpartition(".")
+        claims = message.rpartition(".")[2]
+        sealed = base64.urlsafe_b64decode(f"{signature}=")
+        assert hmac.compare_digest(hmac.digest(KEY.material, message.encode(), "sha256"), sealed)
+        return json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
+
+    assert benchmark(limit)["iss"] == ISSUER
+
+
+# Sizes: each group should stay flat
+
+
+@pytest.mark.benchmark(group="junk of 2 MB")
+@pytest.mark.parametrize("junk", ["x" * 2_000_000, f"{TOKEN}{'A' * 2_000_000}"], ids=["letters", "a good start"])
+def test_a_junk_token_is_refused(benchmark, junk):
+    sent, strict = f"Bearer {junk}", guard()
+    assert not benchmark(strict.decide, sent, NEEDED)
+
+
+@pytest.mark.benchmark(group="scopes held")
+@pytest.mark.parametrize("count", [5, 50, 500])
+def test_scope_check(benchmark, count):
+    names = [f"s{number}" for number in range(count)]
+    vocabulary = Vocabulary(dict.fromkeys(names, ""))
+    sent, warm = f"Bearer {MINTING.mint(names)}", guard(vocabulary=vocabulary)
+    assert benchmark(warm.decide, sent, any_of(names[-1]))
+
+
+@pytest.mark.benchmark(group="denylist in memory")
+@pytest.mark.parametrize("count", [0, 1_000, 1_000_000])
+def test_memory_denylist(benchmark, count):
+    denylist = MemoryDenylist()
+    for number in range(count):
+        denylist.revoke(ISSUER, f"id-{number}")
+    assert benchmark(denylist.find, Asked(ISSUER, "another", None, "octocat", 0)) is None
+
+
+@pytest.mark.benchmark(group="denylist in SQLite")
+@pytest.mark.parametrize("count", [0, 1_000, 1_000_000])
+def test_sqlite_denylist(benchmark, tmp_path, count):
+    denylist = SqliteDenylist(tmp_path / "denylist.sqlite", create=True)
+    rows = ((ISSUER, f"id-{number}", 2**53) for number in range(count))
+    with denylist._database as database:
+        database.execute("BEGIN")
+        database.executemany("INSERT INTO revoked VALUES (?, ?, ?)", rows)
+    assert benchmark(denylist.find, Asked(ISSUER, "another", None, "octocat", 0)) is None
+    denylist.close()
+
+
+@pytest.mark.benchmark(group="keys of one issuer")
+@pytest.mark.parametrize("count", [1, 10, 1_000])
+def test_key_look_up_by_kid(benchmark, count):
+    keys = [KEY, *(Key.generate(f"key-{number}", issuer=ISSUER) for number in range(1, count))]
+    cold = guard(keys, cache_size=0)
+    assert benchmark(cold.decide, f"Bearer {TOKEN}", NEEDED)
+
+
+@pytest.mark.benchmark(group="tenants, each with a key")
+@pytest.mark.parametrize("count", [1, 1_000, 100_000])
+def test_tenant_look_up_by_issuer(benchmark, count):
+    secrets = (base64.b64encode(number.to_bytes(32, "big")) for number in itertools.count())
+    keys = [KEY, *(Key(f"key-{n}", next(secrets), issuer=f"https://tenant-{n}.example/") for n in range(1, count))]
+    tenants = KeySet(keys)
+    assert benchmark(tenants.of_issuer, ISSUER) == (KEY,)
