@@ -10,11 +10,16 @@ import base64
 import hmac
 import itertools
 import json
+import shutil
+import socket
+import subprocess
+import time
 
 import jwt
 import pytest
 
 from scopekit import GITHUB, Guard, Issuer, Key, KeySet, MemoryDenylist, SqliteDenylist, Vocabulary, any_of
+from scopekit.remote.redis import RedisDenylist
 from scopekit.revocation import Asked
 
 ISSUER, AUDIENCE = "https://issuer.example/", "https://api.example/"
@@ -104,6 +109,39 @@ def test_sqlite_denylist(benchmark, tmp_path, count):
     with denylist._database as database:
         database.execute("BEGIN")
         database.executemany("INSERT INTO revoked VALUES (?, ?, ?)", rows)
+    assert benchmark(denylist.find, Asked(ISSUER, "another", None, "octocat", 0)) is None
+    denylist.close()
+
+
+@pytest.fixture(scope="module")
+def redis_url(tmp_path_factory):
+    """A redis-server of our own, stopped afterwards."""
+    program = shutil.which("redis-server")
+    if program is None:
+        pytest.skip("no redis-server on this machine's path")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    folder = tmp_path_factory.mktemp("redis")
+    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", ""]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+        time.sleep(1)
+        yield f"redis://127.0.0.1:{port}/0"
+        server.terminate()
+
+
+@pytest.mark.benchmark(group="denylist in Redis")
+@pytest.mark.parametrize("count", [0, 1_000, 1_000_000])
+def test_redis_denylist(benchmark, redis_url, count):
+    from redis import Redis
+
+    denylist = RedisDenylist(redis_url, create=True)
+    filling = Redis.from_url(redis_url).pipeline(transaction=False)
+    for number in range(count):
+        filling.set(f"another:{number}", 1)
+        if number % 10_000 == 9_999:
+            filling.execute()
+    filling.execute()
     assert benchmark(denylist.find, Asked(ISSUER, "another", None, "octocat", 0)) is None
     denylist.close()
 
