@@ -27,6 +27,10 @@ def test_a_notebook_shows_the_sentence_of_a_mistake_and_no_traceback():
     assert ScopeKitError("Do this.")._render_traceback_() == ["ScopeKitError: Do this."]
 
 
+def test_known_scopes_pass_the_check_of_a_vocabulary_each_once():
+    assert VOCABULARY.check(["repo", "gist", "repo"]) == ("repo", "gist")
+
+
 def test_an_unknown_scope_is_refused_with_the_one_that_was_meant_if_there_is_one():
     with pytest.raises(VocabularyError, match="did you mean 'public_repo'"):
         VOCABULARY.check(["public-repo"])
