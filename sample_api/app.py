@@ -16,7 +16,7 @@ from sample_api.requests import requirement_of, with_body
 from sample_api.state import EXPLORER, State
 from scopekit.asgi import Handler, requires
 from scopekit.guard import Guard
-from scopekit.tokens import GITHUB, RFC9068, Issuer
+from scopekit.issuer import GITHUB, RFC9068, Issuer
 
 REPOS = "https://api.example/"
 MODERN = "https://api.example/modern"

@@ -14,8 +14,8 @@ from starlette.responses import JSONResponse, Response
 
 from scopekit.asgi import Handler
 from scopekit.errors import ScopeKitError
+from scopekit.issuer import Issuer
 from scopekit.scopes import Vocabulary
-from scopekit.tokens import Issuer
 
 # RFC 6749 section 5.2: a description may hold what a scope asked for held, and that may be anything.
 _NOT_ALLOWED = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")

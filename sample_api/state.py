@@ -12,9 +12,9 @@ from pathlib import Path
 from sample_api.data import Data
 from scopekit.clock import Clock, SystemClock
 from scopekit.errors import KeyRefused, StateError
+from scopekit.issuer import new_id
 from scopekit.keys import Key, KeySet, printable
 from scopekit.revocation import Denylist, MemoryDenylist, SqliteDenylist
-from scopekit.tokens import new_id
 
 ISSUER = "https://issuer.example/"
 EXPLORER = "explorer"

@@ -8,13 +8,14 @@ from scopekit.clock import LessonClock, SystemClock
 from scopekit.decision import Decision, Step
 from scopekit.errors import ScopeKitError
 from scopekit.guard import Guard
+from scopekit.issuer import AUTH0_V2, GITHUB, RFC9068, SEED_2014, Issuer, Profile
 from scopekit.keys import Key, KeySet
 from scopekit.notations import convert
 from scopekit.requirements import NO_SCOPE, OwnerBound, Requirement, all_of, any_of
 from scopekit.revocation import MemoryDenylist, SqliteDenylist
 from scopekit.rotation import Rotation
 from scopekit.scopes import Vocabulary
-from scopekit.tokens import AUTH0_V2, GITHUB, RFC9068, SEED_2014, Issuer, Profile, Token
+from scopekit.tokens import Token
 
 if TYPE_CHECKING:
     from scopekit.lab import Lab

@@ -11,11 +11,11 @@ from scopekit.checks import CHECK_NAMES, CHECKS, Check, Run, Trial
 from scopekit.clock import Clock, SystemClock
 from scopekit.decision import Decision, Refusal, Step
 from scopekit.errors import PolicyError, shortened
+from scopekit.issuer import RFC9068, Profile
 from scopekit.keys import KeySet
 from scopekit.requirements import NO_SCOPE, OwnerBound, Requirement
 from scopekit.revocation import Denylist, MemoryDenylist
 from scopekit.scopes import ANY_SCOPE, Vocabulary
-from scopekit.tokens import RFC9068, Profile
 
 MAX_LEEWAY_SECONDS = 300
 

@@ -1,7 +1,7 @@
-"""Tokens: read, which is not yet trusted; and minted, which is.
+"""Tokens: read, and not yet trusted.
 
 `Token.parse` reads the compact form strictly (RFC 7515 section 7.1, RFC 8725 section 3) and says nothing about who
-wrote it: that is the guard's to find out. A `Profile` is a whole token shape, and an `Issuer` mints in it.
+wrote it: that is the guard's to find out.
 """
 
 from __future__ import annotations
@@ -10,18 +10,15 @@ import contextlib
 import json
 import math
 import re
-import secrets
 from base64 import urlsafe_b64decode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any, TypeGuard
 
-from scopekit.clock import Clock, SystemClock
 from scopekit.errors import ScopeError, TokenError, shortened
-from scopekit.keys import Key, base64url, printable
-from scopekit.notations import NOTATIONS, Notation, notation
-from scopekit.rotation import Rotation
+from scopekit.keys import printable
+from scopekit.notations import NOTATIONS
 from scopekit.scopes import Scopes
 
 MAX_TOKEN_BYTES = 8192
@@ -139,150 +136,9 @@ def parse_leniently(text: str) -> Token:
     return token
 
 
-class Profile(NamedTuple):
-    """A whole token shape: notation, `typ`, the claims that mint writes and a guard asks for, and lifetimes.
-
-    `waives` names the checks, and `jti`, that a guard with this profile does without: only a shape of the past does.
-    `hint` is the claim that names the issuer, who owns the key: it finds a key where there is no `kid`.
-    """
-
-    name: str
-    notation: Notation
-    typ: tuple[str, ...]
-    claims: tuple[str, ...]
-    ttl_seconds: int | None
-    max_ttl_seconds: int | None
-    waives: frozenset[str] = frozenset()
-    hint: str = "iss"
-
-    def scopes(self, claims: Claims) -> Scopes:
-        """The scopes in `claims`, none where the claim is not there; ScopeError where it is not in this notation."""
-        claim = self.notation.claim
-        return self.notation.read(claims[claim]) if claim in claims else ()
-
-    def __repr__(self) -> str:
-        return f"<profile {self.name}>"
-
-
-SEED_2014 = Profile(
-    "SEED_2014", notation("flat"), ("JWT",), ("iat", "jti"), None, None,
-    waives=frozenset({"type", "issuer", "audience", "time", "jti"}),
-)  # fmt: skip
-"""The article's token, as it was: no `exp`, no `aud`, no `iss`. A guard with this profile does without four checks."""
-
-GITHUB = Profile(
-    "GITHUB", notation("flat"), ("JWT",), ("iss", "sub", "aud", "iat", "exp", "jti"), 3600, 90 * 86400
-)  # fmt: skip
-"""The article's flat list of scopes, with the claims it left out."""
-
-AUTH0_V2 = Profile(
-    "AUTH0_V2", notation("structured"), ("JWT",), ("aud", "iat", "exp", "jti"), 86400, 30 * 86400, hint="aud"
-)  # fmt: skip
-"""The article's scopes by resource, with the tenant's client id as `aud` and no `iss`.
-
-A tenant is an issuer under the name of its client id, so `aud` finds the key, has to name that key's owner, and is the
-issuer under which a `jti` is taken back; the guard's audiences are the tenants it serves, which may be fewer than its
-key set holds. It asks for the `exp` that tokens of 2014 lacked, because no denylist could ever forget a token for ever
-valid; SEED_2014 alone waives it. `sub` is there where a token speaks for a user, and not in an application's.
-"""
-
-RFC9068 = Profile(
-    "RFC9068", notation("oauth"), ("at+jwt", "application/at+jwt"),
-    ("iss", "sub", "client_id", "aud", "iat", "exp", "jti"), 3600, 86400,
-)  # fmt: skip
-"""Today's standard for access tokens: RFC 9068 section 2."""
-
-PROFILES: Mapping[str, Profile] = {each.name: each for each in (SEED_2014, AUTH0_V2, GITHUB, RFC9068)}
-
-
-def new_id() -> str:
-    """A `jti` from the operating system's random source: 128 bits as text."""
-    return secrets.token_urlsafe(16)
-
-
-@dataclass(frozen=True, slots=True)
-class Issuer:
-    """Mints tokens in one profile, for one audience, with one key or the one whose turn it is."""
-
-    key: Key | Rotation
-    profile: Profile = RFC9068
-    audience: str | None = None
-    clock: Clock = field(default_factory=SystemClock)
-    new_id: Callable[[], str] = new_id
-
-    def mint(
-        self,
-        scopes: Iterable[str],
-        *,
-        subject: str = "octocat",
-        ttl_seconds: int | None = None,
-        claims: Claims | None = None,
-    ) -> Token:
-        """A token for `scopes`, signed.
-
-        `ttl_seconds` is its lifetime, the profile's where not given. `claims` adds claims of one's own, and cannot
-        replace those of the profile. TokenError where a guard of this profile would refuse what came out.
-        """
-        key = self.key.signing_key() if isinstance(self.key, Rotation) else self.key
-        now = int(self.clock.now())
-        ttl = self.profile.ttl_seconds if ttl_seconds is None else ttl_seconds
-        _refuse_lifetime(ttl, self.profile)
-        own = {
-            "iss": key.issuer, "sub": subject, "client_id": subject, "aud": self.audience,
-            "iat": now, "exp": now + (ttl or 0), "jti": self.new_id(),
-        }  # fmt: skip
-        written = {name: own[name] for name in self.profile.claims}
-        written[self.profile.notation.claim] = self.profile.notation.write(scopes)
-        _refuse_missing(written, claims or {})
-        written.update(claims or {})
-        _refuse_foreign(written, key.issuer, self.profile)
-        _refuse_no_times(written)
-        return sign({"alg": key.alg, "typ": self.profile.typ[0], "kid": key.kid}, written, key)
-
-
-def sign(header: Claims, claims: Claims, key: Key) -> Token:
-    """A token of just this header and these claims, signed with `key`; TokenError where its form would be refused."""
-    try:
-        parts = [json.dumps(dict(part), separators=(",", ":"), allow_nan=False) for part in (header, claims)]
-    except (TypeError, ValueError, RecursionError):
-        raise TokenError(
-            "A token's header and claims can be written as JSON with finite numbers; these cannot."
-        ) from None
-    message = ".".join(base64url(part.encode()) for part in parts)
-    return parse(f"{message}.{base64url(key.sign(message.encode()))}")
-
-
 def is_numeric_date(value: object) -> TypeGuard[float]:
     """Whether `value` is a time a guard can reckon with: a number, not negative, below 2^53 (RFC 7519 section 2)."""
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < NUMERIC_DATE_END
-
-
-def _refuse_lifetime(ttl: int | None, profile: Profile) -> None:
-    if ttl is None and "exp" not in profile.claims:
-        return
-    if isinstance(ttl, bool) or not isinstance(ttl, int) or ttl <= 0:
-        raise TokenError(f"A lifetime is a whole number of seconds above 0; found {shortened(ttl)}.")
-    if profile.max_ttl_seconds is not None and ttl > profile.max_ttl_seconds:
-        raise TokenError(f"A token of profile {profile.name} lives at most {profile.max_ttl_seconds} s; found {ttl}.")
-
-
-def _refuse_missing(written: Claims, added: Claims) -> None:
-    if missing := [name for name, value in written.items() if value is None]:
-        raise TokenError(f"This profile writes {missing[0]!r}, and the issuer has no value for it.")
-    if replaced := sorted(written.keys() & added.keys()):
-        raise TokenError(f"The profile writes {replaced[0]!r} itself; it cannot be given as a claim of one's own.")
-
-
-def _refuse_foreign(written: Claims, owner: str | None, profile: Profile) -> None:
-    for name in ("iss", profile.hint):
-        if written.get(name, owner) != owner and "issuer" not in profile.waives:
-            raise TokenError(f"{name!r} names the owner of the key, {owner!r}; found {shortened(written[name])}.")
-
-
-def _refuse_no_times(claims: Claims) -> None:
-    for name in TIME_NAMES:
-        if name in claims and not is_numeric_date(claims[name]):
-            raise TokenError(f"{name!r} is a number of seconds from 0 to 2^53; found {shortened(claims[name])}.")
 
 
 def _refuse_unprintable(names: Claims, ids: Iterable[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scopekit import Key, Lab
-from scopekit.tokens import sign
+from scopekit.issuer import sign
 
 PUBLIC, PRIVATE = "create a public repository", "create a private repository"
 

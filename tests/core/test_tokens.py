@@ -23,7 +23,8 @@ from forging import (
 
 from scopekit import GITHUB, RFC9068, Issuer, Key, LessonClock, Token, any_of
 from scopekit.errors import ScopeError, TokenError
-from scopekit.tokens import MAX_TOKEN_BYTES, parse_leniently, sign
+from scopekit.issuer import sign
+from scopekit.tokens import MAX_TOKEN_BYTES, parse_leniently
 
 TEXT = forged()
 HEAD, BODY, SEAL = TEXT.split(".")
