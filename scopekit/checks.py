@@ -51,6 +51,7 @@ class Trial:
         self.requirement = requirement.anyone if isinstance(requirement, OwnerBound) else requirement
         self.now = guard.clock.now()
         self.text = ""
+        self.key = None
         self.span: tuple[float, float | None] | None = None
         self.asked: Asked | None = None
         self.granted: frozenset[str] | None = None
