@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("scopekit", deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("mutants", settings.get_profile("scopekit"), max_examples=20, derandomize=True)
 settings.load_profile("scopekit")
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")

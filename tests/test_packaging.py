@@ -38,8 +38,8 @@ def test_the_base_install_is_pyjwt_and_cryptography_alone():
     assert names(PROJECT["dependencies"]) == {"pyjwt", "cryptography"}
 
 
-def test_the_extras_are_asgi_cli_redis_lab_test_and_bench():
-    assert set(EXTRAS) == {"asgi", "cli", "redis", "lab", "test", "bench"}
+def test_the_extras_are_asgi_cli_redis_lab_test_bench_and_mutants():
+    assert set(EXTRAS) == {"asgi", "cli", "redis", "lab", "test", "bench", "mutants"}
 
 
 def test_lab_includes_asgi_and_cli_and_test_includes_lab_and_redis():
