@@ -111,8 +111,9 @@ class Guard:
 
     def _allowed(self, trial: Trial, steps: list[Step] | None) -> Decision:
         known, needed = trial.known, trial.requirement
-        if known and known.allowed and known.allowed.needed is needed:
-            return known.allowed
+        kept = known.allowed if known else None  # read once: another thread may put its own there
+        if kept and kept.needed is needed:
+            return kept
         granted = trial.granted or frozenset()
         decision = Decision(
             True, 200, needed=needed, token=trial.token, granted=granted, off=self._off, steps=tuple(steps or ())
