@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from sample_api.operations import Case, Json, Operation
+from sample_api.operation import Case, Json, Operation
 from scopekit.http import PROBLEM
 from scopekit.requirements import Requirement
 from scopekit.scopes import Vocabulary

@@ -11,11 +11,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from sample_api.operations import OPERATIONS
+from sample_api.operations import GITHUB_OPERATIONS
 from scopekit.asgi import Handler, respond
 from scopekit.http import problem
 
-_PRIVATE = {operation.id: operation.private for operation in OPERATIONS if operation.private}
+_PRIVATE = {operation.id: operation.private for operation in GITHUB_OPERATIONS if operation.private}
 
 
 def resource(request: Request) -> dict[str, Any] | None:
@@ -163,7 +163,7 @@ async def list_codespaces(request: Request) -> Response:
     return JSONResponse(_records(request)["codespaces"])
 
 
-HANDLERS: dict[str, Handler] = {operation.id: globals()[operation.id] for operation in OPERATIONS}
+HANDLERS: dict[str, Handler] = {operation.id: globals()[operation.id] for operation in GITHUB_OPERATIONS}
 """The handler of each operation, which bears its id."""
 
 

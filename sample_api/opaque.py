@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sample_api.operations import Operation
+from sample_api.operation import Operation
 from sample_api.requests import requirement_of
 from scopekit.asgi import Handler, respond
 from scopekit.http import problem

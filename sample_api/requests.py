@@ -11,7 +11,7 @@ import fastjsonschema
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sample_api.operations import Json, Operation
+from sample_api.operation import Json, Operation
 from scopekit.asgi import Handler, RequirementOf, respond
 from scopekit.http import problem
 from scopekit.requirements import Requirement, any_of

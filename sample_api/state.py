@@ -19,14 +19,20 @@ from scopekit.revocation import Denylist, MemoryDenylist, SqliteDenylist
 ISSUER = "https://issuer.example/"
 EXPLORER = "explorer"
 """The client that the documentation page mints with."""
+TENANTS = ("tenant_1", "tenant_2")
+"""The tenants, each an issuer under its own name, with a secret of its own."""
 
 
 @dataclass(slots=True)
 class State:
-    """Everything the API knows; `clients` holds the secret of each client, which is its opaque key as well."""
+    """Everything the API knows; `clients` holds the secret of each client, which is its opaque key as well.
+
+    `keys` are the authorization server's own, `tenants` holds the secret of each tenant.
+    """
 
     keys: KeySet
     clients: dict[str, str] = field(repr=False)
+    tenants: KeySet
     denylist: Denylist = field(default_factory=MemoryDenylist)
     clock: Clock = field(default_factory=SystemClock)
     new_id: Callable[[], str] = new_id
@@ -35,21 +41,30 @@ class State:
     @classmethod
     def in_memory(cls) -> State:
         """A state with new secrets, gone with the process."""
-        return cls(KeySet([Key.generate("key-1", issuer=ISSUER)]), {EXPLORER: secrets.token_urlsafe(24)})
+        return cls(_new_keys(), {EXPLORER: secrets.token_urlsafe(24)}, _new_tenants())
 
     @classmethod
     def open(cls, folder: Path, *, init: bool = False) -> State:
         """The state in a folder; with `init` it is made there first. StateError where it cannot be used.
 
-        `keys.json` is a private JWK Set and `clients.json` the clients' secrets, both readable by their owner alone;
-        `denylist.sqlite` is the denylist.
+        `keys.json` and `tenants.json` are private JWK Sets and `clients.json` holds the clients' secrets, all readable
+        by their owner alone; `denylist.sqlite` is the denylist.
         """
         if init:
             _make(folder)
         if not folder.is_dir():
             raise StateError(f"The state is a folder that exists; found none at {folder}. Make one with --init.")
-        keys, clients = _keys(folder / "keys.json"), _clients(folder / "clients.json")
-        return cls(keys, clients, denylist=SqliteDenylist(folder / "denylist.sqlite"))
+        keys, tenants = _keys(folder / "keys.json"), _keys(folder / "tenants.json")
+        clients = _clients(folder / "clients.json")
+        return cls(keys, clients, tenants, denylist=SqliteDenylist(folder / "denylist.sqlite"))
+
+
+def _new_keys() -> KeySet:
+    return KeySet([Key.generate("key-1", issuer=ISSUER)])
+
+
+def _new_tenants() -> KeySet:
+    return KeySet([Key.generate(f"{name}-key", issuer=name) for name in TENANTS])
 
 
 def _make(folder: Path) -> None:
@@ -63,7 +78,8 @@ def _make(folder: Path) -> None:
             return
         SqliteDenylist(folder / "denylist.sqlite", create=True).close()
         _write_once(folder / "clients.json", {EXPLORER: secrets.token_urlsafe(24)})
-        _write_once(folder / "keys.json", KeySet([Key.generate("key-1", issuer=ISSUER)]).to_jwks(private=True))
+        _write_once(folder / "tenants.json", _new_tenants().to_jwks(private=True))
+        _write_once(folder / "keys.json", _new_keys().to_jwks(private=True))
     except OSError as error:
         raise StateError(f"The state folder {folder} cannot be made: {error.strerror}.") from None
 

@@ -13,8 +13,9 @@ from typing import Any
 
 import requests
 
-from sample_api.app import MODERN, REPOS, create_app, guard_of, issuer_of
-from sample_api.state import EXPLORER, ISSUER, State
+from sample_api.app import create_app
+from sample_api.mounts import MODERN, REPOS, guard_of, issuer_of
+from sample_api.state import EXPLORER, ISSUER, TENANTS, State
 from scopekit.clock import LessonClock
 from scopekit.decision import Decision
 from scopekit.errors import LabError, TokenError, shortened
@@ -199,6 +200,7 @@ class Lab:
         return State(
             KeySet([Key("lab-1", self._secret("key"), issuer=ISSUER)]),
             {EXPLORER: self._secret("client").hex()[:40]},
+            KeySet([Key(f"{name}-key", self._secret(name), issuer=name) for name in TENANTS]),
             clock=self.clock,
             new_id=lambda: self._secret(f"jti {next(self._ids)}").hex()[:11],
         )

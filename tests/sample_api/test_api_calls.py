@@ -6,9 +6,9 @@ from contextlib import closing
 import pytest
 from starlette.routing import compile_path
 
-from sample_api.app import MODERN
 from sample_api.github import HANDLERS
-from sample_api.operations import OPERATIONS
+from sample_api.mounts import MODERN
+from sample_api.operations import GITHUB_OPERATIONS as OPERATIONS
 
 FILE = {"message": "Take notes", "content": "SGVsbG8="}
 HOOK = "/repos/octocat/hello-world/hooks/1/config"

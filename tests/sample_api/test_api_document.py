@@ -9,8 +9,10 @@ import requests
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 import sample_api
-from sample_api.app import MODERN, create_app
-from sample_api.operations import OPERATIONS, SCOPES
+from sample_api.app import create_app
+from sample_api.mounts import MODERN
+from sample_api.operations import GITHUB_OPERATIONS as OPERATIONS
+from sample_api.vocabularies import GITHUB_SCOPES as SCOPES
 from scopekit.lab import InProcess
 from scopekit.survey import read_vocabulary
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sample_api.app import MODERN
-from sample_api.operations import OPERATIONS
+from sample_api.mounts import MODERN
+from sample_api.operations import GITHUB_OPERATIONS as OPERATIONS
 
 PREFIXES = ["", "/modern", "/keys"]
 ALL_CALLS = [

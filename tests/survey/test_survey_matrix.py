@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from sample_api.app import MODERN
-from sample_api.operations import SCOPES
+from sample_api.mounts import MODERN
+from sample_api.vocabularies import GITHUB_SCOPES as SCOPES
 from scopekit import any_of
 from scopekit.errors import LabError
 from scopekit.requirements import NO_SCOPE

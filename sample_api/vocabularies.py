@@ -1,0 +1,60 @@
+"""The scopes that each API knows, and which others each implies."""
+
+from __future__ import annotations
+
+from scopekit.scopes import Vocabulary
+
+GITHUB_SCOPES = Vocabulary(
+    {
+        "repo": "Full control of private and public repositories",
+        "repo:status": "Read and write commit statuses",
+        "repo_deployment": "Read and write deployment statuses",
+        "public_repo": "Read and write public repositories",
+        "repo:invite": "Accept and decline invitations to repositories",
+        "security_events": "Read and write security alerts",
+        "workflow": "Add and change workflow files",
+        "delete_repo": "Delete repositories",
+        "admin:repo_hook": "Full control of repository hooks",
+        "write:repo_hook": "Write repository hooks",
+        "read:repo_hook": "Read repository hooks",
+        "admin:org": "Full control of organisations and teams",
+        "write:org": "Write organisation membership",
+        "read:org": "Read organisation membership",
+        "manage_runners:org": "Manage runners of organisations",
+        "admin:org_hook": "Full control of organisation hooks",
+        "user": "Read and write the whole profile, private fields included",
+        "read:user": "Read the profile",
+        "user:email": "Read e-mail addresses",
+        "user:follow": "Follow and unfollow users",
+        "admin:public_key": "Full control of SSH keys",
+        "write:public_key": "Add SSH keys",
+        "read:public_key": "Read SSH keys",
+        "admin:gpg_key": "Full control of GPG keys",
+        "write:gpg_key": "Add GPG keys",
+        "read:gpg_key": "Read GPG keys",
+        "write:packages": "Publish packages",
+        "read:packages": "Download packages",
+        "codespace": "Full control of codespaces",
+        "codespace:secrets": "Read and write codespace secrets",
+        "gist": "Write gists",
+        "notifications": "Read notifications",
+        "project": "Full control of projects",
+        "read:project": "Read projects",
+    },
+    implies={
+        "repo": ["repo:status", "repo_deployment", "public_repo", "repo:invite", "security_events"],
+        "admin:repo_hook": ["write:repo_hook"],
+        "write:repo_hook": ["read:repo_hook"],
+        "admin:org": ["write:org", "manage_runners:org"],
+        "write:org": ["read:org"],
+        "user": ["read:user", "user:email", "user:follow"],
+        "admin:public_key": ["write:public_key"],
+        "write:public_key": ["read:public_key"],
+        "admin:gpg_key": ["write:gpg_key"],
+        "write:gpg_key": ["read:gpg_key"],
+        "write:packages": ["read:packages"],
+        "codespace": ["codespace:secrets"],
+        "project": ["read:project"],
+    },
+)
+"""GitHub's scopes for classic tokens, as its scope page indents them."""
