@@ -43,7 +43,7 @@ def token_endpoint(issuer: Issuer, clients: Mapping[str, str], vocabulary: Vocab
         except ScopeKitError as error:
             return _refusal("invalid_scope", str(error))
         minted = issuer.mint(scopes, subject=client)
-        lifetime = minted.raw_claims["exp"] - minted.raw_claims["iat"]
+        lifetime = minted.claims["exp"] - minted.claims["iat"]
         answer = {
             "access_token": str(minted),
             "token_type": "Bearer",

@@ -53,7 +53,7 @@ class TokenCache:
         trial.memory = self._known
         known = trial.memory.get(trial.text)
         if known is not None:
-            trial.token, trial.claims, trial.key = known.token, known.token.raw_claims, known.key
+            trial.token, trial.claims, trial.key = known.token, known.token._claims, known.key
             trial.span, trial.asked, trial.granted = known.span, known.asked, known.granted
         return known
 

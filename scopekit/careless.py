@@ -35,13 +35,13 @@ def form_leniently(trial: Trial) -> Refusal | None:
         token = parse_leniently(trial.text)
     except TokenError as error:
         return malformed(error)
-    trial.token, trial.claims = token, token.raw_claims
+    trial.token, trial.claims = token, token._claims
     return None
 
 
 def key_from_token(trial: Trial) -> Refusal | None:
     """The key that the token brings along, if it brings one."""
-    header = trial.token.raw_header
+    header = trial.token._header
     try:
         own = {"kid": "its own", "alg": header.get("alg"), **header["jwk"]}
         trial.key = Key.from_jwk(own, issuer=trial.claims.get(trial.guard.profile.hint))
@@ -56,7 +56,7 @@ def algorithm_of_token(trial: Trial) -> None:
 
     `none` needs no signature, and HS256 takes the key's text for its secret, though it be public (CVE-2015-9235).
     """
-    named, known = str(trial.token.raw_header.get("alg")), cast(Key, trial.key)
+    named, known = str(trial.token._header.get("alg")), cast(Key, trial.key)
 
     def as_it_says(message: bytes, signature: bytes) -> bool:
         if named.lower() == "none":

@@ -106,7 +106,7 @@ def form(trial: Trial) -> Refusal | None:
         token = parse(trial.text, also_in_header=frozenset({"jwk"}) if "key" in trial.guard.off else frozenset())
     except TokenError as error:
         return malformed(error)
-    trial.token, trial.claims = token, token.raw_claims
+    trial.token, trial.claims = token, token._claims
     return None
 
 
@@ -120,7 +120,7 @@ def malformed(error: TokenError) -> Refusal:
 
 def key(trial: Trial) -> Refusal | None:
     """The guard's own key of this `kid`; without a `kid`, the only key of the issuer named, or the guard's only one."""
-    keys, header = trial.guard.keys, trial.token.raw_header
+    keys, header = trial.guard.keys, trial.token._header
     try:
         if "kid" in header:
             trial.key = keys.get(header["kid"])
@@ -146,7 +146,7 @@ def key(trial: Trial) -> Refusal | None:
 
 def algorithm(trial: Trial) -> Refusal | None:
     """The key's one algorithm, and never the token's choice."""
-    named = trial.token.raw_header.get("alg")
+    named = trial.token._header.get("alg")
     if trial.key is not None and named == trial.key.alg:
         return None
     return invalid(
@@ -175,7 +175,7 @@ def signature(trial: Trial) -> Refusal | None:
 
 def type_(trial: Trial) -> Refusal | None:
     """The profile's `typ`, and the claims that say for whom a token of its kind was made."""
-    profile, typ = trial.guard.profile, trial.token.raw_header.get("typ")
+    profile, typ = trial.guard.profile, trial.token._header.get("typ")
     if typ not in profile.typ:
         return invalid(
             "The token is not of the type that this API takes.",
@@ -386,11 +386,11 @@ CHECKS: tuple[Check, ...] = (
            lambda t: f"{len(t.text)} characters of strict compact form"),
     _check("key", key, "text", "form", "kid in the header", "RFC 8725 section 3.10", _found_key),
     _check("algorithm", algorithm, "text", "key",
-           "alg in the header", "RFC 8725 section 3.1", lambda t: f"{t.token.raw_header['alg']}, as the key"),
+           "alg in the header", "RFC 8725 section 3.1", lambda t: f"{t.token._header['alg']}, as the key"),
     _check("signature", signature, "text", "key algorithm",
            "the third part", "RFC 7515 section 5.2", lambda t: "verified"),
     _check("type", type_, "text", "form",
-           "typ in the header", "RFC 8725 section 3.11", lambda t: repr(t.token.raw_header["typ"])),
+           "typ in the header", "RFC 8725 section 3.11", lambda t: repr(t.token._header["typ"])),
     _check("issuer", issuer, "text", "key", "iss", "RFC 8725 section 3.8", _found_issuer),
     _check("audience", audience, "text", "form", "aud", "RFC 8725 section 3.9", _found_audience),
     _check("time", time, "moment", "form", "iat, nbf and exp", "RFC 7519 section 4.1.4", _found_time),

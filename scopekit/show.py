@@ -83,13 +83,13 @@ def token_text(token: Token, verified: Decision | None = None) -> str:
     """The decoded structure of a token: header, claims with times, and where the signature sits."""
     names = [
         "header",
-        *(f"  {name}" for name in token.raw_header),
+        *(f"  {name}" for name in token.header),
         "claims",
-        *(f"  {name}" for name in token.raw_claims),
+        *(f"  {name}" for name in token.claims),
     ]
     width = max(len(name) for name in (*names, "signature")) + 2
-    lines = ["header"] + [_claim_line(f"  {name}", value, width, token) for name, value in token.raw_header.items()]
-    lines += ["claims"] + [_claim_line(f"  {name}", value, width, token) for name, value in token.raw_claims.items()]
+    lines = ["header"] + [_claim_line(f"  {name}", value, width, token) for name, value in token.header.items()]
+    lines += ["claims"] + [_claim_line(f"  {name}", value, width, token) for name, value in token.claims.items()]
     return "\n".join([*lines, f"{'signature':{width}}{len(token.signature)} bytes, {_verified(verified)}"])
 
 
@@ -102,8 +102,8 @@ def _token(token: Token, verified: Decision | None) -> str:
     header, claims, _ = token.text.split(".")
     signature = f"{len(token.signature)} bytes"
     rows = [
-        *(("header", name, value) for name, value in token.raw_header.items()),
-        *(("claims", name, value) for name, value in token.raw_claims.items()),
+        *(("header", name, value) for name, value in token.header.items()),
+        *(("claims", name, value) for name, value in token.claims.items()),
     ]
     body = "".join(
         f"<tr><td {LEFT} class='soft part'>{part}</td><th {LEFT} scope='row'><code>{escape(name)}</code></th>"
@@ -141,14 +141,14 @@ def _claim_line(name: str, value: object, width: int, token: Token) -> str:
 def _human(name: str, value: object, token: Token) -> str:
     if name not in ("iat", "exp", "nbf") or not is_numeric_date(value):
         return ""
-    issued = token.raw_claims.get("iat")
+    issued = token.claims.get("iat")
     after = f", {human_span(value - issued)} after issue" if name == "exp" and is_numeric_date(issued) else ""
     return human_time(value) + after
 
 
 def _value(value: object) -> str:
     """A claim on one line: text as it is where all of it can be printed, anything else as JSON."""
-    return value if isinstance(value, str) and value.isprintable() else json.dumps(value, ensure_ascii=True)
+    return value if isinstance(value, str) and value.isprintable() else json.dumps(value, default=dict)
 
 
 # Decisions

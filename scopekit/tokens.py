@@ -42,8 +42,8 @@ class Token:
     """
 
     text: str
-    raw_header: dict[str, Any] = field(compare=False)
-    raw_claims: dict[str, Any] = field(compare=False)
+    _header: dict[str, Any] = field(compare=False)
+    _claims: dict[str, Any] = field(compare=False)
     signature: bytes = field(compare=False)
 
     @classmethod
@@ -54,12 +54,12 @@ class Token:
     @property
     def header(self) -> Claims:
         """The header, read-only."""
-        return _frozen(self.raw_header)  # type: ignore[no-any-return]
+        return _frozen(self._header)  # type: ignore[no-any-return]
 
     @property
     def claims(self) -> Claims:
         """The claims, read-only."""
-        return _frozen(self.raw_claims)  # type: ignore[no-any-return]
+        return _frozen(self._claims)  # type: ignore[no-any-return]
 
     @property
     def signing_input(self) -> bytes:
@@ -71,13 +71,13 @@ class Token:
         """The scopes that the token claims, in the first notation that can read them; none where none can."""
         for each in NOTATIONS.values():
             with contextlib.suppress(KeyError, ScopeError):
-                return each.read(self.raw_claims[each.claim])
+                return each.read(self._claims[each.claim])
         return ()
 
     @property
     def expires(self) -> float | None:
         """When the token says it ends, in seconds since 1970; None where it does not say so with a number."""
-        ends = self.raw_claims.get("exp")
+        ends = self._claims.get("exp")
         return ends if is_numeric_date(ends) else None
 
     def __str__(self) -> str:
@@ -127,12 +127,12 @@ def parse_leniently(text: str) -> Token:
         token = Token(".".join(parts), json.loads(header), json.loads(claims), signature)
     except (ValueError, RecursionError):
         raise TokenError("Not even a lenient reader finds three parts of base64url and JSON in this text.") from None
-    if max(_depth(token.raw_header), _depth(token.raw_claims)) > 10 * MAX_DEPTH:
+    if max(_depth(token._header), _depth(token._claims)) > 10 * MAX_DEPTH:
         raise TokenError("Header and claims are nested too deep even for a lenient reader.")
-    if not (isinstance(token.raw_header, dict) and isinstance(token.raw_claims, dict) and token.text.isascii()):
+    if not (isinstance(token._header, dict) and isinstance(token._claims, dict) and token.text.isascii()):
         raise TokenError("Header and claims are JSON objects; found something else.")
-    _refuse_unprintable(token.raw_header, HEADER_NAMES)
-    _refuse_unprintable(token.raw_claims, ID_NAMES)
+    _refuse_unprintable(token._header, HEADER_NAMES)
+    _refuse_unprintable(token._claims, ID_NAMES)
     return token
 
 

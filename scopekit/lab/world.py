@@ -149,7 +149,7 @@ class Lab:
         """Takes a token back: from now on it is refused."""
         if not isinstance(token, Token):
             raise LabError("Only a token has an id to take it back by; a key is taken out of the store that holds it.")
-        claims = token.raw_claims
+        claims = token.claims
         self.state.denylist.revoke(claims["iss"], claims["jti"], claims["exp"])
 
     def playground(self, ticked: Iterable[str] = ("public_repo",)) -> Playground:
@@ -249,7 +249,7 @@ def _read(token: object) -> Token | OpaqueKey | None:
 
 def _mount_of(token: Token | OpaqueKey | None) -> str:
     if isinstance(token, Token):
-        return MOUNTS.get(str(token.raw_claims.get("aud")), "")
+        return MOUNTS.get(str(token.claims.get("aud")), "")
     return token.mount if token else ""
 
 

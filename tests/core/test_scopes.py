@@ -2,9 +2,10 @@ import itertools
 import json
 from base64 import urlsafe_b64decode
 
+import jwt
 import pytest
 
-from scopekit import SEED_2014, Issuer, Key, LessonClock, Token, Vocabulary, convert
+from scopekit import SEED_2014, Issuer, Key, LessonClock, Vocabulary, convert
 from scopekit.errors import NotationError, ScopeError, VocabularyError
 from scopekit.notations import NOTATIONS, notation
 from scopekit.scopes import ANY_SCOPE, scope, scopes
@@ -302,7 +303,7 @@ def test_the_article_s_github_payload_is_minted_to_the_letter():
     issuer = Issuer(DEMO_KEY, SEED_2014, clock=LessonClock(1416929109), new_id=lambda: "aa7f8d0a95c")
     token = issuer.mint(["repo", "public_repo"])
     assert payload(token) == json.dumps(ARTICLE_FLAT, separators=(",", ":"))
-    assert Token.parse(str(token)).raw_claims == ARTICLE_FLAT
+    assert jwt.decode(str(token), options={"verify_signature": False}) == ARTICLE_FLAT
     assert token.scopes == ("repo", "public_repo")
 
 
@@ -312,7 +313,7 @@ def test_the_article_s_auth0_payload_is_minted_to_the_letter():
     issuer = Issuer(DEMO_KEY, profile, clock=LessonClock(1416929061), new_id=new_id)
     token = issuer.mint(FLAT_OF_STRUCTURED)
     assert payload(token) == json.dumps(ARTICLE_STRUCTURED, separators=(",", ":"))
-    assert Token.parse(str(token)).raw_claims == ARTICLE_STRUCTURED
+    assert jwt.decode(str(token), options={"verify_signature": False}) == ARTICLE_STRUCTURED
     assert token.scopes == tuple(FLAT_OF_STRUCTURED)
 
 
