@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from scopekit.checks import Trial
     from scopekit.decision import Decision
     from scopekit.keys import Key
     from scopekit.revocation import Asked
     from scopekit.tokens import Token
+    from scopekit.trial import Trial
 
 
 class Known:

@@ -9,11 +9,13 @@ import hmac
 from collections.abc import Mapping
 from typing import cast
 
-from scopekit.checks import CHECK_NAMES, Run, Trial, key, malformed, no_credentials
+from scopekit.checks import key, malformed, no_credentials
 from scopekit.decision import Refusal
 from scopekit.errors import KeyRefused, ScopeError, TokenError
 from scopekit.keys import Key
+from scopekit.ladder import CHECK_NAMES, Run
 from scopekit.tokens import parse_leniently
+from scopekit.trial import Trial
 
 _HASHES = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}
 

@@ -1,65 +1,19 @@
 """The checks: one small function each, in the order they run.
 
 A check looks at one `Trial`, notes there what it found for those after it, and returns None, or the Refusal with which
-it says no.
+it says no. `scopekit.ladder` is the table of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any
 
 from scopekit.clock import human_span, human_time
-from scopekit.decision import Refusal, Step, Verdict
+from scopekit.decision import Refusal
 from scopekit.errors import KeysUnavailable, ScopeError, StoreError, TokenError, shortened
-from scopekit.keys import Key
-from scopekit.requirements import OwnerBound, Requirement
 from scopekit.revocation import Asked
-from scopekit.tokens import MAX_TOKEN_BYTES, TIME_NAMES, Token, is_numeric_date, parse
-
-if TYPE_CHECKING:
-    from scopekit.cache import Known
-    from scopekit.guard import Guard
-
-
-class Trial:
-    """One request on its way through the checks: what came in, and what each check found out."""
-
-    __slots__ = (
-        "asked", "authorization", "bound", "claims", "granted", "guard", "key", "known", "memory", "now", "query_token",
-        "requirement", "span", "text", "token", "verifies",
-    )  # fmt: skip
-
-    text: str
-    token: Token
-    claims: dict[str, Any]
-    key: Key | None
-    verifies: Callable[[bytes, bytes], bool]
-    memory: dict[str, Known]
-
-    def __init__(
-        self,
-        guard: Guard,
-        authorization: str | Sequence[str] | None,
-        query_token: str | None,
-        requirement: Requirement | OwnerBound,
-    ) -> None:
-        self.guard = guard
-        self.authorization = [authorization] if isinstance(authorization, str) else list(authorization or ())
-        self.query_token = query_token
-        self.bound = requirement if isinstance(requirement, OwnerBound) else None
-        self.requirement = requirement.anyone if isinstance(requirement, OwnerBound) else requirement
-        self.now = guard.clock.now()
-        self.text = ""
-        self.key = None
-        self.span: tuple[float, float | None] | None = None
-        self.asked: Asked | None = None
-        self.granted: frozenset[str] | None = None
-        self.known: Known | None = None
-
-
-Run = Callable[[Trial], Refusal | None]
-DependsOn = Literal["request", "text", "moment"]
+from scopekit.tokens import MAX_TOKEN_BYTES, TIME_NAMES, is_numeric_date, parse
+from scopekit.trial import Trial
 
 
 def invalid(description: str, found: str, fix: str) -> Refusal:
@@ -256,7 +210,7 @@ def _read_span(trial: Trial) -> Refusal | None:
     if ends is not None and cap is not None and ends - issued > cap:
         return invalid(
             "The token was made to live longer than this API allows.",
-            f"a lifetime of {human_span(ends - issued)}, where {human_span(cap)} is the most",
+            f"a lifetime of {human_span(ends - issued)}, {human_span(ends - issued - cap)} over the most",
             "Mint a token with a shorter lifetime.",
         )
     trial.span = max(issued, claims.get("nbf", 0)), ends
@@ -316,88 +270,3 @@ def scopes(trial: Trial) -> Refusal | None:
         403, "insufficient_scope", f"The token's scopes do not open this call; it needs {requirement}.",
         f"holds {' '.join(held) or 'no scope'}", f"Mint a token with {least}.",
     )  # fmt: skip
-
-
-# What each check reports when it has passed
-
-
-def _found_key(trial: Trial) -> str:
-    return f"key {trial.key.kid!r}, {trial.key.alg}, of {trial.key.issuer}" if trial.key else "no key"
-
-
-def _found_issuer(trial: Trial) -> str:
-    return str(trial.claims[trial.guard.profile.hint])
-
-
-def _found_audience(trial: Trial) -> str:
-    return trial.guard.audience or shortened(trial.claims["aud"])
-
-
-def _found_time(trial: Trial) -> str:
-    ends = trial.claims.get("exp")
-    return f"it is {human_time(trial.now)}" + (f", {human_span(ends - trial.now)} before the end" if ends else "")
-
-
-def _found_scopes(trial: Trial) -> str:
-    ways = trial.requirement.reason(trial.guard.profile.scopes(trial.claims), trial.guard.vocabulary) or ()
-    held = (f"{way[-1]} is held" + (f" through {way[0]}" if len(way) > 1 else "") for way in ways)
-    return ", ".join(held) or "nothing needed"
-
-
-class Check(NamedTuple):
-    """One check: its function, and what its step says.
-
-    `depends_on` says what may change its verdict: the request, nothing but the token's text (and the guard's keys), or
-    the moment. `needs` names the checks that must have passed before this one can look at anything.
-    """
-
-    name: str
-    run: Run
-    depends_on: DependsOn
-    needs: frozenset[str]
-    looked_at: str
-    rule: str
-    found: Callable[[Trial], str]
-
-    def step(self, trial: Trial, refusal: Refusal | None, *, off: bool) -> Step:
-        """What this check did in a trial."""
-        if refusal:
-            return Step(self.name, "failed", self.looked_at, self.rule, refusal.found, refusal.fix)
-        verdict: Verdict = "off" if off else "passed"
-        return Step(self.name, verdict, self.looked_at, self.rule, "switched off" if off else self.found(trial))
-
-    def skipped(self, missing: frozenset[str]) -> Step:
-        """This check's step where an earlier one left it nothing to look at."""
-        found = f"not reached: {' and '.join(sorted(missing))} failed"
-        return Step(self.name, "skipped", self.looked_at, self.rule, found)
-
-
-def _check(
-    name: str, run: Run, on: DependsOn, needs: str, looked_at: str, rule: str, found: Callable[[Trial], str]
-) -> Check:
-    return Check(name, run, on, frozenset(needs.split()), looked_at, rule, found)
-
-
-CHECKS: tuple[Check, ...] = (
-    _check("credentials", credentials, "request", "",
-           "the Authorization header", "RFC 6750 section 2", lambda t: "one Bearer token"),
-    _check("form", form, "text", "credentials",
-           "the token's text", "RFC 7515 section 7.1, RFC 8725 section 3.4",
-           lambda t: f"{len(t.text)} characters of strict compact form"),
-    _check("key", key, "text", "form", "kid in the header", "RFC 8725 section 3.10", _found_key),
-    _check("algorithm", algorithm, "text", "key",
-           "alg in the header", "RFC 8725 section 3.1", lambda t: f"{t.token._header['alg']}, as the key"),
-    _check("signature", signature, "text", "key algorithm",
-           "the third part", "RFC 7515 section 5.2", lambda t: "verified"),
-    _check("type", type_, "text", "form",
-           "typ in the header", "RFC 8725 section 3.11", lambda t: repr(t.token._header["typ"])),
-    _check("issuer", issuer, "text", "key", "iss", "RFC 8725 section 3.8", _found_issuer),
-    _check("audience", audience, "text", "form", "aud", "RFC 8725 section 3.9", _found_audience),
-    _check("time", time, "moment", "form", "iat, nbf and exp", "RFC 7519 section 4.1.4", _found_time),
-    _check("revocation", revocation, "moment", "signature",
-           "jti", "RFC 7009 section 2", lambda t: "not on the denylist"),
-    _check("scopes", scopes, "moment", "form", "the scopes", "RFC 6750 section 3.1", _found_scopes),
-)  # fmt: skip
-"""The eleven checks. A guard runs them in this order and no other."""
-
-CHECK_NAMES = tuple(check.name for check in CHECKS)

@@ -40,7 +40,7 @@ class Step(NamedTuple):
     fix: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Decision:
     """Whether a request may go on, and why. It is true where it may.
 

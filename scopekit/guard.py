@@ -7,15 +7,16 @@ from collections.abc import Collection, Iterable, Sequence
 
 from scopekit.cache import TokenCache
 from scopekit.careless import CARELESS
-from scopekit.checks import CHECK_NAMES, CHECKS, Check, Run, Trial
 from scopekit.clock import Clock, SystemClock
 from scopekit.decision import Decision, Refusal, Step
 from scopekit.errors import PolicyError, shortened
 from scopekit.issuer import RFC9068, Profile
 from scopekit.keys import KeySet
+from scopekit.ladder import CHECK_NAMES, CHECKS, Check, Run
 from scopekit.requirements import NO_SCOPE, OwnerBound, Requirement
 from scopekit.revocation import Denylist, MemoryDenylist
 from scopekit.scopes import ANY_SCOPE, Vocabulary
+from scopekit.trial import Trial
 
 MAX_LEEWAY_SECONDS = 300
 

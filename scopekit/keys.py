@@ -19,7 +19,7 @@ from scopekit.errors import KeyRefused, shortened
 _PRINTABLE = re.compile(r"[\x20-\x7e]{1,255}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Key:
     """A key bound to one algorithm and, once an issuer owns it, to that issuer.
 

@@ -18,7 +18,7 @@ Alternative = frozenset[str]
 Part = Union[str, "Requirement"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Requirement:
     """What a call needs: one of `alternatives`, whole. A single empty alternative needs no scope at all."""
 

@@ -46,7 +46,7 @@ class Denylist(Protocol):
     def __len__(self) -> int: ...
 
 
-def _named(subject: str | None) -> str:
+def subject_name(subject: str | None) -> str:
     """The subject of a cut-off as it is stored: an empty name stands for all of an issuer's subjects."""
     if subject == "":
         raise PolicyError("A cut-off names a subject, or leaves it out for all of them; found an empty name.")
@@ -66,7 +66,7 @@ class MemoryDenylist:
 
     def cut_off(self, issuer: str, before: float, subject: str | None = None) -> None:
         """Refuses what was issued before; the later of two cut-offs counts."""
-        who = issuer, _named(subject)
+        who = issuer, subject_name(subject)
         self._before[who] = max(before, self._before.get(who, 0))
 
     def find(self, asked: Asked) -> str | None:
@@ -156,7 +156,7 @@ class SqliteDenylist:
         """Refuses what was issued before, committed before this returns."""
         self._run(
             "INSERT INTO cut_off VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET before = max(before, excluded.before)",
-            (issuer, _named(subject), before),
+            (issuer, subject_name(subject), before),
         )
 
     def find(self, asked: Asked) -> str | None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from scopekit.clock import Clock, SystemClock
 from scopekit.errors import PolicyError, StoreMissing, StoreUnavailable
-from scopekit.revocation import FOREVER, GRACE_SECONDS, Asked, _named
+from scopekit.revocation import FOREVER, GRACE_SECONDS, Asked, subject_name
 
 try:
     import redis
@@ -86,7 +86,7 @@ class RedisDenylist:
 
     def cut_off(self, issuer: str, before: float, subject: str | None = None) -> None:
         """Refuses what was issued before, acknowledged before this returns; the later of two cut-offs counts."""
-        self._keep(self._cut_off(issuer, _named(subject)), before, "")
+        self._keep(self._cut_off(issuer, subject_name(subject)), before, "")
 
     def find(self, asked: Asked) -> str | None:
         """Why the token is refused, or None: one round trip, one `MGET` of the mark and four names."""

@@ -32,9 +32,9 @@ from scopekit import (
     all_of,
     any_of,
 )
-from scopekit.checks import CHECK_NAMES
 from scopekit.clock import human_span, human_time
 from scopekit.errors import PolicyError, RequirementError, ScopeError
+from scopekit.ladder import CHECK_NAMES
 
 # How a guard is made
 

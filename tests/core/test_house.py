@@ -17,8 +17,8 @@ from scopekit import errors
 PACKAGES = (Path(scopekit.__file__).parent, Path(sample_api.__file__).parent)
 ORDER = [
     "errors", "scopes", "notations", "requirements", "clock", "algorithms", "keys", "rotation", "tokens", "issuer",
-    "revocation", "decision", "checks", "careless", "cache", "guard", "http", "asgi", "remote", "survey", "lab", "show",
-    "widgets", "lessons", "cli",
+    "revocation", "decision", "trial", "checks", "ladder", "careless", "cache", "guard", "http", "asgi", "remote",
+    "survey", "lab", "show", "widgets", "lessons", "cli",
 ]  # fmt: skip
 CORE = ORDER[: ORDER.index("asgi") + 1]
 

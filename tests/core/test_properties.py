@@ -22,7 +22,7 @@ from scopekit import (
     all_of,
     any_of,
 )
-from scopekit.checks import CHECK_NAMES
+from scopekit.ladder import CHECK_NAMES
 from scopekit.notations import NOTATIONS, convert, notation
 
 CHARACTERS = [chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"\\']

@@ -25,8 +25,8 @@ from forging import (
 )
 
 from scopekit import GITHUB, NO_SCOPE, SEED_2014, Guard, Key, KeySet, LessonClock, MemoryDenylist, ScopeKitError, any_of
-from scopekit.checks import CHECK_NAMES, CHECKS, Check, _check
 from scopekit.errors import KeysUnavailable, StoreUnavailable
+from scopekit.ladder import CHECK_NAMES, CHECKS, Check, _check
 from scopekit.requirements import OwnerBound
 
 NEED = any_of("public_repo")
@@ -114,7 +114,7 @@ REFUSALS = {
     "too long a life": (
         f"Bearer {with_claims(exp=NOW + 200 * 86400)}", 401, "invalid_token",
         "The token was made to live longer than this API allows.",
-        "a lifetime of 200 days, where 90 days is the most",
+        "a lifetime of 200 days, 110 days over the most",
         "Mint a token with a shorter lifetime.",
     ),
     "no end": (

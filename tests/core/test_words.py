@@ -5,8 +5,8 @@ from forging import VOCABULARY, forged
 
 from scopekit import GITHUB, LessonClock, ScopeKitError, all_of, any_of
 from scopekit.careless import form_leniently
-from scopekit.checks import Trial
 from scopekit.errors import LabError, VocabularyError
+from scopekit.trial import Trial
 
 
 def test_a_requirement_reads_as_a_sentence():

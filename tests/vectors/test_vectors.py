@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from scopekit import NO_SCOPE, SEED_2014, Guard, KeySet
-from scopekit.checks import Trial, algorithm, key, signature
+from scopekit.checks import algorithm, key, signature
 from scopekit.errors import KeyRefused, TokenError
 from scopekit.tokens import Token, parse_jws
+from scopekit.trial import Trial
 
 FOLDER = Path(__file__).parents[2].parent / "shared" / "vectors"
 
