@@ -12,6 +12,7 @@ import re
 from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
 
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -47,7 +48,11 @@ def requires(
                 told = "A guard with checks off answers on a loopback socket alone."
                 return respond(problem(503, told, switched_off(sorted(guard.off))))
             needed = requirement if isinstance(requirement, Requirement) else await requirement(request)
-            decision = decide(guard, request, needed)
+            # A decision that may wait for another machine must not keep all other requests waiting with it.
+            if guard.waits:
+                decision = await run_in_threadpool(decide, guard, request, needed)
+            else:
+                decision = decide(guard, request, needed)
             if not decision:
                 return respond(answer(decision, guard.audience or "api"))
             request.state.decision = decision

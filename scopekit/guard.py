@@ -77,6 +77,11 @@ class Guard:
         """The same decision with a step for every check; it goes on after the first refusal where that is safe."""
         return self._judge(Trial(self, authorization, query_token, requirement), [])
 
+    @property
+    def waits(self) -> bool:
+        """Whether a decision may wait for another machine, as keys or a denylist in `scopekit.remote` do."""
+        return getattr(self.keys, "waits", False) or getattr(self.denylist, "waits", False)
+
     def without(self, *names: str) -> Guard:
         """A copy of this guard with checks switched off, for lessons; it says so in `repr` and in every answer."""
         if unknown := [name for name in names if name not in CHECK_NAMES]:

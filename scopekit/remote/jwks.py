@@ -40,6 +40,8 @@ class RemoteKeySet(KeySet):
     A set with a secret in it is refused whole.
     """
 
+    waits = True
+
     def __init__(
         self,
         url: str,

@@ -59,6 +59,8 @@ class RedisDenylist:
     for as long as its token has left by that clock.
     """
 
+    waits = True
+
     def __init__(
         self,
         url: str,

@@ -1,13 +1,22 @@
+import signal
 import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
+import requests
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
 
 from scopekit import GITHUB, Guard, Issuer, Key, KeySet, LessonClock
+from scopekit.asgi import requires
 from scopekit.errors import PolicyError, StoreMissing, StoreUnavailable
 from scopekit.http import answer
+from scopekit.lab import Loopback
 from scopekit.remote.redis import RedisDenylist
 from scopekit.revocation import FOREVER, GRACE_SECONDS, Asked
 
@@ -293,3 +302,21 @@ def test_without_the_package_the_module_says_which_extra_it_needs():
     statement = "import sys; sys.modules['redis'] = None; import scopekit.remote.redis"
     ran = subprocess.run([sys.executable, "-c", statement], capture_output=True, text=True, check=False)
     assert "RedisDenylist needs the extra 'redis': python -m pip install 'scopekit[redis]'." in ran.stderr
+
+
+def test_a_request_that_waits_for_the_server_keeps_no_other_waiting(server, guard, token):
+    async def answer(request):
+        return PlainTextResponse("here")
+
+    app = Starlette(routes=[Route("/guarded", requires(guard)(answer)), Route("/free", answer)])
+    with requests.Session() as session, ThreadPoolExecutor() as elsewhere, closing(Loopback()) as transport:
+        url = transport.open(app, session)
+        server.process.send_signal(signal.SIGSTOP)
+        try:
+            waiting = elsewhere.submit(session.get, f"{url}/guarded", headers={"Authorization": f"Bearer {token}"})
+            time.sleep(0.1)
+            assert requests.get(f"{url}/free", timeout=5).text == "here"
+            assert not waiting.done()
+        finally:
+            server.process.send_signal(signal.SIGCONT)
+        assert waiting.result().status_code == 200
