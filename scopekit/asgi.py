@@ -38,35 +38,47 @@ def requires(
     it is about. A guard with checks off is a PolicyError unless `lesson=True`, and then answers on a loopback socket
     alone.
     """
-    if guard.off and not lesson:
-        raise PolicyError(f"A guard with checks off ({', '.join(sorted(guard.off))}) serves lessons only: lesson=True.")
+    refuse_in_earnest(guard, lesson=lesson)
 
     def decorate(handler: Handler) -> Handler:
         @functools.wraps(handler)
         async def guarded(request: Request) -> Response:
-            if guard.off and not is_loopback(request):
-                told = "A guard with checks off answers on a loopback socket alone."
-                return respond(problem(503, told, switched_off(sorted(guard.off))))
-            needed = requirement if isinstance(requirement, Requirement) else await requirement(request)
-            # A decision that may wait for another machine must not keep all other requests waiting with it.
-            if guard.waits:
-                decision = await run_in_threadpool(decide, guard, request, needed)
-            else:
-                decision = decide(guard, request, needed)
-            if not decision:
-                return respond(answer(decision, guard.audience or "api"))
-            request.state.decision = decision
+            if refused := await refusal(guard, request, requirement):
+                return respond(refused)
             try:
                 response = await handler(request)
             except HTTPException as error:
-                error.headers = {**(error.headers or {}), **switched_off(decision.off)}
+                error.headers = {**(error.headers or {}), **switched_off(request.state.decision.off)}
                 raise
-            response.headers.update(switched_off(decision.off))
+            response.headers.update(switched_off(request.state.decision.off))
             return response
 
         return guarded
 
     return decorate
+
+
+def refuse_in_earnest(guard: Guard, *, lesson: bool) -> None:
+    """PolicyError for a guard with checks off, unless it serves a lesson."""
+    if guard.off and not lesson:
+        raise PolicyError(f"A guard with checks off ({', '.join(sorted(guard.off))}) serves lessons only: lesson=True.")
+
+
+async def refusal(guard: Guard, request: Request, requirement: Requirement | RequirementOf) -> Answer | None:
+    """The answer to a request that is refused; None where the guard allows it, and then the request has its Decision.
+
+    A decision that may wait for another machine is made in a thread, so that no other request waits with it.
+    """
+    if guard.off and not is_loopback(request):
+        told = "A guard with checks off answers on a loopback socket alone."
+        return problem(503, told, switched_off(sorted(guard.off)))
+    needed = requirement if isinstance(requirement, Requirement) else await requirement(request)
+    if guard.waits:
+        decision = await run_in_threadpool(decide, guard, request, needed)
+    else:
+        decision = decide(guard, request, needed)
+    request.state.decision = decision
+    return None if decision else answer(decision, guard.audience or "api")
 
 
 def decide(guard: Guard, request: Request, requirement: Requirement | OwnerBound = NO_SCOPE) -> Decision:

@@ -1,10 +1,12 @@
 import ast
 import inspect
+import io
 import os
 import re
 import statistics
 import subprocess
 import sys
+import tokenize
 from importlib import import_module
 from pathlib import Path
 
@@ -17,8 +19,8 @@ from scopekit import errors
 PACKAGES = (Path(scopekit.__file__).parent, Path(sample_api.__file__).parent)
 ORDER = [
     "errors", "scopes", "notations", "requirements", "clock", "algorithms", "keys", "rotation", "tokens", "issuer",
-    "revocation", "decision", "trial", "checks", "ladder", "careless", "cache", "guard", "http", "asgi", "remote",
-    "survey", "lab", "show", "widgets", "lessons", "cli",
+    "revocation", "decision", "trial", "checks", "ladder", "careless", "cache", "guard", "http", "asgi", "fastapi",
+    "remote", "survey", "lab", "show", "widgets", "lessons", "cli",
 ]  # fmt: skip
 CORE = ORDER[: ORDER.index("asgi") + 1]
 
@@ -96,6 +98,10 @@ def test_in_the_core_only_asgi_knows_a_web_framework():
     assert "scopekit.asgi" in importers("starlette")
 
 
+def test_fastapi_is_known_in_one_file_alone():
+    assert importers("fastapi") == {"scopekit.fastapi"}
+
+
 def test_only_survey_and_lab_know_an_http_client():
     assert {part_of(name) for name in importers("requests")} <= {"survey", "lab"}
 
@@ -119,6 +125,22 @@ def test_the_core_needs_nothing_that_a_browser_lacks():
     for name in (f"scopekit.{part}" for part in CORE):
         top = {target.split(".")[0] for target in imported(ALL[name])}
         assert not top & {"cryptography", "sqlite3", "threading", "socket", "ssl", "multiprocessing"}, name
+
+
+def lines_of_code(file):
+    """How many lines of a file hold code: neither blank, nor comment, nor docstring."""
+    source = file.read_text(encoding="utf-8")
+    texts = (each.value for each in ast.walk(ast.parse(source)) if isinstance(each, ast.Expr))
+    prose = {n for text in texts if isinstance(text, ast.Constant) for n in range(text.lineno, text.end_lineno + 1)}
+    idle = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+    tokens = (each for each in tokenize.generate_tokens(io.StringIO(source).readline) if each.type not in idle)
+    return len({n for each in tokens for n in range(each.start[0], each.end[0] + 1)} - prose)
+
+
+def test_the_core_is_as_large_as_the_readme_says():
+    told = re.search(r"is about ([\d,]+) lines of code", (PACKAGES[0].parent / "README.md").read_text(encoding="utf-8"))
+    measured = sum(lines_of_code(ALL[f"scopekit.{part}"]) for part in CORE)
+    assert abs(measured / int(told[1].replace(",", "")) - 1) < 0.05, measured
 
 
 # What `import scopekit` costs

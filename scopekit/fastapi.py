@@ -1,0 +1,118 @@
+"""The guard in FastAPI applications.
+
+    app = FastAPI()
+    app.router.route_class = ScopedRoute
+
+    @app.post("/user/repos", dependencies=[Scoped(guard, any_of("repo", "public_repo"))])
+    async def create_repo() -> dict[str, str]: ...
+
+`Scoped` is a dependency, so that FastAPI's own document knows of it. `ScopedRoute` answers a refusal as RFC 6750 has
+it, and documents every alternative of the requirement, of which a dependency can name one alone. A handler finds the
+Decision in `request.state.decision`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from fastapi import HTTPException, Request, Response, params
+from fastapi import Security as SecurityDependency
+from fastapi.openapi.models import HTTPBearer, OAuth2, OAuthFlowClientCredentials, OAuthFlows
+from fastapi.openapi.models import SecurityBase as Scheme
+from fastapi.routing import APIRoute
+from fastapi.security.base import SecurityBase
+
+from scopekit.asgi import RequirementOf, refusal, refuse_in_earnest, respond
+from scopekit.guard import Guard
+from scopekit.http import Answer, switched_off
+from scopekit.requirements import NO_SCOPE, Requirement, all_of
+
+SCHEME = "token"
+"""The name of the security scheme in the document."""
+
+
+class Refused(HTTPException):
+    """A request that the guard refused; a route of another class answers it with its status and challenge alone."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status, str(answer.body["detail"]), answer.headers)
+        self.answer = answer
+
+
+class ScopedGuard(SecurityBase):
+    """A guard and what a call needs, as FastAPI's dependency."""
+
+    scheme_name = SCHEME
+
+    def __init__(self, guard: Guard, requirement: Requirement | RequirementOf, token_url: str | None) -> None:
+        self.guard, self.requirement = guard, requirement
+        self.model: Scheme = HTTPBearer(bearerFormat="JWT")
+        if token_url is not None:
+            flow = OAuthFlowClientCredentials(tokenUrl=token_url, scopes=dict(guard.vocabulary.descriptions))
+            self.model = OAuth2(flows=OAuthFlows(clientCredentials=flow))
+
+    @property
+    def documented(self) -> Requirement:
+        """What the document says of it: of a requirement that depends on the request, that a token is needed."""
+        return self.requirement if isinstance(self.requirement, Requirement) else NO_SCOPE
+
+    async def __call__(self, request: Request) -> None:
+        """Lets a request through that the guard allows; Refused otherwise."""
+        if refused := await refusal(self.guard, request, self.requirement):
+            raise Refused(refused)
+
+
+def Scoped(
+    guard: Guard,
+    requirement: Requirement | RequirementOf = NO_SCOPE,
+    *,
+    token_url: str | None = None,
+    lesson: bool = False,
+) -> Any:
+    """The dependency that lets a request through only where the guard allows it.
+
+    `token_url` is where tokens come from: with it the document has an oauth2 scheme with the guard's vocabulary, and
+    the documentation page mints; without it a bearer scheme. A guard with checks off is a PolicyError unless
+    `lesson=True`.
+    """
+    refuse_in_earnest(guard, lesson=lesson)
+    scoped = ScopedGuard(guard, requirement, token_url)
+    return SecurityDependency(scoped, scopes=sorted(scoped.documented.alternatives[0]))
+
+
+class ScopedRoute(APIRoute):
+    """A route whose refusals are problem bodies, and whose `security` names every alternative of its requirement."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        found = _scoped(options.get("dependencies") or ())
+        if found:
+            extra = options.get("openapi_extra") or {}
+            options["openapi_extra"] = {"security": _further_alternatives(found), **extra}
+        self._off = sorted({name for each in found for name in each.guard.off})
+        super().__init__(path, endpoint, **options)
+
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
+        """FastAPI's handler, with a refusal answered as the guard has it."""
+        handler = super().get_route_handler()
+
+        async def answered(request: Request) -> Response:
+            try:
+                response = await handler(request)
+            except Refused as refused:
+                return respond(refused.answer)
+            response.headers.update(switched_off(self._off))
+            return response
+
+        return answered
+
+
+def _scoped(dependencies: Sequence[params.Depends]) -> list[ScopedGuard]:
+    return [each.dependency for each in dependencies if isinstance(each.dependency, ScopedGuard)]
+
+
+def _further_alternatives(found: Sequence[ScopedGuard]) -> list[dict[str, list[str]]]:
+    """The alternatives of all that is needed, but for the one that FastAPI writes itself: the first of each, merged."""
+    written = frozenset().union(*(each.documented.alternatives[0] for each in found))
+    needed = all_of(*(each.documented for each in found))
+    return [{SCHEME: sorted(one)} for one in needed.alternatives if one != written]
