@@ -109,11 +109,11 @@ _SCHEMA = (
 _TABLES = ("SELECT 1 FROM revoked LIMIT 1", "SELECT 1 FROM cut_off LIMIT 1")
 """Fails where a file is empty or another's; to make the tables then would be to forget what was revoked."""
 _FIND = """
-SELECT CASE WHEN jti = ?2 THEN 'itself' ELSE 'its parent' END FROM revoked
- WHERE issuer = ?1 AND jti IN (?2, ?3)
+SELECT CASE WHEN jti = ? THEN 'itself' ELSE 'its parent' END FROM revoked
+ WHERE issuer = ? AND jti IN (?, ?)
 UNION ALL
 SELECT CASE WHEN subject = '' THEN 'its issuer' ELSE 'its subject' END FROM cut_off
- WHERE issuer = ?1 AND subject IN ('', ?4) AND before > ?5
+ WHERE issuer = ? AND subject IN ('', ?) AND before > ?
 """
 _ORDER = ("itself", "its parent", "its subject", "its issuer")
 
@@ -161,7 +161,8 @@ class SqliteDenylist:
 
     def find(self, asked: Asked) -> str | None:
         """Why the token is refused, or None: one query over two primary keys."""
-        rows = self._run(_FIND, asked)
+        issuer, jti, parent, subject, issued_at = asked
+        rows = self._run(_FIND, (jti, issuer, jti, parent, issuer, subject, issued_at))
         return min((row[0] for row in rows), key=_ORDER.index, default=None)
 
     def prune(self, now: float) -> int:
