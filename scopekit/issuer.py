@@ -95,11 +95,13 @@ class Issuer:
         scopes: Iterable[str],
         *,
         subject: str = "octocat",
+        client_id: str | None = None,
         ttl_seconds: int | None = None,
         claims: Claims | None = None,
     ) -> Token:
         """A token for `scopes`, signed.
 
+        `client_id` is the client it is given to, the subject where not given: a client that acts for itself.
         `ttl_seconds` is its lifetime, the profile's where not given. `claims` adds claims of one's own, and cannot
         replace those of the profile. TokenError where a guard of this profile would refuse what came out.
         """
@@ -108,7 +110,7 @@ class Issuer:
         ttl = self.profile.ttl_seconds if ttl_seconds is None else ttl_seconds
         _refuse_lifetime(ttl, self.profile)
         own = {
-            "iss": key.issuer, "sub": subject, "client_id": subject, "aud": self.audience,
+            "iss": key.issuer, "sub": subject, "client_id": client_id or subject, "aud": self.audience,
             "iat": now, "exp": now + (ttl or 0), "jti": self.new_id(),
         }  # fmt: skip
         written = {name: own[name] for name in self.profile.claims}

@@ -13,7 +13,7 @@ read as the whole scope.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from scopekit.errors import NotationError, ScopeError, shortened
@@ -37,7 +37,7 @@ def _write_flat(held: Iterable[str]) -> list[str]:
 
 
 def _read_flat(value: Any) -> Scopes:
-    if not isinstance(value, list):
+    if not isinstance(value, list | tuple):
         raise ScopeError(f"Scopes in flat notation are a list; found {_kind(value)}.", value=value)
     return scopes(value)
 
@@ -61,7 +61,7 @@ def _write_structured(held: Iterable[str]) -> dict[str, dict[str, list[str]]]:
 
 
 def _read_structured(value: Any) -> Scopes:
-    if not isinstance(value, dict):
+    if not isinstance(value, Mapping):
         raise ScopeError(f"Scopes in structured notation are an object; found {_kind(value)}.", value=value)
     return scopes(_join(action, resource) for resource, entry in value.items() for action in _actions(resource, entry))
 
@@ -82,8 +82,8 @@ def _join(action: object, resource: str) -> str:
     return name
 
 
-def _actions(resource: str, entry: object) -> list[object]:
-    if isinstance(entry, dict) and entry.keys() == {"actions"} and isinstance(entry["actions"], list):
+def _actions(resource: str, entry: object) -> Sequence[object]:
+    if isinstance(entry, Mapping) and entry.keys() == {"actions"} and isinstance(entry["actions"], list | tuple):
         return entry["actions"]
     raise ScopeError(f'A resource holds {{"actions": [...]}} and nothing else; {shortened(resource)} does not.', entry)
 
@@ -97,18 +97,18 @@ def _write_rar(held: Iterable[str]) -> list[dict[str, Any]]:
 
 
 def _read_rar(value: Any) -> Scopes:
-    if not isinstance(value, list):
+    if not isinstance(value, list | tuple):
         raise ScopeError(f"Scopes in rar notation are a list of objects; found {_kind(value)}.", value=value)
     return scopes(_join(action, detail["type"]) for detail in value for action in _actions_of_detail(detail))
 
 
-def _actions_of_detail(detail: object) -> list[object]:
-    if not isinstance(detail, dict) or not isinstance(detail.get("type"), str):
+def _actions_of_detail(detail: object) -> Sequence[object]:
+    if not isinstance(detail, Mapping) or not isinstance(detail.get("type"), str):
         raise ScopeError(f'A detail is an object with a "type"; found {shortened(detail)}.', value=detail)
     if narrower := [name for name in detail if name not in ("type", "actions")]:
         raise ScopeError(f"A scope cannot say what {shortened(narrower[0])} narrows its detail to.", value=detail)
     actions = detail.get("actions")
-    if not isinstance(actions, list):
+    if not isinstance(actions, list | tuple):
         raise ScopeError(f'A detail lists its "actions"; that of {shortened(detail["type"])} does not.', value=detail)
     return actions
 

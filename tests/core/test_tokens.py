@@ -24,6 +24,7 @@ from forging import (
 from scopekit import GITHUB, RFC9068, Issuer, Key, LessonClock, Token, any_of
 from scopekit.errors import ScopeError, TokenError
 from scopekit.issuer import sign
+from scopekit.notations import notation
 from scopekit.tokens import MAX_TOKEN_BYTES, parse_leniently
 
 TEXT = forged()
@@ -526,3 +527,19 @@ def test_scopes_of_a_token_are_those_of_the_first_claim_that_can_be_read():
 def test_tokens_of_the_same_text_are_equal_and_can_be_kept_in_a_set():
     assert Token.parse(forged()) == Token.parse(forged())
     assert len({Token.parse(forged()), Token.parse(forged()), Token.parse(with_claims(jti="id-2"))}) == 2
+
+
+def test_a_token_for_a_user_says_which_client_it_was_given_to():
+    claims = issuer(RFC9068).mint(["repo"], subject="alice", client_id="gallery").claims
+    assert (claims["sub"], claims["client_id"]) == ("alice", "gallery")
+
+
+def test_a_client_that_acts_for_itself_is_subject_and_client():
+    claims = issuer(RFC9068).mint(["repo"], subject="gallery").claims
+    assert (claims["sub"], claims["client_id"]) == ("gallery", "gallery")
+
+
+@pytest.mark.parametrize("profile", [GITHUB, RFC9068, GITHUB._replace(notation=notation("structured")),
+                                     GITHUB._replace(notation=notation("rar"))], ids=lambda each: each.notation.name)  # fmt: skip
+def test_a_profile_reads_scopes_out_of_read_only_claims(profile):
+    assert profile.scopes(issuer(profile).mint(["read:users", "create:users"]).claims) == ("read:users", "create:users")
