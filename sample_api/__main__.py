@@ -3,65 +3,79 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
+import functools
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sample_api.app import create_app
-from sample_api.server import listen, server_of, url_of
-from sample_api.state import State
-from scopekit.errors import ScopeKitError
+from sample_api.server import listen
+from sample_api.serving import add_address, algorithm_name, run, serve
+from sample_api.state import State, StoredDenylist
+from sample_api.trust import trusted
+from scopekit.errors import StateError, StoreMissing
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serves until it is stopped; a person's mistake is one sentence and exit status 1."""
-    options = _options(arguments)
-    try:
-        asyncio.run(_serve(options))
-    except ScopeKitError as error:
-        print(f"sample_api: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        pass
-    return 0
+    return run("sample_api", functools.partial(_serve, _options(arguments)))
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sample_api", description="Serves the sample API.")
-    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
-    parser.add_argument("--port", default=0, type=_port, help="the port, 0 for any free one (default: %(default)s)")
+    add_address(parser)
     parser.add_argument("--state", type=Path, metavar="DIR", help="the folder with keys, clients and the denylist")
-    parser.add_argument("--init", action="store_true", help="make what the state folder lacks")
+    parser.add_argument("--init", action="store_true", help="make the state folder, or the denylist in Redis")
+    parser.add_argument("--redis", metavar="URL", help="keep the denylist in this Redis instead")
+    parser.add_argument("--alg", type=algorithm_name, help="what tokens are signed with (a new key: HS256)")
+    parser.add_argument(
+        "--trust", action="append", default=[], metavar="ISSUER[=JWKS_URL]",
+        help="take this issuer's tokens at /modern too; without a URL its metadata says where its keys are",
+    )  # fmt: skip
+    parser.add_argument("--hide", action="store_true", help="answer 404, not 403, where a repository is private")
+    parser.add_argument("--log", action="store_true", help="write a line of JSON to stderr for each request")
     options = parser.parse_args(arguments)
-    if options.init and options.state is None:
+    if options.init and options.state is None and options.redis is None:
         parser.error("--init makes a state folder; name it with --state DIR")
     return options
 
 
-def _port(text: str) -> int:
-    if text.isdecimal() and int(text) < 65536:
-        return int(text)
-    raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535; found {text!r}")
-
-
 async def _serve(options: argparse.Namespace) -> None:
-    state = State.open(options.state, init=options.init) if options.state else State.in_memory()
+    state = _state(options)
+    others = [trusted(text, state.clock) for text in options.trust]
     listener = listen(options.host, options.port)
-    server = server_of(create_app(state, host=listener.getsockname()[0]))
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started and not serving.done():
-        await asyncio.sleep(0.01)
-    if server.started:
-        # Written at once: whoever reads the first line alone and hangs up does not break the second.
-        print(url_of(listener), _kept(options.state), sep="\n", flush=True)
-    await serving
+    host, log = listener.getsockname()[0], sys.stderr if options.log else None
+    app = create_app(state, host=host, trusted=others, log=log, hide=options.hide)
+    await serve(listener, app, _kept(options))
 
 
-def _kept(folder: Path | None) -> str:
-    if folder is None:
-        return "Everything is in memory, and gone when this stops; --state DIR keeps it."
-    return f"Keys, clients and the denylist are kept in {folder}."
+def _state(options: argparse.Namespace) -> State:
+    denylist = functools.partial(_redis, options.redis) if options.redis else None
+    if options.state:
+        return State.open(options.state, init=options.init, alg=options.alg, denylist=denylist)
+    state = State.in_memory(alg=options.alg)
+    return replace(state, denylist=denylist(options.init)) if denylist else state
+
+
+def _redis(url: str, create: bool) -> StoredDenylist:
+    from scopekit.remote.redis import RedisDenylist  # an extra, which whoever keeps no denylist there does without
+
+    try:
+        return RedisDenylist(url, create=create)
+    except StoreMissing:
+        raise StateError(
+            "This Redis holds no denylist. Make one with --init, beside a state folder that is new."
+        ) from None
+
+
+def _kept(options: argparse.Namespace) -> str:
+    where = f"Keys and clients are kept in {options.state}" if options.state else "Keys and clients are in memory"
+    if options.redis:
+        return f"{where}, and the denylist in Redis."
+    if options.state:
+        return f"Keys, clients and the denylist are kept in {options.state}."
+    return "Everything is in memory, and gone when this stops; --state DIR keeps it."
 
 
 if __name__ == "__main__":

@@ -2,39 +2,97 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from ipaddress import ip_address
+from typing import TextIO
+from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from sample_api import docs, oauth, wire
-from sample_api.mounts import GITHUB_API, MODERN, REPOS, ApiMount, guard_of, guarded, issuer_of, keyed
+from sample_api import docs, mounts, oauth, session, wire
+from sample_api.mounts import AUTH0_API, GITHUB_API, HIDING_API, MODERN, REPOS, Api, ApiMount
+from sample_api.oauth.token import CLIENT_CREDENTIALS, client_grant
 from sample_api.state import EXPLORER, State
-from sample_api.vocabularies import GITHUB_SCOPES
+from sample_api.trust import TrustedKeys
+from sample_api.vocabularies import AUTH0_SCOPES, GITHUB_SCOPES
+from scopekit.remote.jwks import RemoteKeySet
+
+Client = tuple[str, str]
 
 
-def create_app(state: State, *, host: str = "127.0.0.1") -> Starlette:
-    """The sample API over a state; on a loopback host the documentation page's client is filled in."""
-    explorer = ip_address(host).is_loopback
-    mounts = (
-        _jwt_mount("/modern", ", RFC 9068", state, MODERN, explorer=explorer),
-        ApiMount("/keys", GITHUB_API, keyed(state), docs.OPAQUE_KEY, ", opaque key"),
-        _jwt_mount("", "", state, REPOS, explorer=explorer),
+def create_app(
+    state: State,
+    *,
+    host: str = "127.0.0.1",
+    trusted: Sequence[RemoteKeySet] = (),
+    log: TextIO | None = None,
+    hide: bool = False,
+) -> Starlette:
+    """The sample API over a state; on a loopback host the documentation page's client is filled in.
+
+    `trusted` are the keys of other issuers, whose tokens open /modern as well. `log` gets the access log.
+    `hide` makes private repositories answer as if they were not there.
+    """
+    loopback = ip_address(host).is_loopback
+    client = (EXPLORER, state.clients[EXPLORER]) if loopback and EXPLORER in state.clients else None
+    api = HIDING_API if hide else GITHUB_API
+    prefixes = (
+        _modern(state, trusted, client, api),
+        _tenants(state, client),
+        ApiMount("/keys", GITHUB_API, mounts.keyed(state), docs.OPAQUE_KEY, ", opaque key"),
+        _root(state, client, api),
     )
     app = Starlette(
-        routes=[Route("/health", wire.health), *(mount.mounted() for mount in mounts)],
-        middleware=wire.middleware(state.clock, host),
+        routes=[mount.mounted() for mount in prefixes],
+        middleware=wire.middleware(state.clock, host, log),
         exception_handlers=wire.EXCEPTION_HANDLERS,
     )
-    app.state.data = state.data
+    app.state.data, app.state.kept = state.data, state
     return app
 
 
-def _jwt_mount(prefix: str, variant: str, state: State, audience: str, *, explorer: bool) -> ApiMount:
-    """A mount whose guard takes tokens for `audience`, with the endpoint that they come from."""
-    endpoint = oauth.token_endpoint(issuer_of(state, audience), state.clients, GITHUB_SCOPES)
-    client = (EXPLORER, state.clients[EXPLORER]) if explorer and EXPLORER in state.clients else None
+def _root(state: State, client: Client | None, api: Api) -> ApiMount:
+    """The calls as the article has them, with the token in a header or a cookie, and what the whole server has once."""
+    guard = mounts.guard_of(state, REPOS)
+    protect = mounts.guarded(guard, api)
     return ApiMount(
-        prefix, GITHUB_API, guarded(guard_of(state, audience), GITHUB_API), docs.oauth2(GITHUB_SCOPES, "oauth/token"),
-        variant, client, [Route("/oauth/token", endpoint, methods=["POST"])],
+        "", api, lambda operation: session.cookie_too(protect(operation)),
+        docs.oauth2(GITHUB_SCOPES, "oauth/token"), "", client,
+        [Route("/health", wire.health), *oauth.routes(authorization_server(state)),
+         *session.session_routes(guard, state.clock)],
     )  # fmt: skip
+
+
+def _modern(state: State, trusted: Sequence[RemoteKeySet], client: Client | None, api: Api) -> ApiMount:
+    """The same calls with today's tokens, which other issuers may mint too."""
+    guard = mounts.guard_of(state, MODERN)
+    if trusted:  # another machine's clock may be ahead of ours
+        guard = mounts.guard_of(replace(state, keys=TrustedKeys(state.keys, trusted)), MODERN, leeway_seconds=60)
+    token_url = f"../oauth/token?{urlencode({'audience': MODERN})}"
+    return ApiMount(
+        "/modern", api, mounts.guarded(guard, api),
+        docs.oauth2(GITHUB_SCOPES, token_url), ", RFC 9068", client,
+    )  # fmt: skip
+
+
+def _tenants(state: State, client: Client | None) -> ApiMount:
+    """The calls of tenants, who mint for themselves; for the page's client, which has no secret of theirs, one does."""
+    first = mounts.tenants(state)[0]
+    guard = mounts.guard_of(state, first)
+    server = oauth.AuthorizationServer(
+        state, {first: oauth.Target(mounts.issuer_of(state, first), guard)}, AUTH0_SCOPES
+    )
+    endpoint = oauth.token_endpoint(server, {CLIENT_CREDENTIALS: client_grant})
+    return ApiMount(
+        "/api/v2", AUTH0_API, mounts.guarded(guard, AUTH0_API), docs.oauth2(AUTH0_SCOPES, "oauth/token"), "", client,
+        [Route("/oauth/token", endpoint, methods=["POST"])],
+    )  # fmt: skip
+
+
+def authorization_server(state: State) -> oauth.AuthorizationServer:
+    """The authorization server, and the APIs that take its tokens."""
+    audiences = (REPOS, MODERN)
+    targets = {each: oauth.Target(mounts.issuer_of(state, each), mounts.guard_of(state, each)) for each in audiences}
+    return oauth.AuthorizationServer(state, targets, GITHUB_SCOPES)

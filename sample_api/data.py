@@ -1,4 +1,4 @@
-"""The toy records behind the calls: one user, an organisation, three repositories."""
+"""The toy records behind the calls: one user, an organisation, three repositories; and for each tenant its own."""
 
 from __future__ import annotations
 
@@ -31,7 +31,46 @@ _START: Record = {
     ],
     "packages": [{"name": "hello", "package_type": "npm", "visibility": "public"}],
     "codespaces": [{"name": "octocat-hello", "state": "Available"}],
+    "tenants": {},
 }
+
+
+def _tenant(name: str) -> Record:
+    """What a tenant has to begin with: the same ids in each, and what differs bears the tenant's name."""
+    ann = {"provider": "google-oauth2", "user_id": "1001", "access_token": f"google token of ann at {name}"}
+    return {
+        "users": {
+            "auth0|ann": _user("auth0|ann", "Ann", "ann@shop.example", name) | {"identities": [ann]},
+            "auth0|bob": _user("auth0|bob", "Bob", "bob@shop.example", name),
+        },
+        "clients": {
+            "shop": _client("shop", "Shop", name),
+            "old-shop": _client("old-shop", "Old shop", name),
+        },
+        "grants": {"shop": ["read:users"]},
+        "connections": {
+            "con_1": {"id": "con_1", "name": f"users of {name}", "strategy": "auth0", "enabled_clients": ["shop"]},
+            "con_2": {"id": "con_2", "name": "old users", "strategy": "auth0", "enabled_clients": []},
+        },
+        "logs": [
+            {"log_id": "log_1", "type": "s", "user_id": "auth0|ann", "description": f"login at {name}"},
+            {"log_id": "log_2", "type": "fp", "user_id": "auth0|bob", "description": "wrong password"},
+        ],
+        "roles": {"rol_1": ["auth0|ann"]},
+        "stats": [{"date": "2014-11-24", "logins": 4, "signups": 1}, {"date": "2014-11-25", "logins": 7, "signups": 0}],
+        "settings": {"friendly_name": name, "support_email": f"help@{name}.example"},
+        "revoked": {},
+    }
+
+
+def _user(user_id: str, name: str, email: str, tenant: str) -> Record:
+    metadata: Record = {"user_metadata": {"colour": "blue"}, "app_metadata": {"plan": f"{tenant}'s basic"}}
+    return {"user_id": user_id, "name": name, "email": email, "blocked": False, "identities": [], **metadata}
+
+
+def _client(client_id: str, name: str, tenant: str) -> Record:
+    keys = {"client_secret": f"secret of {client_id} at {tenant}", "encryption_key": f"key of {client_id} at {tenant}"}
+    return {"client_id": client_id, "name": name, "app_type": "regular_web", **keys}
 
 
 class Data:
@@ -42,6 +81,11 @@ class Data:
 
     def __getitem__(self, name: str) -> Any:
         return self.records[name]
+
+    def tenant(self, name: str) -> Any:
+        """The records of one tenant, its own copy; one that was not here before has what every tenant begins with."""
+        tenants = self.records["tenants"]
+        return tenants[name] if name in tenants else tenants.setdefault(name, _tenant(name))
 
     def snapshot(self) -> Record:
         """A copy of all records."""

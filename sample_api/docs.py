@@ -12,9 +12,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from sample_api.operation import Case, Json, Operation
+from sample_api.operation import OWNER, Case, Json, Operation
 from scopekit.http import PROBLEM
-from scopekit.requirements import Requirement
+from scopekit.requirements import Requirement, any_of
 from scopekit.scopes import Vocabulary
 
 _FILES = Path(__file__).parent / "swagger_ui"
@@ -29,12 +29,19 @@ _PROBLEMS = {
     "503": "Whether the token was taken back cannot be told",
 }
 
-_GROUPS = {"user": "the user", "repos": "repositories", "orgs": "organisations"}
+_GROUPS = {
+    "user": "the user", "repos": "repositories", "orgs": "organisations",
+    "users": "users", "users-by-email": "users", "roles": "users", "tickets": "users",
+    "clients": "applications", "client-grants": "applications", "connections": "connections",
+}  # fmt: skip
+"""The heading that calls are listed under, by the first part of their path; `the tenant` for all others."""
 
 SECURITY_SCHEME = "token"
 
 
-def openapi(title: str, operations: Sequence[Operation], vocabulary: Vocabulary, security: Json) -> Json:
+def openapi(
+    title: str, description: str, operations: Sequence[Operation], vocabulary: Vocabulary, security: Json
+) -> Json:
     """The OpenAPI 3.1 document of the operations; `security` is their one security scheme."""
     paths: dict[str, Json] = {}
     for operation in operations:
@@ -45,7 +52,7 @@ def openapi(title: str, operations: Sequence[Operation], vocabulary: Vocabulary,
         "info": {
             "title": title,
             "version": "1",
-            "description": "A toy API, modelled on GitHub's, to learn scopes with.",
+            "description": description,
         },
         "servers": [{"url": ".", "description": "this API"}],
         "paths": paths,
@@ -104,18 +111,9 @@ def _operation(operation: Operation, number: int, security: Json) -> Json:
         "operationId": name,
         "summary": operation.id.replace("_", " ").capitalize(),
         "description": _described(operation),
-        "tags": [_GROUPS[operation.path.split("/")[1]]],
-        "parameters": [
-            {
-                "name": each,
-                "in": "path",
-                "required": True,
-                "schema": {"type": "string"},
-                "example": operation.cases[0].path[each],
-            }
-            for each in _PARAMETER.findall(operation.path)
-        ],
-        "security": _security([case.requirement for case in operation.cases], security),
+        "tags": [_GROUPS.get(operation.path.split("/")[1], "the tenant")],
+        "parameters": [*_in_path(operation), *_in_query(operation)],
+        "security": _security([_anyone_s(case) for case in operation.cases], security),
         "responses": _responses(operation),
         "x-scope-conditions": [_condition(case, security) for case in operation.cases],
     }
@@ -131,11 +129,41 @@ def _operation(operation: Operation, number: int, security: Json) -> Json:
     return described | ({"deprecated": True} if operation.deprecated else {})
 
 
+def _in_path(operation: Operation) -> list[Json]:
+    example = operation.cases[0].path
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}, "example": example[name]}
+        for name in _PARAMETER.findall(operation.path)
+    ]
+
+
+def _in_query(operation: Operation) -> list[Json]:
+    schema, example = operation.query or {}, operation.cases[0].query
+    return [
+        {"name": name, "in": "query", "required": name in schema.get("required", ()), "schema": each}
+        | ({"example": example[name]} if name in example else {})
+        for name, each in schema.get("properties", {}).items()
+    ]
+
+
 def _condition(case: Case, security: Json) -> Json:
-    """One case: what it needs, an example call, and when it applies; the first that fits counts."""
-    example = {"path": dict(case.path), **({"body": case.body} if case.body else {})}
+    """One case: what it needs, an example call, and when it applies; the first that fits counts.
+
+    `owner` says what else opens it to a token whose `sub` is the path parameter named there.
+    """
+    example = {"path": dict(case.path)}
+    example |= {"query": dict(case.query)} if case.query else {}
+    example |= {"body": case.body} if case.body else {}
     condition = {"name": case.name, "security": _security([case.requirement], security), "example": example}
-    return condition | ({"when": case.when} if case.when else {})
+    condition |= {"when": case.when} if case.when else {}
+    if case.own:
+        condition["owner"] = {"parameter": OWNER, "claim": "sub", "security": _security([case.own], security)}
+    return condition
+
+
+def _anyone_s(case: Case) -> Requirement:
+    """What opens a case to somebody: to anyone, or to the owner alone."""
+    return any_of(case.requirement, case.own) if case.own else case.requirement
 
 
 def _security(requirements: Sequence[Requirement], scheme: Json) -> list[Json]:
@@ -147,11 +175,16 @@ def _security(requirements: Sequence[Requirement], scheme: Json) -> list[Json]:
 
 
 def _described(operation: Operation) -> str:
-    lines = [f"- {case.name}: **{case.requirement}**" for case in operation.cases]
+    lines = [f"- {case.name}: **{case.requirement}**" + _own(case) for case in operation.cases]
     if operation.private:
         lines.append(f"- the fields {', '.join(operation.private.names)}: **{operation.private.requirement}**")
     article = "The article's path for the same call.\n\n" if operation.deprecated else ""
-    return f"{article}Scopes needed:\n\n" + "\n".join(lines)
+    notes = f"\n\n{operation.notes}" if operation.notes else ""
+    return f"{article}Scopes needed:\n\n" + "\n".join(lines) + notes
+
+
+def _own(case: Case) -> str:
+    return f", or **{case.own}** where `{OWNER}` is the token's `sub`" if case.own else ""
 
 
 def _responses(operation: Operation) -> Json:

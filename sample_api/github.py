@@ -11,11 +11,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from sample_api.operations import GITHUB_OPERATIONS
+from sample_api.operations import GITHUB_OPERATIONS, PROFILE_FIELDS
+from sample_api.requests import shown
 from scopekit.asgi import Handler, respond
 from scopekit.http import problem
-
-_PRIVATE = {operation.id: operation.private for operation in GITHUB_OPERATIONS if operation.private}
 
 
 def resource(request: Request) -> dict[str, Any] | None:
@@ -91,10 +90,7 @@ async def list_organisation_hooks(request: Request) -> Response:
 
 async def read_user(request: Request) -> Response:
     """GET /user: any token reads the profile, the private fields only where the scopes allow them."""
-    user, private = _records(request)["user"], _PRIVATE["read_user"]
-    if request.state.decision is None or request.state.decision.grants(private.requirement):
-        return JSONResponse(user)
-    return JSONResponse({name: value for name, value in user.items() if name not in private.names})
+    return JSONResponse(shown(_records(request)["user"], PROFILE_FIELDS, request))
 
 
 async def list_emails(request: Request) -> Response:

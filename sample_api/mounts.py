@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.requests import Request
 from starlette.routing import BaseRoute, Mount, Route, Router
 
-from sample_api import docs, github
+from sample_api import auth0, docs, github, hiding
+from sample_api.courtesy import courteous
 from sample_api.opaque import opaque_key
 from sample_api.operation import Json, Operation
-from sample_api.operations import GITHUB_OPERATIONS
-from sample_api.requests import requirement_of, with_body
+from sample_api.operations import AUTH0_OPERATIONS, GITHUB_OPERATIONS
+from sample_api.requests import Owner, nothing, requirement_of, with_body
 from sample_api.state import State
-from sample_api.vocabularies import GITHUB_SCOPES
+from sample_api.vocabularies import AUTH0_SCOPES, GITHUB_SCOPES
 from scopekit.asgi import Handler, requires
 from scopekit.guard import Guard
-from scopekit.issuer import GITHUB, RFC9068, Issuer
+from scopekit.issuer import AUTH0_V2, GITHUB, RFC9068, Issuer
 from scopekit.scopes import Vocabulary
 
 REPOS = "https://api.example/"
@@ -29,16 +30,34 @@ Protect = Callable[[Operation], Callable[[Handler], Handler]]
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """A set of calls: their table, the scopes it knows, a handler for each, and the record that a request is about."""
+    """A set of calls: their table, the scopes it knows, and a handler for each.
+
+    `resource` finds the record that a request is about, and `owner` who owns it. `courtesy` says that answers tell
+    which scopes are held and accepted, and `hide` that private repositories are hidden.
+    """
 
     title: str
+    description: str
     operations: Sequence[Operation]
     vocabulary: Vocabulary
     handlers: Mapping[str, Handler]
-    resource: Callable[[Request], Json | None]
+    resource: Callable[[Request], Json | None] = nothing
+    owner: Callable[[Request], Owner | None] = nothing
+    courtesy: bool = False
+    hide: bool = False
 
 
-GITHUB_API = Api("Sample API", GITHUB_OPERATIONS, GITHUB_SCOPES, github.HANDLERS, github.resource)
+GITHUB_API = Api(
+    "Sample API", "A toy API, modelled on GitHub's, to learn scopes with.",
+    GITHUB_OPERATIONS, GITHUB_SCOPES, github.HANDLERS, github.resource, courtesy=True,
+)  # fmt: skip
+HIDING_API = replace(GITHUB_API, operations=hiding.without_oracle(GITHUB_OPERATIONS), hide=True)
+AUTH0_API = Api(
+    "Sample API for tenants",
+    "A toy API, modelled on Auth0's Management API. A tenant makes its own tokens, with its own secret and its name as "
+    "their audience, and reaches no records but its own.",
+    AUTH0_OPERATIONS, AUTH0_SCOPES, auth0.HANDLERS, owner=auth0.owner,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +75,8 @@ class ApiMount:
     def mounted(self) -> Mount:
         """The calls behind their protection, the OpenAPI document and its page."""
         api = self.api
-        document = docs.openapi(api.title + self.variant, api.operations, api.vocabulary, self.security)
+        title = api.title + self.variant
+        document = docs.openapi(title, api.description, api.operations, api.vocabulary, self.security)
         calls = [self._route(operation) for operation in api.operations]
         routes = [*docs.routes(document, self.client), *self.extra, *calls]
         return Mount(self.prefix, app=Router(routes, redirect_slashes=False))
@@ -68,7 +88,18 @@ class ApiMount:
 
 def guarded(guard: Guard, api: Api) -> Protect:
     """The protection of a mount whose guard takes tokens: what a call needs, the table says."""
-    return lambda operation: requires(guard, requirement_of(operation, api.resource))
+
+    def protect(operation: Operation) -> Callable[[Handler], Handler]:
+        allowed = requires(guard, requirement_of(operation, api.resource, api.owner))
+        polite = courteous(guard, operation) if api.courtesy else _as_it_is
+        secretive = hiding.hiding(guard, operation, api.resource) if api.hide else _as_it_is
+        return lambda handler: secretive(polite(allowed(handler)))
+
+    return protect
+
+
+def _as_it_is(handler: Handler) -> Handler:
+    return handler
 
 
 def keyed(state: State) -> Protect:
@@ -76,14 +107,24 @@ def keyed(state: State) -> Protect:
     return lambda operation: opaque_key(state.clients, operation)
 
 
-def guard_of(state: State, audience: str) -> Guard:
-    """The guard of the mount for an audience: the same keys for all, another profile for each."""
+def guard_of(state: State, audience: str, leeway_seconds: float = 0) -> Guard:
+    """The guard of the mount for an audience, which is an API's name or a tenant's; all tenants have one guard."""
+    tenant = audience not in PROFILES
     return Guard(
-        state.keys, audience=audience, profile=PROFILES[audience], vocabulary=GITHUB_SCOPES,
-        denylist=state.denylist, clock=state.clock, leeway_seconds=0,
+        state.tenants if tenant else state.keys,
+        audience=tenants(state) if tenant else audience,
+        profile=PROFILES.get(audience, AUTH0_V2),
+        vocabulary=AUTH0_SCOPES if tenant else GITHUB_SCOPES,
+        denylist=state.denylist, clock=state.clock, leeway_seconds=leeway_seconds,
     )  # fmt: skip
 
 
 def issuer_of(state: State, audience: str) -> Issuer:
-    """The issuer for an audience, which decides the profile of its tokens."""
-    return Issuer(next(iter(state.keys)), PROFILES[audience], audience, state.clock, state.new_id)
+    """The issuer for an audience, which decides the key and the profile of its tokens: a tenant signs with its own."""
+    keys = state.keys if audience in PROFILES else state.tenants.of_issuer(audience)
+    return Issuer(next(iter(keys)), PROFILES.get(audience, AUTH0_V2), audience, state.clock, state.new_id)
+
+
+def tenants(state: State) -> tuple[str, ...]:
+    """The names of the tenants, each an audience and an issuer."""
+    return tuple(dict.fromkeys(str(key.issuer) for key in state.tenants))

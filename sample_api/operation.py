@@ -10,13 +10,17 @@ from scopekit.requirements import Requirement
 
 Json = dict[str, Any]
 
+OWNER = "user_id"
+"""The path parameter that names whose record a call is about: who has this `sub` owns it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
     """One way to make a call: what it needs, when it applies, and an example of it.
 
     `when` is a JSON Schema over `{"path": ..., "body": ..., "resource": ...}`; the first case that fits counts, and
-    one without `when` always fits. `path` and `body` are the example.
+    one without `when` always fits. `own` opens it too where the token's subject is the path's `user_id`. `path`,
+    `query` and `body` are the example.
     """
 
     name: str
@@ -24,11 +28,16 @@ class Case:
     path: Mapping[str, str] = field(default_factory=dict)
     body: Json | None = None
     when: Json | None = None
+    own: Requirement | None = None
+    query: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class PrivateFields:
-    """Fields that are left out of an answer, unless the token's scopes satisfy the requirement."""
+    """Fields that are left out of an answer, unless the token's scopes satisfy the requirement.
+
+    `identities.access_token` is the field `access_token` of each entry in the list `identities`.
+    """
 
     names: tuple[str, ...]
     requirement: Requirement
@@ -36,7 +45,10 @@ class PrivateFields:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One method of one path; `id` names its handler, `body` is the schema of what it takes."""
+    """One method of one path; `id` names its handler, `body` and `query` are the schemas of what it takes.
+
+    `notes` says what neither the scopes nor the schemas can.
+    """
 
     id: str
     method: str
@@ -46,3 +58,5 @@ class Operation:
     success: int = 200
     private: PrivateFields | None = None
     deprecated: bool = False
+    query: Json | None = None
+    notes: str = ""

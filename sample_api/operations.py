@@ -1,23 +1,39 @@
 """The tables: which calls there are, and which scopes each call needs.
 
 Routes, documents and the matrix are all made from these tables, so they cannot disagree. The calls and their scopes
-are those of GitHub's REST reference for classic tokens.
+are those of GitHub's REST reference for classic tokens, and of Auth0's Management API as its first libraries had it.
 """
 
 from __future__ import annotations
 
 from sample_api.operation import Case, Operation, PrivateFields
 from sample_api.schemas import (
+    BY_AUDIENCE,
+    BY_EMAIL,
+    CLIENT_CHANGES,
+    CLIENT_GRANT,
+    CONNECTION_CHANGES,
     CONTENTS,
     DEPLOYMENT_STATUS,
     EMAILS,
     GPG_KEY,
     HOOK_CONFIG,
+    IDENTITY,
+    NEW_CLIENT,
+    NEW_CONNECTION,
+    NEW_TICKET,
+    NEW_USER,
+    NO_APP_METADATA,
+    NO_KEYS,
+    ONLY_USER_METADATA,
     PLAIN_FILE,
     PUBLIC_BODY,
     PUBLIC_REPOSITORY,
     REPOSITORY,
     SSH_KEY,
+    TAKEN_BACK,
+    TENANT_SETTINGS,
+    USER_CHANGES,
 )
 from scopekit.requirements import NO_SCOPE, all_of, any_of
 
@@ -30,6 +46,8 @@ _CREATE_REPOSITORY = (
 )
 _ORG = {"org": "octo-org"}
 _HELLO_HOOK = {**_HELLO, "hook_id": "1"}
+
+PROFILE_FIELDS = PrivateFields(("email", "plan"), any_of("user"))
 
 GITHUB_OPERATIONS: tuple[Operation, ...] = (
     # repositories
@@ -76,7 +94,7 @@ GITHUB_OPERATIONS: tuple[Operation, ...] = (
     # the user
     Operation("read_user", "GET", "/user", (
         Case("read the profile", NO_SCOPE),
-    ), private=PrivateFields(("email", "plan"), any_of("user"))),
+    ), private=PROFILE_FIELDS),
     Operation("list_emails", "GET", "/user/emails", (
         Case("list e-mail addresses", any_of("user:email")),
     )),
@@ -113,4 +131,120 @@ GITHUB_OPERATIONS: tuple[Operation, ...] = (
     Operation("list_codespaces", "GET", "/user/codespaces", (
         Case("list codespaces", any_of("codespace")),
     )),
+)  # fmt: skip
+
+_ANN, _BOB = {"user_id": "auth0|ann"}, {"user_id": "auth0|bob"}
+_SHOP, _OLD_SHOP = {"client_id": "shop"}, {"client_id": "old-shop"}
+_DATABASE, _OLD_DATABASE = {"connection_id": "con_1"}, {"connection_id": "con_2"}
+
+USER_TOKENS = PrivateFields(("identities.access_token",), any_of("read:user_idp_tokens"))
+CLIENT_KEYS = PrivateFields(("client_secret", "encryption_key"), any_of("read:client_keys"))
+
+_REVOCATION = (
+    "A token is known by its audience and its `jti`; `aud` is your own tenant where it is left out. A token of another "
+    "tenant is refused with 403, and not taken back. To name a token twice changes nothing. A `jti` that was never "
+    "seen is taken on trust, for tenants make tokens themselves; your own is too, and is refused from the next call "
+    "on. An entry is kept until no token that is there now could still be valid."
+)
+
+AUTH0_OPERATIONS: tuple[Operation, ...] = (
+    # users
+    Operation("list_users", "GET", "/users", (
+        Case("list users", any_of("read:users")),
+    ), private=USER_TOKENS),
+    Operation("list_users_by_email", "GET", "/users-by-email", (
+        Case("find users by e-mail address", any_of("read:users"), query={"email": "ann@shop.example"}),
+    ), private=USER_TOKENS, query=BY_EMAIL),
+    Operation("create_user", "POST", "/users", (
+        Case("create a user", any_of("create:users"), body={"email": "eve@shop.example"}),
+    ), NEW_USER, 201, USER_TOKENS),
+    Operation("read_user", "GET", "/users/{user_id}", (
+        Case("read a user", any_of("read:users"), _ANN, own=any_of("read:current_user")),
+    ), private=USER_TOKENS),
+    Operation("update_user", "PATCH", "/users/{user_id}", (
+        Case("change what a user keeps", any_of("update:users"), _ANN, {"user_metadata": {"colour": "red"}},
+             ONLY_USER_METADATA, own=any_of("update:current_user_metadata")),
+        Case("change a user", any_of("update:users"), _ANN, {"name": "Ann B."}, NO_APP_METADATA),
+        Case("change what an application keeps about a user", all_of("update:users", "update:users_app_metadata"),
+             _ANN, {"app_metadata": {"plan": "gold"}}),
+    ), USER_CHANGES, private=USER_TOKENS),
+    Operation("delete_user", "DELETE", "/users/{user_id}", (
+        Case("delete a user", any_of("delete:users"), _BOB),
+    ), success=204),
+    Operation("list_user_logs", "GET", "/users/{user_id}/logs", (
+        Case("list a user's logs", any_of("read:logs"), _ANN),
+    )),
+    Operation("link_identity", "POST", "/users/{user_id}/identities", (
+        Case("link an account to a user", any_of("update:users"), _ANN, {"provider": "github", "user_id": "583231"},
+             own=any_of("update:current_user_identities")),
+    ), IDENTITY, 201, USER_TOKENS),
+    Operation("list_role_users", "GET", "/roles/{role_id}/users", (
+        Case("list the users of a role", all_of("read:users", "read:roles"), {"role_id": "rol_1"}),
+    )),
+    Operation("create_password_ticket", "POST", "/tickets/password-change", (
+        Case("let a user choose a new password", any_of("create:user_tickets"), body=_ANN),
+    ), NEW_TICKET, 201),
+    # applications
+    Operation("list_clients", "GET", "/clients", (
+        Case("list applications", any_of("read:clients")),
+    ), private=CLIENT_KEYS),
+    Operation("create_client", "POST", "/clients", (
+        Case("create an application", any_of("create:clients"), body={"name": "Till", "app_type": "native"}),
+    ), NEW_CLIENT, 201, CLIENT_KEYS),
+    Operation("read_client", "GET", "/clients/{client_id}", (
+        Case("read an application", any_of("read:clients"), _SHOP),
+    ), private=CLIENT_KEYS),
+    Operation("update_client", "PATCH", "/clients/{client_id}", (
+        Case("change an application", any_of("update:clients"), _SHOP, {"name": "Web shop"}, NO_KEYS),
+        Case("change an application's keys", all_of("update:clients", "update:client_keys"), _SHOP,
+             {"client_secret": "a new secret"}),
+    ), CLIENT_CHANGES, private=CLIENT_KEYS),
+    Operation("delete_client", "DELETE", "/clients/{client_id}", (
+        Case("delete an application", any_of("delete:clients"), _OLD_SHOP),
+    ), success=204),
+    Operation("rotate_client_secret", "POST", "/clients/{client_id}/rotate-secret", (
+        Case("give an application a new secret", any_of("update:client_keys"), _SHOP),
+    ), private=CLIENT_KEYS),
+    Operation("list_client_grants", "GET", "/client-grants", (
+        Case("list what applications were granted", any_of("read:client_grants")),
+    )),
+    Operation("create_client_grant", "POST", "/client-grants", (
+        Case("grant scopes to an application", any_of("create:client_grants"),
+             body={"client_id": "shop", "scope": ["read:stats"]}),
+    ), CLIENT_GRANT, 201, notes="Whoever may call this may grant every scope, to their own application too."),
+    # connections
+    Operation("list_connections", "GET", "/connections", (
+        Case("list connections", any_of("read:connections")),
+    )),
+    Operation("create_connection", "POST", "/connections", (
+        Case("create a connection", any_of("create:connections"), body={"name": "staff", "strategy": "auth0"}),
+    ), NEW_CONNECTION, 201),
+    Operation("read_connection", "GET", "/connections/{connection_id}", (
+        Case("read a connection", any_of("read:connections"), _DATABASE),
+    )),
+    Operation("update_connection", "PATCH", "/connections/{connection_id}", (
+        Case("change a connection", any_of("update:connections"), _DATABASE, {"enabled_clients": ["shop"]}),
+    ), CONNECTION_CHANGES),
+    Operation("delete_connection", "DELETE", "/connections/{connection_id}", (
+        Case("delete a connection", any_of("delete:connections"), _OLD_DATABASE),
+    ), success=204),
+    # the tenant
+    Operation("list_logs", "GET", "/logs", (
+        Case("list logs", any_of("read:logs")),
+    )),
+    Operation("read_daily_stats", "GET", "/stats/daily", (
+        Case("read statistics by day", any_of("read:stats")),
+    )),
+    Operation("read_tenant_settings", "GET", "/tenants/settings", (
+        Case("read the tenant's settings", any_of("read:tenant_settings")),
+    )),
+    Operation("update_tenant_settings", "PATCH", "/tenants/settings", (
+        Case("change the tenant's settings", any_of("update:tenant_settings"), body={"friendly_name": "Our shop"}),
+    ), TENANT_SETTINGS),
+    Operation("list_revoked_tokens", "GET", "/blacklists/tokens", (
+        Case("list tokens taken back", any_of("blacklist:tokens")),
+    ), query=BY_AUDIENCE, notes="Tokens of your own tenant, taken back by this call since the API was started."),
+    Operation("revoke_token", "POST", "/blacklists/tokens", (
+        Case("take a token back", any_of("blacklist:tokens"), body={"jti": "a token of long ago"}),
+    ), TAKEN_BACK, 204, notes=_REVOCATION),
 )  # fmt: skip

@@ -1,4 +1,7 @@
-"""Before a handler sees a request: which case of its operation it is, and whether its body fits."""
+"""Before a handler sees a request: which case of its operation it is, and whether what it sends fits.
+
+And after: the fields that an answer shows to these scopes.
+"""
 
 from __future__ import annotations
 
@@ -11,55 +14,90 @@ import fastjsonschema
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sample_api.operation import Json, Operation
+from sample_api.operation import Case, Json, Operation, PrivateFields
 from scopekit.asgi import Handler, RequirementOf, respond
 from scopekit.http import problem
-from scopekit.requirements import Requirement, any_of
+from scopekit.requirements import OwnerBound, Requirement, any_of
 
 MAX_SENTENCE = 200
 """How much of what is wrong with a body comes back: it may quote names out of the body."""
 
 Validator = Callable[[Any], Any]
+Owner = tuple[str, str]
+"""Who owns a record: an issuer, and a subject of it."""
 
 
 class NoJson:
     """Stands in for a body that could not be read as JSON."""
 
 
-def requirement_of(operation: Operation, resource: Callable[[Request], Json | None]) -> RequirementOf:
-    """What a request for this operation needs: the requirement of the first case that it fits."""
-    cases = [(_validator(case.when), case.requirement) for case in operation.cases]
-    any_case = any_of(*(case.requirement for case in operation.cases))
+def nothing(request: Request) -> None:
+    """What a request is about, and who owns it, where a case asks for neither."""
 
-    async def needed(request: Request) -> Requirement:
+
+def requirement_of(
+    operation: Operation,
+    resource: Callable[[Request], Json | None] = nothing,
+    owner: Callable[[Request], Owner | None] = nothing,
+) -> RequirementOf:
+    """What a request for this operation needs: what the first case that it fits does, or any where it fits none."""
+    cases = [(_validator(case.when), case) for case in operation.cases]
+    own = [case.own for case in operation.cases if case.own]
+    any_case = Case(
+        "any", any_of(*(case.requirement for case in operation.cases)), own=any_of(*own) if own else None
+    )  # fmt: skip
+
+    async def needed(request: Request) -> Requirement | OwnerBound:
         request.state.body = await _body(request) if operation.body else None
         if request.state.body is NoJson:
-            return any_case
+            return _needed(any_case, request, owner)
         facts: Json = {"path": dict(request.path_params)}
         facts |= {"body": request.state.body} if operation.body else {}
         facts |= {"resource": found} if (found := resource(request)) else {}
-        return next((requirement for fits, requirement in cases if _fits(fits, facts)), any_case)
+        return _needed(next((case for fits, case in cases if _fits(fits, facts)), any_case), request, owner)
 
     return needed
 
 
 def with_body(operation: Operation, handler: Handler) -> Handler:
-    """The handler, reached only by a body that fits the operation's schema; 400 says what does not."""
-    if operation.body is None:
+    """The handler, reached only by a body and a query that fit the operation's schemas; 400 says what does not."""
+    if operation.body is None and operation.query is None:
         return handler
-    validate = _validator(operation.body)
+    body, query = _validator(operation.body), _validator(operation.query)
 
     @functools.wraps(handler)
     async def checked(request: Request) -> Response:
         if request.state.body is NoJson:
             return respond(problem(400, "The body is a JSON object in UTF-8; this one cannot be read as JSON."))
-        try:
-            validate(request.state.body)
-        except fastjsonschema.JsonSchemaValueException as error:
-            return respond(problem(400, f"The body does not fit: {_sentence(error)}.", pointer=_pointer(error)))
+        for part, validate, value in (("body", body, request.state.body), ("query", query, dict(request.query_params))):
+            try:
+                validate(value)
+            except fastjsonschema.JsonSchemaValueException as error:
+                return respond(problem(400, f"The {part} does not fit: {_sentence(error)}.", pointer=_pointer(error)))
         return await handler(request)
 
     return checked
+
+
+def shown(record: Json, private: PrivateFields, request: Request) -> Json:
+    """The record as an answer shows it: private fields only where the token's scopes, or an opaque key, allow them."""
+    decision = request.state.decision
+    if decision is None or decision.grants(private.requirement):
+        return record
+    return functools.reduce(_without, private.names, record)
+
+
+def _needed(case: Case, request: Request, owner: Callable[[Request], Owner | None]) -> Requirement | OwnerBound:
+    found = owner(request) if case.own else None
+    return OwnerBound(case.requirement, case.own, *found) if case.own and found else case.requirement
+
+
+def _without(record: Json, name: str) -> Json:
+    """The record without one field; `identities.access_token` is a field of each entry of a list."""
+    name, _, inner = name.partition(".")
+    if not inner:
+        return {each: value for each, value in record.items() if each != name}
+    return {**record, name: [_without(entry, inner) for entry in record[name]]}
 
 
 async def _body(request: Request) -> Any:

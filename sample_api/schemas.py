@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sample_api.operation import Json
+from sample_api.vocabularies import AUTH0_SCOPES
 
 PUBLIC_BODY: Json = {"properties": {"body": {"properties": {"private": {"const": False}}}}}
 # A repository that does not exist counts as private: whoever may not read those must not learn which there are.
@@ -28,7 +29,7 @@ CONTENTS: Json = {
     "type": "object",
     "properties": {
         "message": {"type": "string", "minLength": 1, "maxLength": 1000},
-        "content": {"type": "string", "maxLength": 50000, "description": "The file, in base64"},
+        "content": {"type": "string", "maxLength": 4000, "description": "The file, in base64"},
     },
     "required": ["message", "content"],
     "additionalProperties": False,
@@ -80,3 +81,44 @@ DEPLOYMENT_STATUS: Json = {
     "required": ["state"],
     "additionalProperties": False,
 }
+
+# The Auth0-like calls
+
+ONLY_USER_METADATA: Json = {
+    "properties": {"body": {"type": "object", "propertyNames": {"const": "user_metadata"}}},
+}
+NO_APP_METADATA: Json = {"properties": {"body": {"type": "object", "not": {"required": ["app_metadata"]}}}}
+NO_KEYS: Json = {
+    "properties": {"body": {"type": "object", "propertyNames": {"not": {"enum": ["client_secret", "encryption_key"]}}}}
+}
+
+TEXT: Json = {"type": "string", "minLength": 1, "maxLength": 100}
+EMAIL: Json = {"type": "string", "pattern": "^[^@ ]+@[^@ ]+$", "maxLength": 100}
+ID: Json = {"type": "string", "pattern": "^[ -~]{1,255}$", "description": "1 to 255 characters of printable ASCII"}
+
+
+def _object(required: tuple[str, ...] = (), **properties: Json) -> Json:
+    """The schema of an object with these properties and no others, and at least one of them."""
+    needed: Json = {"required": list(required)} if required else {"minProperties": 1}
+    return {"type": "object", "properties": properties, **needed, "additionalProperties": False}
+
+
+NEW_USER = _object(("email",), email=EMAIL, name=TEXT, user_metadata={"type": "object"})
+USER_CHANGES = _object(
+    email=EMAIL, name=TEXT, blocked={"type": "boolean"}, user_metadata={"type": "object"},
+    app_metadata={"type": "object"},
+)  # fmt: skip
+IDENTITY = _object(("provider", "user_id"), provider=TEXT, user_id=ID)
+NEW_CLIENT = _object(("name",), name=TEXT, app_type={"enum": ["native", "spa", "regular_web", "non_interactive"]})
+CLIENT_CHANGES = _object(name=TEXT, client_secret=TEXT, encryption_key=TEXT)
+NEW_CONNECTION = _object(("name", "strategy"), name=TEXT, strategy={"enum": ["auth0", "github", "email", "sms"]})
+CONNECTION_CHANGES = _object(enabled_clients={"type": "array", "items": ID, "maxItems": 50})
+NEW_TICKET = _object(("user_id",), user_id=ID)
+TENANT_SETTINGS = _object(friendly_name=TEXT, support_email=EMAIL)
+CLIENT_GRANT = _object(
+    ("client_id", "scope"), client_id=ID,
+    scope={"type": "array", "items": {"enum": list(AUTH0_SCOPES)}, "minItems": 1, "uniqueItems": True},
+)  # fmt: skip
+TAKEN_BACK = _object(("jti",), aud=ID, jti=ID)
+BY_EMAIL: Json = {"properties": {"email": TEXT}, "required": ["email"]}
+BY_AUDIENCE: Json = {"properties": {"aud": TEXT}}

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 import socket
+import time
+from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 import uvicorn
 
+from sample_api.connections import H11, HEADER_BYTES, PATIENCE_SECONDS, close_stalled
 from scopekit.errors import StateError
 
-HEADER_BYTES = 64 * 1024
+BACKLOG = 1024
+"""Clients that may knock at once: all who are let in, and as many again."""
+ACCEPTED_AT_ONCE = 16
+"""asyncio takes in so many in one go, before any is counted; it would take the whole backlog, and run out of files."""
+GRACE_SECONDS = 2
+"""How long a server that stops waits for requests that are still arriving."""
 
 
 def listen(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
@@ -23,7 +34,7 @@ def listen(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
-        listener.listen(128)
+        listener.listen(BACKLOG)
     except (OSError, OverflowError) as error:
         listener.close()
         raise StateError(f"Port {port} of {host} cannot be had: {getattr(error, 'strerror', error)}.") from None
@@ -36,10 +47,68 @@ def url_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def server_of(app: Any) -> uvicorn.Server:
-    """A server for the application: h11, which bounds headers; no access log, whose lines would hold addresses."""
+class Server(uvicorn.Server):
+    """uvicorn, which also gives up connections that stall, and whose end by a signal is no failure."""
+
+    def __init__(self, config: uvicorn.Config, patience_seconds: float) -> None:
+        super().__init__(config)
+        self.patience_seconds = patience_seconds
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begins to accept; the event loop made each backlog as short as what it takes in at once."""
+        await super().startup(sockets)
+        for listener in sockets or ():
+            listener.listen(BACKLOG)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second: whether to stop."""
+        if counter % 5 == 0:
+            close_stalled(self._connections, time.monotonic(), self.patience_seconds)
+        return await super().on_tick(counter)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stops, at once when interrupted twice; the signal is not raised again, so the exit status is 0."""
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Lets the calls that are under way finish; a request that does not arrive in time is given up."""
+        asyncio.get_running_loop().call_later(GRACE_SECONDS, self._give_up)
+        await super().shutdown(sockets)
+
+    def _give_up(self) -> None:
+        for connection in list(self._connections):
+            if connection.waited_for():
+                connection.transport.abort()
+
+    @property
+    def _connections(self) -> Any:
+        return self.server_state.connections
+
+
+def server_of(app: Any, *, fast: bool = False, patience_seconds: float = PATIENCE_SECONDS) -> Server:
+    """A server for the application: in Python alone, or, where `fast` and there, on compiled parts.
+
+    A request that takes longer than `patience_seconds` to arrive is given up. uvicorn's own access log is off, for its
+    lines hold addresses with their query.
+    """
     config = uvicorn.Config(
-        app, http="h11", ws="none", lifespan="off", loop="asyncio", log_level="warning", access_log=False,
-        server_header=False, date_header=False, h11_max_incomplete_event_size=HEADER_BYTES, timeout_graceful_shutdown=2,
+        app, http=_fast()[0] if fast else H11, ws="none", lifespan="off", loop="asyncio", log_level="error",
+        access_log=False, server_header=False, date_header=False, h11_max_incomplete_event_size=HEADER_BYTES,
+        backlog=ACCEPTED_AT_ONCE, timeout_graceful_shutdown=GRACE_SECONDS + 3,
     )  # fmt: skip
-    return uvicorn.Server(config)
+    return Server(config, patience_seconds)
+
+
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    """What makes the event loop of a fast server, for `asyncio.Runner`."""
+    return _fast()[1]
+
+
+def _fast() -> tuple[type[asyncio.Protocol], Callable[[], asyncio.AbstractEventLoop]]:
+    """The compiled parser and loop where they are installed, else those in Python: slower, and the same to talk to."""
+    try:
+        from sample_api.fast import Httptools, new_event_loop
+    except ImportError:
+        return H11, asyncio.new_event_loop
+    return Httptools, new_event_loop

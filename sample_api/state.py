@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
+
+from starlette.concurrency import run_in_threadpool
 
 from sample_api.data import Data
 from scopekit.clock import Clock, SystemClock
@@ -19,8 +23,23 @@ from scopekit.revocation import Denylist, MemoryDenylist, SqliteDenylist
 ISSUER = "https://issuer.example/"
 EXPLORER = "explorer"
 """The client that the documentation page mints with."""
+REPORTER = "reporter"
+"""A client that was registered for a few scopes only."""
+GALLERY = "gallery"
+"""A client that asks users, and has no secret."""
 TENANTS = ("tenant_1", "tenant_2")
 """The tenants, each an issuer under its own name, with a secret of its own."""
+
+
+class StoredDenylist(Denylist, Protocol):
+    """A denylist that outlives the process."""
+
+    def close(self) -> None:
+        """Lets go of the store."""
+
+
+OpenDenylist = Callable[[bool], StoredDenylist]
+"""Opens a denylist, made anew where it is told so."""
 
 
 @dataclass(slots=True)
@@ -38,36 +57,58 @@ class State:
     new_id: Callable[[], str] = new_id
     data: Data = field(default_factory=Data)
 
-    @classmethod
-    def in_memory(cls) -> State:
-        """A state with new secrets, gone with the process."""
-        return cls(_new_keys(), {EXPLORER: secrets.token_urlsafe(24)}, _new_tenants())
+    async def take_back(self, issuer: str, jti: str, until: float) -> None:
+        """Puts a token on the denylist; a store that may keep its writers waiting is written to in a thread."""
+        if isinstance(self.denylist, MemoryDenylist):
+            self.denylist.revoke(issuer, jti, until)
+        else:
+            await run_in_threadpool(self.denylist.revoke, issuer, jti, until)
 
     @classmethod
-    def open(cls, folder: Path, *, init: bool = False) -> State:
+    def in_memory(cls, *, alg: str | None = None, issuer: str = ISSUER) -> State:
+        """A state with new secrets, gone with the process."""
+        return cls(_new_keys(alg, issuer), _new_clients(), _new_tenants())
+
+    @classmethod
+    def open(
+        cls, folder: Path, *, init: bool = False, alg: str | None = None, denylist: OpenDenylist | None = None
+    ) -> State:
         """The state in a folder; with `init` it is made there first. StateError where it cannot be used.
 
         `keys.json` and `tenants.json` are private JWK Sets and `clients.json` holds the clients' secrets, all readable
-        by their owner alone; `denylist.sqlite` is the denylist.
+        by their owner alone. `denylist.sqlite` is the denylist, unless `denylist` opens another. A new key is for
+        `alg`, HS256 where that is not given; a key that is there has to be for it.
         """
+        open_denylist = denylist or functools.partial(_sqlite, folder)
         if init:
-            _make(folder)
+            _make(folder, alg, open_denylist)
         if not folder.is_dir():
             raise StateError(f"The state is a folder that exists; found none at {folder}. Make one with --init.")
         keys, tenants = _keys(folder / "keys.json"), _keys(folder / "tenants.json")
-        clients = _clients(folder / "clients.json")
-        return cls(keys, clients, tenants, denylist=SqliteDenylist(folder / "denylist.sqlite"))
+        if other := next((key.alg for key in keys if alg not in (None, key.alg)), None):
+            told = f"its key is for {other}, and is asked to be for {alg}"
+            raise StateError(f"{folder / 'keys.json'} stays as it was made; {told}. Another folder holds another key.")
+        return cls(keys, _clients(folder / "clients.json"), tenants, denylist=open_denylist(False))
 
 
-def _new_keys() -> KeySet:
-    return KeySet([Key.generate("key-1", issuer=ISSUER)])
+def _sqlite(folder: Path, create: bool) -> SqliteDenylist:
+    return SqliteDenylist(folder / "denylist.sqlite", create=create)
+
+
+def _new_keys(alg: str | None, issuer: str) -> KeySet:
+    # A kid that no other issuer has: one of its keys would not be found, were it named like one of ours.
+    return KeySet([Key.generate(f"key-{secrets.token_hex(4)}", alg or "HS256", issuer)])
+
+
+def _new_clients() -> dict[str, str]:
+    return {name: secrets.token_urlsafe(24) for name in (EXPLORER, REPORTER)}
 
 
 def _new_tenants() -> KeySet:
     return KeySet([Key.generate(f"{name}-key", issuer=name) for name in TENANTS])
 
 
-def _make(folder: Path) -> None:
+def _make(folder: Path, alg: str | None, open_denylist: OpenDenylist) -> None:
     """Makes a state where there is none, its keys last; a state that is there stays as it is.
 
     A denylist that is missing from one is not made anew: an empty list would revive every revoked token.
@@ -76,10 +117,10 @@ def _make(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         if (folder / "keys.json").exists():
             return
-        SqliteDenylist(folder / "denylist.sqlite", create=True).close()
-        _write_once(folder / "clients.json", {EXPLORER: secrets.token_urlsafe(24)})
+        open_denylist(True).close()
+        _write_once(folder / "clients.json", _new_clients())
         _write_once(folder / "tenants.json", _new_tenants().to_jwks(private=True))
-        _write_once(folder / "keys.json", _new_keys().to_jwks(private=True))
+        _write_once(folder / "keys.json", _new_keys(alg, ISSUER).to_jwks(private=True))
     except OSError as error:
         raise StateError(f"The state folder {folder} cannot be made: {error.strerror}.") from None
 

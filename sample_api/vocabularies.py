@@ -58,3 +58,37 @@ GITHUB_SCOPES = Vocabulary(
     },
 )
 """GitHub's scopes for classic tokens, as its scope page indents them."""
+
+AUTH0_SCOPES = Vocabulary(
+    {
+        "read:users": "Read users",
+        "create:users": "Create users",
+        "update:users": "Change users",
+        "delete:users": "Delete users",
+        "update:users_app_metadata": "Change what an application keeps about users",
+        "read:user_idp_tokens": "Read the tokens of users' accounts elsewhere",
+        "create:user_tickets": "Create tickets that let a user choose a new password",
+        "read:current_user": "Read one's own record",
+        "update:current_user_metadata": "Change what one keeps about oneself",
+        "update:current_user_identities": "Link accounts to one's own",
+        "read:clients": "Read applications",
+        "create:clients": "Create applications",
+        "update:clients": "Change applications",
+        "delete:clients": "Delete applications",
+        "read:client_keys": "Read the secrets of applications",
+        "update:client_keys": "Change the secrets of applications",
+        "read:client_grants": "Read which scopes applications were granted",
+        "create:client_grants": "Grant scopes to applications, one's own included",
+        "read:connections": "Read connections",
+        "create:connections": "Create connections",
+        "update:connections": "Change connections",
+        "delete:connections": "Delete connections",
+        "read:roles": "Read roles",
+        "read:logs": "Read logs",
+        "read:stats": "Read statistics",
+        "read:tenant_settings": "Read the tenant's settings",
+        "update:tenant_settings": "Change the tenant's settings",
+        "blacklist:tokens": "Take tokens back, and list those taken back",
+    }
+)
+"""Auth0's scopes, `verb:resource`, as far as the calls here need them; none implies another."""

@@ -1,24 +1,30 @@
-"""Around every call: which hosts are answered, how large a body may be, the date, and errors as problem bodies."""
+"""Around every call: which hosts are answered, how large a request may be, the date, and errors as problem bodies."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Collection
 from email.utils import formatdate
+from itertools import chain
+from typing import TextIO
 
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from sample_api.log import AccessLog
 from scopekit.asgi import respond
 from scopekit.clock import Clock
 from scopekit.http import problem
 
 MAX_BODY_BYTES = 64 * 1024
+MAX_HEAD_BYTES = 64 * 1024
 LOOPBACK_HOSTS = ["127.0.0.1", "localhost"]
 """The names a request may call this server by: another one is a page that rebinds its own name to this machine."""
+
+_HOST = re.compile(rb"(\[[0-9a-f:.]+\]|[^\[\]:]+)(:\d*)?")
 
 
 async def health(request: Request) -> Response:
@@ -26,13 +32,14 @@ async def health(request: Request) -> Response:
     return JSONResponse({"status": "ok"})
 
 
-def middleware(clock: Clock, host: str) -> list[Middleware]:
+def middleware(clock: Clock, host: str, log: TextIO | None = None) -> list[Middleware]:
     """What a request passes through before it is routed; `host` is the address listened on, `0.0.0.0` for all."""
     named = f"[{host}]" if ":" in host else host
-    hosts = ["*"] if host in ("0.0.0.0", "::") else [*LOOPBACK_HOSTS, named]
+    every = host in ("0.0.0.0", "::")
     return [
+        *([Middleware(AccessLog, stream=log, clock=clock)] if log else []),
         Middleware(Dated, clock=clock),
-        Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False),
+        *([] if every else [Middleware(Named, hosts=[*LOOPBACK_HOSTS, named])]),
         Middleware(Bounded),
     ]
 
@@ -42,21 +49,47 @@ class Dated:
 
     def __init__(self, app: ASGIApp, clock: Clock) -> None:
         self.app, self.clock = app, clock
+        self._last = (-1, b"")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes a request on, and dates its answer."""
 
         async def dated(message: Message) -> None:
             if message["type"] == "http.response.start":
-                date = formatdate(self.clock.now(), usegmt=True).encode()
-                message["headers"] = [(b"date", date), *message["headers"]]
+                message["headers"] = [(b"date", self._date()), *message["headers"]]
             await send(message)
 
         await self.app(scope, receive, dated)
 
+    def _date(self) -> bytes:
+        second, date = self._last
+        if (now := int(self.clock.now())) != second:
+            date = formatdate(now, usegmt=True).encode()
+            self._last = now, date  # together: another thread reads both or neither
+        return date
+
+
+class Named:
+    """Refuses a request that calls this server by a name which is not its own, or by none, or by two."""
+
+    def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
+        self.app, self.hosts = app, frozenset(host.encode() for host in hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes a request on, or refuses it."""
+        if scope["type"] == "http" and not self._is_called(scope):
+            told = problem(400, "The Host header is not a name of this server.", {"Connection": "close"})
+            return await respond(told)(scope, receive, send)
+        return await self.app(scope, receive, send)
+
+    def _is_called(self, scope: Scope) -> bool:
+        named = [value for name, value in scope["headers"] if name == b"host"]
+        found = _HOST.fullmatch(named[0].lower()) if len(named) == 1 else None
+        return found is not None and found[1] in self.hosts
+
 
 class Bounded:
-    """Reads a body before it is passed on, and refuses one over 64 KiB with 413."""
+    """Reads a body before it is passed on; refuses one over 64 KiB with 413, and as much of headers with 431."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -65,16 +98,39 @@ class Bounded:
         """Passes a request on with its whole body, or refuses it."""
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        body, more = b"", True
-        while more and len(body) <= MAX_BODY_BYTES:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return None
-            body, more = body + message.get("body", b""), message.get("more_body", False)
+        if _head_bytes(scope) > MAX_HEAD_BYTES:
+            return await _too_large(431, f"Address and headers have at most {MAX_HEAD_BYTES} bytes.", scope, send)
+        if not any(name in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"]):
+            return await self.app(scope, receive, send)
+        body = await _read(receive)
+        if body is None:
+            return None
         if len(body) > MAX_BODY_BYTES:
-            told = problem(413, f"A body has at most {MAX_BODY_BYTES} bytes.", {"Connection": "close"})
-            return await respond(told)(scope, receive, send)
+            return await _too_large(413, f"A body has at most {MAX_BODY_BYTES} bytes.", scope, send)
         return await self.app(scope, _whole(body, receive), send)
+
+
+def _head_bytes(scope: Scope) -> int:
+    return len(scope["query_string"]) + len(scope["path"]) + sum(map(len, chain.from_iterable(scope["headers"])))
+
+
+async def _read(receive: Receive) -> bytes | None:
+    """The body, or a little more than may be; None where the client hung up. Who stalls is the server's to end."""
+    body, more = b"", True
+    while more and len(body) <= MAX_BODY_BYTES:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body, more = body + message.get("body", b""), message.get("more_body", False)
+    return body
+
+
+async def _too_large(status: int, detail: str, scope: Scope, send: Send) -> None:
+    await respond(problem(status, detail, {"Connection": "close"}))(scope, _nothing, send)
+
+
+async def _nothing() -> Message:
+    return {"type": "http.disconnect"}
 
 
 def _whole(body: bytes, receive: Receive) -> Receive:

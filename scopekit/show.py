@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from scopekit.tokens import Token
 
 MARKS = {
-    "allowed": "✓", "passed": "✓", "denied": "✗", "failed": "✗", "off": "!", "skipped": "-", "undetermined": "?",
+    "allowed": "✓", "passed": "✓", "denied": "✗", "hidden": "✗", "failed": "✗", "off": "!", "skipped": "-",
+    "undetermined": "?",
 }  # fmt: skip
 
 LEFT = "style='text-align:left'"

@@ -38,13 +38,13 @@ def test_the_base_install_is_pyjwt_and_cryptography_alone():
     assert names(PROJECT["dependencies"]) == {"pyjwt", "cryptography"}
 
 
-def test_the_extras_are_asgi_fastapi_cli_redis_lab_test_bench_and_mutants():
-    assert set(EXTRAS) == {"asgi", "fastapi", "cli", "redis", "lab", "test", "bench", "mutants"}
+def test_the_extras_are_asgi_fastapi_cli_redis_serve_lab_test_bench_and_mutants():
+    assert set(EXTRAS) == {"asgi", "fastapi", "cli", "redis", "serve", "lab", "test", "bench", "mutants"}
 
 
 def test_lab_includes_asgi_and_cli_and_test_includes_lab_and_redis():
     assert "scopekit[asgi,cli]" in EXTRAS["lab"]
-    assert {"scopekit[lab]", "scopekit[fastapi]", "scopekit[redis]"} <= set(EXTRAS["test"])
+    assert {"scopekit[lab]", "scopekit[fastapi]", "scopekit[redis]", "scopekit[serve]"} <= set(EXTRAS["test"])
 
 
 def test_environment_installs_the_extra_lab_on_a_supported_python():

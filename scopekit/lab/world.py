@@ -33,7 +33,7 @@ from scopekit.tokens import Token
 ARTICLE_IAT = 1416929109
 """The moment at which the article's first token was issued; every Lab's clock starts there."""
 
-MOUNTS = {REPOS: "", MODERN: "/modern"}
+MOUNTS = {REPOS: "", MODERN: "/modern", **dict.fromkeys(TENANTS, "/api/v2")}
 """The mount of the sample API for each audience."""
 
 _RUNNING: dict[str, Lab] = {}
@@ -82,13 +82,23 @@ class Lab:
     # What one can do in it
 
     def mint(
-        self, scopes: Iterable[str], *, audience: str = REPOS, ttl_seconds: int | None = None, subject: str = "octocat"
+        self,
+        scopes: Iterable[str],
+        *,
+        audience: str = REPOS,
+        ttl_seconds: int | None = None,
+        subject: str | None = None,
     ) -> Token:
-        """A token for scopes that the API knows; the audience decides its profile."""
+        """A token for scopes that the API knows; the audience decides its profile.
+
+        The subject is `octocat` where none is given; a tenant's token has none then, and is an application's.
+        """
         if audience not in MOUNTS:
             raise LabError(f"An audience is one of {', '.join(MOUNTS)}; found {shortened(audience)}.")
-        known = self.vocabulary.check(scopes)
-        return issuer_of(self.state, audience).mint(known, subject=subject, ttl_seconds=ttl_seconds)
+        issuer, known = issuer_of(self.state, audience), self._vocabulary_of(MOUNTS[audience]).check(scopes)
+        if subject is None or "sub" in issuer.profile.claims:
+            return issuer.mint(known, subject=subject or "octocat", ttl_seconds=ttl_seconds)
+        return issuer.mint(known, ttl_seconds=ttl_seconds, claims={"sub": subject})
 
     def opaque_key(self) -> OpaqueKey:
         """An API key as of old, which opens every call under `/keys`."""
@@ -131,7 +141,9 @@ class Lab:
         """The guard's decision over a call with this token, with a step for every check."""
         if isinstance(token, OpaqueKey):
             raise LabError("An opaque key meets no guard: it is looked up, and then opens every call under /keys.")
-        requirement = self._call(name, "").requirement or NO_SCOPE
+        read = _read(token)
+        subject = read.claims.get("sub") if isinstance(read, Token) else None
+        requirement = self._call(name, _mount_of(read)).needed_by(subject) or NO_SCOPE
         return self.guard_of(token).explain(None if token is None else f"Bearer {token}", requirement)
 
     def matrix(self, *tokens: object) -> Matrix:
@@ -150,7 +162,7 @@ class Lab:
         if not isinstance(token, Token):
             raise LabError("Only a token has an id to take it back by; a key is taken out of the store that holds it.")
         claims = token.claims
-        self.state.denylist.revoke(claims["iss"], claims["jti"], claims["exp"])
+        self.state.denylist.revoke(claims.get("iss") or claims["aud"], claims["jti"], claims["exp"])
 
     def playground(self, ticked: Iterable[str] = ("public_repo",)) -> Playground:
         """The playground, with these scopes ticked; a second one takes the place of the first."""
@@ -210,6 +222,9 @@ class Lab:
 
     def _document(self, mount: str) -> Any:
         return self.get(f"{mount}/openapi.json").json
+
+    def _vocabulary_of(self, mount: str) -> Vocabulary:
+        return self.vocabulary if mount == "" else read_vocabulary(self._document(mount))
 
     def _calls_of(self, mount: str) -> tuple[Call, ...]:
         return self.calls if mount == "" else read_calls(self._document(mount))

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-from scopekit.errors import DocumentError
-from scopekit.requirements import Requirement
+from scopekit.errors import DocumentError, shortened
+from scopekit.requirements import Requirement, any_of
 from scopekit.scopes import Vocabulary
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _METHODS = ("get", "put", "post", "delete", "patch")
 class Call:
     """A request that one could make; `requirement` is what the document says it needs, None where it does not say.
 
-    `path` is filled in, `template` is as documented.
+    `path` is filled in, `template` is as documented. `own` opens it too where the token's subject is `owner`.
     """
 
     name: str
@@ -35,6 +35,14 @@ class Call:
     template: str
     requirement: Requirement | None
     body: Json | None = None
+    own: Requirement | None = None
+    owner: str | None = None
+
+    def needed_by(self, subject: str | None) -> Requirement | None:
+        """What a token of this subject needs for the call; None where the document does not say."""
+        if self.requirement is None or subject is None or subject != self.owner:
+            return self.requirement
+        return any_of(self.requirement, self.own) if self.own else None
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -111,7 +119,8 @@ def send(
 def read_calls(document: Json) -> tuple[Call, ...]:
     """The calls of an OpenAPI document, deprecated ones left out; DocumentError where it cannot be read.
 
-    An operation with `x-scope-conditions` gives one call for each of its cases.
+    An operation with `x-scope-conditions` gives one call for each of its cases. The `owner` of a case says which path
+    parameter is compared with `sub`, and what opens the call where they are the same.
     """
     try:
         found = [
@@ -138,11 +147,21 @@ def read_vocabulary(document: Json) -> Vocabulary:
 
 
 def _calls(method: str, template: str, operation: Json) -> Iterable[Call]:
-    own = {"name": operation.get("operationId", f"{method} {template}"), "security": operation["security"]}
-    for condition in operation.get("x-scope-conditions") or [own]:
+    alone = {"name": operation.get("operationId", f"{method} {template}"), "security": operation["security"]}
+    for condition in operation.get("x-scope-conditions") or [alone]:
         example = condition.get("example", {})
         path = _filled(template, example.get("path", {}))
-        yield Call(condition["name"], method, path, template, _requirement(condition["security"]), example.get("body"))
+        query = f"?{urlencode(example['query'])}" if example.get("query") else ""
+        own, owner = _owner(condition["owner"], example) if condition.get("owner") else (None, None)
+        needed, body = _requirement(condition["security"]), example.get("body")
+        yield Call(condition["name"], method, path + query, template, needed, body, own, owner)
+
+
+def _owner(owner: Json, example: Json) -> tuple[Requirement | None, str]:
+    """What the owner of the example's record needs, and who that is."""
+    if owner["claim"] != "sub":
+        raise DocumentError(f"An owner is compared with the claim 'sub'; found {shortened(owner['claim'])}.")
+    return _requirement(owner["security"]), str(example["path"][owner["parameter"]])
 
 
 def _requirement(security: Sequence[Json] | None) -> Requirement | None:

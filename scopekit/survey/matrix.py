@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from scopekit.errors import LabError, shortened
 from scopekit.requirements import Requirement
 from scopekit.scopes import ANY_SCOPE, Scopes, Vocabulary
 from scopekit.survey.calls import Call, Exchange
+from scopekit.tokens import Token
 
 
 class Credential(Protocol):
@@ -28,7 +29,11 @@ class Credential(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One call with one token: what the document predicts, what the API did, and why."""
+    """One call with one token: what the document predicts, what the API did, and why.
+
+    An API that hides what a token may not see answers 404 in place of 403. So where a denial was predicted, a 404 is
+    `hidden` and counts as one; a call that was wrongly let through, to something that is not there, looks the same.
+    """
 
     call: Call
     predicted: str
@@ -37,13 +42,14 @@ class Cell:
 
     @property
     def observed(self) -> str:
-        """`allowed`, `denied` or `failed`, as the API answered."""
-        return self.exchange.verdict
+        """`allowed`, `denied` or `failed`, as the API answered; `hidden` for a 404 in place of a denial."""
+        return "hidden" if self.predicted == "denied" and self.exchange.status == 404 else self.exchange.verdict
 
     @property
     def differs(self) -> bool:
         """Whether the API did another thing than its document says."""
-        return self.predicted not in ("undetermined", self.observed)
+        observed = "denied" if self.observed == "hidden" else self.observed
+        return self.predicted not in ("undetermined", observed)
 
     def __repr__(self) -> str:
         return f"{self.call.name}: {self.observed} ({self.reason})"
@@ -112,9 +118,16 @@ def predict(requirement: Requirement | None, token: Credential | None, vocabular
 
 
 def _cell(column: Column, call: Call, vocabulary: Vocabulary, now: float) -> Cell:
-    exchange = column.send(call)
-    reason = exchange.refusal or _opened_by(call.requirement, column.token, vocabulary)
-    return Cell(call, predict(call.requirement, column.token, vocabulary, now), exchange, reason)
+    exchange, needed = column.send(call), call.needed_by(_subject(column.token))
+    predicted = predict(needed, column.token, vocabulary, now)
+    cell = Cell(call, predicted, exchange, exchange.refusal or _opened_by(needed, column.token, vocabulary))
+    return replace(cell, reason="answered as if it were not there") if cell.observed == "hidden" else cell
+
+
+def _subject(token: Credential | None) -> str | None:
+    """For whom a token says it acts; an opaque key does not say."""
+    subject = token.claims.get("sub") if isinstance(token, Token) else None
+    return subject if isinstance(subject, str) else None
 
 
 def _opened_by(requirement: Requirement | None, token: Credential | None, vocabulary: Vocabulary) -> str:

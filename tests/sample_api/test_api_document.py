@@ -177,7 +177,8 @@ def test_operation_ids_are_unique(github):
 def test_all_addresses_in_the_document_are_relative(world, document):
     assert [server["url"] for server in document["servers"]] == ["."]
     flows = document["components"]["securitySchemes"]["token"].get("flows", {})
-    assert [flow["tokenUrl"] for flow in flows.values()] in ([], ["oauth/token"])
+    addresses = [flow["tokenUrl"].partition("?")[0] for flow in flows.values()]
+    assert addresses in ([], ["oauth/token"], ["../oauth/token"])
     assert "://" not in re.sub(r"https://ci\.example/hook", "", str(document))
 
 

@@ -1,15 +1,14 @@
 """The token endpoint: who may have a token, for which scopes, and what it says when it says no."""
 
-import re
 from base64 import b64encode
+from urllib.parse import urlencode
 
 import pytest
+from authorizing import MODERN, refused
 
 from scopekit.tokens import Token
 
 FORM = {"grant_type": "client_credentials"}
-# RFC 6749 section 5.2
-DESCRIPTION = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]+")
 
 
 @pytest.fixture
@@ -25,14 +24,6 @@ def ask(lab):
         return lab.session.post(lab.url + path, data=data, auth=auth, timeout=10, **more)
 
     return post
-
-
-def refused(response, status, error):
-    assert (response.status_code, response.json()["error"]) == (status, error)
-    assert response.headers["cache-control"] == "no-store"
-    assert DESCRIPTION.fullmatch(response.json()["error_description"])
-    assert set(response.json()) == {"error", "error_description"}
-    return response.json()["error_description"]
 
 
 def test_a_client_gets_a_token_with_basic_authentication(ask, client):
@@ -68,11 +59,53 @@ def test_the_token_opens_what_its_scopes_open_and_no_more(lab, ask, client):
     assert lab.post("/user/repos", token, name="diary", private=True).status == 403
 
 
-def test_the_endpoint_under_modern_mints_for_modern(lab, ask, client):
-    token = ask({**FORM, "scope": "user"}, client, "/modern/oauth/token").json()["access_token"]
+@pytest.mark.parametrize("name", ["audience", "resource"])
+@pytest.mark.parametrize("place", ["form", "address"])
+def test_the_audience_says_for_which_api_the_token_is(lab, ask, client, name, place):
+    path = f"/oauth/token?{urlencode({name: MODERN})}" if place == "address" else "/oauth/token"
+    form = {**FORM, "scope": "user", **({name: MODERN} if place == "form" else {})}
+    token = ask(form, client, path).json()["access_token"]
     assert Token.parse(token).header["typ"] == "at+jwt"
     assert Token.parse(token).claims["client_id"] == "explorer"
     assert (lab.get("/modern/user", token).status, lab.get("/user", token).status) == (200, 401)
+
+
+def test_an_api_that_is_not_known_is_an_invalid_target(ask, client):
+    told = refused(ask({**FORM, "audience": "https://elsewhere.example/"}, client), 400, "invalid_target")
+    assert told == "The API is one of https://api.example/ https://api.example/modern."
+
+
+def test_two_apis_in_one_request_are_an_invalid_target(ask, client):
+    refused(ask({**FORM, "audience": MODERN, "resource": "https://api.example/"}, client), 400, "invalid_target")
+
+
+def test_an_api_named_in_the_address_and_in_the_form_is_named_twice(ask, client):
+    path = f"/oauth/token?{urlencode({'audience': MODERN})}"
+    refused(ask({**FORM, "audience": MODERN}, client, path), 400, "invalid_request")
+
+
+def test_a_secret_in_the_address_is_not_looked_at(ask, client):
+    path = f"/oauth/token?client_id={client[0]}&client_secret={client[1]}"
+    refused(ask(FORM, path=path), 401, "invalid_client")
+
+
+@pytest.mark.parametrize(("scope", "status"), [("public_repo read:user", 200), ("repo", 400), ("gist", 400)])
+def test_a_client_gets_no_scope_that_it_was_not_registered_for(lab, ask, scope, status):
+    lab.state.clients["reporter"] = "the reporter's own secret"
+    answer = ask({**FORM, "scope": scope}, ("reporter", "the reporter's own secret"))
+    assert (answer.status_code, answer.json().get("error")) == (status, None if status == 200 else "invalid_scope")
+
+
+def test_a_public_client_has_no_token_of_its_own(ask):
+    refused(ask({**FORM, "client_id": "gallery"}), 401, "invalid_client")
+
+
+def test_a_client_id_beside_another_clients_secret_is_refused(ask, client):
+    refused(ask({**FORM, "client_id": "reporter"}, client), 400, "invalid_request")
+
+
+def test_there_is_one_token_endpoint_and_none_under_modern(ask, client):
+    assert ask(FORM, client, "/modern/oauth/token").status_code == 404
 
 
 def test_there_is_no_token_endpoint_for_opaque_keys(ask, client):
@@ -96,7 +129,7 @@ def test_two_tokens_never_have_the_same_id(ask, client):
     assert tokens[0].claims["jti"] != tokens[1].claims["jti"]
 
 
-def test_a_token_answer_is_not_kept_by_any_cache(ask, client):
+def test_bt_11_a_token_answer_is_not_kept_by_any_cache(ask, client):
     headers = ask(FORM, client).headers
     assert (headers["cache-control"], headers["pragma"]) == ("no-store", "no-cache")
 
@@ -149,13 +182,14 @@ def test_the_scheme_is_read_in_any_case(ask, client):
     assert ask(FORM, headers={"Authorization": header}).status_code == 200
 
 
-@pytest.mark.parametrize("grant", ["password", "authorization_code", "", "CLIENT_CREDENTIALS"])
+@pytest.mark.parametrize("grant", ["password", "implicit", "CLIENT_CREDENTIALS"])
 def test_another_grant_type_is_refused(ask, client, grant):
     refused(ask({"grant_type": grant}, client), 400, "unsupported_grant_type")
 
 
-def test_a_missing_grant_type_is_a_missing_parameter(ask, client):
-    assert "grant_type" in refused(ask({"scope": "gist"}, client), 400, "invalid_request")
+@pytest.mark.parametrize("form", [{"scope": "gist"}, {"grant_type": ""}], ids=["left out", "empty"])
+def test_a_missing_grant_type_is_a_missing_parameter(ask, client, form):
+    assert "grant_type" in refused(ask(form, client), 400, "invalid_request")
 
 
 @pytest.mark.parametrize("name", ["grant_type", "scope"])

@@ -9,6 +9,7 @@ import stat
 from contextlib import closing
 
 import pytest
+from redis_server import RedisServer
 
 from sample_api.state import State
 from scopekit.keys import KeySet
@@ -182,6 +183,126 @@ def test_nothing_it_prints_holds_a_secret_or_a_token(folder, start):
     _, printed, complained = api.stop()
     assert (printed, complained) == ("", "")
     assert client[1] not in api.kept
+
+
+# Its options
+
+
+def test_alg_says_what_tokens_are_signed_with(folder, start):
+    client = ("explorer", secret_of(folder))
+    api = start("--state", folder)
+    token = api.post("/oauth/token", data=FORM, auth=client).json()["access_token"]
+    assert Token.parse(token).header["alg"] == "HS256"
+
+
+@pytest.mark.parametrize("alg", ["RS256", "PS256", "ES256", "ES512", "EdDSA", "HS512"])
+def test_the_algorithm_is_kept_with_the_key(start, tmp_path, alg):
+    start("--state", tmp_path / "made", "--init", "--alg", alg).stop()
+    api = start("--state", tmp_path / "made")
+    client = ("explorer", secret_of(tmp_path / "made"))
+    token = api.post("/oauth/token", data=FORM, auth=client).json()["access_token"]
+    assert Token.parse(token).header["alg"] == alg
+    assert api.get("/user", token).json()["plan"] == "pro"
+
+
+def test_in_memory_the_algorithm_is_had_for_the_asking(start):
+    (key,) = start("--alg", "EdDSA").get("/.well-known/jwks.json").json()["keys"]
+    assert (key["alg"], "d" in key) == ("EdDSA", False)
+
+
+def test_the_name_of_rfc_9864_is_known(start):
+    assert start("--alg", "Ed25519").get("/.well-known/jwks.json").json()["keys"][0]["alg"] == "EdDSA"
+
+
+def test_a_state_of_another_algorithm_is_not_changed(folder, fail):
+    before = (folder / "keys.json").read_bytes()
+    for more in ([], ["--init"]):
+        status, complaint = fail("--state", folder, "--alg", "ES256", *more)
+        assert (status, "its key is for HS256, and is asked to be for ES256" in one_sentence(complaint)) == (1, True)
+    assert (folder / "keys.json").read_bytes() == before
+
+
+def test_an_algorithm_that_is_none_is_a_usage_error(fail):
+    status, complaint = fail("--alg", "none")
+    assert (status, "A key's alg is one of HS256," in complaint) == (2, True)
+
+
+def test_init_makes_a_client_of_few_scopes_too(folder, start):
+    clients = json.loads((folder / "clients.json").read_text())
+    api = start("--state", folder)
+    for scope, status in (("public_repo", 200), ("repo", 400)):
+        form = {"grant_type": "client_credentials", "scope": scope}
+        assert api.post("/oauth/token", data=form, auth=("reporter", clients["reporter"])).status_code == status
+
+
+def test_the_log_is_lines_of_json_on_stderr_without_a_token(start):
+    api = start("--log")
+    api.get("/user?access_token=eyJhbGciOiJub25lIn0.e30.", "eyJhbGciOiJub25lIn0.e30.")
+    _, _, lines = api.stop()
+    (line,) = lines.splitlines()
+    assert (json.loads(line)["url.path"], "eyJ" in line) == ("/user", False)
+
+
+def test_hide_answers_404_for_what_is_private(folder, start):
+    client = ("explorer", secret_of(folder))
+    answers = []
+    for arguments in ([], ["--hide"]):
+        api = start("--state", folder, *arguments)
+        token = api.post("/oauth/token", data={**FORM, "scope": "public_repo"}, auth=client).json()["access_token"]
+        answers.append(api.get("/repos/octocat/secret-plans/code-scanning/alerts", token).status_code)
+        api.stop()
+    assert answers == [403, 404]
+
+
+# The denylist in Redis
+
+
+@pytest.fixture
+def redis_server(tmp_path):
+    with RedisServer(tmp_path) as server:
+        yield server
+
+
+def test_the_denylist_is_kept_in_redis_and_shared(folder, redis_server, start, tmp_path):
+    first = start("--state", tmp_path / "made", "--init", "--redis", redis_server.url)
+    second = start("--state", tmp_path / "made", "--redis", redis_server.url)
+    assert first.kept == f"Keys and clients are kept in {tmp_path / 'made'}, and the denylist in Redis."
+    client = ("explorer", secret_of(tmp_path / "made"))
+    token = first.post("/oauth/token", data=FORM, auth=client).json()["access_token"]
+    assert second.get("/user", token).status_code == 200
+    assert first.post("/oauth/revoke", data={"token": token}, auth=client).status_code == 200
+    assert second.get("/user", token).status_code == 401
+    assert not (tmp_path / "made" / "denylist.sqlite").exists()
+
+
+def test_rev_4_a_redis_that_stopped_is_a_503_and_started_again_it_knows_what_it_knew(redis_server, start, tmp_path):
+    api = start("--state", tmp_path / "made", "--init", "--redis", redis_server.url)
+    client = ("explorer", secret_of(tmp_path / "made"))
+    kept, gone = [api.post("/oauth/token", data=FORM, auth=client).json()["access_token"] for _ in range(2)]
+    api.post("/oauth/revoke", data={"token": gone}, auth=client)
+    redis_server.stop()
+    answers = [api.get("/user", kept), api.post("/oauth/revoke", data={"token": kept}, auth=client)]
+    assert [(answer.status_code, answer.headers["retry-after"]) for answer in answers] == [(503, "5"), (503, "5")]
+    redis_server.start()
+    assert (api.get("/user", kept).status_code, api.get("/user", gone).status_code) == (200, 401)
+
+
+def test_redis_serves_keys_in_memory_too(redis_server, start):
+    api = start("--redis", redis_server.url, "--init")
+    assert api.kept == "Keys and clients are in memory, and the denylist in Redis."
+    assert api.get("/user").status_code == 401
+
+
+def test_a_redis_without_a_denylist_is_refused_beside_a_state_that_had_one(folder, redis_server, fail):
+    for more in ([], ["--init"]):
+        status, complaint = fail("--state", folder, "--redis", redis_server.url, *more)
+        assert (status, "This Redis holds no denylist." in complaint) == (1, True)
+
+
+@pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0", "http://127.0.0.1/", "sesame"])
+def test_a_redis_that_cannot_be_had_is_one_sentence(fail, url):
+    status, complaint = fail("--redis", url, "--init")
+    assert (status, "Redis" in one_sentence(complaint)) == (1, True)
 
 
 # Mistakes: one sentence on stderr, no traceback, nothing changed

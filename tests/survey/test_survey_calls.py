@@ -115,6 +115,58 @@ def test_an_example_is_quoted_into_the_path_and_keeps_its_slashes():
     assert call.path == "/pets/a%20b/c%3Fd%23e"
 
 
+def test_an_example_s_query_is_part_of_the_path():
+    case = {"name": "find", "security": [{"a": []}], "example": {"path": {"id": "1"}, "query": {"q": "a b&c"}}}
+    (call,) = read_calls(document({"x-scope-conditions": [case]}))
+    assert call.path == "/pets/1?q=a+b%26c"
+
+
+def owned(**changes):
+    """The one call of a document in which the pet's owner needs the scope `mine` alone."""
+    owner = {"parameter": "id", "claim": "sub", "security": [{"a": ["mine"]}], **changes}
+    case = {"name": "read", "security": [{"a": ["pets"]}], "example": {"path": {"id": "ann"}}, "owner": owner}
+    (call,) = read_calls(document({"x-scope-conditions": [case]}))
+    return call
+
+
+@pytest.mark.parametrize(
+    ("subject", "needed"),
+    [("ann", any_of("pets", "mine")), ("bob", any_of("pets")), ("Ann", any_of("pets")), (None, any_of("pets"))],
+)
+def test_the_owner_of_the_example_s_record_needs_what_an_owner_needs(subject, needed):
+    assert owned().needed_by(subject) == needed
+    assert owned().requirement == any_of("pets")
+
+
+def test_where_anyone_s_requirement_is_not_said_the_owner_s_is_not_guessed():
+    case = {"name": "read", "security": [], "example": {"path": {"id": "ann"}}}
+    case["owner"] = {"parameter": "id", "claim": "sub", "security": [{"a": ["mine"]}]}
+    (call,) = read_calls(document({"x-scope-conditions": [case]}))
+    assert call.needed_by("ann") is None
+
+
+def test_where_it_is_not_said_what_an_owner_needs_it_is_not_guessed():
+    call = owned(security=[])
+    assert (call.needed_by("ann"), call.needed_by("bob")) == (None, any_of("pets"))
+
+
+def test_without_the_extension_nobody_owns_anything():
+    (call,) = read_calls(document({"security": [{"a": ["pets"]}]}))
+    assert call.needed_by("ann") == call.needed_by(None) == any_of("pets")
+
+
+@pytest.mark.parametrize("claim", ["client_id", None, 7], ids=str)
+def test_an_owner_by_another_claim_than_the_subject_is_refused_rather_than_guessed(claim):
+    with pytest.raises(DocumentError):
+        owned(claim=claim)
+
+
+@pytest.mark.parametrize("broken", [{"parameter": "name"}, {"security": "mine"}], ids=str)
+def test_an_owner_that_the_example_does_not_name_is_refused(broken):
+    with pytest.raises(DocumentError):
+        owned(**broken)
+
+
 def test_what_is_no_method_is_no_call():
     item = {"summary": "Pets", "parameters": [], "trace": {}, "put": {}, "get": {}}
     assert [str(call) for call in read_calls({"paths": {"/pets": item}})] == ["GET /pets", "PUT /pets"]

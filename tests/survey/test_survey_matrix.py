@@ -10,7 +10,7 @@ from scopekit import any_of
 from scopekit.errors import LabError
 from scopekit.requirements import NO_SCOPE
 from scopekit.scopes import ANY_SCOPE
-from scopekit.survey import predict
+from scopekit.survey import Call, Cell, Exchange, Matrix, predict
 
 
 @pytest.fixture(scope="module")
@@ -205,6 +205,30 @@ def test_a_cell_does_not_differ_where_the_document_says_nothing(world, token):
     cell = world.matrix(token)["read the profile"]
     assert not replace(cell, predicted="undetermined").differs
     assert replace(cell, predicted="denied").differs
+
+
+def cell(predicted, status):
+    """A cell of a call that was answered with this status."""
+    call = Call("read", "GET", "/pets/1", "/pets/{id}", any_of("pets"))
+    return Cell(call, predicted, Exchange("GET", "/pets/1", {}, "", status, "Phrase", {}, ""), "")
+
+
+@pytest.mark.parametrize(
+    ("predicted", "status", "observed", "differs"),
+    [
+        ("denied", 404, "hidden", False),
+        ("denied", 403, "denied", False),
+        ("denied", 410, "allowed", True),
+        ("allowed", 404, "allowed", False),
+        ("undetermined", 404, "allowed", False),
+    ],
+)
+def test_a_404_in_place_of_a_predicted_denial_is_hidden_and_no_difference(predicted, status, observed, differs):
+    assert (cell(predicted, status).observed, cell(predicted, status).differs) == (observed, differs)
+
+
+def test_a_call_that_is_hidden_is_not_allowed():
+    assert Matrix(("token",), ((cell("denied", 404),), (cell("allowed", 200),))).allowed() == ("read",)
 
 
 def test_a_matrix_says_how_many_calls_differ(lab):

@@ -1,0 +1,60 @@
+"""GitHub's courtesy: two headers that tell a client which scopes it holds, and which the call accepts.
+
+They are on every answer to a token that was verified, allowed or not, and on no other. `X-Accepted-OAuth-Scopes` lists
+the scopes of which any one opens the call, or one of its cases, whatever this request asked for: a list that
+depended on the repository would tell a private one from one that does not exist. What takes two scopes together it
+cannot say; the `scope` of a 403 can.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sample_api.operation import Operation
+from scopekit.asgi import Handler
+from scopekit.decision import Decision
+from scopekit.guard import Guard
+from scopekit.scopes import Scopes, Vocabulary
+from scopekit.tokens import Token
+
+HELD = "X-OAuth-Scopes"
+ACCEPTED = "X-Accepted-OAuth-Scopes"
+
+
+def courteous(guard: Guard, operation: Operation) -> Callable[[Handler], Handler]:
+    """A decorator of a guarded handler, which puts the two headers on its answers."""
+    accepted = ", ".join(accepted_scopes(operation, guard.vocabulary))
+
+    def decorate(handler: Handler) -> Handler:
+        @functools.wraps(handler)
+        async def told(request: Request) -> Response:
+            response = await handler(request)
+            if (token := verified(request)) is not None:
+                held = ", ".join(guard.profile.scopes(token.claims))
+                response.headers.update({HELD: held, ACCEPTED: accepted})
+            return response
+
+        return told
+
+    return decorate
+
+
+def accepted_scopes(operation: Operation, vocabulary: Vocabulary) -> Scopes:
+    """The scopes of which any one opens a case of the operation; none where it opens without."""
+    requirements = [case.requirement for case in operation.cases]
+    if any(requirement.satisfied_by(frozenset()) for requirement in requirements):
+        return ()
+    opens = ((name, vocabulary.expand([name])) for name in sorted(vocabulary))
+    return tuple(name for name, held in opens if any(requirement.satisfied_by(held) for requirement in requirements))
+
+
+def verified(request: Request) -> Token | None:
+    """The token of a request, if the guard verified it: it was let through, or lacked a scope and nothing else."""
+    decision: Decision = request.state.decision
+    if decision.status != 403:
+        return decision.token
+    return Token.parse(request.headers["authorization"].partition(" ")[2].strip(" "))

@@ -1,0 +1,93 @@
+"""What is published: where the endpoints are, who speaks for an API, and the public keys (RFC 8414, 9728 and 7517).
+
+The endpoints are where they were asked for, so that the documents are right behind a proxy too. The issuer is as
+configured: a client compares it with the one it was told of, and takes no other (RFC 8414 section 3.3).
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from sample_api.oauth.openid import OPENID
+from sample_api.oauth.server import AuthorizationServer
+from sample_api.oauth.token import GRANTS
+from sample_api.operation import Json
+from scopekit.asgi import Handler
+
+_PROVES = ["client_secret_basic", "client_secret_post"]
+
+
+def metadata_routes(server: AuthorizationServer) -> list[Route]:
+    """The documents under /.well-known."""
+    return [
+        Route("/.well-known/oauth-authorization-server", authorization_server(server)),
+        Route("/.well-known/openid-configuration", authorization_server(server)),
+        Route("/.well-known/jwks.json", key_set(server)),
+        *(Route(_place(audience), protected_resource(server, audience)) for audience in server.targets),
+    ]
+
+
+def _place(audience: str) -> str:
+    """Where an API's document is: the API's path goes behind the well-known one (RFC 9728 section 3.1)."""
+    return "/.well-known/oauth-protected-resource" + urlsplit(audience).path.rstrip("/")
+
+
+def authorization_server(server: AuthorizationServer) -> Handler:
+    """The handler of the server's own document: RFC 8414, and a little more for OpenID Connect."""
+
+    async def show(request: Request) -> Response:
+        base = str(request.base_url).rstrip("/")
+        return JSONResponse(_document(server, base))
+
+    return show
+
+
+def _document(server: AuthorizationServer, base: str) -> Json:
+    return {
+        "issuer": server.issuer,
+        "authorization_endpoint": f"{base}/oauth/authorize",
+        "token_endpoint": f"{base}/oauth/token",
+        "introspection_endpoint": f"{base}/oauth/introspect",
+        "revocation_endpoint": f"{base}/oauth/revoke",
+        "userinfo_endpoint": f"{base}/userinfo",
+        "jwks_uri": f"{base}/.well-known/jwks.json",
+        "scopes_supported": [OPENID, *server.vocabulary],
+        "response_types_supported": ["code"],
+        "grant_types_supported": list(GRANTS),
+        "code_challenge_methods_supported": ["S256"],
+        "token_endpoint_auth_methods_supported": [*_PROVES, "none"],
+        "introspection_endpoint_auth_methods_supported": _PROVES,
+        "revocation_endpoint_auth_methods_supported": [*_PROVES, "none"],
+        "authorization_response_iss_parameter_supported": True,
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": [server.key.alg],
+    }
+
+
+def protected_resource(server: AuthorizationServer, audience: str) -> Handler:
+    """The handler of an API's document, which says whose tokens it takes."""
+
+    async def show(request: Request) -> Response:
+        return JSONResponse(
+            {
+                "resource": audience,
+                "authorization_servers": [server.issuer],
+                "scopes_supported": list(server.vocabulary),
+                "bearer_methods_supported": ["header"],
+            }
+        )
+
+    return show
+
+
+def key_set(server: AuthorizationServer) -> Handler:
+    """The handler of the JWK Set: public keys, so where the server signs with a secret there are none."""
+
+    async def show(request: Request) -> Response:
+        return JSONResponse(server.state.keys.to_jwks(), media_type="application/jwk-set+json")
+
+    return show

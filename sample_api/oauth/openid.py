@@ -1,0 +1,49 @@
+"""OpenID Connect: who the user is, told to the client in an ID token, and to who holds an access token at /userinfo.
+
+An ID token is signed with the same key as an access token and is no key to any API: it is for the client that asked,
+so its `aud` is the client, and no API is.
+"""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sample_api.oauth.answers import answer
+from sample_api.oauth.codes import Code
+from sample_api.oauth.server import AuthorizationServer
+from scopekit.asgi import Handler, refusal, respond
+from scopekit.issuer import sign
+from scopekit.requirements import any_of
+from scopekit.tokens import Token
+
+OPENID = "openid"
+MEANING = "Learn who you are"
+ID_TOKEN_SECONDS = 3600
+
+
+def id_token(server: AuthorizationServer, code: Code) -> Token:
+    """The ID token that goes with a code (OpenID Connect Core section 2).
+
+    A client checks it with the public key; where the server signs with a secret, it has to take it on trust.
+    """
+    now, key = int(server.state.clock.now()), server.key
+    claims = {
+        "iss": server.issuer, "sub": code.subject, "aud": code.client, "iat": now, "exp": now + ID_TOKEN_SECONDS,
+    }  # fmt: skip
+    if code.nonce is not None:
+        claims["nonce"] = code.nonce
+    return sign({"alg": key.alg, "typ": "JWT", "kid": key.kid}, claims, key)
+
+
+def userinfo_endpoint(server: AuthorizationServer) -> Handler:
+    """The handler of GET and POST /userinfo, which takes an access token with the scope `openid`."""
+
+    async def userinfo(request: Request) -> Response:
+        text = request.headers.get("authorization", "").partition(" ")[2]
+        if refused := await refusal(server.guard_for(text), request, any_of(OPENID)):
+            return respond(refused)
+        subject = request.state.decision.token.claims["sub"]
+        return answer({"sub": subject, "preferred_username": subject})
+
+    return userinfo

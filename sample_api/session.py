@@ -1,0 +1,95 @@
+"""A token in a cookie: the same token, and the same guard, for a page that should not hold it itself.
+
+A cookie is sent by the browser whoever asked for the request, so a call that changes something has to come from this
+site's own pages. A token in the Authorization header needs no such check: no other site can put it there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from scopekit.asgi import Handler, requires, respond
+from scopekit.clock import Clock
+from scopekit.guard import Guard
+from scopekit.http import problem
+
+COOKIE = "session"
+MOST_BYTES = 4000
+"""Browsers drop a longer cookie, and say nothing."""
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def session_routes(guard: Guard, clock: Clock) -> list[Route]:
+    """POST /session puts the token of its Authorization header into the cookie; DELETE /session takes the cookie away.
+
+    The cookie ends with its token. To take it away revokes nothing: who copied the token still has it.
+    """
+
+    async def begin(request: Request) -> Response:
+        token = request.state.decision.token
+        if len(str(token)) > MOST_BYTES:
+            return respond(problem(400, f"A cookie holds a token of {MOST_BYTES} bytes; found {len(str(token))}."))
+        response = Response(status_code=204, headers={"Cache-Control": "no-store"})
+        response.set_cookie(
+            COOKIE, str(token), max_age=int(token.claims["exp"] - clock.now()), path="/",
+            secure=request.url.scheme == "https", httponly=True, samesite="strict",
+        )  # fmt: skip
+        return response
+
+    async def end(request: Request) -> Response:
+        if comes_from_elsewhere(request):
+            return _refused()
+        response = Response(status_code=204)
+        response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
+        return response
+
+    return [
+        Route("/session", requires(guard)(begin), methods=["POST"]),
+        Route("/session", end, methods=["DELETE"]),
+    ]
+
+
+def cookie_too(protect: Callable[[Handler], Handler]) -> Callable[[Handler], Handler]:
+    """A protection that also takes the token from the cookie: it is handed on as an Authorization header.
+
+    Where there is such a header already the guard finds two, and answers 400.
+    """
+
+    def decorate(handler: Handler) -> Handler:
+        protected = protect(handler)
+
+        async def checked(request: Request) -> Response:
+            if COOKIE not in request.cookies:
+                return await protected(request)
+            if request.method not in SAFE_METHODS and comes_from_elsewhere(request):
+                return _refused()
+            header = (b"authorization", f"Bearer {request.cookies[COOKIE]}".encode("latin-1", "replace"))
+            request.scope.setdefault("state", {})  # shared by both, for whoever looks at the decision later
+            scope = {**request.scope, "headers": [*request.scope["headers"], header]}
+            response = await protected(Request(scope, request.receive))
+            response.headers["Cache-Control"] = "no-store"  # caches know of Authorization, and nothing of cookies
+            return response
+
+        return checked
+
+    return decorate
+
+
+def comes_from_elsewhere(request: Request) -> bool:
+    """Whether a page of another origin had the browser send this: Fetch Metadata says so, or else the Origin header.
+
+    What has neither was sent by no browser of today, and nobody's cookie is at risk.
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    origin = request.headers.get("origin")
+    return origin is not None and origin.partition("://")[2] != request.headers.get("host")
+
+
+def _refused() -> Response:
+    return respond(problem(403, "A call with a cookie that changes something comes from this site's own pages."))

@@ -1,0 +1,145 @@
+"""The exchange (RFC 8693): what comes out of it can do less than what went in, and dies with it."""
+
+import pytest
+from authorizing import MODERN, REPOS, Authorizing, claims_of, refused
+
+EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
+ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
+
+
+@pytest.fixture
+def server(lab):
+    return Authorizing(lab)
+
+
+@pytest.fixture
+def exchange(server):
+    """Trades a token in, as `reporter` unless told otherwise."""
+
+    def trade(token, client="reporter", **form):
+        own = {"grant_type": EXCHANGE, "subject_token": token, "subject_token_type": ACCESS_TOKEN}
+        return server.ask(client, **{**own, **form})
+
+    return trade
+
+
+@pytest.mark.parametrize("missing", ["subject_token", "subject_token_type"])
+def test_ex_1_a_missing_parameter_is_an_invalid_request(server, exchange, missing):
+    assert missing in refused(exchange(server.token(), **{missing: ""}), 400, "invalid_request")
+
+
+def test_ex_1_a_missing_grant_type_is_an_invalid_request(server, exchange):
+    refused(exchange(server.token(), grant_type=""), 400, "invalid_request")
+
+
+def test_ex_2_the_answer_says_what_kind_of_token_it_is(server, exchange):
+    answer = exchange(server.token("repo gist"), scope="gist").json()
+    assert (answer["issued_token_type"], answer["token_type"], answer["scope"]) == (ACCESS_TOKEN, "Bearer", "gist")
+
+
+def test_ex_2_a_scope_that_is_implied_by_one_held_can_be_had_alone(server, exchange):
+    narrow = exchange(server.token("repo"), scope="public_repo").json()["access_token"]
+    assert server.lab.post("/user/repos", narrow, name="demo").status == 201
+    assert server.lab.post("/user/repos", narrow, name="diary", private=True).status == 403
+
+
+@pytest.mark.parametrize("scope", ["repo", "public_repo gist", "admin:org", "nonsense"])
+def test_ex_2_a10_the_exchange_never_widens_scopes(server, exchange, scope):
+    refused(exchange(server.token("public_repo"), scope=scope), 400, "invalid_scope")
+
+
+def test_ex_2_a10_the_exchange_never_gives_more_time(server, exchange):
+    parent = server.token("gist")
+    server.lab.clock.advance(3000)
+    answer = exchange(parent).json()
+    assert answer["expires_in"] == 600
+    assert claims_of(answer["access_token"])["exp"] == claims_of(parent)["exp"]
+
+
+def test_ex_2_a10_a_long_lived_parent_does_not_make_a_child_live_longer_than_others(server, exchange):
+    parent = server.lab.mint(["gist"], ttl_seconds=86400)
+    assert exchange(parent).json()["expires_in"] == 3600
+
+
+def test_ex_2_a10_the_exchange_never_leads_out_of_the_api(server, exchange):
+    told = refused(exchange(server.token("gist", audience=MODERN), audience=REPOS), 400, "invalid_target")
+    assert told == "The token is for https://api.example/modern; https://api.example/ is not under it."
+
+
+@pytest.mark.parametrize("name", ["audience", "resource"])
+def test_ex_2_an_api_under_the_first_ones_address_is_narrower(server, exchange, name):
+    narrow = exchange(server.token("user"), **{name: MODERN}).json()["access_token"]
+    assert (server.status(narrow, "/modern/user"), server.status(narrow)) == (200, 401)
+
+
+def test_an_unknown_api_is_an_invalid_target(server, exchange):
+    refused(exchange(server.token(), audience="https://elsewhere.example/"), 400, "invalid_target")
+
+
+def test_without_a_scope_parameter_the_child_has_the_scopes_of_its_parent(server, exchange):
+    assert exchange(server.token("gist repo")).json()["scope"] == "gist repo"
+
+
+def test_the_child_keeps_the_subject_and_names_the_client_that_asked(server, exchange):
+    parent = server.lab.mint(["gist"], subject="octocat")
+    claims = claims_of(exchange(parent).json()["access_token"])
+    assert (claims["sub"], claims["client_id"]) == ("octocat", "reporter")
+    assert claims["parent_jti"] == parent.claims["jti"]
+
+
+def test_ex_3_a17_the_child_dies_with_its_parent(server, exchange):
+    parent = server.token("user")
+    child = exchange(parent).json()["access_token"]
+    assert server.status(child) == 200
+    server.revoke(parent)
+    assert (server.status(parent), server.status(child), server.is_good(child)) == (401, 401, False)
+
+
+def test_the_parent_lives_on_when_its_child_is_taken_back(server, exchange):
+    parent = server.token("user")
+    child = exchange(parent).json()["access_token"]
+    server.revoke(child, client="reporter")
+    assert (server.status(parent), server.status(child)) == (200, 401)
+
+
+def test_a_child_is_not_exchanged_again_for_only_one_parent_is_looked_up(server, exchange):
+    child = exchange(server.token("user")).json()["access_token"]
+    told = refused(exchange(child), 400, "invalid_request")
+    assert told == "A token that came out of an exchange goes into no other."
+
+
+@pytest.mark.parametrize("bad", ["revoked", "ended", "changed", "no token"])
+def test_a_token_that_is_no_good_is_not_exchanged(server, exchange, bad):
+    token = server.token("user")
+    if bad == "revoked":
+        server.revoke(token)
+    if bad == "ended":
+        server.lab.clock.advance(3601)
+    sent = {"changed": token[:-4] + "AAAA", "no token": "sesame"}.get(bad, token)
+    told = refused(exchange(sent), 400, "invalid_request")
+    assert told.startswith("The subject_token is no good here.")
+
+
+def test_a_client_that_cannot_prove_itself_exchanges_nothing(server, exchange):
+    refused(exchange(server.token(), client=None), 401, "invalid_client")
+    refused(exchange(server.token(), client=None, client_id="gallery"), 401, "invalid_client")
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"subject_token_type": "urn:ietf:params:oauth:token-type:id_token"},
+        {"requested_token_type": "urn:ietf:params:oauth:token-type:refresh_token"},
+        {"actor_token": "a"},
+        {"actor_token_type": ACCESS_TOKEN},
+    ],
+    ids=["an ID token", "a refresh token", "an actor", "an actor's type"],
+)
+def test_what_this_server_does_not_trade_is_an_invalid_request(server, exchange, form):
+    refused(exchange(server.token(), **form), 400, "invalid_request")
+
+
+@pytest.mark.parametrize("kind", ["access_token", "jwt"])
+def test_a_token_may_be_called_an_access_token_or_a_jwt(server, exchange, kind):
+    named = f"urn:ietf:params:oauth:token-type:{kind}"
+    assert exchange(server.token(), subject_token_type=named, requested_token_type=named).status_code == 200

@@ -1,0 +1,280 @@
+"""An issuer elsewhere, in a process of its own: its tokens open /modern, and it speaks for nobody but itself."""
+
+import subprocess
+import sys
+import time
+
+import pytest
+import requests
+from authorizing import MODERN, claims_of
+from serving import in_thread
+
+from sample_api import State, create_app
+from sample_api.trust import TrustedKeys, trusted
+from scopekit.errors import KeysUnavailable, PolicyError, StateError
+from scopekit.keys import Key, KeySet
+
+FORM = {"grant_type": "client_credentials", "scope": "user"}
+OURS = "https://issuer.example/"
+
+
+class Elsewhere:
+    """`python -m sample_api.issuer`, running."""
+
+    def __init__(self, *arguments):
+        command = [sys.executable, "-m", "sample_api.issuer", *map(str, arguments)]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.url, self.told = (self.process.stdout.readline().strip() for _ in range(2))
+        self.port = self.url.rpartition(":")[2]
+
+    def token(self, **form):
+        """A token for a client that registers itself first."""
+        client = send("POST", f"{self.url}/oauth/register").json()
+        auth = client["client_id"], client["client_secret"]
+        return send("POST", f"{self.url}/oauth/token", data={**FORM, **form}, auth=auth).json()["access_token"]
+
+    def stop(self):
+        self.process.terminate()
+        return self.process.communicate(timeout=20)
+
+
+class Ahead:
+    """The machine's clock, and how far it was moved on."""
+
+    def __init__(self):
+        self.moved = 0
+
+    def now(self):
+        return time.time() + self.moved
+
+    def advance(self, seconds):
+        self.moved += seconds
+
+
+def send(method, url, **more):
+    with requests.Session() as session:
+        session.trust_env = False
+        return session.request(method, url, timeout=10, **more)
+
+
+def status(url, token, path="/modern/user"):
+    return send("GET", url + path, headers={"Authorization": f"Bearer {token}"}).status_code
+
+
+@pytest.fixture
+def issuers():
+    """Starts issuers, and ends after the test those that still run."""
+    started = []
+
+    def begin(*arguments):
+        started.append(Elsewhere(*arguments))
+        return started[-1]
+
+    yield begin
+    for each in started:
+        if each.process.poll() is None:
+            each.process.kill()
+        each.process.communicate(timeout=20)
+
+
+@pytest.fixture
+def api():
+    """The sample API with a clock that can be moved on; it trusts what it is told to."""
+    state = State.in_memory(alg="ES256")
+    state.clock = Ahead()
+    servers = []
+
+    def begin(*texts):
+        manager = in_thread(create_app(state, trusted=[trusted(text, state.clock) for text in texts]))
+        servers.append(manager)
+        return manager.__enter__()
+
+    begin.state = state
+    yield begin
+    for manager in servers:
+        manager.__exit__(None, None, None)
+
+
+# Two processes
+
+
+@pytest.mark.parametrize("alg", ["ES256", "EdDSA", "RS256"])
+def test_a_token_from_elsewhere_opens_a_call(issuers, start, alg):
+    elsewhere = issuers("--alg", alg)
+    api = start("--alg", "ES256", "--trust", elsewhere.url)
+    assert api.get("/modern/user", elsewhere.token()).status_code == 200
+    assert api.get("/modern/user/emails", elsewhere.token(scope="gist")).status_code == 403
+
+
+def test_an_issuer_may_be_trusted_by_its_name_and_the_place_of_its_keys(issuers, start):
+    elsewhere = issuers("--name", "https://partner.example/")
+    api = start("--alg", "ES256", "--trust", f"https://partner.example/={elsewhere.url}/.well-known/jwks.json")
+    token = elsewhere.token()
+    assert claims_of(token)["iss"] == "https://partner.example/"
+    assert api.get("/modern/user", token).status_code == 200
+
+
+def test_a_token_from_elsewhere_is_for_modern_alone_and_nothing_without_trust(issuers, start):
+    elsewhere = issuers()
+    api, other = start("--alg", "ES256", "--trust", elsewhere.url), start()
+    token = elsewhere.token()
+    assert (api.get("/user", token).status_code, other.get("/modern/user", token).status_code) == (401, 401)
+
+
+def test_who_is_trusted_does_not_speak_for_us(issuers, start):
+    elsewhere = issuers("--name", OURS)
+    api = start("--alg", "ES256", "--trust", f"https://partner.example/={elsewhere.url}/.well-known/jwks.json")
+    token = elsewhere.token()
+    assert claims_of(token)["iss"] == OURS
+    assert api.get("/modern/user", token).status_code in (401, 503)
+
+
+def test_it_says_who_it_is_and_stops_without_a_word(issuers):
+    elsewhere = issuers()
+    assert elsewhere.told == f"Tokens are issued by {elsewhere.url}, and signed with ES256."
+    assert elsewhere.stop() == ("", "")
+
+
+# With the API's clock moved on
+
+
+def test_our_own_tokens_open_modern_beside_those_from_elsewhere(issuers, api):
+    elsewhere = issuers()
+    url = api(elsewhere.url)
+    auth = ("explorer", api.state.clients["explorer"])
+    own = send("POST", f"{url}/oauth/token", data={**FORM, "audience": MODERN}, auth=auth).json()["access_token"]
+    assert (status(url, own), status(url, elsewhere.token())) == (200, 200)
+
+
+def test_a_key_that_changed_is_taken_after_the_cooldown(issuers, api):
+    first = issuers()
+    url = api(first.url)
+    old = first.token()
+    assert status(url, old) == 200
+    first.stop()
+    second = issuers("--port", first.port)
+    new = second.token()
+    assert status(url, new) == 401
+    api.state.clock.advance(30)
+    assert (status(url, new), status(url, old)) == (200, 401)
+
+
+def test_while_the_issuer_is_down_its_known_keys_are_believed_for_an_hour_and_no_longer(issuers, api):
+    elsewhere = issuers()
+    url = api(elsewhere.url)
+    token = elsewhere.token()
+    assert status(url, token) == 200
+    elsewhere.stop()
+    api.state.clock.advance(300 + 3000)
+    assert status(url, token) == 200
+    api.state.clock.advance(600)
+    assert status(url, token) == 503
+
+
+def test_our_own_tokens_open_modern_while_the_issuer_is_down(issuers, api):
+    elsewhere = issuers()
+    url = api(elsewhere.url)
+    elsewhere.stop()
+    auth = ("explorer", api.state.clients["explorer"])
+    own = send("POST", f"{url}/oauth/token", data={**FORM, "audience": MODERN}, auth=auth).json()["access_token"]
+    assert status(url, own) == 200
+
+
+def test_one_of_two_issuers_is_down_and_the_other_is_believed(issuers, api):
+    down, up = issuers(), issuers()
+    url = api(down.url, up.url)
+    down.stop()
+    assert status(url, up.token()) == 200
+
+
+# The issuer's own endpoints
+
+
+def test_md_1_its_metadata_names_it_and_its_keys(issuers):
+    elsewhere = issuers()
+    metadata = send("GET", f"{elsewhere.url}/.well-known/oauth-authorization-server").json()
+    assert (metadata["issuer"], metadata["token_endpoint"]) == (elsewhere.url, f"{elsewhere.url}/oauth/token")
+    (key,) = send("GET", metadata["jwks_uri"]).json()["keys"]
+    assert (key["alg"], key["iss"], "d" in key) == ("ES256", elsewhere.url, False)
+
+
+def test_at_2_its_tokens_have_every_claim_of_the_standard(issuers):
+    claims = claims_of(issuers().token())
+    assert claims.keys() == {"iss", "exp", "aud", "sub", "client_id", "iat", "jti", "scope"}
+    assert (claims["aud"], claims["scope"], claims["sub"]) == (MODERN, "user", claims["client_id"])
+
+
+def test_it_knows_one_grant_and_no_stranger(issuers):
+    elsewhere = issuers()
+    for form, error in ((FORM, "invalid_client"), ({"grant_type": "authorization_code"}, "unsupported_grant_type")):
+        answer = send("POST", f"{elsewhere.url}/oauth/token", data=form, auth=("explorer", "wrong"))
+        assert answer.json()["error"] == error
+
+
+def test_two_that_register_are_two_clients(issuers):
+    elsewhere = issuers()
+    answers = [send("POST", f"{elsewhere.url}/oauth/register") for _ in range(2)]
+    assert len({answer.json()["client_secret"] for answer in answers}) == 2
+    assert {answer.headers["cache-control"] for answer in answers} == {"no-store"}
+
+
+# What is trusted
+
+
+def test_md_1_metadata_of_another_issuer_is_refused(issuers):
+    elsewhere = issuers("--name", "https://partner.example/")
+    with pytest.raises(StateError, match="is that issuer's, with keys in the same place; found another's"):
+        trusted(elsewhere.url)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (
+            ["--trust", "http://127.0.0.1:1", "--alg", "ES256"],
+            "The metadata of the issuer http://127.0.0.1:1 cannot be had",
+        ),
+        (["--trust", "http://partner.example", "--alg", "ES256"], "A remote key set is at https://"),
+        (["--trust", "http://[", "--alg", "ES256"], "A remote key set is at https://"),
+        (["--trust", "https://a.example=ftp://a.example", "--alg", "ES256"], "A remote key set is at https://"),
+        (["--trust", "https://a.example=https://a.example/keys"], "Give the API one with --alg ES256."),
+    ],
+    ids=["nobody there", "not encrypted", "no address", "no keys there", "beside a secret"],
+)
+def test_trust_that_cannot_be_given_is_one_sentence(fail, arguments, told):
+    status, complaint = fail(*arguments)
+    assert (status, told in complaint, len(complaint.splitlines())) == (1, True, 1)
+
+
+def test_a_key_from_elsewhere_never_stands_in_for_one_of_ours(issuers):
+    elsewhere = issuers()
+    (published,) = send("GET", f"{elsewhere.url}/.well-known/jwks.json").json()["keys"]
+    own = Key.generate(published["kid"], "ES256", OURS)
+    keys = TrustedKeys(KeySet([own]), [trusted(elsewhere.url)])
+    assert keys.get(published["kid"]) is own
+    assert keys.of_issuer(OURS) == (own,)
+    assert [key.issuer for key in keys.of_issuer(elsewhere.url)] == [elsewhere.url]
+
+
+def test_a_kid_that_nobody_has_is_none_and_unknown_while_an_issuer_is_down(issuers):
+    elsewhere = issuers()
+    own, clock = KeySet([Key.generate("own", "ES256", OURS)]), Ahead()
+    keys = TrustedKeys(own, [trusted(elsewhere.url, clock)])
+    assert keys.get("none such") is None
+    elsewhere.stop()
+    clock.advance(1e6)
+    with pytest.raises(KeysUnavailable):
+        keys.get("none such")
+
+
+def test_an_issuer_is_asked_for_its_own_keys_alone():
+    own = Key.generate("own", "ES256", OURS)
+    keys = TrustedKeys(KeySet([own]), [trusted("https://partner.example/=http://127.0.0.1:1/keys")])
+    assert keys.of_issuer(OURS) == (own,)
+    with pytest.raises(KeysUnavailable):
+        keys.of_issuer("https://partner.example/")
+
+
+def test_an_address_that_is_none_is_a_policy_error():
+    with pytest.raises(PolicyError):
+        trusted("sesame")
