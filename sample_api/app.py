@@ -14,6 +14,7 @@ from starlette.routing import Route
 from sample_api import docs, mounts, oauth, session, wire
 from sample_api.mounts import AUTH0_API, GITHUB_API, HIDING_API, MODERN, REPOS, Api, ApiMount
 from sample_api.oauth.token import CLIENT_CREDENTIALS, client_grant
+from sample_api.paths import Paths
 from sample_api.state import EXPLORER, State
 from sample_api.trust import TrustedKeys
 from sample_api.vocabularies import AUTH0_SCOPES, GITHUB_SCOPES
@@ -44,11 +45,9 @@ def create_app(
         ApiMount("/keys", GITHUB_API, mounts.keyed(state), docs.OPAQUE_KEY, ", opaque key"),
         _root(state, client, api),
     )
-    app = Starlette(
-        routes=[mount.mounted() for mount in prefixes],
-        middleware=wire.middleware(state.clock, host, log),
-        exception_handlers=wire.EXCEPTION_HANDLERS,
-    )
+    around = wire.middleware(state.clock, host, log)
+    app = Starlette(middleware=around, exception_handlers=wire.EXCEPTION_HANDLERS)
+    app.router = Paths(mount.mounted() for mount in prefixes)
     app.state.data, app.state.kept = state.data, state
     return app
 

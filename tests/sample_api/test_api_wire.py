@@ -108,3 +108,8 @@ def test_a_header_of_four_megabytes_is_cut_off(lab):
 def test_a_header_of_forty_kilobytes_is_no_token(lab):
     response = raw(lab, "GET", "/user", Authorization="Bearer " + "a" * 40_000)
     assert (response.status, "malformed" in response.text) == (401, True)
+
+
+def test_allow_names_every_method_of_a_path(lab):
+    answer = lab.request("PATCH", "/user/emails")
+    assert (answer.status, answer.headers["allow"]) == (405, "DELETE, GET, HEAD, POST")
