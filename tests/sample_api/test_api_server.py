@@ -12,10 +12,8 @@ from sample_api.connections import H11
 from sample_api.server import loop_factory, server_of
 
 COMPILED = bool(importlib.util.find_spec("uvloop") and importlib.util.find_spec("httptools"))
-KINDS = [
-    "python",
-    pytest.param("compiled", marks=pytest.mark.skipif(not COMPILED, reason="needs uvloop and httptools")),
-]
+NEEDS_COMPILED = pytest.mark.skipif(not COMPILED, reason="needs uvloop and httptools")
+KINDS = ["python", pytest.param("compiled", marks=NEEDS_COMPILED)]
 HEAD = b"GET /health HTTP/1.1\r\nHost: localhost\r\n"
 LENGTH = b"Content-Length: 10"
 POST = b"POST /health HTTP/1.1\r\nHost: localhost\r\n" + LENGTH + b"\r\nConnection: close\r\n\r\n"
@@ -104,6 +102,26 @@ def test_two_hundred_calls_sent_at_once_are_all_answered(server):
 def test_two_hosts_in_one_call_are_refused(server):
     with server.connect(HEAD + b"Host: evil.example\r\nConnection: close\r\n\r\n") as connection:
         assert status(connection) == 400
+
+
+def test_an_answer_without_a_body_is_sent(server):
+    with server.connect(HEAD.replace(b"GET", b"HEAD") + b"Connection: close\r\n\r\n") as connection:
+        assert everything(connection).endswith(b"\r\n\r\n")
+
+
+def test_who_waits_for_leave_to_send_a_body_is_given_it(server):
+    with server.connect(POST.replace(LENGTH, LENGTH + b"\r\nExpect: 100-continue")) as connection:
+        assert connection.recv(1000).startswith(b"HTTP/1.1 100 ")
+        connection.sendall(b"0123456789")
+        assert status(connection) == 405
+
+
+@NEEDS_COMPILED
+def test_the_compiled_server_sends_head_and_body_in_one_piece():
+    server = Process("compiled")
+    with server.connect(HEAD + b"\r\n") as connection:
+        assert connection.recv(65536).endswith(b'{"status":"ok"}')
+    server.kill()
 
 
 # How long it may take
