@@ -128,7 +128,9 @@ def test_no_request_leaves_this_machine(open_lesson):
 def test_playground_is_laid_out_well_and_readable(open_lesson, viewport, theme, tmp_path_factory):
     page = open_lesson(viewport, theme)
     page.get_by_label("repo", exact=True).click()
+    row(page, "create a private repository").get_by_text("✓ allowed").wait_for()
     page.get_by_label("admin:public_key", exact=True).click()
+    row(page, "delete an SSH key").get_by_text("✓ allowed").wait_for()  # before, the page still moves
     page.get_by_role("button", name="Verify the signature").click()
     page.locator(".verdict.passed", has_text="verified with key").wait_for()
     page.get_by_label("repo", exact=True).scroll_into_view_if_needed()
