@@ -45,6 +45,7 @@ class Token:
     _header: dict[str, Any] = field(compare=False)
     _claims: dict[str, Any] = field(compare=False)
     signature: bytes = field(compare=False)
+    _read_only: Claims | None = field(default=None, init=False, compare=False)
 
     @classmethod
     def parse(cls, text: str) -> Token:
@@ -59,7 +60,9 @@ class Token:
     @property
     def claims(self) -> Claims:
         """The claims, read-only."""
-        return _frozen(self._claims)  # type: ignore[no-any-return]
+        if self._read_only is None:
+            object.__setattr__(self, "_read_only", _frozen(self._claims))
+        return self._read_only  # type: ignore[return-value]
 
     @property
     def signing_input(self) -> bytes:
@@ -79,6 +82,10 @@ class Token:
         """When the token says it ends, in seconds since 1970; None where it does not say so with a number."""
         ends = self._claims.get("exp")
         return ends if is_numeric_date(ends) else None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A copy is made of the parts: what is read-only cannot be copied."""
+        return Token, (self.text, self._header, self._claims, self.signature)
 
     def __str__(self) -> str:
         return self.text

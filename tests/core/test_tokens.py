@@ -1,4 +1,6 @@
+import copy
 import json
+import pickle
 from datetime import datetime, timedelta
 
 import jwt
@@ -448,6 +450,15 @@ def test_claims_and_header_are_read_only_all_the_way_down():
     with pytest.raises(TypeError):
         token.claims["x"]["list"][1]["y"] = 3
     assert token.claims["scopes"] == ("repo",)
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, lambda token: pickle.loads(pickle.dumps(token))], ids=["copy", "pickle"]
+)
+def test_a_token_whose_claims_were_read_can_be_copied(copied):
+    token = Token.parse(forged())
+    assert token.claims is token.claims
+    assert copied(token).claims == token.claims
 
 
 def test_a_token_cannot_be_given_other_claims():
