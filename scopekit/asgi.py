@@ -41,21 +41,32 @@ def requires(
     refuse_in_earnest(guard, lesson=lesson)
 
     def decorate(handler: Handler) -> Handler:
+        answering = _saying_what_is_off(handler) if guard.off else handler
+
         @functools.wraps(handler)
         async def guarded(request: Request) -> Response:
-            if refused := await refusal(guard, request, requirement):
-                return respond(refused)
-            try:
-                response = await handler(request)
-            except HTTPException as error:
-                error.headers = {**(error.headers or {}), **switched_off(request.state.decision.off)}
-                raise
-            response.headers.update(switched_off(request.state.decision.off))
-            return response
+            refused = await refusal(guard, request, requirement)
+            return respond(refused) if refused else await answering(request)
 
         return guarded
 
     return decorate
+
+
+def _saying_what_is_off(handler: Handler) -> Handler:
+    """A handler behind a weakened guard: every answer of it says which checks are off."""
+
+    async def saying(request: Request) -> Response:
+        off = switched_off(request.state.decision.off)
+        try:
+            response = await handler(request)
+        except HTTPException as error:
+            error.headers = {**(error.headers or {}), **off}
+            raise
+        response.headers.update(off)
+        return response
+
+    return saying
 
 
 def refuse_in_earnest(guard: Guard, *, lesson: bool) -> None:
@@ -83,9 +94,9 @@ async def refusal(guard: Guard, request: Request, requirement: Requirement | Req
 
 def decide(guard: Guard, request: Request, requirement: Requirement | OwnerBound = NO_SCOPE) -> Decision:
     """The guard's decision over a request."""
-    return guard.decide(
-        request.headers.getlist("authorization"), requirement, query_token=request.query_params.get("access_token")
-    )
+    sent = [value.decode("latin-1") for name, value in request.scope["headers"] if name == b"authorization"]
+    query_token = request.query_params.get("access_token") if request.scope.get("query_string") else None
+    return guard.decide(sent, requirement, query_token=query_token)
 
 
 def respond(told: Answer) -> JSONResponse:
