@@ -10,11 +10,12 @@ from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from sample_api.operation import OWNER, Json
 from sample_api.operations import AUTH0_OPERATIONS, CLIENT_KEYS, USER_TOKENS
 from sample_api.requests import Owner, shown
+from sample_api.wire import JsonAnswer
 from scopekit.asgi import Handler, respond
 from scopekit.errors import StoreError, TokenError
 from scopekit.http import RETRY_AFTER_SECONDS, problem
@@ -81,7 +82,7 @@ async def delete_user(request: Request) -> Response:
 async def list_user_logs(request: Request) -> Response:
     """GET /users/{user_id}/logs."""
     user_id = _found(request, "users")["user_id"]
-    return JSONResponse([log for log in _tenant(request)["logs"] if log["user_id"] == user_id])
+    return JsonAnswer([log for log in _tenant(request)["logs"] if log["user_id"] == user_id])
 
 
 async def link_identity(request: Request) -> Response:
@@ -97,20 +98,20 @@ async def list_role_users(request: Request) -> Response:
     """GET /roles/{role_id}/users."""
     known, members = _tenant(request)["users"], _found(request, "roles")
     users = [known[member] for member in members if member in known]
-    return JSONResponse([{name: user[name] for name in ("user_id", "name", "email")} for user in users])
+    return JsonAnswer([{name: user[name] for name in ("user_id", "name", "email")} for user in users])
 
 
 async def create_password_ticket(request: Request) -> Response:
     """POST /tickets/password-change."""
     if request.state.body["user_id"] not in _tenant(request)["users"]:
         return _not_found("user")
-    return JSONResponse({"ticket": f"/password-change?ticket={_new_id(request)}"}, 201)
+    return JsonAnswer({"ticket": f"/password-change?ticket={_new_id(request)}"}, 201)
 
 
 async def list_clients(request: Request) -> Response:
     """GET /clients."""
     clients = _tenant(request)["clients"].values()
-    return JSONResponse([shown(client, CLIENT_KEYS, request) for client in clients])
+    return JsonAnswer([shown(client, CLIENT_KEYS, request) for client in clients])
 
 
 async def create_client(request: Request) -> Response:
@@ -149,7 +150,7 @@ async def rotate_client_secret(request: Request) -> Response:
 async def list_client_grants(request: Request) -> Response:
     """GET /client-grants."""
     grants = _tenant(request)["grants"]
-    return JSONResponse([{"client_id": client, "scope": scope} for client, scope in grants.items()])
+    return JsonAnswer([{"client_id": client, "scope": scope} for client, scope in grants.items()])
 
 
 async def create_client_grant(request: Request) -> Response:
@@ -159,12 +160,12 @@ async def create_client_grant(request: Request) -> Response:
         return _not_found("application")
     granted = tenant["grants"].setdefault(client, [])
     granted.extend(scope for scope in request.state.body["scope"] if scope not in granted)
-    return JSONResponse({"client_id": client, "scope": granted}, 201)
+    return JsonAnswer({"client_id": client, "scope": granted}, 201)
 
 
 async def list_connections(request: Request) -> Response:
     """GET /connections."""
-    return JSONResponse(list(_tenant(request)["connections"].values()))
+    return JsonAnswer(list(_tenant(request)["connections"].values()))
 
 
 async def create_connection(request: Request) -> Response:
@@ -174,19 +175,19 @@ async def create_connection(request: Request) -> Response:
         return respond(problem(409, "There is a connection of this name already."))
     new = f"con_{_new_id(request)}"
     connections[new] = {"id": new, "enabled_clients": [], **body}
-    return JSONResponse(connections[new], 201)
+    return JsonAnswer(connections[new], 201)
 
 
 async def read_connection(request: Request) -> Response:
     """GET /connections/{connection_id}."""
-    return JSONResponse(_found(request, "connections"))
+    return JsonAnswer(_found(request, "connections"))
 
 
 async def update_connection(request: Request) -> Response:
     """PATCH /connections/{connection_id}."""
     connection = _found(request, "connections")
     connection.update(request.state.body)
-    return JSONResponse(connection)
+    return JsonAnswer(connection)
 
 
 async def delete_connection(request: Request) -> Response:
@@ -196,31 +197,31 @@ async def delete_connection(request: Request) -> Response:
 
 async def list_logs(request: Request) -> Response:
     """GET /logs."""
-    return JSONResponse(_tenant(request)["logs"])
+    return JsonAnswer(_tenant(request)["logs"])
 
 
 async def read_daily_stats(request: Request) -> Response:
     """GET /stats/daily."""
-    return JSONResponse(_tenant(request)["stats"])
+    return JsonAnswer(_tenant(request)["stats"])
 
 
 async def read_tenant_settings(request: Request) -> Response:
     """GET /tenants/settings."""
-    return JSONResponse(_tenant(request)["settings"])
+    return JsonAnswer(_tenant(request)["settings"])
 
 
 async def update_tenant_settings(request: Request) -> Response:
     """PATCH /tenants/settings."""
     settings = _tenant(request)["settings"]
     settings.update(request.state.body)
-    return JSONResponse(settings)
+    return JsonAnswer(settings)
 
 
 async def list_revoked_tokens(request: Request) -> Response:
     """GET /blacklists/tokens, those of one audience with ?aud=; an entry that was dropped is listed no more."""
     tenant, now = _tenant_name(request), request.app.state.kept.clock.now()
     entries = _tenant(request)["revoked"].items() if request.query_params.get("aud", tenant) == tenant else ()
-    return JSONResponse([{"aud": tenant, "jti": jti} for jti, until in entries if until > now])
+    return JsonAnswer([{"aud": tenant, "jti": jti} for jti, until in entries if until > now])
 
 
 async def revoke_token(request: Request) -> Response:
@@ -265,15 +266,15 @@ def _delete(request: Request, kind: str) -> Response:
 
 
 def _user(request: Request, user: Json, status: int = 200) -> Response:
-    return JSONResponse(shown(user, USER_TOKENS, request), status)
+    return JsonAnswer(shown(user, USER_TOKENS, request), status)
 
 
 def _users(request: Request, users: Iterable[Json]) -> Response:
-    return JSONResponse([shown(user, USER_TOKENS, request) for user in users])
+    return JsonAnswer([shown(user, USER_TOKENS, request) for user in users])
 
 
 def _client(request: Request, client: Json, status: int = 200) -> Response:
-    return JSONResponse(shown(client, CLIENT_KEYS, request), status)
+    return JsonAnswer(shown(client, CLIENT_KEYS, request), status)
 
 
 def _new_id(request: Request) -> str:

@@ -18,8 +18,11 @@ from sample_api.operation import Operation
 from scopekit.asgi import Handler
 from scopekit.decision import Decision
 from scopekit.guard import Guard
+from scopekit.issuer import Profile
 from scopekit.scopes import Scopes, Vocabulary
 from scopekit.tokens import Token
+
+RawHeader = tuple[bytes, bytes]
 
 HELD = "X-OAuth-Scopes"
 ACCEPTED = "X-Accepted-OAuth-Scopes"
@@ -27,15 +30,14 @@ ACCEPTED = "X-Accepted-OAuth-Scopes"
 
 def courteous(guard: Guard, operation: Operation) -> Callable[[Handler], Handler]:
     """A decorator of a guarded handler, which puts the two headers on its answers."""
-    accepted = ", ".join(accepted_scopes(operation, guard.vocabulary))
+    held, accepted = _held(guard.profile), _header(ACCEPTED, accepted_scopes(operation, guard.vocabulary))
 
     def decorate(handler: Handler) -> Handler:
         @functools.wraps(handler)
         async def told(request: Request) -> Response:
             response = await handler(request)
             if (token := verified(request)) is not None:
-                held = ", ".join(guard.profile.scopes(token.claims))
-                response.headers.update({HELD: held, ACCEPTED: accepted})
+                response.raw_headers += [held(token), accepted]
             return response
 
         return told
@@ -52,9 +54,22 @@ def accepted_scopes(operation: Operation, vocabulary: Vocabulary) -> Scopes:
     return tuple(name for name, held in opens if any(requirement.satisfied_by(held) for requirement in requirements))
 
 
+@functools.cache
+def _held(profile: Profile) -> Callable[[Token], RawHeader]:
+    """The header for tokens of a profile; a token that comes again is not read again."""
+    return functools.lru_cache(maxsize=1024)(lambda token: _header(HELD, profile.scopes(token.claims)))
+
+
+def _header(name: str, scopes: Scopes) -> RawHeader:
+    return name.lower().encode(), ", ".join(scopes).encode()
+
+
 def verified(request: Request) -> Token | None:
     """The token of a request, if the guard verified it: it was let through, or lacked a scope and nothing else."""
     decision: Decision = request.state.decision
     if decision.status != 403:
         return decision.token
-    return Token.parse(request.headers["authorization"].partition(" ")[2].strip(" "))
+    return _parsed(request.headers["authorization"].partition(" ")[2].strip(" "))
+
+
+_parsed = functools.lru_cache(maxsize=1024)(Token.parse)

@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from sample_api.operations import GITHUB_OPERATIONS, PROFILE_FIELDS
 from sample_api.requests import shown
+from sample_api.wire import JsonAnswer
 from scopekit.asgi import Handler, respond
 from scopekit.http import problem
 
@@ -45,13 +46,13 @@ async def put_contents(request: Request) -> Response:
     if resource(request) is None:
         return _not_found("repository")
     content = {"path": request.path_params["path"], "size": len(request.state.body["content"])}
-    return JSONResponse({"content": content, "commit": {"message": request.state.body["message"]}})
+    return JsonAnswer({"content": content, "commit": {"message": request.state.body["message"]}})
 
 
 async def read_hook_config(request: Request) -> Response:
     """GET /repos/{owner}/{repo}/hooks/{hook_id}/config."""
     config = _records(request)["hooks"].get(f"{_repository(request)}/{request.path_params['hook_id']}")
-    return _not_found("hook") if config is None else JSONResponse(config)
+    return _not_found("hook") if config is None else JsonAnswer(config)
 
 
 async def update_hook_config(request: Request) -> Response:
@@ -60,7 +61,7 @@ async def update_hook_config(request: Request) -> Response:
     if config is None:
         return _not_found("hook")
     config.update(request.state.body)
-    return JSONResponse(config)
+    return JsonAnswer(config)
 
 
 async def create_deployment_status(request: Request) -> Response:
@@ -69,7 +70,7 @@ async def create_deployment_status(request: Request) -> Response:
     if statuses is None:
         return _not_found("deployment")
     statuses.append(request.state.body)
-    return JSONResponse(request.state.body, 201)
+    return JsonAnswer(request.state.body, 201)
 
 
 async def list_code_scanning_alerts(request: Request) -> Response:
@@ -85,24 +86,24 @@ async def list_secret_scanning_alerts(request: Request) -> Response:
 async def list_organisation_hooks(request: Request) -> Response:
     """GET /orgs/{org}/hooks."""
     organisation = _records(request)["organisations"].get(request.path_params["org"])
-    return _not_found("organisation") if organisation is None else JSONResponse(organisation["hooks"])
+    return _not_found("organisation") if organisation is None else JsonAnswer(organisation["hooks"])
 
 
 async def read_user(request: Request) -> Response:
     """GET /user: any token reads the profile, the private fields only where the scopes allow them."""
-    return JSONResponse(shown(_records(request)["user"], PROFILE_FIELDS, request))
+    return JsonAnswer(shown(_records(request)["user"], PROFILE_FIELDS, request))
 
 
 async def list_emails(request: Request) -> Response:
     """GET /user/emails."""
-    return JSONResponse(_records(request)["emails"])
+    return JsonAnswer(_records(request)["emails"])
 
 
 async def add_emails(request: Request) -> Response:
     """POST /user/emails."""
     emails = _records(request)["emails"]
     emails.extend(each for each in dict.fromkeys(request.state.body["emails"]) if each not in emails)
-    return JSONResponse(emails, 201)
+    return JsonAnswer(emails, 201)
 
 
 async def delete_emails(request: Request) -> Response:
@@ -121,7 +122,7 @@ async def follow_user(request: Request) -> Response:
 
 async def list_keys(request: Request) -> Response:
     """GET /user/keys."""
-    return JSONResponse(_records(request)["keys"])
+    return JsonAnswer(_records(request)["keys"])
 
 
 async def create_key(request: Request) -> Response:
@@ -136,7 +137,7 @@ async def delete_key(request: Request) -> Response:
 
 async def list_gpg_keys(request: Request) -> Response:
     """GET /user/gpg_keys."""
-    return JSONResponse(_records(request)["gpg_keys"])
+    return JsonAnswer(_records(request)["gpg_keys"])
 
 
 async def create_gpg_key(request: Request) -> Response:
@@ -151,12 +152,12 @@ async def delete_gpg_key(request: Request) -> Response:
 
 async def list_packages(request: Request) -> Response:
     """GET /user/packages."""
-    return JSONResponse(_records(request)["packages"])
+    return JsonAnswer(_records(request)["packages"])
 
 
 async def list_codespaces(request: Request) -> Response:
     """GET /user/codespaces."""
-    return JSONResponse(_records(request)["codespaces"])
+    return JsonAnswer(_records(request)["codespaces"])
 
 
 HANDLERS: dict[str, Handler] = {operation.id: globals()[operation.id] for operation in GITHUB_OPERATIONS}
@@ -177,19 +178,19 @@ def _create_repository(request: Request, owner: str) -> Response:
     if full_name in repositories:
         return respond(problem(409, f"The repository {full_name} exists already."))
     repositories[full_name] = {"full_name": full_name, "private": False, **body}
-    return JSONResponse(repositories[full_name], 201)
+    return JsonAnswer(repositories[full_name], 201)
 
 
 def _alerts(request: Request, kind: str) -> Response:
     if resource(request) is None:
         return _not_found("repository")
-    return JSONResponse(_records(request)[kind].get(_repository(request), []))
+    return JsonAnswer(_records(request)[kind].get(_repository(request), []))
 
 
 def _add(request: Request, kind: str) -> Response:
     entries = _records(request)[kind]
     entries.append({"id": 1 + max((entry["id"] for entry in entries), default=0), **request.state.body})
-    return JSONResponse(entries[-1], 201)
+    return JsonAnswer(entries[-1], 201)
 
 
 def _remove(request: Request, kind: str, name: str) -> Response:

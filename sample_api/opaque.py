@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sample_api.operation import Operation
-from sample_api.requests import requirement_of
 from scopekit.asgi import Handler, respond
 from scopekit.http import problem
 
@@ -19,7 +18,6 @@ _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="keys"'}
 
 def opaque_key(clients: Mapping[str, str], operation: Operation) -> Callable[[Handler], Handler]:
     """A decorator that lets a request through where its key is the secret of one of `clients`, whatever the call."""
-    read_body = requirement_of(operation, lambda request: None)
 
     def decorate(handler: Handler) -> Handler:
         @functools.wraps(handler)
@@ -27,7 +25,6 @@ def opaque_key(clients: Mapping[str, str], operation: Operation) -> Callable[[Ha
             scheme, _, key = request.headers.get("authorization", "").partition(" ")
             if scheme.lower() != "bearer" or not any(_same(key, secret) for secret in clients.values()):
                 return respond(problem(401, "This call needs a key that is known here.", _CHALLENGE))
-            await read_body(request)
             request.state.decision = None
             return await handler(request)
 

@@ -39,8 +39,13 @@ def requirement_of(
     operation: Operation,
     resource: Callable[[Request], Json | None] = nothing,
     owner: Callable[[Request], Owner | None] = nothing,
-) -> RequirementOf:
-    """What a request for this operation needs: what the first case that it fits does, or any where it fits none."""
+) -> Requirement | RequirementOf:
+    """What a request for this operation needs: what the first case that it fits does, or any where it fits none.
+
+    Where there is one case alone, that is known before any request.
+    """
+    if len(operation.cases) == 1 and not operation.cases[0].own:
+        return operation.cases[0].requirement
     cases = [(_validator(case.when), case) for case in operation.cases]
     own = [case.own for case in operation.cases if case.own]
     any_case = Case(
@@ -48,11 +53,10 @@ def requirement_of(
     )  # fmt: skip
 
     async def needed(request: Request) -> Requirement | OwnerBound:
-        request.state.body = await _body(request) if operation.body else None
-        if request.state.body is NoJson:
-            return _needed(any_case, request, owner)
         facts: Json = {"path": dict(request.path_params)}
-        facts |= {"body": request.state.body} if operation.body else {}
+        facts |= {"body": await _body(request)} if operation.body else {}
+        if facts.get("body") is NoJson:
+            return _needed(any_case, request, owner)
         facts |= {"resource": found} if (found := resource(request)) else {}
         return _needed(next((case for fits, case in cases if _fits(fits, facts)), any_case), request, owner)
 
@@ -61,15 +65,19 @@ def requirement_of(
 
 def with_body(operation: Operation, handler: Handler) -> Handler:
     """The handler, reached only by a body and a query that fit the operation's schemas; 400 says what does not."""
-    if operation.body is None and operation.query is None:
+    parts = [
+        (part, read, _validator(schema))
+        for part, read, schema in (("body", _body, operation.body), ("query", _query, operation.query))
+        if schema is not None
+    ]
+    if not parts:
         return handler
-    body, query = _validator(operation.body), _validator(operation.query)
 
     @functools.wraps(handler)
     async def checked(request: Request) -> Response:
-        if request.state.body is NoJson:
-            return respond(problem(400, "The body is a JSON object in UTF-8; this one cannot be read as JSON."))
-        for part, validate, value in (("body", body, request.state.body), ("query", query, dict(request.query_params))):
+        for part, read, validate in parts:
+            if (value := await read(request)) is NoJson:
+                return respond(problem(400, "The body is a JSON object in UTF-8; this one cannot be read as JSON."))
             try:
                 validate(value)
             except fastjsonschema.JsonSchemaValueException as error:
@@ -101,8 +109,19 @@ def _without(record: Json, name: str) -> Json:
 
 
 async def _body(request: Request) -> Any:
+    """The body, read once: the case that a request is may depend on it, and so may its handler."""
+    if not hasattr(request.state, "body"):
+        request.state.body = _json(await request.body())
+    return request.state.body
+
+
+async def _query(request: Request) -> Any:
+    return dict(request.query_params)
+
+
+def _json(raw: bytes) -> Any:
     try:
-        body = json.loads((await request.body()).decode("utf-8"), parse_constant=_refuse)
+        body = json.loads(raw.decode("utf-8"), parse_constant=_refuse)
         json.dumps(body, ensure_ascii=False).encode()  # a surrogate without its other half is no text
     except (ValueError, RecursionError):
         return NoJson

@@ -63,7 +63,7 @@ def cookie_too(protect: Callable[[Handler], Handler]) -> Callable[[Handler], Han
         protected = protect(handler)
 
         async def checked(request: Request) -> Response:
-            if COOKIE not in request.cookies:
+            if not _has_cookie(request):
                 return await protected(request)
             if request.method not in SAFE_METHODS and comes_from_elsewhere(request):
                 return _refused()
@@ -77,6 +77,10 @@ def cookie_too(protect: Callable[[Handler], Handler]) -> Callable[[Handler], Han
         return checked
 
     return decorate
+
+
+def _has_cookie(request: Request) -> bool:
+    return b"cookie" in [name for name, _ in request.scope["headers"]] and COOKIE in request.cookies
 
 
 def comes_from_elsewhere(request: Request) -> bool:
