@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import sys
 from collections.abc import Awaitable, Callable
 from socket import socket
@@ -29,6 +30,8 @@ def run(name: str, serving: Callable[[], Awaitable[None]]) -> int:
 
 async def serve(listener: socket, app: Any, told: str) -> None:
     """Serves an application on a socket; prints its address and what else is to be told."""
+    gc.collect()
+    gc.freeze()  # the application lives as long as the process, so no later collection need look through it
     server = server_of(app, fast=True)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started and not task.done():

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
+import functools
 import os
+import sys
 
 from sample_api import State, create_app
-from sample_api.server import listen, loop_factory, server_of
+from sample_api.server import listen
+from sample_api.serving import run, serve
 from sample_api.state import ISSUER
 from scopekit.keys import Key, KeySet
 
 
-def serve(secret: str, port: int) -> None:
+async def api(secret: str, port: int) -> None:
     keys = KeySet([Key("peers", secret.encode(), "HS256", ISSUER)])
-    server = server_of(create_app(dataclasses.replace(State.in_memory(), keys=keys)), fast=True)
-    with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        runner.run(server.serve(sockets=[listen(port=port)]))
+    await serve(listen(port=port), create_app(dataclasses.replace(State.in_memory(), keys=keys)), "")
 
 
 if __name__ == "__main__":
-    serve(os.environ["SECRET"], int(os.environ["PORT"]))
+    sys.exit(run("ours", functools.partial(api, os.environ["SECRET"], int(os.environ["PORT"]))))

@@ -77,7 +77,8 @@ def start(peer: Peer, secret: str, packages: Path, core: int) -> Running:
     node = {"NODE_ENV": "production", "NODE_PATH": str(packages / "node_modules")}
     process = subprocess.Popen(
         ["taskset", "-c", str(core), *program, str(HERE / peer.file)],
-        env={**os.environ, **facts, **node, **dict(peer.environment)}, stderr=subprocess.DEVNULL,
+        env={**os.environ, **facts, **node, **dict(peer.environment)},
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     running = Running(peer, process, port)
     end = time.monotonic() + START_SECONDS
