@@ -218,10 +218,15 @@ async def update_tenant_settings(request: Request) -> Response:
 
 
 async def list_revoked_tokens(request: Request) -> Response:
-    """GET /blacklists/tokens, those of one audience with ?aud=; an entry that was dropped is listed no more."""
-    tenant, now = _tenant_name(request), request.app.state.kept.clock.now()
-    entries = _tenant(request)["revoked"].items() if request.query_params.get("aud", tenant) == tenant else ()
-    return JsonAnswer([{"aud": tenant, "jti": jti} for jti, until in entries if until > now])
+    """GET /blacklists/tokens, those of one audience with ?aud=; what could no longer be valid is listed no more."""
+    tenant = _tenant_name(request)
+    if request.query_params.get("aud", tenant) != tenant:
+        return JsonAnswer([])
+    try:
+        ids = await request.app.state.kept.taken_back(tenant)
+    except StoreError:
+        return _unavailable("The list cannot be read just now.")
+    return JsonAnswer([{"aud": tenant, "jti": jti} for jti in ids])
 
 
 async def revoke_token(request: Request) -> Response:
@@ -233,9 +238,7 @@ async def revoke_token(request: Request) -> Response:
     try:
         await kept.take_back(tenant, jti, until)
     except StoreError:
-        told = {"Retry-After": str(RETRY_AFTER_SECONDS)}
-        return respond(problem(503, "The token was not taken back: the list cannot be written just now.", told))
-    _tenant(request)["revoked"][jti] = until
+        return _unavailable("The token was not taken back: the list cannot be written just now.")
     return Response(status_code=204)
 
 
@@ -279,6 +282,10 @@ def _client(request: Request, client: Json, status: int = 200) -> Response:
 
 def _new_id(request: Request) -> str:
     return str(request.app.state.kept.new_id())
+
+
+def _unavailable(detail: str) -> Response:
+    return respond(problem(503, detail, {"Retry-After": str(RETRY_AFTER_SECONDS)}))
 
 
 def _not_found(name: str) -> Response:

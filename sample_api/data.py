@@ -59,7 +59,6 @@ def _tenant(name: str) -> Record:
         "roles": {"rol_1": ["auth0|ann"]},
         "stats": [{"date": "2014-11-24", "logins": 4, "signups": 1}, {"date": "2014-11-25", "logins": 7, "signups": 0}],
         "settings": {"friendly_name": name, "support_email": f"help@{name}.example"},
-        "revoked": {},
     }
 
 

@@ -243,7 +243,7 @@ AUTH0_OPERATIONS: tuple[Operation, ...] = (
     ), TENANT_SETTINGS),
     Operation("list_revoked_tokens", "GET", "/blacklists/tokens", (
         Case("list tokens taken back", any_of("blacklist:tokens")),
-    ), query=BY_AUDIENCE, notes="Tokens of your own tenant, taken back by this call since the API was started."),
+    ), query=BY_AUDIENCE, notes="Tokens of your own tenant, taken back and not ended yet."),
     Operation("revoke_token", "POST", "/blacklists/tokens", (
         Case("take a token back", any_of("blacklist:tokens"), body={"jti": "a token of long ago"}),
     ), TAKEN_BACK, 204, notes=_REVOCATION),

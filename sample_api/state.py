@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from starlette.concurrency import run_in_threadpool
 
@@ -19,6 +19,8 @@ from scopekit.errors import KeyRefused, StateError
 from scopekit.issuer import new_id
 from scopekit.keys import Key, KeySet, printable
 from scopekit.revocation import Denylist, MemoryDenylist, SqliteDenylist
+
+T = TypeVar("T")
 
 ISSUER = "https://issuer.example/"
 EXPLORER = "explorer"
@@ -58,11 +60,17 @@ class State:
     data: Data = field(default_factory=Data)
 
     async def take_back(self, issuer: str, jti: str, until: float) -> None:
-        """Puts a token on the denylist; a store that may keep its writers waiting is written to in a thread."""
-        if isinstance(self.denylist, MemoryDenylist):
-            self.denylist.revoke(issuer, jti, until)
-        else:
-            await run_in_threadpool(self.denylist.revoke, issuer, jti, until)
+        """Puts a token on the denylist."""
+        await self._apart(functools.partial(self.denylist.revoke, issuer, jti, until))
+
+    async def taken_back(self, issuer: str) -> list[str]:
+        """The ids of an issuer's tokens that were taken back and could still be valid."""
+        listed, now = await self._apart(functools.partial(self.denylist.listed, issuer)), self.clock.now()
+        return [jti for jti, until in listed if until > now]
+
+    async def _apart(self, work: Callable[[], T]) -> T:
+        """What `work` returns; a store that may keep one waiting is asked in a thread."""
+        return work() if isinstance(self.denylist, MemoryDenylist) else await run_in_threadpool(work)
 
     @classmethod
     def in_memory(cls, *, alg: str | None = None, issuer: str = ISSUER) -> State:

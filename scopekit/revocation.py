@@ -28,6 +28,9 @@ class Asked(NamedTuple):
     issued_at: float = 0
 
 
+Listed = tuple[tuple[str, float], ...]
+
+
 class Denylist(Protocol):
     """What a denylist must do. Times are in seconds since 1970; a write is kept before the call returns."""
 
@@ -39,6 +42,9 @@ class Denylist(Protocol):
 
     def find(self, asked: Asked) -> str | None:
         """Why the token is refused: `itself`, `its parent`, `its subject` or `its issuer`; None where it is not."""
+
+    def listed(self, issuer: str) -> Listed:
+        """The ids of an issuer's tokens that are on the list, sorted, each with until when it is kept."""
 
     def prune(self, now: float) -> int:
         """Drops the entries whose tokens have ended, and says how many."""
@@ -81,12 +87,20 @@ class MemoryDenylist:
             return "its subject"
         return "its issuer" if asked.issued_at < self._before.get((asked.issuer, ""), 0) else None
 
+    def listed(self, issuer: str) -> Listed:
+        """The ids on the list, sorted: a walk through all of it."""
+        return tuple(sorted((jti, until) for (owner, jti), until in self._until.items() if owner == issuer))
+
     def prune(self, now: float) -> int:
         """Drops the entries whose tokens have ended, and says how many."""
         ended = [entry for entry, until in self._until.items() if until + GRACE_SECONDS < now]
         for entry in ended:
             del self._until[entry]
         return len(ended)
+
+    def forget(self, issuer: str, jti: str) -> None:
+        """Takes an entry off the list again, where it is there: for lessons, which leave the world as it was."""
+        self._until.pop((issuer, jti), None)
 
     def snapshot(self) -> Any:
         """A copy of what is on the list, for `restore`."""
@@ -164,6 +178,10 @@ class SqliteDenylist:
         issuer, jti, parent, subject, issued_at = asked
         rows = self._run(_FIND, (jti, issuer, jti, parent, issuer, subject, issued_at))
         return min((row[0] for row in rows), key=_ORDER.index, default=None)
+
+    def listed(self, issuer: str) -> Listed:
+        """The ids on the list, sorted: a walk along the primary key."""
+        return tuple(self._run("SELECT jti, until FROM revoked WHERE issuer = ? ORDER BY jti", (issuer,)))
 
     def prune(self, now: float) -> int:
         """Drops the entries whose tokens have ended, and says how many."""

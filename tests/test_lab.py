@@ -139,6 +139,19 @@ def test_matrix_keeps_a_revocation_made_meanwhile(lab):
     assert lab.get("/user", lost).status == 401
 
 
+def test_matrix_of_a_tenant_takes_its_example_off_the_denylist_again(lab):
+    revoker = lab.mint(["blacklist:tokens"], audience="tenant_1")
+    assert lab.matrix(revoker)["take a token back"].observed == "allowed"
+    assert (len(lab.denylist), lab.get("/api/v2/blacklists/tokens", revoker).json) == (0, [])
+
+
+def test_matrix_leaves_what_was_taken_back_before_it(lab):
+    revoker = lab.mint(["blacklist:tokens"], audience="tenant_1")
+    lab.post("/api/v2/blacklists/tokens", revoker, jti="a token of long ago")
+    lab.matrix(revoker)
+    assert lab.denylist.listed("tenant_1")[0][0] == "a token of long ago"
+
+
 def test_clock_refuses_a_time_that_no_calendar_has(lab):
     with pytest.raises(ScopeKitError, match="between the years 1970 and 9999"):
         lab.clock.advance(1e12)

@@ -24,6 +24,7 @@ from scopekit.keys import Key, KeySet
 from scopekit.lab.playground import Playground
 from scopekit.lab.transports import InProcess, Loopback, Transport
 from scopekit.requirements import NO_SCOPE
+from scopekit.revocation import Asked, MemoryDenylist
 from scopekit.scopes import Scopes, Vocabulary
 from scopekit.survey import Call, Exchange, Matrix, observe, read_calls, read_vocabulary
 from scopekit.survey.calls import send
@@ -67,7 +68,7 @@ class Lab:
         if name in _RUNNING:
             _RUNNING[name].close()
         self.name, self._seed, self._ids = name, f"{seed}/{name}", itertools.count(1)
-        self.clock = LessonClock(ARTICLE_IAT)
+        self.clock, self.denylist = LessonClock(ARTICLE_IAT), MemoryDenylist()
         self.state = self._make_state()
         self.session = requests.Session()
         self.session.trust_env = False
@@ -162,7 +163,7 @@ class Lab:
         if not isinstance(token, Token):
             raise LabError("Only a token has an id to take it back by; a key is taken out of the store that holds it.")
         claims = token.claims
-        self.state.denylist.revoke(claims.get("iss") or claims["aud"], claims["jti"], claims["exp"])
+        self.denylist.revoke(claims.get("iss") or claims["aud"], claims["jti"], claims["exp"])
 
     def playground(self, ticked: Iterable[str] = ("public_repo",)) -> Playground:
         """The playground, with these scopes ticked; a second one takes the place of the first."""
@@ -213,6 +214,7 @@ class Lab:
             KeySet([Key("lab-1", self._secret("key"), issuer=ISSUER)]),
             {EXPLORER: self._secret("client").hex()[:40]},
             KeySet([Key(f"{name}-key", self._secret(name), issuer=name) for name in TENANTS]),
+            denylist=self.denylist,
             clock=self.clock,
             new_id=lambda: self._secret(f"jti {next(self._ids)}").hex()[:11],
         )
@@ -247,7 +249,12 @@ class Lab:
 
         def made(call: Call) -> Exchange:
             self.state.data.restore(records)
-            return self._make(call, mount, token)
+            named = [] if call.body is None else [(name, str(call.body.get("jti"))) for name in TENANTS]
+            new = [each for each in named if self.denylist.find(Asked(*each)) is None]
+            exchange = self._make(call, mount, token)
+            for each in new:  # what an example takes back, and nothing that somebody else took back meanwhile
+                self.denylist.forget(*each)
+            return exchange
 
         return Column(_label(token), token, self._calls_of(mount), made)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from scopekit.clock import Clock, SystemClock
 from scopekit.errors import PolicyError, StoreMissing, StoreUnavailable
-from scopekit.revocation import FOREVER, GRACE_SECONDS, Asked, subject_name
+from scopekit.revocation import FOREVER, GRACE_SECONDS, Asked, Listed, subject_name
 
 try:
     import redis
@@ -109,6 +109,14 @@ class RedisDenylist:
             return "its subject"
         return "its issuer" if _is_before(asked.issued_at, everyone) else None
 
+    def listed(self, issuer: str) -> Listed:
+        """The ids on the list, sorted: it walks through all that the server holds."""
+        found: dict[str, float] = {}
+        for names in self._entries(self._revoked(issuer, "").removesuffix('""]')):
+            held = self._run("MGET", *names) if names else ()
+            found |= {_id(name): _time(until) for name, until in zip(names, held, strict=True) if until is not None}
+        return tuple(sorted(found.items()))
+
     def prune(self, now: float) -> int:
         """Drops the entries whose tokens have ended, and says how many; mostly none, for the server was first."""
         ended = repr(float(now - GRACE_SECONDS))
@@ -167,7 +175,16 @@ def _client(url: str, timeout_seconds: float) -> Any:
 
 
 def _is_before(issued_at: float, cut_off: bytes | None) -> bool:
+    return cut_off is not None and issued_at < _time(cut_off)
+
+
+def _time(held: bytes) -> float:
     try:
-        return cut_off is not None and issued_at < float(cut_off)
+        return float(held)
     except ValueError:
-        raise StoreUnavailable("The denylist in Redis holds a cut-off that is no time.") from None
+        raise StoreUnavailable("The denylist in Redis holds an entry whose time is no number.") from None
+
+
+def _id(name: bytes) -> str:
+    """The id that an entry is named after: its name ends with a JSON array of issuer and id."""
+    return str(json.loads(name[name.index(b"revoked:[") + len("revoked:") :])[1])

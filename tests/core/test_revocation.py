@@ -122,6 +122,19 @@ def test_a_token_without_an_id_is_found_by_a_cut_off_alone(denylist):
     assert denylist.find(token(jti=None)) == "its issuer"
 
 
+def test_the_ids_of_an_issuer_are_listed_with_their_ends(denylist):
+    for jti, until in (("id-2", NOW), ("id-1", NOW + 9), ('"]*', NOW)):
+        denylist.revoke(ISSUER, jti, until)
+    denylist.revoke(OTHER_TENANT, "id-3", NOW)
+    denylist.cut_off(ISSUER, NOW)
+    assert denylist.listed(ISSUER) == (('"]*', NOW), ("id-1", NOW + 9), ("id-2", NOW))
+
+
+def test_nothing_is_listed_of_an_issuer_whose_name_another_begins_with(denylist):
+    denylist.revoke(ISSUER, "id-1")
+    assert denylist.listed(ISSUER[:-1]) == ()
+
+
 def test_the_nearest_of_several_reasons_is_given(denylist):
     denylist.cut_off(ISSUER, NOW + 1)
     assert denylist.find(token(parent="parent")) == "its issuer"

@@ -245,7 +245,7 @@ def test_a_server_that_never_answers_is_unavailable_after_the_time_out():
 def test_a_list_that_holds_something_else_is_unavailable(server, denylist):
     with server.client() as client:
         client.set(f'scopekit:cut_off:["{ISSUER}", ""]', "yesterday")
-    with pytest.raises(StoreUnavailable, match="holds a cut-off that is no time"):
+    with pytest.raises(StoreUnavailable, match="holds an entry whose time is no number"):
         denylist.find(asked())
 
 

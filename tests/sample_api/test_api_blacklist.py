@@ -9,6 +9,7 @@ import requests
 
 from sample_api.app import create_app
 from sample_api.mounts import issuer_of
+from scopekit import AUTH0_V2, Issuer, KeySet
 from scopekit.lab import Loopback
 from scopekit.revocation import SqliteDenylist
 
@@ -100,6 +101,17 @@ def test_a12_a_token_of_another_tenant_is_403_and_not_taken_back(lab, aud):
     assert status(lab, token(lab, "token_3", "tenant_2")) == 200
 
 
+def test_a_list_in_a_file_is_the_same_after_a_restart(start, tmp_path):
+    folder = tmp_path / "state"
+    first = start("--state", folder, "--init")
+    tenant = KeySet.from_jwks((folder / "tenants.json").read_text()).of_issuer("tenant_1")[0]
+    headers = {"Authorization": f"Bearer {Issuer(tenant, AUTH0_V2, 'tenant_1').mint(['blacklist:tokens'])}"}
+    assert first.post(LIST, json={"jti": "token_3"}, headers=headers).status_code == 204
+    first.stop()
+    told = requests.get(start("--state", folder).url + LIST, headers=headers, timeout=10)
+    assert told.json() == [{"aud": "tenant_1", "jti": "token_3"}]
+
+
 @pytest.mark.parametrize("body", [{}, {"aud": "tenant_1"}, {"jti": ""}, {"jti": 1}, {"jti": "é"}, {"jti": "a\n"},
                                   {"jti": "x" * 256}, {"aud": ["tenant_1"], "jti": "x"}], ids=str)  # fmt: skip
 def test_an_id_that_no_token_could_have_is_400(lab, body):
@@ -175,3 +187,4 @@ def test_a_store_that_is_gone_answers_503_for_every_call(stored):
     ask, file = stored
     file.unlink()
     assert [ask("GET", "/api/v2/users").status_code, ask("POST", LIST, jti="token_3").status_code] == [503, 503]
+    assert ask("GET", LIST).status_code == 503
