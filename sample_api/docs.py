@@ -117,6 +117,8 @@ def _operation(operation: Operation, number: int, security: Json) -> Json:
         "responses": _responses(operation),
         "x-scope-conditions": [_condition(case, security) for case in operation.cases],
     }
+    if depends := _depends(operation):
+        described["x-scope-depends"] = depends
     if operation.body:
         examples = {case.name: {"value": case.body} for case in operation.cases}
         described["requestBody"] = {
@@ -127,6 +129,12 @@ def _operation(operation: Operation, number: int, security: Json) -> Json:
         needed = _security([operation.private.requirement], security)
         described["x-scope-fields"] = [{"fields": list(operation.private.names), "security": needed}]
     return described | ({"deprecated": True} if operation.deprecated else {})
+
+
+def _depends(operation: Operation) -> list[str]:
+    """What of a request the scopes depend on: for a reader who cannot tell the cases apart, but has to know of them."""
+    facts = {fact for case in operation.cases for fact in (case.when or {}).get("properties", {})}
+    return sorted(facts | ({"owner"} if any(case.own for case in operation.cases) else set()))
 
 
 def _in_path(operation: Operation) -> list[Json]:

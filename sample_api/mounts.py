@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -10,7 +11,7 @@ from starlette.routing import BaseRoute, Mount, Route, Router
 
 from sample_api import auth0, docs, github, hiding
 from sample_api.courtesy import courteous
-from sample_api.opaque import opaque_key
+from sample_api.opaque import KeyStore, opaque_key
 from sample_api.operation import Json, Operation
 from sample_api.operations import AUTH0_OPERATIONS, GITHUB_OPERATIONS
 from sample_api.requests import Owner, nothing, requirement_of, with_body
@@ -104,7 +105,8 @@ def _as_it_is(handler: Handler) -> Handler:
 
 def keyed(state: State) -> Protect:
     """The protection of a mount behind opaque keys: whoever has one may make every call."""
-    return lambda operation: opaque_key(state.clients, operation)
+    store = KeyStore(state.clients)
+    return lambda operation: functools.partial(opaque_key, store)
 
 
 def guard_of(state: State, audience: str, leeway_seconds: float = 0) -> Guard:

@@ -159,6 +159,23 @@ def test_every_example_succeeds_with_all_scopes(lab, prefix):
     assert {name: status for name, status in statuses.items() if status not in (200, 201, 204)} == {}
 
 
+@pytest.mark.parametrize(
+    ("prefix", "depends"),
+    [
+        ("", {"POST /user/repos": ["body"], "POST /user/repo": ["body"], "POST /orgs/{org}/repos": ["body"],
+              "PUT /repos/{owner}/{repo}/contents/{path}": ["path"],
+              "GET /repos/{owner}/{repo}/code-scanning/alerts": ["resource"],
+              "GET /repos/{owner}/{repo}/secret-scanning/alerts": ["resource"]}),
+        ("/api/v2", {"GET /users/{user_id}": ["owner"], "PATCH /users/{user_id}": ["body", "owner"],
+                     "POST /users/{user_id}/identities": ["owner"], "PATCH /clients/{client_id}": ["body"]}),
+    ],
+    ids=["/", "/api/v2"],
+)  # fmt: skip
+def test_what_the_scopes_of_a_call_depend_on_is_said(world, prefix, depends):
+    told = operations(world.get(f"{prefix}/openapi.json").json)
+    assert {name: one["x-scope-depends"] for name, one in told.items() if "x-scope-depends" in one} == depends
+
+
 def test_the_private_fields_of_the_profile_are_documented(github):
     assert operations(github)["GET /user"]["x-scope-fields"] == [
         {"fields": ["email", "plan"], "security": [{"token": ["user"]}]}

@@ -4,6 +4,7 @@ import pytest
 
 from sample_api.mounts import MODERN
 from sample_api.operations import GITHUB_OPERATIONS as OPERATIONS
+from scopekit import Lab
 
 PREFIXES = ["", "/modern", "/keys"]
 ALL_CALLS = [
@@ -78,6 +79,21 @@ def test_the_opaque_key_opens_nothing_but_its_own_mount(lab):
 )
 def test_a_key_that_is_nearly_right_opens_nothing(lab, changed):
     assert lab.get("/keys/user", changed(str(lab.opaque_key()))).status == 401
+
+
+def test_every_call_with_an_opaque_key_asks_the_store_once_more():
+    with Lab("counted") as lab:
+        told = [
+            lab.get("/keys/user", key).headers["scopekit-key-lookups"] for key in (lab.opaque_key(), "another", None)
+        ]
+    assert told == ["1", "2", "2"]
+
+
+def test_no_call_with_a_token_asks_the_store(lab):
+    before = lab.get("/keys/user").headers["scopekit-key-lookups"]
+    answer = lab.get("/user", lab.mint(["user"]))
+    assert "scopekit-key-lookups" not in answer.headers
+    assert lab.get("/keys/user").headers["scopekit-key-lookups"] == before
 
 
 def test_the_opaque_key_is_not_shown_with_the_state(lab):
