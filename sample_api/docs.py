@@ -17,7 +17,11 @@ from scopekit.http import PROBLEM
 from scopekit.requirements import Requirement, any_of
 from scopekit.scopes import Vocabulary
 
-_FILES = Path(__file__).parent / "swagger_ui"
+_HERE = Path(__file__).parent
+_FILES = (
+    ("swagger_ui", "swagger-ui-bundle.js"), ("swagger_ui", "swagger-ui.css"),
+    ("explorer", "explorer.js"), ("explorer", "explorer.css"),
+)  # fmt: skip
 _PARAMETER = re.compile(r"{(\w+)}")
 _PROBLEMS = {
     "400": "The request cannot be read",
@@ -85,7 +89,7 @@ OPAQUE_KEY: Json = {"type": "http", "scheme": "bearer", "description": "An opaqu
 def routes(document: Json, client: tuple[str, str] | None = None) -> list[Route]:
     """The document at /openapi.json and its page at /docs; `client` is filled into the page's Authorize dialog."""
     page = _page(str(document["info"]["title"]), client)
-    files = {name: (_FILES / name).read_bytes() for name in ("swagger-ui-bundle.js", "swagger-ui.css")}
+    files = {name: (_HERE / folder / name).read_bytes() for folder, name in _FILES}
 
     async def show_document(request: Request) -> Response:
         return JSONResponse(document)
@@ -216,13 +220,15 @@ def _page(title: str, client: tuple[str, str] | None) -> str:
   <title>{title}</title>
   <link rel="icon" href="data:,">
   <link rel="stylesheet" href="docs/swagger-ui.css">
+  <link rel="stylesheet" href="docs/explorer.css">
 </head>
 <body>
   <main id="swagger-ui"></main>
   <script src="docs/swagger-ui-bundle.js"></script>
+  <script src="docs/explorer.js"></script>
   <script>
     window.ui = SwaggerUIBundle({{
-      url: "openapi.json", dom_id: "#swagger-ui", deepLinking: true, validatorUrl: null
+      url: "openapi.json", dom_id: "#swagger-ui", deepLinking: true, validatorUrl: null, plugins: [window.scopes]
     }});
     window.ui.initOAuth({json.dumps(filled)});
   </script>

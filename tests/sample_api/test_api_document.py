@@ -209,7 +209,9 @@ def test_the_page_refers_to_relative_addresses_alone(world, prefix):
     assert re.findall(r'(?:href|src|url)\s*[=:]\s*"([^"]*)"', page.text) == [
         "data:,",
         "docs/swagger-ui.css",
+        "docs/explorer.css",
         "docs/swagger-ui-bundle.js",
+        "docs/explorer.js",
         "openapi.json",
     ]
     assert "//" not in page.text
