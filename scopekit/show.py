@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from scopekit.decision import Decision
     from scopekit.lab.playground import Playground, ScopePicker
     from scopekit.scopes import Vocabulary
-    from scopekit.survey import Cell, Exchange, Matrix
+    from scopekit.survey import Cell, Denial, Exchange, Matrix
     from scopekit.tokens import Token
 
 MARKS = {
@@ -183,9 +183,28 @@ def _verdict_line(decision: Decision) -> str:
     if decision.allowed:
         return f"{MARKS['allowed']} allowed{off}"
     code = f" {decision.error}" if decision.error else ""
-    return (
-        f"{MARKS['denied']} denied by the check {decision.check}: {decision.status}{code}. {decision.description}{off}"
+    by = f" by the check {decision.check}" if decision.check else ""  # an answer from outside may not show which
+    return f"{MARKS['denied']} denied{by}: {decision.status}{code}. {decision.description}{off}"
+
+
+def denial_text(denial: Denial) -> str:
+    """A denial's steps, then the well-known complaints that fit, and that nothing of it is verified."""
+    lines = [decision_text(denial.decision)]
+    for each in denial.diagnoses:
+        lines += [f"  {each.id}: {each.sentence}", f"      {each.fix} ({each.source})"]
+    return "\n".join([*lines, _UNVERIFIED])
+
+
+def denial_html(denial: Denial) -> str:
+    """A denial as the table of its steps and a list of the complaints that fit."""
+    items = "".join(
+        f"<li><code>{escape(each.id)}</code>: {escape(each.sentence)}{_soft(f'{each.fix} ({each.source})')}</li>"
+        for each in denial.diagnoses
     )
+    return decision_html(denial.decision) + f"<div class='scopekit'><ul>{items}</ul><p>{_UNVERIFIED}</p></div>"
+
+
+_UNVERIFIED = "What the token says of itself is NOT VERIFIED: anyone may have written it."
 
 
 # Exchanges

@@ -1,6 +1,22 @@
 """A whole API at a glance: its calls, read from its document, and which token opens which."""
 
 from scopekit.survey.calls import Call, Exchange, read_calls, read_vocabulary
+from scopekit.survey.complaints import Diagnosis
+from scopekit.survey.denial import Denial, explain_denial
 from scopekit.survey.matrix import Cell, Matrix, observe, predict
+from scopekit.survey.responses import read_response
 
-__all__ = ["Call", "Cell", "Exchange", "Matrix", "observe", "predict", "read_calls", "read_vocabulary"]
+__all__ = [
+    "Call",
+    "Cell",
+    "Denial",
+    "Diagnosis",
+    "Exchange",
+    "Matrix",
+    "explain_denial",
+    "observe",
+    "predict",
+    "read_calls",
+    "read_response",
+    "read_vocabulary",
+]
