@@ -14,7 +14,8 @@
     │   ├── StoreMissing          its file is not there, and was not asked to be made
     │   └── StoreUnavailable      it is there and does not answer: locked, corrupt, gone
     ├── StateError            a state folder or an address that the sample API cannot use
-    ├── DocumentError         an API document that cannot be read
+    ├── DocumentError         an API document, or its answer, that cannot be read
+    ├── InputError            what a command was given and cannot use: a file, an address, a token as an argument
     ├── LabError              a call or a Lab that does not exist
     └── LessonsError          lessons that cannot be copied or opened
 
@@ -90,7 +91,11 @@ class StateError(ScopeKitError):
 
 
 class DocumentError(ScopeKitError):
-    """An API document that cannot be read."""
+    """An API document, or an API's answer, that cannot be read."""
+
+
+class InputError(ScopeKitError):
+    """What a command was given and cannot use: a file, an address, or a token as an argument."""
 
 
 class LabError(ScopeKitError):

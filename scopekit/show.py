@@ -135,8 +135,13 @@ def _verified(verified: Decision | None) -> str:
 
 
 def _claim_line(name: str, value: object, width: int, token: Token) -> str:
-    human = _human(name.strip(), value, token)
-    return f"{name:{width}}{_value(value)}" + (f"  ({human})" if human else "")
+    return f"{name:{width}}{claim_value(name.strip(), value, token)}"
+
+
+def claim_value(name: str, value: object, token: Token) -> str:
+    """A claim's value on one line, a time also as people write it."""
+    human = _human(name, value, token)
+    return _value(value) + (f"  ({human})" if human else "")
 
 
 def _human(name: str, value: object, token: Token) -> str:

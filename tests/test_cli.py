@@ -1,35 +1,24 @@
 import os
+import re
 import socket
-import subprocess
-import sys
 from importlib.metadata import version
 
 import pytest
+from commanding import in_terminal, refusal, scopekit
 
-MAIN = "import sys; from scopekit.cli import main; sys.exit(main())"
+from scopekit.cli.argv import looks_like_token
 
-
-def scopekit(*arguments, folder, before=""):
-    """The finished process of `scopekit ARGUMENTS`, run in `folder` after the statements `before`."""
-    command = [sys.executable, "-c", f"{before}\n{MAIN}", *arguments]
-    environment = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1"}
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60)
-
-
-def refusal(process):
-    """The one line on stderr of a process that failed without a traceback."""
-    assert process.returncode in (1, 2)
-    assert "Traceback" not in process.stderr
-    (line,) = process.stderr.splitlines()
-    return line
+TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzY29wZSI6InJlcG8ifQ.c2lnbmF0dXJl"
+COMMANDS = ("lab", "mint", "decode", "explain", "scopes")
 
 
 @pytest.mark.parametrize("arguments", [[], ["--help"]], ids=["no arguments", "--help"])
 def test_help_names_the_commands(tmp_path, arguments):
     process = scopekit(*arguments, folder=tmp_path)
     assert process.returncode == 0
-    assert "lab" in process.stdout
+    assert all(re.search(rf"^  {name} ", process.stdout, re.MULTILINE) for name in COMMANDS)
     assert "JupyterLab" in process.stdout
+    assert "--install-completion" in process.stdout
 
 
 def test_help_of_lab_names_its_options(tmp_path):
@@ -113,3 +102,98 @@ def test_edit_opens_the_originals_and_copies_nothing(tmp_path):
     process = scopekit("lab", "--edit", folder=tmp_path, before=SHOW_COMMAND)
     assert f"{os.sep}notebooks|" in process.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+# A token in an argument
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [TOKEN],
+        ["decode", TOKEN],
+        ["decode", f"Bearer {TOKEN}"],
+        ["decode", "--token-file", TOKEN],
+        ["explain", f"--needs={TOKEN}"],
+        ["mint", "--subject", f"'{TOKEN}'"],
+        ["nonsense", f"--token={TOKEN}"],
+        [f"-t{TOKEN}"],
+        ["--version", TOKEN],
+        ["scopes", "--openapi", f"https://x.example/?access_token={TOKEN}"],
+    ],
+    ids=lambda arguments: " ".join(arguments).replace(TOKEN, "TOKEN"),
+)
+def test_a_token_in_an_argument_is_refused_and_not_said_again(tmp_path, arguments):
+    process = scopekit(*arguments, folder=tmp_path)
+    assert refusal(process, 1).startswith("A token is no argument: it would stay in the shell's history")
+    assert process.stdout == ""
+    assert not [part for part in TOKEN.split(".") if part in process.stderr]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        (TOKEN, True),
+        (f"Bearer {TOKEN}", True),
+        (TOKEN.rpartition(".")[0] + ".", True),
+        (TOKEN[:-3], True),
+        (f"{TOKEN}.{TOKEN}", True),
+        (".".join(["A" * 24] * 3), True),
+        ("api.example.com", False),
+        ("https://tenant.eu.auth0.example/.well-known/jwks.json", False),
+        ("my.token.jwt", False),
+        ("eyes.of.the.world", False),
+        ("com.example.read:users", False),
+        ("", False),
+    ],
+)
+def test_what_looks_like_a_token(text, is_one):
+    assert looks_like_token(text) is is_one
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["decode", "ghp_16C7e42F292c6912E7710c838347Ae178B4a"],
+        ["decode", "--ghp_16C7e42F292c6912E7710c838347Ae178B4a=1"],
+        ["lab", "--port", "ghp_16C7e42F292c6912E7710c838347Ae178B4a"],
+        ["mint", "repo", "--profile", "ghp_16C7e42F292c6912E7710c838347Ae178B4a"],
+        ["ghp_16C7e42F292c6912E7710c838347Ae178B4a"],
+    ],
+)
+def test_a_key_in_a_wrong_place_is_not_said_again_by_the_usage_error(tmp_path, arguments):
+    process = scopekit(*arguments, folder=tmp_path)
+    assert "16C7e42F292c6912" not in refusal(process, 2)
+
+
+# Shells and terminals
+
+
+def test_the_shell_completes_commands(tmp_path):
+    asked = {"_SCOPEKIT_COMPLETE": "complete_bash", "COMP_WORDS": "scopekit de", "COMP_CWORD": "1"}
+    assert scopekit(folder=tmp_path, **asked).stdout.split() == ["decode"]
+
+
+def test_a_reader_that_goes_away_is_no_error(tmp_path):
+    before = "import os; read, write = os.pipe(); os.dup2(write, 1); os.close(read); os.close(write)"
+    process = scopekit("--version", folder=tmp_path, before=before)
+    assert (process.returncode, process.stderr) == (1, "")
+
+
+def test_an_encoding_without_our_marks_is_no_error(tmp_path):
+    process = scopekit("decode", folder=tmp_path, stdin=f"{TOKEN}", PYTHONIOENCODING="ascii")
+    assert (process.returncode, process.stderr) == (0, "")
+
+
+def test_help_fits_a_narrow_terminal(tmp_path):
+    shown, status = in_terminal("--help", folder=tmp_path, columns=60)
+    assert status == 0
+    assert max(len(line) for line in shown.splitlines()) <= 60
+
+
+@pytest.mark.parametrize("package", ["rich", "requests", "starlette", "scopekit.survey", "scopekit.show"])
+def test_help_loads_nothing_that_only_a_command_needs(tmp_path, package):
+    before = "import atexit, sys; atexit.register(lambda: print(sorted(sys.modules)))"
+    loaded = scopekit("--help", folder=tmp_path, before=before).stdout
+    assert "'typer'" in loaded
+    assert f"'{package}'" not in loaded

@@ -1,41 +1,34 @@
-"""The commands, one function each. A new one is a function under `@app.command()` whose docstring is its help text."""
+"""The commands: one file each, in the order of the help.
 
+A new one is a function in a file of its own beside this one, whose docstring is its help text; name it in COMMANDS. It
+returns its exit status: 0 fine or allowed, 1 denied or a person's mistake, 2 a command line that cannot be read.
+"""
+
+import os
 import sys
 from importlib.metadata import version
-from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
-from scopekit.cli.jupyter import check_ready, open_jupyterlab
+from scopekit.cli.argv import refuse_tokens, without_values
+from scopekit.cli.decode import decode
+from scopekit.cli.explain import explain
+from scopekit.cli.lab import lab
+from scopekit.cli.mint import mint
+from scopekit.cli.scopes import scopes
 from scopekit.errors import ScopeKitError
-from scopekit.lessons import CopyReport, checkout_originals, copy_lessons
 
-DEFAULT_FOLDER = Path("scopekit-lessons")
+COMMANDS = (lab, mint, decode, explain, scopes)
 
 app = typer.Typer(
-    help="Learn what an API key may do: lessons on scopes in JSON Web Tokens.",
-    add_completion=False,
+    help="Learn and check what an API key may do: lessons, and tools for JSON Web Tokens with scopes.",
+    epilog="A token is read from a hidden prompt, from --token-file, or from standard input; never from an argument. "
+    "Your shell completes commands and options after `scopekit --install-completion`.",
+    add_completion=True,
+    rich_markup_mode=None,  # rich would take a tenth of a second to draw the help's boxes
     pretty_exceptions_enable=False,
 )
-
-
-def run() -> int:
-    """Exit status of the command that this process was asked for; a person's mistake is one sentence on stderr."""
-    try:
-        status = app(prog_name="scopekit", standalone_mode=False)
-    except typer.TyperException as error:
-        return _refuse(error.format_message(), error.exit_code)
-    except ScopeKitError as error:
-        return _refuse(str(error), 1)
-    return status if isinstance(status, int) else 0
-
-
-def _refuse(sentence: str, status: int) -> int:
-    print(sentence, file=sys.stderr)
-    return status
 
 
 @app.callback(invoke_without_command=True)
@@ -43,7 +36,7 @@ def scopekit(
     context: typer.Context,
     show_version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
 ) -> None:
-    """Learn what an API key may do: lessons on scopes in JSON Web Tokens."""
+    """Learn and check what an API key may do: lessons, and tools for JSON Web Tokens with scopes."""
     if show_version:
         print(f"scopekit {version('scopekit')}")
         raise typer.Exit()
@@ -51,36 +44,31 @@ def scopekit(
         print(context.get_help())
 
 
-@app.command()
-def lab(
-    folder: Annotated[
-        Path | None,
-        typer.Argument(metavar="FOLDER", help="Folder for your copies.", show_default=str(DEFAULT_FOLDER)),
-    ] = None,
-    edit: Annotated[bool, typer.Option("--edit", help="Open the originals instead, for authors.")] = False,
-    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port of JupyterLab.")] = None,
-    no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address, open no browser.")] = False,
-) -> int:
-    """Open the lessons in JupyterLab, as copies that are yours: one that you changed is never overwritten."""
-    if edit and folder is not None:
-        raise typer.BadParameter("--edit opens the originals, so it takes no FOLDER.")
-    check_ready(port)
-    return open_jupyterlab(_edited() if edit else _learned(folder or DEFAULT_FOLDER), port, browser=not no_browser)
+for command in COMMANDS:
+    app.command()(command)
 
 
-def _edited() -> Path:
-    return checkout_originals()
+def run() -> int:
+    """Exit status of the command that this process was asked for; a person's mistake is one sentence on stderr."""
+    for stream in (sys.stdout, sys.stderr):
+        if reconfigure := getattr(stream, "reconfigure", None):
+            reconfigure(errors="replace")  # a mark that this terminal's encoding lacks is no reason to fail
+    try:
+        refuse_tokens(sys.argv[1:])
+        status = app(prog_name="scopekit", standalone_mode=False)
+        sys.stdout.flush()
+    except typer.TyperException as error:
+        return _refuse(without_values(error.format_message(), sys.argv[1:]), error.exit_code)
+    except ScopeKitError as error:
+        return _refuse(str(error), 1)
+    except (typer.Abort, KeyboardInterrupt, EOFError):
+        return _refuse("Stopped: nothing was entered.", 1)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains as it exits
+        return 1
+    return status if isinstance(status, int) else 0
 
 
-def _learned(folder: Path) -> Path:
-    _show(folder, copy_lessons(folder))
-    return folder
-
-
-def _show(folder: Path, report: CopyReport) -> None:
-    """One line for each thing that was done, as text that a narrow terminal may wrap."""
-    console = Console(highlight=False)
-    console.print(f"Your lessons are in [bold]{escape(str(folder))}[/bold].")
-    for word, names in (("New", report.created), ("Updated", report.updated), ("Kept as you changed it", report.kept)):
-        for name in names:
-            console.print(f"  {word}: {escape(name)}")
+def _refuse(sentence: str, status: int) -> int:
+    print(" ".join(sentence.split()), file=sys.stderr)
+    return status

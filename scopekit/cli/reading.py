@@ -1,0 +1,141 @@
+"""What a command reads: a token, keys, a document, an answer. A file that cannot be read is one sentence."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from scopekit.errors import DocumentError, InputError, KeyRefused, KeysUnavailable, VocabularyError
+from scopekit.keys import KeySet
+from scopekit.scopes import Vocabulary
+
+if TYPE_CHECKING:
+    from scopekit.tokens import Token
+
+MAX_BYTES = 16 * 1024 * 1024
+MAX_TOKEN_CHARACTERS = 64 * 1024
+TIMEOUT_SECONDS = 10
+
+
+def read_token(file: str | None) -> str:
+    """The token's text: from `file`, `-` being standard input; else from what is piped in, or from a hidden prompt."""
+    if file not in (None, "-"):
+        text = read_file(str(file), "token")
+    elif file == "-" or not sys.stdin.isatty():
+        text = sys.stdin.buffer.read(MAX_TOKEN_CHARACTERS + 1).decode("utf-8", errors="replace")
+    else:
+        from getpass import getpass
+
+        text = getpass("Token (not shown): ")
+    return _bare(text)
+
+
+def parsed(text: str) -> "Token":
+    """The token in this text, read strictly where it can be and leniently where not; TokenError where it is none."""
+    from scopekit.errors import TokenError
+    from scopekit.tokens import parse, parse_leniently
+
+    try:
+        return parse(text)
+    except TokenError:
+        return parse_leniently(text)
+
+
+def read_file(path: str, what: str) -> str:
+    """The text of a file, or of standard input where it is `-`; InputError where it is none."""
+    try:
+        with _opened(path) as file:
+            raw = file.read(MAX_BYTES + 1)
+        if len(raw) > MAX_BYTES:
+            raise InputError(f"A {what}'s file has at most {MAX_BYTES} bytes; this one has more.")
+        return raw.decode("utf-8-sig")
+    except OSError as error:
+        raise InputError(f"The {what}'s file cannot be read: {error.strerror}.") from None
+    except ValueError:  # no UTF-8, or a NUL in the path
+        raise InputError(f"The {what}'s file cannot be read: it is no text in UTF-8.") from None
+
+
+def read_keys(source: str, issuer: str | None) -> KeySet:
+    """The keys of a JWK or a JWK Set, in a file or at an address, given to `issuer` where it is known."""
+    if _is_address(source):
+        text = _fetched(source, "key set")
+        if issuer:
+            return _public_keys(text, issuer)
+    else:
+        text = read_file(source, "key")
+    found = _json(text, "key")
+    if isinstance(found, dict) and "keys" not in found:
+        found = {"keys": [found]}
+    try:
+        return KeySet.from_jwks(found, issuer)
+    except KeyRefused as error:
+        raise KeyRefused(f"The key cannot be used. {error}") from None
+
+
+def _public_keys(text: str, issuer: str) -> KeySet:
+    from scopekit.remote.jwks import public_keys
+
+    try:
+        return public_keys(text.encode(), issuer)
+    except KeyRefused as error:
+        raise KeyRefused(f"The key set cannot be used: {error}.") from None
+
+
+def read_vocabulary(source: str | None) -> Vocabulary:
+    """The vocabulary of an OpenAPI document, in a file or at an address; of none, one that knows no hierarchy."""
+    from scopekit.scopes import ANY_SCOPE
+    from scopekit.survey import read_vocabulary as vocabulary_of
+
+    if source is None:
+        return ANY_SCOPE
+    text = _fetched(source, "document") if _is_address(source) else read_file(source, "document")
+    document = _json(text, "document")
+    if not isinstance(document, dict):
+        raise DocumentError("An OpenAPI document is a JSON object; found something else.")
+    try:
+        return vocabulary_of(document)
+    except VocabularyError as error:
+        raise DocumentError(f"The document's scopes cannot be used. {error}") from None
+
+
+def _opened(path: str) -> IO[bytes]:
+    return os.fdopen(os.dup(sys.stdin.fileno()), "rb") if path == "-" else Path(path).open("rb")
+
+
+def _bare(text: str) -> str:
+    """The token alone: without a header's name, the scheme, and what stands around it."""
+    words = text.split()
+    if words and words[0].lower() == "authorization:":
+        words = words[1:]
+    if words and words[0].lower() == "bearer":
+        words = words[1:]
+    if len(words) != 1:
+        raise InputError(f"One token is needed; found {'none' if not words else 'several words'}.")
+    if len(words[0]) > MAX_TOKEN_CHARACTERS:
+        raise InputError(f"A token has at most {MAX_TOKEN_CHARACTERS} characters; this text has more.")
+    return words[0]
+
+
+def _json(text: str, what: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise InputError(f"The {what} is no JSON.") from None
+
+
+def _is_address(source: str) -> bool:
+    return source.startswith(("https://", "http://"))
+
+
+def _fetched(url: str, what: str) -> str:
+    """What stands at an address: `https://`, or `http://` on this machine, as for a guard's own remote keys."""
+    from scopekit.remote.fetch import get
+    from scopekit.remote.jwks import RemoteKeySet
+
+    place = RemoteKeySet(url, "-").url  # refuses an address that nothing should be believed from
+    try:
+        return get(place, most_bytes=MAX_BYTES, timeout_seconds=TIMEOUT_SECONDS).decode("utf-8")
+    except (KeysUnavailable, UnicodeDecodeError) as error:
+        told = str(error) if isinstance(error, KeysUnavailable) else "it is no text"
+        raise InputError(f"The {what} cannot be had: {told}.") from None

@@ -1,0 +1,61 @@
+"""What a command tells: text for people, or JSON for scripts, and nothing in it that could steer a terminal."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+import typer
+
+from scopekit.errors import InputError
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON with stable names, and nothing else.")]
+
+WITHOUT_END = 100_000
+"""The width of a pipe, in characters: nothing is wrapped in it."""
+
+
+def tell_json(value: Any) -> None:
+    """JSON on standard output; InputError for a number that JSON does not have, as a careless issuer may write it."""
+    try:
+        print(json.dumps(value, indent=2, default=dict, allow_nan=False))
+    except ValueError:
+        raise InputError("The token holds a number that JSON does not have; it can be shown as text alone.") from None
+
+
+def tell(text: str) -> None:
+    """Text on standard output; in a terminal it is wrapped at words, and marks are coloured that are there anyway."""
+    from rich.text import Text
+
+    shown = Text(printable(text))
+    shown.highlight_regex(r"(?m)^ *(?:\d+ )?✓.*?(?=  |$)", "green")
+    shown.highlight_regex(r"(?m)^ *(?:\d+ )?✗.*?(?=  |$)|(?:NOT|DOES NOT) VERIF(?:IED|Y)", "bold red")
+    _console().print(shown)
+
+
+def tell_table(rows: Iterable[tuple[str, ...]]) -> None:
+    """Columns of text; what is too wide for a terminal is folded within its column."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for row in rows:
+        table.add_row(*(Text(printable(each), overflow="fold") for each in row))
+    console = _console()
+    with console.capture() as captured:
+        console.print(table)
+    for line in captured.get().splitlines():
+        print(line.rstrip())
+
+
+def printable(text: str) -> str:
+    """The text with every character written out that is none to be seen: an escape could steer the terminal."""
+    return "".join(each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in text)
+
+
+def _console() -> Any:
+    from rich.console import Console
+
+    wide = not sys.stdout.isatty() and "COLUMNS" not in os.environ
+    return Console(highlight=False, soft_wrap=False, width=WITHOUT_END if wide else None)
