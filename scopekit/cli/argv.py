@@ -57,7 +57,7 @@ def _is_token(parts: list[str]) -> bool:
 
 def _is_header(part: str) -> bool:
     """Whether a JSON object is in base64url at the end of `part`: an `e` begins it, and `-t` may stand before."""
-    return any(_is_object(part[at:]) for at, letter in enumerate(part) if letter == "e")
+    return any(_is_object(part[at : at + 16]) for at, letter in enumerate(part) if letter == "e")
 
 
 def _is_object(part: str) -> bool:

@@ -22,6 +22,8 @@ def read_token(file: str | None) -> str:
     """The token's text: from `file`, `-` being standard input; else from what is piped in, or from a hidden prompt."""
     if file not in (None, "-"):
         text = read_file(str(file), "token")
+    elif sys.stdin is None:
+        raise InputError("There is no standard input to read a token from; give --token-file FILE.")
     elif file == "-" or not sys.stdin.isatty():
         text = sys.stdin.buffer.read(MAX_TOKEN_CHARACTERS + 1).decode("utf-8", errors="replace")
     else:

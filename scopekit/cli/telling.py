@@ -30,7 +30,7 @@ def tell(text: str) -> None:
 
     shown = Text(printable(text))
     shown.highlight_regex(r"(?m)^ *(?:\d+ )?✓.*?(?=  |$)", "green")
-    shown.highlight_regex(r"(?m)^ *(?:\d+ )?✗.*?(?=  |$)|(?:NOT|DOES NOT) VERIF(?:IED|Y)", "bold red")
+    shown.highlight_regex(r"(?m)^ *(?:\d+ )?✗.*?(?=  |$)|(?:NOT|DOES NOT) VERIF(?:IED|Y)", "red")
     _console().print(shown)
 
 

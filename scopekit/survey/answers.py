@@ -17,42 +17,13 @@ from typing import Any, NamedTuple
 from scopekit.errors import ScopeError
 from scopekit.requirements import Requirement, all_of, any_of
 from scopekit.scopes import Scopes, scope
+from scopekit.survey.blame import CODES, blamed
 from scopekit.survey.calls import Exchange
 from scopekit.survey.challenges import Challenge, bearer
 
 MAX_BODY_CHARACTERS = 100_000
 MAX_SENTENCE_CHARACTERS = 300
 MAX_SCOPES = 64
-
-CODES = {
-    "invalid_request": ("invalid_request", "credentials"),
-    "invalid_token": ("invalid_token", None),
-    "insufficient_scope": ("insufficient_scope", "scopes"),
-    "insufficient_scopes": ("insufficient_scope", "scopes"),
-    "access_token_scope_insufficient": ("insufficient_scope", "scopes"),
-    "revoked_token": ("invalid_token", "revocation"),
-    "credentials_required": (None, "credentials"),
-    "credentials_bad_scheme": (None, "credentials"),
-    "credentials_bad_format": (None, "credentials"),
-}
-"""A code in an answer: what RFC 6750 calls it, and the check that it blames. The first three are RFC 6750's own, those
-after them belong to APIs of Google's, and to express-jwt."""
-
-WORDS: tuple[tuple[str, str | None], ...] = (
-    (r"rate limit|too many requests|quota", None),
-    (r"expired|\bexp\b|not before|not yet valid|\bnbf\b|lacks a time|live longer", "time"),
-    (r"revoked|taken back|blacklist|denylist|has no id", "revocation"),
-    (r"scope|permission|privilege", "scopes"),
-    (r"audience|\baud\b|another api", "audience"),
-    (r"issuer|\biss\b", "issuer"),
-    (r"\btype\b|\btyp\b", "type"),
-    (r"algorithm|\balg\b", "algorithm"),
-    (r"signing key|signature key|\bkey\b|\bkid\b|jwks", "key"),
-    (r"signature", "signature"),
-    (r"malformed|segments|decod|not a valid jwt|format", "form"),
-    (r"no authorization|not authenticated|missing|needs a token|required", "credentials"),
-)
-"""What a sentence speaks of, and the check that it blames; the first that fits counts."""
 
 _HIDDEN = re.compile(r"\be[wy][A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)+|\b(?:gh[a-z]_|github_pat_)\w+")
 _EXPRESS = re.compile(r"UnauthorizedError: ([^<\n]{1,300})")
@@ -100,7 +71,7 @@ def read_answer(exchange: Exchange) -> Told:
         exchange.status,
         next((error for error, _ in codes if error), None),
         fit_to_print(parts.sentences[0]) if parts.sentences else "",
-        next((check for _, check in codes if check), None) or _blamed(exchange, parts),
+        next((check for _, check in codes if check), None) or blamed(exchange, parts.challenge, parts.sentences),
         next((needed for read in _NEEDED if (needed := read(parts))), None),
         tuple(_split(parts.headers["x-oauth-scopes"])) if "x-oauth-scopes" in parts.headers else None,
         fit_to_print(expected[1]) if expected and not _ANY_OF.search(said) else None,
@@ -114,11 +85,6 @@ def fit_to_print(text: str) -> str:
     masked = _HIDDEN.sub("$TOKEN", text[: 10 * MAX_SENTENCE_CHARACTERS])
     line = "".join(each if each.isprintable() else " " for each in masked).strip()
     return line if len(line) <= MAX_SENTENCE_CHARACTERS else f"{line[: MAX_SENTENCE_CHARACTERS - 1]}…"
-
-
-def was_sent(exchange: Exchange) -> bool:
-    """Whether the request is known to have carried credentials; a response alone does not show it."""
-    return any(name.lower() == "authorization" for name in exchange.request_headers)
 
 
 def _parts(exchange: Exchange) -> _Parts:
@@ -171,19 +137,6 @@ def _codes(parts: _Parts) -> Iterator[str]:
     for detail in details if isinstance(details := parts.body.get("details"), list) else ():
         if isinstance(detail, dict) and isinstance(code := detail.get("reason"), str):
             yield code.lower()
-
-
-def _blamed(exchange: Exchange, parts: _Parts) -> str | None:
-    """The check that an answer blames by its words, or else by its status."""
-    for sentence in parts.sentences:
-        for pattern, check in WORDS:
-            if re.search(pattern, sentence[:MAX_SENTENCE_CHARACTERS], re.IGNORECASE):
-                return check
-    if exchange.status == 403:
-        return "scopes"
-    bare = parts.challenge is not None and "error" not in parts.challenge.parameters and not was_sent(exchange)
-    silent = not any(" " in each for each in parts.sentences)
-    return "credentials" if exchange.status == 401 and bare and silent else None
 
 
 # What the call needs, as each dialect says it

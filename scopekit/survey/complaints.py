@@ -34,7 +34,7 @@ class Complaint(NamedTuple):
 
 def diagnose(facts: Facts) -> tuple[Diagnosis, ...]:
     """The complaints that fit a denial, the likeliest first; none where the token simply lacks the scope."""
-    if facts.told.status < 400:
+    if facts.told.status not in (401, 403, 404):
         return ()
     # The sign of an ID token is strong, and what an API blames in one is its audience, or a scope it never had.
     ranked = sorted(COMPLAINTS, key=lambda each: each.check not in (facts.told.blames, "type"))

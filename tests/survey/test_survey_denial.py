@@ -167,6 +167,12 @@ def test_an_expired_token_is_not_the_cause_of_a_403(call):
     assert ids(explain_denial(*call("auth0", {"exp": NOW - 60, "scope": "gist"}, READ))) == []
 
 
+@pytest.mark.parametrize("status", [400, 409, 429, 500, 503])
+def test_an_answer_that_is_no_denial_names_no_complaint(status):
+    denial = explain_denial(answered(status), signed({"scopes": [READ], "exp": NOW - 1}), any_of(READ), now=NOW)
+    assert (ids(denial), denial.decision.check, denial.decision.allowed) == ([], None, False)
+
+
 def test_an_answer_that_lets_the_call_through_is_no_denial(call):
     denial = explain_denial(*call("standard", {"scope": READ}, READ))
     assert (denial.decision.allowed, ids(denial)) == (True, [])
@@ -229,7 +235,12 @@ def test_the_check_that_a_guard_failed_is_told_from_its_answer_alone(check, head
         (403, {}, {"error": {"code": 403, "status": "PERMISSION_DENIED", "details": []}}, "scopes"),
         (403, {}, {"message": "API rate limit exceeded for 127.0.0.1."}, None),
         (401, {"WWW-Authenticate": "Bearer"}, {"detail": "Could not validate credentials"}, None),
-        (429, {}, "", None),
+        (401, {}, {"message": "Access token is missing or invalid"}, None),
+        (401, {}, {"message": "Invalid API key"}, None),
+        (400, {}, {"error": "invalid_request"}, "credentials"),
+        (400, {}, {"message": "The field audience is required."}, None),
+        (429, {}, {"message": "expired"}, None),
+        (500, {}, {"detail": "scope of a variable"}, None),
     ],
 )  # fmt: skip
 def test_an_answer_blames_a_check_in_its_own_dialect(status, headers, body, check):
