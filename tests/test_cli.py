@@ -176,7 +176,7 @@ def test_the_shell_completes_commands(tmp_path):
 
 def test_a_reader_that_goes_away_is_no_error(tmp_path):
     before = "import os; read, write = os.pipe(); os.dup2(write, 1); os.close(read); os.close(write)"
-    process = scopekit("--version", folder=tmp_path, before=before)
+    process = scopekit("--version", folder=tmp_path, before=before, PYTHONUNBUFFERED="")
     assert (process.returncode, process.stderr) == (1, "")
 
 

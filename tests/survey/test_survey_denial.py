@@ -120,6 +120,22 @@ def test_a_scope_that_the_api_no_longer_counts_was_not_granted():
     assert ids(explain_denial(answered(403, told), signed({"scope": "repo gist"}), now=NOW)) == ["not-granted"]
 
 
+def test_the_complaint_that_the_answer_itself_blames_comes_before_a_likelier_one(call):
+    exchange, token = call("express", {"aud": "https://other.example", "scope": READ}, READ)
+    assert ids(explain_denial(exchange, token, now=NOW + 7200)) == ["other-api", "expired"]
+
+
+def test_a_scope_that_is_held_in_another_claim_is_not_also_taken_for_another_scope(call):
+    assert ids(explain_denial(*call("auth0", {"scopes": [READ]}, f"{READ} {RAW}"))) == ["claim-name"]
+
+
+def test_the_check_that_an_answer_blames_has_failed_though_it_cannot_be_seen():
+    exchange = answered(401, {}, '{"code": "invalid_token", "message": "invalid signature"}')
+    step = explain_denial(exchange, signed({}), now=NOW).step("signature")
+    assert (step.verdict, step.found) == ("failed", "the answer blames it")
+    assert step.fix == "Use a token of this environment's issuer, and do not change it."
+
+
 @pytest.mark.parametrize("dialect", ["standard", "auth0"])
 def test_a_token_that_simply_lacks_the_scope_names_no_complaint_but_the_nearest(call, dialect):
     denial = explain_denial(*call(dialect, {"scope": "openid gist"}, READ))
