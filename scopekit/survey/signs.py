@@ -72,7 +72,7 @@ def other_api(facts: Facts) -> str | None:
 
 def other_issuer(facts: Facts) -> str | None:
     """Made by another issuer, or signed with another environment's key: the answer says so."""
-    if facts.token is None or facts.told.blames not in ("issuer", "key"):
+    if facts.token is None or facts.told.blames not in ("issuer", "key", "signature"):
         return None
     here = facts.told.expected
     known = f"takes those of {shortened(here)}" if here else "does not know its issuer or key"

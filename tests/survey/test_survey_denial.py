@@ -129,6 +129,15 @@ def test_a_scope_that_is_held_in_another_claim_is_not_also_taken_for_another_sco
     assert ids(explain_denial(*call("auth0", {"scopes": [READ]}, f"{READ} {RAW}"))) == ["claim-name"]
 
 
+@pytest.mark.parametrize(
+    "said", ["invalid signature", "The issuer 'https://a/' is invalid", "No matching key was found", "unknown kid"]
+)
+def test_a_token_of_another_environment_is_named_by_its_issuer(said):
+    denial = explain_denial(answered(401, {}, json.dumps({"message": said})), signed({"iss": "https://b/"}), now=NOW)
+    assert ids(denial) == ["other-issuer"]
+    assert denial.diagnoses[0].sentence == ("The token is from 'https://b/'; this API does not know its issuer or key.")
+
+
 def test_the_check_that_an_answer_blames_has_failed_though_it_cannot_be_seen():
     exchange = answered(401, {}, '{"code": "invalid_token", "message": "invalid signature"}')
     step = explain_denial(exchange, signed({}), now=NOW).step("signature")
