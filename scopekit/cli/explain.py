@@ -77,7 +77,7 @@ def _tell(decision: "Decision", as_json: bool) -> int:
 def _tell_denial(
     answer: str, token: str, needed: Requirement | None, vocabulary: Vocabulary, requested: list[str], as_json: bool
 ) -> int:
-    from scopekit.survey import explain_denial, read_response
+    from scopekit.survey.denial import explain_denial, read_response
 
     denial = explain_denial(read_response(answer), token, needed, vocabulary, requested=requested)
     if as_json:

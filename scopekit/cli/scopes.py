@@ -10,7 +10,7 @@ from scopekit.cli.telling import AsJson, tell, tell_json, tell_table
 from scopekit.scopes import Scopes, Vocabulary
 
 if TYPE_CHECKING:
-    from scopekit.survey.claims import Written
+    from scopekit.survey.denial.claims import Written
 
 
 def scopes(
@@ -43,7 +43,7 @@ def scopes(
 
 
 def _tell_token(text: str, vocabulary: Vocabulary, as_json: bool) -> int:
-    from scopekit.survey.claims import find_scopes
+    from scopekit.survey.denial.claims import find_scopes
 
     written = find_scopes(parsed(text).claims)
     held = tuple(dict.fromkeys(name for each in written for name in each.split))

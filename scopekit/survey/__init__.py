@@ -1,10 +1,8 @@
 """A whole API at a glance: its calls, read from its document, and which token opens which."""
 
 from scopekit.survey.calls import Call, Exchange, read_calls, read_vocabulary
-from scopekit.survey.complaints import Diagnosis
-from scopekit.survey.denial import Denial, explain_denial
+from scopekit.survey.denial import Denial, Diagnosis, explain_denial, read_response
 from scopekit.survey.matrix import Cell, Matrix, observe, predict
-from scopekit.survey.responses import read_response
 
 __all__ = [
     "Call",

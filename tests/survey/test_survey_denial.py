@@ -18,8 +18,8 @@ from scopekit.keys import base64url
 from scopekit.ladder import CHECK_NAMES
 from scopekit.survey import Exchange, explain_denial, read_response
 from scopekit.survey.calls import send
-from scopekit.survey.challenges import read_challenges
-from scopekit.survey.complaints import COMPLAINTS
+from scopekit.survey.denial.challenges import read_challenges
+from scopekit.survey.denial.complaints import COMPLAINTS
 
 KEY = Key("k1", bytes(range(32)), issuer="https://live.example/")
 VOCABULARY = Vocabulary({"repo": "All", "public_repo": "Public"}, implies={"repo": ["public_repo"]})

@@ -10,8 +10,8 @@ from scopekit.decision import Step, Verdict
 from scopekit.errors import shortened
 from scopekit.ladder import Check
 from scopekit.requirements import Requirement
-from scopekit.survey.facts import Facts
-from scopekit.survey.signs import audiences, id_token_sign
+from scopekit.survey.denial.facts import Facts
+from scopekit.survey.denial.signs import audiences, id_token_sign
 
 UNKNOWN = "cannot be known from outside"
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from scopekit.survey import signs
-from scopekit.survey.facts import Facts
-from scopekit.survey.signs import Sign
+from scopekit.survey.denial import signs
+from scopekit.survey.denial.facts import Facts
+from scopekit.survey.denial.signs import Sign
 
 
 class Diagnosis(NamedTuple):

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from scopekit.errors import TokenError
 from scopekit.requirements import Requirement
 from scopekit.scopes import Scopes, Vocabulary
-from scopekit.survey.answers import Told
-from scopekit.survey.claims import Written, find_scopes
+from scopekit.survey.denial.answers import Told
+from scopekit.survey.denial.claims import Written, find_scopes
 from scopekit.tokens import Claims, Token, is_numeric_date, parse, parse_leniently
 
 Relation = Callable[[str, str], bool]

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from scopekit.clock import human_span
 from scopekit.errors import shortened
-from scopekit.survey.claims import Written
-from scopekit.survey.facts import Facts
+from scopekit.survey.denial.claims import Written
+from scopekit.survey.denial.facts import Facts
 
 Sign = Callable[[Facts], str | None]
 

@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 from scopekit.errors import ScopeError
 from scopekit.requirements import Requirement, all_of, any_of
 from scopekit.scopes import Scopes, scope
-from scopekit.survey.blame import CODES, blamed
 from scopekit.survey.calls import Exchange
-from scopekit.survey.challenges import Challenge, bearer
+from scopekit.survey.denial.blame import CODES, blamed
+from scopekit.survey.denial.challenges import Challenge, bearer
 
 MAX_BODY_CHARACTERS = 100_000
 MAX_SENTENCE_CHARACTERS = 300

@@ -15,12 +15,12 @@ from scopekit.decision import Decision, Step
 from scopekit.ladder import CHECKS
 from scopekit.requirements import NO_SCOPE, Requirement
 from scopekit.scopes import ANY_SCOPE, Vocabulary
-from scopekit.survey.answers import read_answer
-from scopekit.survey.blame import was_sent
 from scopekit.survey.calls import Exchange
-from scopekit.survey.complaints import Diagnosis, diagnose
-from scopekit.survey.facts import Facts, read_token
-from scopekit.survey.seen import step
+from scopekit.survey.denial.answers import read_answer
+from scopekit.survey.denial.blame import was_sent
+from scopekit.survey.denial.complaints import Diagnosis, diagnose
+from scopekit.survey.denial.facts import Facts, read_token
+from scopekit.survey.denial.seen import step
 from scopekit.tokens import Token
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from scopekit.survey.calls import Exchange
-from scopekit.survey.challenges import Challenge
+from scopekit.survey.denial.challenges import Challenge
 
 MAX_CHARACTERS = 300
 
