@@ -38,12 +38,12 @@ def test_the_base_install_is_pyjwt_and_cryptography_alone():
     assert names(PROJECT["dependencies"]) == {"pyjwt", "cryptography"}
 
 
-def test_the_extras_are_asgi_fastapi_cli_redis_serve_lab_test_bench_and_mutants():
-    assert set(EXTRAS) == {"asgi", "fastapi", "cli", "redis", "serve", "lab", "test", "bench", "mutants"}
+def test_the_extras_are_asgi_fastapi_cli_redis_serve_survey_lab_test_bench_and_mutants():
+    assert set(EXTRAS) == {"asgi", "fastapi", "cli", "redis", "serve", "survey", "lab", "test", "bench", "mutants"}
 
 
-def test_lab_includes_asgi_and_cli_and_test_includes_lab_and_redis():
-    assert "scopekit[asgi,cli]" in EXTRAS["lab"]
+def test_lab_includes_asgi_cli_and_survey_and_test_includes_lab_and_redis():
+    assert "scopekit[asgi,cli,survey]" in EXTRAS["lab"]
     assert {"scopekit[lab]", "scopekit[fastapi]", "scopekit[redis]", "scopekit[serve]"} <= set(EXTRAS["test"])
 
 
