@@ -4,29 +4,34 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
-from scopekit.errors import DocumentError, shortened
 from scopekit.requirements import Requirement, any_of
-from scopekit.scopes import Vocabulary
 
 if TYPE_CHECKING:
     import requests
 
 Json = Mapping[str, Any]
 
+JSON, FORM, TEXT = "application/json", "application/x-www-form-urlencoded", "text/plain"
+"""The media types of a body that can be sent; of JSON also those that end in `+json` (RFC 6839 section 3.1)."""
+
+SAFE = ("GET", "HEAD", "OPTIONS")
+"""The methods that ask for no change (RFC 9110 section 9.2.1); TRACE is one too, and is never sent."""
+
 _IN_ADDRESS = re.compile(r"(access_token=)[^&#]+")
-_METHODS = ("get", "put", "post", "delete", "patch")
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """A request that one could make; `requirement` is what the document says it needs, None where it does not say.
 
-    `path` is filled in, `template` is as documented. `own` opens it too where the token's subject is `owner`.
+    `path` is filled in, with its query; `template` is as documented. `own` opens it too where the token's subject is
+    `owner`. `public` says that the document asks for no token, `conditional` that the scopes needed depend on the
+    request in a way that it does not say. `answers` are the statuses that it documents: `200`, `4XX`, `default`.
     """
 
     name: str
@@ -34,9 +39,19 @@ class Call:
     path: str
     template: str
     requirement: Requirement | None
-    body: Json | None = None
+    body: Any = None
     own: Requirement | None = None
     owner: str | None = None
+    public: bool = False
+    conditional: bool = False
+    answers: frozenset[str] = frozenset()
+    media_type: str = JSON
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def safe(self) -> bool:
+        """Whether it asks for no change (RFC 9110 section 9.2.1)."""
+        return self.method in SAFE
 
     def needed_by(self, subject: str | None) -> Requirement | None:
         """What a token of this subject needs for the call; None where the document does not say."""
@@ -99,13 +114,23 @@ class Exchange:
 
 
 def send(
-    session: requests.Session, base_url: str, method: str, path: str, token: object = None, body: Json | None = None
+    session: requests.Session,
+    base_url: str,
+    method: str,
+    path: str,
+    token: object = None,
+    body: Any = None,
+    *,
+    media_type: str = JSON,
+    headers: Mapping[str, str] | None = None,
 ) -> Exchange:
-    """One exchange over HTTP: `token` is sent as a Bearer token, `body` as JSON; redirects are not followed."""
+    """One exchange over HTTP: `token` is sent as a Bearer token, `body` in its media type; follows no redirect."""
     import requests
 
-    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-    asked = requests.Request(method, base_url + path, headers=headers, json=body)
+    headers = {**(headers or {}), **({} if token is None else {"Authorization": f"Bearer {token}"})}
+    asked = requests.Request(method, base_url + path, headers=headers, json=body if media_type == JSON else None)
+    if body is not None and media_type != JSON:
+        asked.headers["Content-Type"], asked.data = media_type, encoded(body, media_type)
     response = session.send(session.prepare_request(asked), timeout=10, allow_redirects=False)
     response.encoding = response.encoding or "utf-8"  # JSON's; requests would guess for application/problem+json
     sent = response.request.body or b""
@@ -116,66 +141,26 @@ def send(
     )  # fmt: skip
 
 
-def read_calls(document: Json) -> tuple[Call, ...]:
-    """The calls of an OpenAPI document, deprecated ones left out; DocumentError where it cannot be read.
-
-    An operation with `x-scope-conditions` gives one call for each of its cases. The `owner` of a case says which path
-    parameter is compared with `sub`, and what opens the call where they are the same.
-    """
-    try:
-        found = [
-            call
-            for template, item in document["paths"].items()
-            for method in _METHODS
-            if method in item and not item[method].get("deprecated")
-            for call in _calls(method.upper(), template, {"security": document.get("security"), **item[method]})
-        ]
-    except (KeyError, TypeError, AttributeError):
-        raise DocumentError("An OpenAPI document has paths with operations; found something else.") from None
-    return tuple(found)
+def encoded(body: Any, media_type: str) -> bytes:
+    """A body as it is sent: the fields of a form, text as it is, and all else as JSON."""
+    kind = media_type.partition(";")[0].strip().lower()
+    if kind == FORM:
+        return urlencode({name: _fields(value) for name, value in body.items()}, doseq=True).encode()
+    if isinstance(body, str) and not is_json(kind):
+        return body.encode()
+    return json.dumps(body, allow_nan=False).encode()
 
 
-def read_vocabulary(document: Json) -> Vocabulary:
-    """The scopes of a document's first oauth2 scheme, with what `x-scope-implies` says; empty where it has none."""
-    try:
-        for scheme in document.get("components", {}).get("securitySchemes", {}).values():
-            for flow in scheme.get("flows", {}).values():
-                return Vocabulary(flow.get("scopes", {}), scheme.get("x-scope-implies"))
-    except (TypeError, AttributeError):
-        raise DocumentError("An OpenAPI document has its scopes in securitySchemes; found something else.") from None
-    return Vocabulary({})
+def is_json(media_type: str) -> bool:
+    """Whether a body of this media type, which has no parameters, is JSON."""
+    return media_type == JSON or media_type.endswith("+json")
 
 
-def _calls(method: str, template: str, operation: Json) -> Iterable[Call]:
-    alone = {"name": operation.get("operationId", f"{method} {template}"), "security": operation["security"]}
-    for condition in operation.get("x-scope-conditions") or [alone]:
-        example = condition.get("example", {})
-        path = _filled(template, example.get("path", {}))
-        query = f"?{urlencode(example['query'])}" if example.get("query") else ""
-        own, owner = _owner(condition["owner"], example) if condition.get("owner") else (None, None)
-        needed, body = _requirement(condition["security"]), example.get("body")
-        yield Call(condition["name"], method, path + query, template, needed, body, own, owner)
-
-
-def _owner(owner: Json, example: Json) -> tuple[Requirement | None, str]:
-    """What the owner of the example's record needs, and who that is."""
-    if owner["claim"] != "sub":
-        raise DocumentError(f"An owner is compared with the claim 'sub'; found {shortened(owner['claim'])}.")
-    return _requirement(owner["security"]), str(example["path"][owner["parameter"]])
-
-
-def _requirement(security: Sequence[Json] | None) -> Requirement | None:
-    """OpenAPI's `security`, a list of alternatives; None where it is not there, or lets one call without a token."""
-    if not security or {} in security:
-        return None
-    return Requirement(tuple(frozenset(name for names in one.values() for name in names) for one in security))
-
-
-def _filled(template: str, values: Json) -> str:
-    path = template
-    for name, value in values.items():
-        path = path.replace(f"{{{name}}}", quote(str(value)))
-    return path
+def _fields(value: Any) -> Any:
+    """A form's value: a list as several fields, text as it is, and all else as JSON writes it."""
+    if isinstance(value, list):
+        return [_fields(each) for each in value]
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _masked(headers: Mapping[str, str]) -> dict[str, str]:

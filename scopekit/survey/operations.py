@@ -1,0 +1,127 @@
+"""Operations: each method of each path in an OpenAPI document, and the calls that it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from scopekit.errors import DocumentError, shortened
+from scopekit.survey.bodies import body_of
+from scopekit.survey.calls import Call
+from scopekit.survey.parameters import Parameters
+from scopekit.survey.references import References
+from scopekit.survey.security import Schemes
+from scopekit.survey.servers import server
+from scopekit.survey.untried import Untried
+
+Json = Mapping[str, Any]
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+NO_OPERATIONS = "An OpenAPI document has paths with operations; found something else."
+
+_MALFORMED = (LookupError, TypeError, AttributeError, ValueError, RecursionError)
+"""What reading raises where a mapping, a list or text stands in the place of another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of a document: a method of a path; `described` is what the document says of it."""
+
+    method: str
+    template: str
+    item: Any
+    described: Any
+    of: Operations
+
+    def calls(self) -> tuple[Call, ...]:
+        """Its call, or one for each of its `x-scope-conditions`; Untried where none can or should be made.
+
+        DocumentError where it is not written as OpenAPI writes an operation.
+        """
+        try:
+            self._must_be_tried()
+            if cases := self.described.get("x-scope-conditions"):
+                return tuple(self._case(case) for case in cases)
+            return (self._alone(),)
+        except _MALFORMED:
+            raise DocumentError(NO_OPERATIONS) from None
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.template}"
+
+    def _must_be_tried(self) -> None:
+        if self.described.get("deprecated"):
+            raise Untried("It is deprecated.")
+        if self.method == "TRACE":
+            raise Untried("TRACE must carry no token (RFC 9110 section 9.3.8).")
+        if not self.template.startswith("/"):
+            raise Untried("Its path does not begin with a slash.")
+        for owner in (self.described, self.item):
+            if owner.get("servers") and server(owner) != server(self.of.document):
+                raise Untried(f"It is served at another address, {shortened(server(owner))}.")
+
+    def _alone(self) -> Call:
+        """The call of an operation that has no cases, with the document's security where it has none of its own."""
+        security = self.described.get("security", self.of.document.get("security"))
+        call = self._call(str(self.described.get("operationId") or self), security, None)
+        return replace(call, conditional=bool(self.described.get("x-scope-depends")))
+
+    def _case(self, case: Json) -> Call:
+        """The call of one case, by its own example where it has one."""
+        given = {"path": {}, "query": {}, **case["example"]} if "example" in case else None
+        call = self._call(case["name"], case["security"], given)
+        if not (owner := case.get("owner")):
+            return call
+        if owner["claim"] != "sub":
+            raise DocumentError(f"An owner is compared with the claim 'sub'; found {shortened(owner['claim'])}.")
+        own = self.of.schemes.access(owner["security"]).requirement
+        return replace(call, own=own, owner=str(case["example"]["path"][owner["parameter"]]))
+
+    def _call(self, name: str, security: Any, given: Json | None) -> Call:
+        """A call with the values `given`, or with the document's other examples where that is None."""
+        parameters = Parameters(self.item, self.described, self.of.references)
+        path, query = (
+            parameters.path(self.template, given and given["path"]),
+            parameters.query(given and given["query"]),
+        )
+        body = body_of(self.described, self.of.references, given)
+        access = self.of.schemes.access(security)
+        answers = (str(status) for status in self.described.get("responses") or ())
+        return Call(
+            name, self.method, path + query, self.template, access.requirement, body.value,
+            public=access.public,
+            answers=frozenset(status for status in answers if not status.startswith("x-")),
+            media_type=body.media_type,
+            headers=parameters.headers(),
+        )  # fmt: skip
+
+
+class Operations:
+    """All operations of a document, in its order; a path that holds none of them gives one that cannot be read."""
+
+    def __init__(self, document: Json) -> None:
+        self.document = document
+        self.references = References(document)
+        self.schemes = Schemes(document, self.references)
+
+    def __iter__(self) -> Iterator[Operation]:
+        for template, item in _items(self.document.get("paths")):
+            try:
+                found = self._whole(item)
+                methods = [method for method in METHODS if method in found]
+            except (TypeError, AttributeError, Untried):
+                methods, found = ["any"], None
+            for method in methods:
+                yield Operation(method.upper(), template, found, found and found[method], self)
+
+    def _whole(self, item: Json) -> dict[str, Any]:
+        """A path's item, with what its `$ref` points to."""
+        return {**(self.references.follow(item) if "$ref" in item else {}), **item}
+
+
+def _items(paths: Any) -> list[tuple[str, Any]]:
+    try:
+        return [(str(template), item) for template, item in paths.items() if not str(template).startswith("x-")]
+    except AttributeError:
+        raise DocumentError(NO_OPERATIONS) from None

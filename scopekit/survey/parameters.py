@@ -1,0 +1,149 @@
+"""Parameters: the path, the query and the headers of a call, filled in from the document's examples or its schemas.
+
+A path parameter always has a value, and so does one of the query or the headers that is required. One of the query that
+is not is sent where the document gives an example of it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from scopekit.errors import shortened
+from scopekit.survey.examples import example_of, stated
+from scopekit.survey.references import References
+from scopekit.survey.untried import Untried
+
+Json = Mapping[str, Any]
+
+NOT_ITS_OWN = {"accept", "content-type", "authorization", "host", "content-length", "transfer-encoding", "connection"}
+"""Header parameters that are passed over: OpenAPI says so of the first three, and the others are the connection's."""
+
+_PLACEHOLDER = re.compile(r"{([^{}]+)}")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
+_BETWEEN = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
+_ONE_WAY = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
+
+
+class Parameters:
+    """The parameters of one operation: its own, and those of its path that it does not replace."""
+
+    def __init__(self, item: Json, operation: Json, references: References) -> None:
+        self._references = references
+        listed = (references.follow(one) for owner in (item, operation) for one in owner.get("parameters") or ())
+        self._declared: dict[tuple[str, str], Json] = {(one["in"], one["name"]): one for one in listed}
+
+    def path(self, template: str, given: Json | None) -> str:
+        """The template with a value for every parameter, one `given` first; slashes in a value stay as they are."""
+        return _PLACEHOLDER.sub(lambda found: self._segment(found[1], given or {}), template)
+
+    def query(self, given: Json | None) -> str:
+        """The query with its question mark, or nothing; `given` stands in place of the document's other examples."""
+        pairs = list((given or {}).items())
+        for name, one in self._in("query"):
+            if name not in (given or {}) and (one.get("required") or (given is None and not one.get("deprecated"))):
+                pairs += self._pairs(name, one)
+        return "?" + urlencode(pairs, safe=",") if pairs else ""
+
+    def headers(self) -> dict[str, str]:
+        """The headers that are required, cookies among them."""
+        needed = ((name, one) for name, one in self._in("header") if name.lower() not in NOT_ITS_OWN)
+        headers = {name: _simple(self._value(one), one) for name, one in needed if one.get("required")}
+        cookies = [
+            f"{name}={_simple(self._value(one), one)}" for name, one in self._in("cookie") if one.get("required")
+        ]
+        headers |= {"Cookie": "; ".join(cookies)} if cookies else {}
+        for name, value in headers.items():
+            if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+                raise Untried(f"Its header {shortened(name)} has no value that a header can hold.")
+        return headers
+
+    def _in(self, place: str) -> Iterator[tuple[str, Json]]:
+        return ((name, one) for (where, name), one in self._declared.items() if where == place)
+
+    def _segment(self, name: str, given: Json) -> str:
+        """The value of one path parameter; one that is not declared is a text."""
+        if name in given:
+            value = _written(given[name])
+        else:
+            one = self._declared.get(("path", name), {"schema": {"type": "string"}})
+            value = self._text(one)
+        if not value or {".", ".."} & set(value.split("/")):
+            raise Untried(f"It has no value for its path parameter {shortened(name)}.")
+        return quote(value, safe="/,=")  # a comma between items stays one (RFC 6570 section 3.2.2)
+
+    def _pairs(self, name: str, one: Json) -> list[tuple[str, str]]:
+        """A query parameter's names and values; none where it is not required and has no example."""
+        if not one.get("required"):
+            return [pair for value in list(self._examples(one))[:1] for pair in _spread(name, value, one)]
+        return _spread(name, self._value(one), one)
+
+    def _text(self, one: Json) -> str:
+        return _simple(self._value(one), one)
+
+    def _value(self, one: Json) -> Any:
+        for value in self._examples(one):
+            return value
+        return example_of(_inner(one).get("schema", {}), self._references)
+
+    def _examples(self, one: Json) -> Iterator[Any]:
+        inner = _inner(one)
+        yield from examples_in(inner, self._references)
+        schema = self._references.follow(inner.get("schema"))
+        yield from stated(schema) if isinstance(schema, Mapping) else ()
+
+
+def examples_in(described: Json, references: References) -> Iterator[Any]:
+    """The examples of a parameter or a media type, best first."""
+    if "example" in described:
+        yield described["example"]
+    for one in (described.get("examples") or {}).values():
+        if isinstance(found := references.follow(one), Mapping) and "value" in found:
+            yield found["value"]
+
+
+def _inner(one: Json) -> Json:
+    """What describes the value: the parameter itself, or the one media type that its `content` names."""
+    content: Json = one.get("content") or {}
+    return next(iter(content.values()), one)
+
+
+def _spread(name: str, value: Any, one: Json) -> list[tuple[str, str]]:
+    """A value in the query: of the style `form` an entry for each item, unless `explode` is off."""
+    style = str(one.get("style", "form"))
+    if one.get("content") or not isinstance(value, list | Mapping):
+        return [(name, _written(value))]
+    if isinstance(value, Mapping) and style == "deepObject":
+        return [(f"{name}[{key}]", _written(each)) for key, each in value.items()]
+    if style not in _BETWEEN:
+        raise Untried(f"Its parameter {shortened(name)} is written in the style {shortened(style)}.")
+    if one.get("explode", style == "form"):
+        pairs = value.items() if isinstance(value, Mapping) else ((name, each) for each in value)
+        return [(str(key), _written(each)) for key, each in pairs]
+    return [(name, _BETWEEN[style].join(_flat(value)))]
+
+
+def _simple(value: Any, one: Json) -> str:
+    """A value in a path, a header or a cookie: items with commas between, and an object's names before its values."""
+    style = one.get("style")
+    if style not in (None, _ONE_WAY.get(str(one.get("in")))):
+        raise Untried(f"Its parameter {shortened(one.get('name'))} is written in the style {shortened(style)}.")
+    if one.get("content") or not isinstance(value, list | Mapping):
+        return _written(value)
+    if isinstance(value, Mapping) and one.get("explode"):
+        return ",".join(f"{key}={_written(each)}" for key, each in value.items())
+    return ",".join(_flat(value))
+
+
+def _flat(value: list[Any] | Mapping[str, Any]) -> list[str]:
+    parts = value if isinstance(value, list) else [part for pair in value.items() for part in pair]
+    return [_written(part) for part in parts]
+
+
+def _written(value: Any) -> str:
+    """A value as text: what is none yet as JSON writes it."""
+    return value if isinstance(value, str) else json.dumps(value, allow_nan=False)
