@@ -27,6 +27,8 @@ MAX_BYTES = 16 * 1024 * 1024
 
 TIMEOUT_SECONDS = 30
 MOST_REDIRECTS = 5
+AS_IT_IS = {"Accept-Encoding": "identity"}
+"""Asks for the body uncompressed, so that a small answer cannot become a large one."""
 
 
 class Loaded(NamedTuple):
@@ -103,20 +105,21 @@ def _loader() -> Any:
 def _fetched(url: str, session: requests.Session | None, *, anywhere: bool) -> tuple[str, str]:
     """The text at a URL, and the URL that it came from in the end."""
     import requests
+    from urllib3.exceptions import HTTPError
 
     own = session or _session()
     try:
         for _ in range(MOST_REDIRECTS + 1):
             if not anywhere and not _is_loopback(url):
                 raise DocumentError(f"A document is read from this machine, unless anywhere=True; found {_host(url)}.")
-            with own.get(url, timeout=TIMEOUT_SECONDS, stream=True, allow_redirects=False) as answer:
+            with own.get(url, headers=AS_IT_IS, timeout=TIMEOUT_SECONDS, stream=True, allow_redirects=False) as answer:
                 if not answer.is_redirect:
                     return _body(answer), url
                 aim = urljoin(url, answer.headers["Location"])
             if _origin(aim) != _origin(url):
                 raise DocumentError(f"A document is read from the host asked; found a redirect to {_host(aim)}.")
             url = aim
-    except (requests.RequestException, ValueError, OSError) as error:
+    except (requests.RequestException, HTTPError, ValueError, OSError) as error:
         told = type(error).__name__
         raise DocumentError(f"A document is read from a URL that answers; found {told} at {_host(url)}.") from None
     finally:
@@ -134,12 +137,12 @@ def _session() -> requests.Session:
 
 
 def _body(answer: requests.Response) -> str:
-    """The text of an answer that is not too large, and comes in time as a whole."""
+    """The text of an answer that is not too large, and comes in time as a whole, however slowly its pieces come."""
     if answer.status_code != 200:
         raise DocumentError(f"A document is read from a URL that answers 200; found {answer.status_code}.")
     until, body = time.monotonic() + TIMEOUT_SECONDS, bytearray()
-    for chunk in answer.iter_content(64 * 1024):
-        body += chunk
+    while piece := answer.raw.read1(64 * 1024):
+        body += piece
         if len(body) > MAX_BYTES:
             raise DocumentError(f"A document at a URL has at most {MAX_BYTES} bytes; found more.")
         if time.monotonic() > until:
