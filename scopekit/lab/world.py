@@ -27,8 +27,8 @@ from scopekit.requirements import NO_SCOPE
 from scopekit.revocation import Asked, MemoryDenylist
 from scopekit.scopes import Scopes, Vocabulary
 from scopekit.survey import Call, Exchange, Matrix, observe, read_calls, read_vocabulary
-from scopekit.survey.calls import send
-from scopekit.survey.matrix import Column
+from scopekit.survey.matrix import Column, Tried
+from scopekit.survey.sending import send
 from scopekit.tokens import Token
 
 ARTICLE_IAT = 1416929109
@@ -256,7 +256,7 @@ class Lab:
                 self.denylist.forget(*each)
             return exchange
 
-        return Column(_label(token), token, self._calls_of(mount), made)
+        return Column(Tried(_label(token), token), self._calls_of(mount), made)
 
 
 def _read(token: object) -> Token | OpaqueKey | None:

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from typing import Any
 
 from scopekit.requirements import Requirement, any_of
-
-if TYPE_CHECKING:
-    import requests
 
 Json = Mapping[str, Any]
 
@@ -21,8 +16,6 @@ JSON, FORM, TEXT = "application/json", "application/x-www-form-urlencoded", "tex
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 """The methods that ask for no change (RFC 9110 section 9.2.1); TRACE is one too, and is never sent."""
-
-_IN_ADDRESS = re.compile(r"(access_token=)[^&#]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +76,15 @@ class Exchange:
 
     @property
     def verdict(self) -> str:
-        """The guard's answer: `allowed`, `denied`, or `failed` where the API itself broke."""
+        """The guard's answer: `allowed`, `denied`, `failed` where the API itself broke, or else `unseen`.
+
+        What a guard would say is not to be seen where no answer came (status 0), where it leads elsewhere, and where
+        too many were asked for.
+        """
         if self.status in (401, 403):
             return "denied"
+        if self.status < 200 or 300 <= self.status < 400 or self.status == 429:
+            return "unseen"
         return "failed" if self.status >= 500 else "allowed"
 
     @property
@@ -113,55 +112,6 @@ class Exchange:
         return exchange_html(self)
 
 
-def send(
-    session: requests.Session,
-    base_url: str,
-    method: str,
-    path: str,
-    token: object = None,
-    body: Any = None,
-    *,
-    media_type: str = JSON,
-    headers: Mapping[str, str] | None = None,
-) -> Exchange:
-    """One exchange over HTTP: `token` is sent as a Bearer token, `body` in its media type; follows no redirect."""
-    import requests
-
-    headers = {**(headers or {}), **({} if token is None else {"Authorization": f"Bearer {token}"})}
-    asked = requests.Request(method, base_url + path, headers=headers, json=body if media_type == JSON else None)
-    if body is not None and media_type != JSON:
-        asked.headers["Content-Type"], asked.data = media_type, encoded(body, media_type)
-    response = session.send(session.prepare_request(asked), timeout=10, allow_redirects=False)
-    response.encoding = response.encoding or "utf-8"  # JSON's; requests would guess for application/problem+json
-    sent = response.request.body or b""
-    return Exchange(
-        method, _IN_ADDRESS.sub(r"\1$TOKEN", path), _masked(response.request.headers),
-        sent if isinstance(sent, str) else sent.decode(),
-        response.status_code, response.reason, dict(response.headers), response.text,
-    )  # fmt: skip
-
-
-def encoded(body: Any, media_type: str) -> bytes:
-    """A body as it is sent: the fields of a form, text as it is, and all else as JSON."""
-    kind = media_type.partition(";")[0].strip().lower()
-    if kind == FORM:
-        return urlencode({name: _fields(value) for name, value in body.items()}, doseq=True).encode()
-    if isinstance(body, str) and not is_json(kind):
-        return body.encode()
-    return json.dumps(body, allow_nan=False).encode()
-
-
 def is_json(media_type: str) -> bool:
     """Whether a body of this media type, which has no parameters, is JSON."""
     return media_type == JSON or media_type.endswith("+json")
-
-
-def _fields(value: Any) -> Any:
-    """A form's value: a list as several fields, text as it is, and all else as JSON writes it."""
-    if isinstance(value, list):
-        return [_fields(each) for each in value]
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-def _masked(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name: "Bearer $TOKEN" if name.lower() == "authorization" else value for name, value in headers.items()}

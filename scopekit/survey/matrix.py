@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from scopekit.errors import LabError, shortened
 from scopekit.requirements import Requirement
@@ -27,29 +27,42 @@ class Credential(Protocol):
         ...
 
 
+_UNREAD = (400, 405, 406, 411, 413, 414, 415, 422, 431)
+"""Statuses of a request that could not be read: it may have been refused before anybody looked at its token."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One call with one token: what the document predicts, what the API did, and why.
 
     An API that hides what a token may not see answers 404 in place of 403. So where a denial was predicted, a 404 is
     `hidden` and counts as one; a call that was wrongly let through, to something that is not there, looks the same.
+    `expected` is the status that a denial should have: 401 where no token would do, 403 where its scopes do not.
     """
 
     call: Call
     predicted: str
     exchange: Exchange
     reason: str
+    expected: int = 403
 
     @property
     def observed(self) -> str:
-        """`allowed`, `denied` or `failed`, as the API answered; `hidden` for a 404 in place of a denial."""
-        return "hidden" if self.predicted == "denied" and self.exchange.status == 404 else self.exchange.verdict
+        """`allowed`, `denied` or `failed`, as the API answered; `hidden` for a 404 in place of a denial.
+
+        `unseen` where the answer does not tell: none came, or the request itself was refused before a guard's word.
+        """
+        if self.predicted == "denied" and self.exchange.status == 404:
+            return "hidden"
+        if self.predicted == "denied" and self.exchange.status in _UNREAD:
+            return "unseen"
+        return self.exchange.verdict
 
     @property
     def differs(self) -> bool:
         """Whether the API did another thing than its document says."""
         observed = "denied" if self.observed == "hidden" else self.observed
-        return self.predicted not in ("undetermined", observed)
+        return self.predicted not in ("undetermined", observed) and observed != "unseen"
 
     def __repr__(self) -> str:
         return f"{self.call.name}: {self.observed} ({self.reason})"
@@ -92,36 +105,64 @@ class Matrix:
         return matrix_html(self)
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One token's column: its label, its calls, and how to make one."""
+class Tried(NamedTuple):
+    """A credential that is tried on every call; `refused` says why none should take it, whatever its scopes."""
 
     label: str
     token: Credential | None
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One token's column: its label, its calls, and how to make one; `tried` is the token itself."""
+
+    tried: Tried
     calls: Sequence[Call]
     send: Callable[[Call], Exchange]
 
 
 def observe(columns: Sequence[Column], vocabulary: Vocabulary = ANY_SCOPE, now: float = 0) -> Matrix:
     """The matrix of these columns, which list the same calls: every call predicted, then made."""
-    rows = zip(*([_cell(column, call, vocabulary, now) for call in column.calls] for column in columns), strict=True)
-    return Matrix(tuple(column.label for column in columns), tuple(rows))
+    rows = zip(
+        *(
+            [judge(call, column.tried, column.send(call), vocabulary, now) for call in column.calls]
+            for column in columns
+        ),
+        strict=True,
+    )
+    return Matrix(tuple(column.tried.label for column in columns), tuple(rows))
 
 
-def predict(requirement: Requirement | None, token: Credential | None, vocabulary: Vocabulary, now: float) -> str:
+def predict(call: Call, tried: Tried, vocabulary: Vocabulary, now: float) -> str:
     """`allowed`, `denied` or `undetermined`, by what the document says and the token claims, and nothing else."""
-    if requirement is None:
+    if call.public:
+        return "undetermined" if _is_bad(tried, now) else "allowed"
+    needed = call.needed_by(_subject(tried.token))
+    if needed is None:
         return "undetermined"
-    if token is None or (token.expires is not None and token.expires <= now):
+    if tried.token is None or _is_bad(tried, now):
         return "denied"
-    return "allowed" if requirement.satisfied_by(vocabulary.expand(token.scopes)) else "denied"
+    held = vocabulary.expand(tried.token.scopes)
+    if not needed.satisfied_by(held):
+        return "denied"
+    certain = not call.conditional or all(each <= held for each in needed.alternatives)
+    return "allowed" if certain else "undetermined"
 
 
-def _cell(column: Column, call: Call, vocabulary: Vocabulary, now: float) -> Cell:
-    exchange, needed = column.send(call), call.needed_by(_subject(column.token))
-    predicted = predict(needed, column.token, vocabulary, now)
-    cell = Cell(call, predicted, exchange, exchange.refusal or _opened_by(needed, column.token, vocabulary))
+def judge(call: Call, tried: Tried, exchange: Exchange, vocabulary: Vocabulary, now: float) -> Cell:
+    """The cell of a call that was made: what had been predicted for it, and why it came out as it did."""
+    predicted, needed = predict(call, tried, vocabulary, now), call.needed_by(_subject(tried.token))
+    reason = exchange.refusal or _opened_by(needed, tried.token, vocabulary)
+    expected = 401 if tried.token is None or _is_bad(tried, now) else 403
+    cell = Cell(call, predicted, exchange, reason, expected)
     return replace(cell, reason="answered as if it were not there") if cell.observed == "hidden" else cell
+
+
+def _is_bad(tried: Tried, now: float) -> bool:
+    """Whether a token is there that no call should take."""
+    ends = tried.token.expires if tried.token else None
+    return bool(tried.refused) or (ends is not None and ends <= now)
 
 
 def _subject(token: Credential | None) -> str | None:

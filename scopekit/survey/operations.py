@@ -70,6 +70,8 @@ class Operation:
     def _case(self, case: Json) -> Call:
         """The call of one case, by its own example where it has one."""
         given = {"path": {}, "query": {}, **case["example"]} if "example" in case else None
+        if not isinstance(case["name"], str):
+            raise TypeError("a name is text")
         call = self._call(case["name"], case["security"], given)
         if not (owner := case.get("owner")):
             return call

@@ -7,8 +7,8 @@ from sample_api.app import create_app
 from sample_api.mounts import MODERN
 from scopekit.lab import Loopback
 from scopekit.survey import observe, read_calls, read_vocabulary
-from scopekit.survey.calls import send
 from scopekit.survey.matrix import Column
+from scopekit.survey.sending import send
 
 HELD, ACCEPTED = "x-oauth-scopes", "x-accepted-oauth-scopes"
 PUBLIC, PRIVATE, NONE = "/repos/octocat/hello-world", "/repos/octocat/secret-plans", "/repos/octocat/none"

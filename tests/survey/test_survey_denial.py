@@ -17,9 +17,9 @@ from scopekit.issuer import sign
 from scopekit.keys import base64url
 from scopekit.ladder import CHECK_NAMES
 from scopekit.survey import Exchange, explain_denial, read_response
-from scopekit.survey.calls import send
 from scopekit.survey.denial.challenges import read_challenges
 from scopekit.survey.denial.complaints import COMPLAINTS
+from scopekit.survey.sending import send
 
 KEY = Key("k1", bytes(range(32)), issuer="https://live.example/")
 VOCABULARY = Vocabulary({"repo": "All", "public_repo": "Public"}, implies={"repo": ["public_repo"]})

@@ -10,7 +10,7 @@ from scopekit import any_of
 from scopekit.errors import LabError
 from scopekit.requirements import NO_SCOPE
 from scopekit.scopes import ANY_SCOPE
-from scopekit.survey import Call, Cell, Exchange, Matrix, predict
+from scopekit.survey import Call, Cell, Exchange, Matrix, Tried, predict
 
 
 @pytest.fixture(scope="module")
@@ -19,6 +19,11 @@ def token(world):
 
 
 # What the document predicts
+
+
+def foretold(requirement, token, vocabulary=SCOPES, now=0, **more):
+    """What is predicted for a call that needs this, tried with this token."""
+    return predict(Call("read", "GET", "/", "/", requirement, **more), Tried("token", token), vocabulary, now)
 
 
 @pytest.mark.parametrize(
@@ -34,24 +39,45 @@ def token(world):
     ],
 )
 def test_a_prediction_follows_the_document_and_the_token(world, requirement, scopes, predicted):
-    assert predict(requirement, world.mint(scopes), SCOPES, world.clock.now()) == predicted
+    assert foretold(requirement, world.mint(scopes), SCOPES, world.clock.now()) == predicted
+
+
+@pytest.mark.parametrize(
+    ("scopes", "predicted"),
+    [(["gist"], "denied"), (["public_repo"], "undetermined"), (["repo"], "allowed")],
+    ids=["no alternative", "one of two", "both"],
+)
+def test_a_call_that_depends_on_what_nobody_says_is_not_guessed(world, scopes, predicted):
+    either = any_of("public_repo", "repo")
+    assert foretold(either, world.mint(scopes), now=world.clock.now(), conditional=True) == predicted
+
+
+def test_a_public_call_needs_no_token_and_may_refuse_a_bad_one(world, token):
+    assert foretold(None, None, public=True) == "allowed"
+    assert foretold(None, token, now=world.clock.now(), public=True) == "allowed"
+    assert foretold(None, token, now=token.expires, public=True) == "undetermined"
+
+
+def test_a_token_that_no_call_should_take_is_predicted_to_be_denied(world, token):
+    call = Call("read", "GET", "/", "/", NO_SCOPE)
+    assert predict(call, Tried("other", token, "for another API"), SCOPES, world.clock.now()) == "denied"
 
 
 def test_without_a_vocabulary_nothing_is_implied(world):
-    assert predict(any_of("public_repo"), world.mint(["repo"]), ANY_SCOPE, world.clock.now()) == "denied"
+    assert foretold(any_of("public_repo"), world.mint(["repo"]), ANY_SCOPE, world.clock.now()) == "denied"
 
 
 def test_no_token_is_predicted_to_be_denied():
-    assert predict(NO_SCOPE, None, SCOPES, 0) == "denied"
+    assert foretold(NO_SCOPE, None, SCOPES, 0) == "denied"
 
 
 def test_an_expired_token_is_predicted_to_be_denied_from_the_second_it_ends(token):
-    assert predict(NO_SCOPE, token, SCOPES, token.expires - 1) == "allowed"
-    assert predict(NO_SCOPE, token, SCOPES, token.expires) == "denied"
+    assert foretold(NO_SCOPE, token, SCOPES, token.expires - 1) == "allowed"
+    assert foretold(NO_SCOPE, token, SCOPES, token.expires) == "denied"
 
 
 def test_the_opaque_key_is_predicted_to_open_what_needs_no_scope(world):
-    assert predict(NO_SCOPE, world.opaque_key(), SCOPES, 2**40) == "allowed"
+    assert foretold(NO_SCOPE, world.opaque_key(), SCOPES, 2**40) == "allowed"
 
 
 # Predicted and observed
@@ -221,6 +247,12 @@ def cell(predicted, status):
         ("denied", 410, "allowed", True),
         ("allowed", 404, "allowed", False),
         ("undetermined", 404, "allowed", False),
+        ("allowed", 503, "failed", True),
+        ("denied", 422, "unseen", False),
+        ("allowed", 422, "allowed", False),
+        ("denied", 302, "unseen", False),
+        ("allowed", 429, "unseen", False),
+        ("allowed", 0, "unseen", False),
     ],
 )
 def test_a_404_in_place_of_a_predicted_denial_is_hidden_and_no_difference(predicted, status, observed, differs):

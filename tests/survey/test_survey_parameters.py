@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from scopekit.survey import read_document
-from scopekit.survey.calls import send
+from scopekit.survey.sending import send
 
 FORM = "application/x-www-form-urlencoded"
 
