@@ -27,8 +27,8 @@ class LeastScopes:
     """The smallest scopes that open all of `requirements`: each of `sets` does, and they are equals, sorted.
 
     `capabilities` is how many scopes each of them implies, itself included. `proven` says that nothing implies fewer,
-    `complete` that there is no other equal, nor one written shorter. `unopened` are the requirements that nothing allowed could open.
-    `steps` counts the alternatives that the search looked at.
+    `complete` that there is no other equal, nor one written shorter. `unopened` are the requirements that nothing
+    allowed could open. `steps` counts the alternatives that the search looked at.
     """
 
     sets: tuple[Scopes, ...]

@@ -1,0 +1,70 @@
+"""How findings and rules look: as text, and as static HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from scopekit.show import LEFT, _head, _page, _soft
+
+if TYPE_CHECKING:
+    from scopekit.survey.lint import Finding, Findings, Rules
+
+MARKS = {"error": "✗", "warning": "!", "note": "-"}
+MANY = 8
+"""How many places of one rule are printed; a page and JSON have them all."""
+
+
+def findings_text(findings: Findings) -> str:
+    """A paragraph for each rule that is broken: what is wrong, where, what to do, and by which clause."""
+    lines = []
+    for _, group in groupby(findings, key=lambda one: one.id):
+        found = list(group)
+        first = found[0]
+        lines.append(f"{MARKS[first.severity]} {first.severity:7}  {first.id}  {first.says}")
+        lines += [f"{'':11}{one}" for one in found[:MANY]]
+        lines += [f"{'':11}and {len(found) - MANY} more"] if len(found) > MANY else []
+        lines.append(f"{'':11}{first.fix} {first.clause}")
+    return "\n".join([*lines, _summary(findings)])
+
+
+def findings_html(findings: Findings) -> str:
+    """The findings as a table, all of them."""
+    rows = "".join(_row(one) for one in findings)
+    head = _head("severity", "rule", "where", "what is wrong, and what to do", "clause")
+    return _page(f"<table><caption>{escape(_summary(findings))}</caption>{head}<tbody>{rows}</tbody></table>")
+
+
+def rules_text(rules: Rules) -> str:
+    """A line for each rule."""
+    width = max((len(rule.id) for rule in rules), default=0)
+    return "\n".join(f"{rule.id:{width}}  {rule.severity:7}  {rule.says} {rule.clause}" for rule in rules)
+
+
+def rules_html(rules: Rules) -> str:
+    """The rules as a table."""
+    rows = "".join(_cells([rule.id, rule.severity, rule.says, rule.fix, rule.clause]) for rule in rules)
+    head = _head("rule", "severity", "what is wrong", "what to do", "clause")
+    return _page(f"<table>{head}<tbody>{rows}</tbody></table>")
+
+
+def _row(one: Finding) -> str:
+    kind = "failed" if one.severity == "error" else "off" if one.severity == "warning" else "soft"
+    mark = f"<span class='verdict mark {kind}'>{MARKS[one.severity]} {one.severity}</span>"
+    return (
+        f"<tr><td {LEFT}>{mark}</td><th {LEFT} scope='row'><code>{escape(one.id)}</code></th>"
+        f"<td {LEFT}>{escape(one.place)}{_soft(one.found)}</td><td {LEFT}>{escape(one.says)}{_soft(one.fix)}</td>"
+        f"<td {LEFT} class='soft'>{escape(one.clause)}</td></tr>"
+    )
+
+
+def _cells(texts: Sequence[str]) -> str:
+    return f"<tr>{''.join(f'<td {LEFT}>{escape(text)}</td>' for text in texts)}</tr>"
+
+
+def _summary(findings: Findings) -> str:
+    counts = [(name, sum(one.severity == name for one in findings)) for name in MARKS]
+    told = [f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts if count]
+    return ", ".join(told) or "nothing found"

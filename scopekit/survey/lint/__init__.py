@@ -1,0 +1,85 @@
+"""Lint: rules over a token, a guard or an API's document, one table of them, and what they find.
+
+Each rule has an id that stays, and says what is wrong, what to do and where that is written. A finding quotes names of
+scopes, and times; no other value of a claim, no key and no token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from scopekit.errors import DocumentError
+from scopekit.guard import Guard
+from scopekit.scopes import ANY_SCOPE, Vocabulary
+from scopekit.survey.calls import Call, read_calls, read_vocabulary
+from scopekit.survey.lint.document import DOCUMENT_RULES, Documented
+from scopekit.survey.lint.findings import Finding, Findings, Kind, Place, Rule
+from scopekit.survey.lint.guard import GUARD_RULES, REFUSED
+from scopekit.survey.lint.token import TOKEN_RULES, Held
+from scopekit.tokens import Token
+
+__all__ = ["REFUSED", "RULES", "Documented", "Finding", "Findings", "Place", "Rule", "Rules", "lint", "rules"]
+
+RULES: tuple[Rule, ...] = (*TOKEN_RULES, *GUARD_RULES, *DOCUMENT_RULES)
+"""All rules, in one table."""
+
+
+class HasCalls(Protocol):
+    """An API's document, read: its calls and its vocabulary."""
+
+    @property
+    def calls(self) -> Sequence[Call]:
+        """The calls."""
+        ...
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The scopes."""
+        ...
+
+
+Lintable = Token | Guard | Sequence[Guard] | Mapping[str, Any] | HasCalls
+
+
+class Rules(tuple[Rule, ...]):
+    """Rules as a table that prints."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        from scopekit.show.findings import rules_text
+
+        return rules_text(self)
+
+    def _repr_html_(self) -> str:
+        from scopekit.show.findings import rules_html
+
+        return rules_html(self)
+
+
+def rules(kind: Kind | None = None) -> Rules:
+    """The rules over things of one kind, or all of them."""
+    return Rules(rule for rule in RULES if kind in (None, rule.kind))
+
+
+def lint(thing: Lintable, *, vocabulary: Vocabulary | None = None, raw: Mapping[str, Any] | None = None) -> Findings:
+    """What the rules find in a token, a guard, several guards, an OpenAPI document, or one that was read.
+
+    `vocabulary` are the scopes that a token's should be of. `raw` is the document that a read one came from, for what
+    only that says. DocumentError where it is none of these.
+    """
+    if isinstance(thing, Token):
+        return Findings.of(rules("token"), Held(thing, vocabulary or ANY_SCOPE))
+    if isinstance(thing, Guard):
+        return Findings.of(rules("guard"), thing)
+    if isinstance(thing, Mapping):
+        return Findings.of(rules("document"), Documented(read_calls(thing), read_vocabulary(thing), thing))
+    if isinstance(thing, Sequence) and thing and all(isinstance(each, Guard) for each in thing):
+        each = [Findings.of(rules("guard"), one) for one in thing]
+        return Findings.sorted([*Findings.of(rules("guards"), thing), *(found for one in each for found in one)])
+    if isinstance(thing, Documented) or (hasattr(thing, "calls") and hasattr(thing, "vocabulary")):
+        return Findings.of(
+            rules("document"), Documented(thing.calls, thing.vocabulary, raw or getattr(thing, "raw", {}))
+        )
+    raise DocumentError(f"Lint looks at a token, a guard or an OpenAPI document; found {type(thing).__name__}.")
