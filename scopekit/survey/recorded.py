@@ -73,7 +73,7 @@ def _entries(har: dict[str, Any]) -> Iterator[Recorded]:
     log = har["log"]
     entries = log.get("entries") if isinstance(log, dict) else None
     if not isinstance(entries, list):
-        _refuse("Line 1", "the start of a HAR file, whose log has a list of entries (HAR 1.2)")
+        _refuse("Line 1", "a HAR file, whose log has a list of entries (HAR 1.2)")
     for number, entry in enumerate(entries, 1):
         request = entry.get("request") if isinstance(entry, dict) else None
         if not isinstance(request, dict):

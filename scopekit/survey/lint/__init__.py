@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from scopekit.errors import DocumentError
 from scopekit.guard import Guard
 from scopekit.scopes import ANY_SCOPE, Vocabulary
-from scopekit.survey.calls import Call, read_calls, read_vocabulary
+from scopekit.survey.calls import Call
 from scopekit.survey.lint.document import DOCUMENT_RULES, Documented
 from scopekit.survey.lint.findings import Finding, Findings, Kind, Place, Rule
 from scopekit.survey.lint.guard import GUARD_RULES, REFUSED
@@ -74,7 +74,7 @@ def lint(thing: Lintable, *, vocabulary: Vocabulary | None = None, raw: Mapping[
     if isinstance(thing, Guard):
         return Findings.of(rules("guard"), thing)
     if isinstance(thing, Mapping):
-        return Findings.of(rules("document"), Documented(read_calls(thing), read_vocabulary(thing), thing))
+        return Findings.of(rules("document"), _read(thing))
     if isinstance(thing, Sequence) and thing and all(isinstance(each, Guard) for each in thing):
         each = [Findings.of(rules("guard"), one) for one in thing]
         return Findings.sorted([*Findings.of(rules("guards"), thing), *(found for one in each for found in one)])
@@ -83,3 +83,9 @@ def lint(thing: Lintable, *, vocabulary: Vocabulary | None = None, raw: Mapping[
             rules("document"), Documented(thing.calls, thing.vocabulary, raw or getattr(thing, "raw", {}))
         )
     raise DocumentError(f"Lint looks at a token, a guard or an OpenAPI document; found {type(thing).__name__}.")
+
+
+def _read(document: Mapping[str, Any]) -> Documented:
+    from scopekit.survey import read_calls, read_vocabulary
+
+    return Documented(read_calls(document), read_vocabulary(document), document)

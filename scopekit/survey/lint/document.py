@@ -72,7 +72,7 @@ def undeclared(api: Documented) -> Iterator[Place]:
 def unused(api: Documented) -> Iterator[Place]:
     """Declared scopes that open nothing, neither themselves nor by what they imply."""
     for name in api.vocabulary:
-        if not api.vocabulary.expand([name]) & api.asked.keys():
+        if not api.vocabulary.expand([name]) & {*api.asked, *_for_fields(api)}:
             yield Place(name)
 
 
@@ -169,6 +169,16 @@ def plain_token_url(api: Documented) -> Iterator[Place]:
             yield Place(f"{scheme}, {name}")
 
 
+def _for_fields(api: Documented) -> Iterator[str]:
+    """The scopes that show single fields of an answer, as `x-scope-fields` names them."""
+    for _, operation in api.operations():
+        fields = operation.get("x-scope-fields")
+        for described in fields if isinstance(fields, list) else ():
+            security = described.get("security") if isinstance(described, Mapping) else None
+            for one in security if isinstance(security, list) else ():
+                yield from (str(name) for _, names in _items(one) if isinstance(names, list) for name in names)
+
+
 def _makes_grants(call: Call) -> bool:
     words = [part for part in call.template.split("/") if part and not part.startswith("{")]
     makes = call.method in ("POST", "PUT", "PATCH") and bool(words)
@@ -176,7 +186,8 @@ def _makes_grants(call: Call) -> bool:
 
 
 def _name(call: Call) -> str:
-    return f"{call.method} {call.template} ({call.name})" if call.name else f"{call.method} {call.template}"
+    place = f"{call.method} {call.template}"
+    return place if call.name in ("", place) else f"{place} ({call.name})"
 
 
 def _and_more(callers: Sequence[str]) -> str:
