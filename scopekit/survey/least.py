@@ -16,7 +16,8 @@ from dataclasses import dataclass
 
 from scopekit.requirements import Requirement
 from scopekit.scopes import ANY_SCOPE, Scopes, Vocabulary
-from scopekit.survey.search import Search, bits_of, reduced, smallest, unimplied, union
+from scopekit.survey.needs import bits_of, reduced, smallest, unimplied, union
+from scopekit.survey.search import Search
 
 MAX_SETS = 8
 MAX_STEPS = 50_000

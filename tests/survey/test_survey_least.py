@@ -80,23 +80,17 @@ def test_it_is_escaped_on_a_page():
 # Against brute force
 
 
-def closed_sets(vocabulary):
-    """Every set of scopes, as what it implies and how it is written shortest."""
-    names = sorted(vocabulary)
-    for size in range(len(names) + 1):
-        for chosen in combinations(names, size):
-            if vocabulary.normalise(chosen) == chosen:
-                yield chosen, vocabulary.expand(chosen)
-
-
 def by_brute_force(requirements, vocabulary):
-    opening = [
-        (len(expanded), len(chosen), chosen)
-        for chosen, expanded in closed_sets(vocabulary)
-        if all(each.satisfied_by(expanded) for each in requirements)
-    ]
-    best = min(opening)[:2]
-    return best, tuple(sorted(chosen for *cost, chosen in opening if tuple(cost) == best))
+    """The cost of the best of all sets of scopes, and those that have it, each as it is written shortest."""
+    implied = {name: vocabulary.expand([name]) for name in vocabulary}
+    found = {}
+    for size in range(len(implied) + 1):
+        for chosen in combinations(sorted(implied), size):
+            expanded = frozenset().union(*(implied[name] for name in chosen))
+            if expanded not in found and all(each.satisfied_by(expanded) for each in requirements):
+                found[expanded] = (len(expanded), size, chosen)
+    best = min(found.values())[:2]
+    return best, tuple(sorted(chosen for *cost, chosen in found.values() if tuple(cost) == best))
 
 
 def small_api(seed):
