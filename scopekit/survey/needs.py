@@ -113,12 +113,6 @@ def _implies(need: Need, other: Need) -> bool:
     return all(any(small & each == small for small in other) for each in need)
 
 
-def most_wanted(needs: Sequence[Need]) -> int:
-    """The bit that the most alternatives have; of equals, the lowest."""
-    counted = Counter(bit for need in needs for each in need for bit in bits_of(each))
-    return max(counted, key=lambda bit: (counted[bit], -bit))
-
-
 def beside(bit: int, needs: Iterable[Need]) -> int:
     """What all the alternatives with a bit have in common, the bit itself included."""
     common = -1
@@ -130,18 +124,21 @@ def beside(bit: int, needs: Iterable[Need]) -> int:
 
 
 def wanted_most(needs: Sequence[Need]) -> int:
-    """A union that meets all needs, found by taking what is wanted most, then leaving out what is not needed."""
-    taken: list[int] = []
-    left = list(needs)
-    while left:
-        group = beside(most_wanted(left), left)
-        forced, left = reduced(taking(group, left))
-        taken += [group, *bits_of(forced)]
-    for group in list(taken):
-        without = union(other for other in taken if other is not group)
-        if all(any(each & ~without == 0 for each in need) for need in needs):
-            taken.remove(group)
-    return union(taken)
+    """A union that meets all needs, found in one pass: what costs least beside the rest, without what is not needed."""
+    counted = Counter(bit for need in needs for each in need for bit in bits_of(each))
+    taken = 0
+    for need in sorted(needs, key=len):
+        if not _met(need, taken):
+            wanted = {each: sum(counted[bit] for bit in bits_of(each)) for each in need}
+            taken |= min(need, key=lambda each: ((each & ~taken).bit_count(), -wanted[each]))
+    concerned: dict[int, list[Need]] = {}
+    for need in needs:
+        for bit in bits_of(union(need) & taken):
+            concerned.setdefault(bit, []).append(need)
+    for bit in sorted(concerned, key=lambda one: (counted[one], one)):
+        if all(_met(need, taken ^ bit) for need in concerned[bit]):
+            taken ^= bit
+    return taken
 
 
 def bits_of(mask: int) -> Iterator[int]:

@@ -23,9 +23,9 @@ from scopekit.survey.needs import (
     undominated,
     union,
     wanted_most,
-)  # fmt: skip
+)
 
-MAX_DEPTH = 400
+MAX_DEPTH = 200
 """How many choices deep the search goes, for Python's stack is not endless; beyond, it takes what is most wanted."""
 
 

@@ -209,6 +209,8 @@ def test_the_same_question_has_the_same_answer():
     assert least_scopes(requirements, vocabulary) == least_scopes(requirements, vocabulary)
 
 
-def test_a_long_chain_of_choices_does_not_end_python_s_stack():
-    chain = [any_of(f"s{number}", f"s{number + 1}") for number in range(3000)]
-    assert least_scopes(chain, ANY_SCOPE).capabilities >= 1500
+def test_a_long_chain_of_choices_neither_ends_python_s_stack_nor_takes_long():
+    chain = [any_of(f"s{number:04}", f"s{number + 1:04}") for number in range(1200)]
+    found = least_scopes(chain, ANY_SCOPE)
+    assert 600 <= found.capabilities <= 800
+    assert found.steps < 60_000
