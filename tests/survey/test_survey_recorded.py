@@ -160,6 +160,8 @@ def test_the_template_with_the_most_written_out_wins():
     assert matched("GET", "/users/me", *templates) == ("GET", "/users/me")
     assert matched("GET", "/users/you", *templates) == ("GET", "/users/{id}")
     assert matched("GET", "/pets/you", *templates) == ("GET", "/{any}/{id}")
+    later = ("GET /a/{x}/{y}", "GET /{org}/settings/profile")
+    assert matched("GET", "/a/settings/profile", *later) == ("GET", "/{org}/settings/profile")
 
 
 def test_a_parameter_at_the_end_may_span_segments_where_nothing_else_fits():

@@ -119,10 +119,10 @@ def wildcards(held: Held) -> Iterator[Place]:
 
 def parent_too(held: Held) -> Iterator[Place]:
     """A scope beside another one that implies it."""
-    for name in dict.fromkeys(held.scopes):
-        for other in held.scopes:
-            if other != name and name in held.vocabulary.expand([other]):
-                yield Place(shortened(name), f"implied by {shortened(other)}")
+    names = dict.fromkeys(held.scopes)
+    for other in names:
+        for name in held.vocabulary.expand([other]) & names.keys() - {other}:
+            yield Place(shortened(name), f"implied by {shortened(other)}")
 
 
 def unknown(held: Held) -> Iterator[Place]:
