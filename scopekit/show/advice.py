@@ -12,7 +12,7 @@ from scopekit.show import LEFT, _head, _page
 if TYPE_CHECKING:
     from scopekit.scopes import Scopes
     from scopekit.survey.advice import BlastRadius, OverGrant, SessionAdvice
-    from scopekit.survey.least import LeastScopes
+    from scopekit.survey.advice.least import LeastScopes
 
 Block = tuple[str, Sequence[str]]
 """A line, and the lines that belong to it."""

@@ -124,14 +124,11 @@ class Column:
 
 def observe(columns: Sequence[Column], vocabulary: Vocabulary = ANY_SCOPE, now: float = 0) -> Matrix:
     """The matrix of these columns, which list the same calls: every call predicted, then made."""
-    rows = zip(
-        *(
-            [judge(call, column.tried, column.send(call), vocabulary, now) for call in column.calls]
-            for column in columns
-        ),
-        strict=True,
-    )
-    return Matrix(tuple(column.tried.label for column in columns), tuple(rows))
+
+    def cells(column: Column) -> list[Cell]:
+        return [judge(call, column.tried, column.send(call), vocabulary, now) for call in column.calls]
+
+    return Matrix(tuple(column.tried.label for column in columns), tuple(zip(*map(cells, columns), strict=True)))
 
 
 def predict(call: Call, tried: Tried, vocabulary: Vocabulary, now: float) -> str:

@@ -8,8 +8,8 @@ from sample_api.vocabularies import GITHUB_SCOPES as SCOPES
 from scopekit import any_of
 from scopekit.requirements import NO_SCOPE
 from scopekit.survey import Call
-from scopekit.survey.advice import advise, blast_radius, kind_of, needed, over_grant
-from scopekit.survey.recorded import Recorded
+from scopekit.survey.advice.recorded import Recorded
+from scopekit.survey.advice.spending import advise, blast_radius, kind_of, needed, over_grant
 
 
 def call(text, requirement, **more):

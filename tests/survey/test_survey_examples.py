@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openapi_schema_validator import OAS30Validator, OAS31Validator
 
-from scopekit.survey.examples import example_of
-from scopekit.survey.patterns import matching
-from scopekit.survey.references import References
-from scopekit.survey.untried import Untried
+from scopekit.survey.document.examples import example_of
+from scopekit.survey.document.patterns import matching
+from scopekit.survey.document.references import References
+from scopekit.survey.document.untried import Untried
 
 
 def made(schema, **schemas):
@@ -216,8 +216,8 @@ def test_the_same_schema_gives_the_same_value_in_another_process():
     }
     program = (
         "import json, sys\n"
-        "from scopekit.survey.examples import example_of\n"
-        "from scopekit.survey.references import References\n"
+        "from scopekit.survey.document.examples import example_of\n"
+        "from scopekit.survey.document.references import References\n"
         "print(json.dumps(example_of(json.loads(sys.argv[1]), References({}))))"
     )
     ran = [

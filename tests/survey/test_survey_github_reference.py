@@ -14,7 +14,7 @@ import pytest
 from scopekit import all_of, any_of
 from scopekit.scopes import Vocabulary
 from scopekit.survey import Call
-from scopekit.survey.least import least_scopes
+from scopekit.survey.advice.least import least_scopes
 from scopekit.survey.lint import Documented, lint
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "github_ops_classic_scopes.json"

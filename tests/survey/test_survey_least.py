@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scopekit import all_of, any_of
 from scopekit.requirements import NO_SCOPE, Requirement
 from scopekit.scopes import ANY_SCOPE, Vocabulary
-from scopekit.survey.least import least_scopes
+from scopekit.survey.advice.least import least_scopes
 
 REPOS = Vocabulary(
     {name: name for name in ("repo", "public_repo", "repo:status", "gist", "workflow")},

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sample_api.log import AccessLog
 from scopekit.clock import LessonClock
 from scopekit.errors import DocumentError
-from scopekit.survey.recorded import CUT, Recorded, Templates, read_recording
+from scopekit.survey.advice.recorded import CUT, Recorded, Templates, read_recording
 
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJvY3RvY2F0In0.c2lnbmF0dXJl"
 

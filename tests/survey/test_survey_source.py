@@ -11,8 +11,9 @@ import pytest
 import requests
 
 from scopekit.errors import DocumentError
-from scopekit.survey import read_document, source
-from scopekit.survey.source import parsed
+from scopekit.survey import read_document
+from scopekit.survey.document import source
+from scopekit.survey.document.source import parsed
 
 DOCUMENT = {"openapi": "3.0.3", "info": {"title": "Pets"}, "paths": {"/pets": {"get": {}}}}
 
@@ -91,7 +92,7 @@ def test_what_is_no_source_is_refused(nothing):
 def test_json_is_read_where_there_is_no_pyyaml_and_yaml_is_refused_in_a_sentence():
     program = (
         "import sys; sys.modules['yaml'] = None\n"
-        "from scopekit.survey.source import parsed\n"
+        "from scopekit.survey.document.source import parsed\n"
         "print(parsed('{}'))\n"
         "try: parsed('a: b')\n"
         "except Exception as error: print(error)"

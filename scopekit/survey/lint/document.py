@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from scopekit.scopes import ANY_SCOPE, Vocabulary
-from scopekit.survey.advice import kind_of
+from scopekit.survey.advice.spending import kind_of
 from scopekit.survey.calls import Call
 from scopekit.survey.lint.findings import Place, Rule
 

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from scopekit.survey.patterns import LONGEST, matching
-from scopekit.survey.untried import Untried
+from scopekit.survey.document.patterns import LONGEST, matching
+from scopekit.survey.document.untried import Untried
 
 FORMATS = {
     "date": "2020-01-31", "date-time": "2020-01-31T12:00:00Z", "time": "12:00:00Z", "duration": "PT1H",

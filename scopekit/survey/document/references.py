@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from scopekit.errors import DocumentError, shortened
-from scopekit.survey.untried import Untried
+from scopekit.survey.document.untried import Untried
 
 MOST_HOPS = 32
 """A reference to a reference to a reference: after this many it is taken for a circle."""

@@ -13,9 +13,9 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from scopekit.errors import shortened
-from scopekit.survey.examples import example_of, stated
-from scopekit.survey.references import References
-from scopekit.survey.untried import Untried
+from scopekit.survey.document.examples import example_of, stated
+from scopekit.survey.document.references import References
+from scopekit.survey.document.untried import Untried
 
 Json = Mapping[str, Any]
 

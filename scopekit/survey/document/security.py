@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from scopekit.errors import DocumentError, ScopeError, VocabularyError
 from scopekit.requirements import Requirement
 from scopekit.scopes import Vocabulary, scope
-from scopekit.survey.references import References
-from scopekit.survey.untried import Untried
+from scopekit.survey.document.references import References
+from scopekit.survey.document.untried import Untried
 
 Json = Mapping[str, Any]
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from string import ascii_letters, digits, printable
 from typing import Any
 
-from scopekit.survey.untried import Untried
+from scopekit.survey.document.untried import Untried
 
 LONGEST = 10_000
 """A text of more characters than this is not made."""

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 from scopekit.errors import shortened
 from scopekit.survey.calls import FORM, JSON, TEXT, is_json
-from scopekit.survey.examples import MOST_PARTS, example_of
-from scopekit.survey.parameters import examples_in
-from scopekit.survey.references import References
-from scopekit.survey.untried import Untried
+from scopekit.survey.document.examples import MOST_PARTS, example_of
+from scopekit.survey.document.parameters import examples_in
+from scopekit.survey.document.references import References
+from scopekit.survey.document.untried import Untried
 
 Json = Mapping[str, Any]
 

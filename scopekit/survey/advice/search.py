@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from itertools import islice, product
 from typing import NamedTuple
 
-from scopekit.survey.needs import (
+from scopekit.survey.advice.needs import (
     Need,
     apart,
     beside,

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from scopekit.errors import DocumentError, shortened
-from scopekit.survey.bodies import body_of
 from scopekit.survey.calls import Call
-from scopekit.survey.parameters import Parameters
-from scopekit.survey.references import References
-from scopekit.survey.security import Schemes
-from scopekit.survey.servers import server
-from scopekit.survey.untried import Untried
+from scopekit.survey.document.bodies import body_of
+from scopekit.survey.document.parameters import Parameters
+from scopekit.survey.document.references import References
+from scopekit.survey.document.security import Schemes
+from scopekit.survey.document.servers import server
+from scopekit.survey.document.untried import Untried
 
 Json = Mapping[str, Any]
 

@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from scopekit.survey import scalars
-from scopekit.survey.references import References
-from scopekit.survey.untried import Untried
+from scopekit.survey.document import scalars
+from scopekit.survey.document.references import References
+from scopekit.survey.document.untried import Untried
 
 MOST_PARTS = 10_000
 """A value of more parts than this is not made, and neither is one that would need more tries."""

@@ -12,9 +12,9 @@ from typing import Literal
 
 from scopekit.requirements import Requirement, any_of
 from scopekit.scopes import ANY_SCOPE, Scopes, Vocabulary
+from scopekit.survey.advice.least import LeastScopes, least_scopes
+from scopekit.survey.advice.recorded import Recorded, Templates
 from scopekit.survey.calls import Call
-from scopekit.survey.least import LeastScopes, least_scopes
-from scopekit.survey.recorded import Recorded, Templates
 
 Kind = Literal["read", "write", "deletion"]
 

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 from scopekit.errors import DocumentError, shortened
 from scopekit.scopes import Vocabulary
 from scopekit.survey.calls import Call
-from scopekit.survey.operations import NO_OPERATIONS, Operations
-from scopekit.survey.references import References
-from scopekit.survey.security import NO_SCHEMES, Schemes
-from scopekit.survey.servers import base_url
-from scopekit.survey.source import load
-from scopekit.survey.untried import Untried
+from scopekit.survey.document.operations import NO_OPERATIONS, Operations
+from scopekit.survey.document.references import References
+from scopekit.survey.document.security import NO_SCHEMES, Schemes
+from scopekit.survey.document.servers import base_url
+from scopekit.survey.document.source import load
+from scopekit.survey.document.untried import Untried
 
 if TYPE_CHECKING:
     import requests

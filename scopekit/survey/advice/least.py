@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 from scopekit.requirements import Requirement
 from scopekit.scopes import ANY_SCOPE, Scopes, Vocabulary
-from scopekit.survey.needs import bits_of, reduced, smallest, unimplied, union
-from scopekit.survey.search import Search
+from scopekit.survey.advice.needs import bits_of, reduced, smallest, unimplied, union
+from scopekit.survey.advice.search import Search
 
 MAX_SETS = 8
 MAX_STEPS = 50_000
