@@ -15,6 +15,7 @@
     │   └── StoreUnavailable      it is there and does not answer: locked, corrupt, gone
     ├── StateError            a state folder or an address that the sample API cannot use
     ├── DocumentError         an API document, or its answer, that cannot be read
+    ├── AuditError            an audit that may not be made, or whose journal cannot be used
     ├── InputError            what a command was given and cannot use: a file, an address, a token as an argument
     ├── LabError              a call or a Lab that does not exist
     └── LessonsError          lessons that cannot be copied or opened
@@ -96,6 +97,10 @@ class DocumentError(ScopeKitError):
 
 class InputError(ScopeKitError):
     """What a command was given and cannot use: a file, an address, or a token as an argument."""
+
+
+class AuditError(ScopeKitError):
+    """An audit that may not be made so, or whose journal cannot be used."""
 
 
 class LabError(ScopeKitError):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MARKS = {
     "allowed": "✓", "passed": "✓", "denied": "✗", "hidden": "✗", "failed": "✗", "off": "!", "skipped": "-",
-    "undetermined": "?",
+    "undetermined": "?", "unseen": "?",
 }  # fmt: skip
 
 LEFT = "style='text-align:left'"

@@ -110,7 +110,7 @@ def _fetched(url: str, session: requests.Session | None, *, anywhere: bool) -> t
     own = session or _session()
     try:
         for _ in range(MOST_REDIRECTS + 1):
-            if not anywhere and not _is_loopback(url):
+            if not anywhere and not is_loopback(url):
                 raise DocumentError(f"A document is read from this machine, unless anywhere=True; found {_host(url)}.")
             with own.get(url, headers=AS_IT_IS, timeout=TIMEOUT_SECONDS, stream=True, allow_redirects=False) as answer:
                 if not answer.is_redirect:
@@ -150,7 +150,8 @@ def _body(answer: requests.Response) -> str:
     return bytes(body).decode("utf-8-sig")
 
 
-def _is_loopback(url: str) -> bool:
+def is_loopback(url: str) -> bool:
+    """Whether a URL's host is this machine's loopback by its name alone: another name may lead anywhere."""
     host = urlsplit(url).hostname or ""
     try:
         return host == "localhost" or ip_address(host).is_loopback

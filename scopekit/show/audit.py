@@ -1,0 +1,215 @@
+"""How an audit looks: as text, as JSON, as Markdown, and as a page in one file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from scopekit.show import LEFT, MARKS, STYLE, _head
+
+if TYPE_CHECKING:
+    from scopekit.survey.audit import Audit, Drift
+    from scopekit.survey.matrix import Cell
+
+MANY = 12
+"""How many lines of one kind are printed; a page and JSON have them all."""
+
+_PAGE_STYLE = """<style>
+body { margin: 0 auto; padding: 16px; max-width: 120rem; color: #1f2328; background: #fff; }
+@media (prefers-color-scheme: dark) {
+  body { color: #e6edf3; background: #0d1117; }
+  .scopekit { --sk-yes: #6fdd8b; --sk-no: #ffa198; --sk-soft: #b6bec7; --sk-line: #4a525b; --sk-back: #23282e; } }
+.scopekit .grid { overflow: auto; max-height: 85vh; }
+.scopekit .grid table { width: auto; }
+.scopekit .grid thead th { position: sticky; top: 0; background: var(--sk-back); vertical-align: bottom;
+  overflow-wrap: anywhere; min-width: 5em; max-width: 9em; }
+.scopekit .grid tbody th { position: sticky; left: 0; background: var(--sk-back); min-width: 16em; }
+.scopekit .grid td { white-space: nowrap; }
+.scopekit .grid td.differs { outline: 2px solid var(--sk-no); outline-offset: -2px; }
+</style>"""
+
+
+# Text
+
+
+def audit_text(audit: Audit) -> str:
+    """What drifts, what could not be seen, what was left out, and the count of it all."""
+    blocks = [
+        *_block(f"{len(audit.drifts)} drifts", map(str, audit.drifts)),
+        *_block(f"{len(audit.unseen)} cells could not be seen", _unseen(audit)),
+        *_block(f"{len(audit.undetermined)} cells are not documented", _cells(audit.undetermined)),
+        *_block(f"{len(audit.left_out)} operations were left out", map(str, audit.left_out)),
+    ]
+    return "\n".join([f"{audit.title} at {audit.base_url}", *blocks, _summary(audit)])
+
+
+def _block(title: str, lines: Iterable[str]) -> list[str]:
+    found = list(lines)
+    more = [f"  and {len(found) - MANY} more"] if len(found) > MANY else []
+    return [f"{title}:", *(f"  {line}" for line in found[:MANY]), *more] if found else []
+
+
+def _summary(audit: Audit) -> str:
+    calls, tokens = len(audit.matrix.rows), len(audit.matrix.labels)
+    verdict = f"✗ {len(audit.drifts)} drifts" if audit.drifts else "✓ as documented"
+    lacking = [
+        f"{len(cells)} {word}"
+        for cells, word in ((audit.unseen, "unseen"), (audit.undetermined, "undetermined"))
+        if cells
+    ]
+    return ", ".join([f"{verdict}: {calls} calls by {tokens} tokens, {calls * tokens} cells", *lacking])
+
+
+def _unseen(audit: Audit) -> list[str]:
+    """The reasons why cells could not be seen, each with how often."""
+    reasons = Counter(f"{cell.call}: {_answer(cell)}" for _, cell in audit.unseen)
+    return [f"{reason} ({count} times)" for reason, count in reasons.items()]
+
+
+def _cells(cells: Iterable[tuple[str, Cell]]) -> list[str]:
+    return [f"{cell.call.name}, with {label}: {cell.observed}" for label, cell in cells]
+
+
+def _answer(cell: Cell) -> str:
+    exchange = cell.exchange
+    if exchange.status == 0:
+        return exchange.phrase
+    if 300 <= exchange.status < 400:
+        return f"{exchange.status}, a redirect, which was not followed"
+    return f"{exchange.status} {exchange.phrase}"
+
+
+# JSON
+
+
+def audit_json(audit: Audit) -> dict[str, Any]:
+    """The audit in plain values, with no token and no body of an answer."""
+    return {
+        "title": audit.title,
+        "base_url": audit.base_url,
+        "as_documented": bool(audit),
+        "tokens": list(audit.matrix.labels),
+        "calls": [
+            {
+                "name": row[0].call.name,
+                "call": str(row[0].call),
+                "needs": str(row[0].call.requirement) if row[0].call.requirement else None,
+                "cells": [
+                    {"predicted": cell.predicted, "observed": cell.observed, "status": cell.exchange.status}
+                    for cell in row
+                ],
+            }
+            for row in audit.matrix.rows
+        ],
+        "drifts": [_drift(drift) for drift in audit.drifts],
+        "left_out": [{"operation": each.operation, "reason": each.reason} for each in audit.left_out],
+    }
+
+
+def _drift(drift: Drift) -> dict[str, Any]:
+    told = {"kind": drift.kind, "name": drift.call.name, "call": str(drift.call)}
+    return {**told, "tokens": list(drift.tokens), "sentence": drift.sentence}
+
+
+# Markdown
+
+
+def audit_markdown(audit: Audit) -> str:
+    """The audit as Markdown: the drifts and the matrix as tables."""
+    parts = [f"# {_plain(audit.title)}", f"At `{audit.base_url}`. {_summary(audit)}."]
+    if audit.drifts:
+        parts += ["## Drifts", _table(("kind", "call", "what is likely"), map(_drift_row, audit.drifts))]
+    parts += ["## Matrix", _table(("call", *audit.matrix.labels), map(_matrix_row, audit.matrix.rows))]
+    for title, lines in (("Not seen", _unseen(audit)), ("Left out", list(map(str, audit.left_out)))):
+        parts += [f"## {title}", "\n".join(f"- {_plain(line)}" for line in lines)] if lines else []
+    return "\n\n".join(parts) + "\n"
+
+
+def _drift_row(drift: Drift) -> tuple[str, ...]:
+    return drift.kind, f"{drift.call.name} ({drift.call})", drift.sentence
+
+
+def _matrix_row(row: tuple[Cell, ...]) -> tuple[str, ...]:
+    return str(row[0].call.name), *(_word(cell) for cell in row)
+
+
+def _word(cell: Cell) -> str:
+    differs = f" (not {cell.predicted})" if cell.differs else ""
+    return f"{MARKS[cell.observed]} {cell.observed}{differs}"
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    names = [_plain(name) for name in head]
+    lines = ["| " + " | ".join(map(_plain, row)) + " |" for row in rows]
+    return "\n".join(["| " + " | ".join(names) + " |", "|" + " --- |" * len(names), *lines])
+
+
+def _plain(text: str) -> str:
+    """Text of somebody else's, in which Markdown finds nothing to make anything of."""
+    escaped = "".join(f"\\{each}" if each in "\\`*_[]<>|#!" else each for each in text)
+    return " ".join(escaped.split())
+
+
+# HTML
+
+
+def audit_html(audit: Audit) -> str:
+    """The audit as static HTML, for a notebook."""
+    return f"{STYLE}<div class='scopekit'>{_content(audit)}</div>"
+
+
+def audit_page(audit: Audit) -> str:
+    """The audit as a whole page in one file, which asks for nothing else."""
+    return (
+        "<!doctype html>\n<html lang='en'>\n<head><meta charset='utf-8'>"
+        "<meta name='viewport' content='width=device-width, initial-scale=1'>"
+        f"<title>Audit of {escape(audit.title)}</title>{STYLE}{_PAGE_STYLE}</head>\n"
+        f"<body class='scopekit'><h1>{escape(audit.title)}</h1>{_content(audit)}</body>\n</html>\n"
+    )
+
+
+def _content(audit: Audit) -> str:
+    verdict = "failed" if audit.drifts else "passed"
+    parts = [f"<p><b class='{verdict}'>{escape(_summary(audit))}</b> <code>{escape(audit.base_url)}</code></p>"]
+    if audit.drifts:
+        rows = "".join(
+            f"<tr><th {LEFT} scope='row'><code>{escape(drift.kind)}</code></th><td {LEFT}>{escape(drift.call.name)}<br>"
+            f"<code class='soft path'>{escape(str(drift.call))}</code></td><td {LEFT}>{escape(drift.sentence)}</td>"
+            f"<td {LEFT}>{escape(', '.join(drift.tokens))}</td></tr>"
+            for drift in audit.drifts
+        )
+        head = _head("kind", "call", "what is likely", "shown by the tokens")
+        parts.append(f"<table><caption>Drifts</caption>{head}<tbody>{rows}</tbody></table>")
+    parts.append(_grid(audit))
+    parts += _details("could not be seen", _unseen(audit)) + _details("left out", map(str, audit.left_out))
+    return "".join(parts)
+
+
+def _grid(audit: Audit) -> str:
+    rows = "".join(
+        f"<tr><th {LEFT} scope='row'>{escape(row[0].call.name)}<br>"
+        f"<code class='soft path'>{escape(str(row[0].call))}</code></th>{''.join(map(_cell, row))}</tr>"
+        for row in audit.matrix.rows
+    )
+    head = _head("call", *audit.matrix.labels)
+    label = "The matrix: every call by every token"
+    return (
+        f"<div class='grid' tabindex='0' role='region' aria-label='{label}'><table><caption>{label}</caption>"
+        f"{head}<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _cell(cell: Cell) -> str:
+    said = f"<br><b>not {cell.predicted}</b>" if cell.differs else ""
+    differs = " class='differs'" if cell.differs else ""
+    mark = f"<span class='verdict mark {cell.observed}'>{MARKS[cell.observed]} {cell.observed}</span>"
+    status = f" <span class='soft'>{cell.exchange.status or ''}</span>"
+    return f"<td {LEFT}{differs} title='{escape(cell.reason, quote=True)}'>{mark}{status}{said}</td>"
+
+
+def _details(title: str, lines: Iterable[str]) -> list[str]:
+    found = list(lines)
+    items = "".join(f"<li>{escape(line)}</li>" for line in found)
+    return [f"<details><summary>{len(found)} {title}</summary><ul>{items}</ul></details>"] if found else []

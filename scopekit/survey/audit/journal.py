@@ -1,0 +1,84 @@
+"""The journal: what an audit has seen so far, a line for each cell, so that one that was ended goes on where it was.
+
+A line holds no token and no body of an answer that let a call through. The file is its owner's alone, for an audit
+tells what an API lets through.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+from scopekit.errors import AuditError
+from scopekit.survey.calls import Call, Exchange
+from scopekit.survey.sending import encoded
+
+KEPT_HEADERS = ("www-authenticate", "content-type", "x-oauth-scopes", "x-accepted-oauth-scopes", "location", "date")
+KEPT_CHARACTERS = 4096
+
+
+class Journal:
+    """A journal in a file, of an audit of `subject`; AuditError where the file is of another, or is no journal."""
+
+    def __init__(self, path: Path, subject: str) -> None:
+        self._known: dict[str, Exchange] = {}
+        self._lock = threading.Lock()
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+            self._read(lines, subject, path)
+            self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            told = getattr(error, "strerror", None) or "it is no text"
+            raise AuditError(f"The journal {path} cannot be used: {told}.") from None
+        # A line that was cut off by the end of a process is closed, and not read again.
+        self._file.write(f"{json.dumps({'audit': subject})}\n" if not lines else "\n")
+
+    def find(self, label: str, call: Call) -> Exchange | None:
+        """What was seen of this call with the token of this label, if it was made before."""
+        return self._known.get(_key(label, call))
+
+    def keep(self, label: str, call: Call, exchange: Exchange) -> None:
+        """Writes down what was seen; an exchange without an answer is made again next time."""
+        if exchange.status == 0:
+            return
+        with self._lock:
+            self._file.write(json.dumps({"cell": _key(label, call), **_told(exchange)}) + "\n")
+            self._file.flush()
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._file.close()
+
+    def _read(self, lines: list[str], subject: str, path: Path) -> None:
+        if lines and _json(lines[0]) != {"audit": subject}:
+            raise AuditError(f"The journal {path} is of another audit; name another file, or delete it.")
+        for line in lines[1:]:
+            told = _json(line)
+            if "cell" in told:
+                self._known[told.pop("cell")] = Exchange(**told)
+
+
+def _key(label: str, call: Call) -> str:
+    body = hashlib.sha256(encoded(call.body, call.media_type)).hexdigest()[:12] if call.body is not None else ""
+    return f"{label} | {call} {body}".rstrip()
+
+
+def _told(exchange: Exchange) -> dict[str, Any]:
+    headers = {name: value for name, value in exchange.headers.items() if name.lower() in KEPT_HEADERS}
+    text = exchange.text[:KEPT_CHARACTERS] if exchange.verdict == "denied" else ""
+    return {
+        "method": exchange.method, "path": exchange.path, "request_headers": {}, "request_body": "",
+        "status": exchange.status, "phrase": exchange.phrase, "headers": headers, "text": text,
+    }  # fmt: skip
+
+
+def _json(line: str) -> dict[str, Any]:
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
