@@ -21,6 +21,9 @@ KEPT_HEADERS = ("www-authenticate", "content-type", "x-oauth-scopes", "x-accepte
 KEPT_CHARACTERS = 4096
 
 
+_FIELDS = ("method", "path", "request_headers", "request_body", "status", "phrase", "headers", "text")
+
+
 class Journal:
     """A journal in a file, of an audit of `subject`; AuditError where the file is of another, or is no journal."""
 
@@ -56,10 +59,9 @@ class Journal:
     def _read(self, lines: list[str], subject: str, path: Path) -> None:
         if lines and _json(lines[0]) != {"audit": subject}:
             raise AuditError(f"The journal {path} is of another audit; name another file, or delete it.")
-        for line in lines[1:]:
-            told = _json(line)
-            if "cell" in told:
-                self._known[told.pop("cell")] = Exchange(**told)
+        for told in map(_json, lines[1:]):
+            if told.keys() == {"cell", *_FIELDS}:
+                self._known[told["cell"]] = Exchange(**{name: told[name] for name in _FIELDS})
 
 
 def _key(label: str, call: Call) -> str:
