@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from scopekit.cli.argv import refuse_tokens, without_values
+from scopekit.cli.audit import audit
 from scopekit.cli.decode import decode
 from scopekit.cli.explain import explain
 from scopekit.cli.lab import lab
@@ -19,7 +20,7 @@ from scopekit.cli.mint import mint
 from scopekit.cli.scopes import scopes
 from scopekit.errors import ScopeKitError
 
-COMMANDS = (lab, mint, decode, explain, scopes)
+COMMANDS = (lab, mint, decode, explain, scopes, audit)
 
 app = typer.Typer(
     help="Learn and check what an API key may do: lessons, and tools for JSON Web Tokens with scopes.",

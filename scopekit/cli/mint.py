@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scopekit.cli.options import Audience, Named, ProfileName
-from scopekit.cli.reading import read_keys
+from scopekit.cli.reading import signing_key
 from scopekit.cli.telling import AsJson, tell_json
-from scopekit.errors import InputError, KeyRefused
+from scopekit.errors import InputError
 
 if TYPE_CHECKING:
     from scopekit.issuer import Profile
@@ -41,7 +41,7 @@ def mint(
     owner = audience if shape.hint == "aud" else issuer  # there, a tenant is an issuer under the name of its audience
     if not key:
         raise typer.BadParameter("--key FILE is needed: the key that signs, or with --new-key the file to make.")
-    signer = Key.generate(f"key-{token_hex(4)}", new_key, owner) if new_key else _signer(key, owner)
+    signer = Key.generate(f"key-{token_hex(4)}", new_key, owner) if new_key else signing_key(key, owner)
     _refuse_unfit(shape, signer, audience, ttl)
     token = Issuer(signer, shape, audience).mint(scopes or [], subject=subject, ttl_seconds=ttl)
     if new_key:
@@ -52,13 +52,6 @@ def mint(
     else:
         print(token)
     return 0
-
-
-def _signer(file: str, owner: str | None) -> "Key":
-    for key in read_keys(file, owner):
-        if not key.verify_only:
-            return key
-    raise KeyRefused("A key that signs is private; those given only verify.")
 
 
 def _keep(key: "Key", file: str) -> None:

@@ -11,6 +11,7 @@ from scopekit.keys import KeySet
 from scopekit.scopes import Vocabulary
 
 if TYPE_CHECKING:
+    from scopekit.keys import Key
     from scopekit.tokens import Token
 
 MAX_BYTES = 16 * 1024 * 1024
@@ -73,6 +74,14 @@ def read_keys(source: str, issuer: str | None) -> KeySet:
         return KeySet.from_jwks(found, issuer)
     except KeyRefused as error:
         raise KeyRefused(f"The key cannot be used. {error}") from None
+
+
+def signing_key(file: str, owner: str | None) -> "Key":
+    """The first key in a file that signs; KeyRefused where none does."""
+    for key in read_keys(file, owner):
+        if not key.verify_only:
+            return key
+    raise KeyRefused("A key that signs is private; those given only verify.")
 
 
 def _public_keys(text: str, issuer: str) -> KeySet:

@@ -40,7 +40,7 @@ def audit_text(audit: Audit) -> str:
         *_block(f"{len(audit.drifts)} drifts", map(str, audit.drifts)),
         *_block(f"{len(audit.unseen)} cells could not be seen", _unseen(audit)),
         *_block(f"{len(audit.undetermined)} cells are not documented", _cells(audit.undetermined)),
-        *_block(f"{len(audit.left_out)} operations were left out", map(str, audit.left_out)),
+        *_block(f"{len(audit.left_out)} calls were left out", _left_out(audit)),
     ]
     return "\n".join([f"{audit.title} at {audit.base_url}", *blocks, _summary(audit)])
 
@@ -66,6 +66,14 @@ def _unseen(audit: Audit) -> list[str]:
     """The reasons why cells could not be seen, each with how often."""
     reasons = Counter(f"{cell.call}: {_answer(cell)}" for _, cell in audit.unseen)
     return [f"{reason} ({count} times)" for reason, count in reasons.items()]
+
+
+def _left_out(audit: Audit) -> list[str]:
+    """The reasons for which calls were left out, each with the calls."""
+    by_reason: dict[str, list[str]] = {}
+    for each in audit.left_out:
+        by_reason.setdefault(each.reason, []).append(each.operation)
+    return [f"{reason} {', '.join(dict.fromkeys(names))}" for reason, names in by_reason.items()]
 
 
 def _cells(cells: Iterable[tuple[str, Cell]]) -> list[str]:
@@ -122,7 +130,7 @@ def audit_markdown(audit: Audit) -> str:
     if audit.drifts:
         parts += ["## Drifts", _table(("kind", "call", "what is likely"), map(_drift_row, audit.drifts))]
     parts += ["## Matrix", _table(("call", *audit.matrix.labels), map(_matrix_row, audit.matrix.rows))]
-    for title, lines in (("Not seen", _unseen(audit)), ("Left out", list(map(str, audit.left_out)))):
+    for title, lines in (("Not seen", _unseen(audit)), ("Left out", _left_out(audit))):
         parts += [f"## {title}", "\n".join(f"- {_plain(line)}" for line in lines)] if lines else []
     return "\n\n".join(parts) + "\n"
 
@@ -183,7 +191,7 @@ def _content(audit: Audit) -> str:
         head = _head("kind", "call", "what is likely", "shown by the tokens")
         parts.append(f"<table><caption>Drifts</caption>{head}<tbody>{rows}</tbody></table>")
     parts.append(_grid(audit))
-    parts += _details("could not be seen", _unseen(audit)) + _details("left out", map(str, audit.left_out))
+    parts += _details("could not be seen", _unseen(audit)) + _details("left out", _left_out(audit))
     return "".join(parts)
 
 

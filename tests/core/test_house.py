@@ -21,6 +21,7 @@ ORDER = [
     "errors", "scopes", "notations", "requirements", "clock", "algorithms", "keys", "rotation", "tokens", "issuer",
     "revocation", "decision", "trial", "checks", "ladder", "careless", "cache", "guard", "http", "asgi", "fastapi",
     "remote", "survey", "lab", "show", "widgets", "lessons", "cli",
+    "pytest_plugin",
 ]  # fmt: skip
 CORE = ORDER[: ORDER.index("asgi") + 1]
 

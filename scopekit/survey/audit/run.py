@@ -98,10 +98,10 @@ def audit(
     `at_once` are under way at a time. `journal` is a file in which the next audit finds what this one saw.
     AuditError where an audit may not be made so.
     """
-    url = _address(document, base_url, host, unsafe=unsafe)
+    url = address(document, base_url, host, unsafe=unsafe)
     if not 1 <= at_once <= MOST_AT_ONCE:
         raise AuditError(f"From 1 to {MOST_AT_ONCE} calls are under way at once; found {at_once}.")
-    calls = [call for call in document.calls if unsafe or call.safe]
+    calls = calls_to_make(document, unsafe=unsafe)
     left_out = (*document.left_out, *(LeftOut(str(call), _UNSAFE) for call in document.calls if call not in calls))
     if not calls or not tried:
         raise AuditError(f"An audit makes calls with tokens; found {len(calls)} calls and {len(tried)} tokens.")
@@ -115,6 +115,11 @@ def audit(
         ]
     matrix = Matrix(tuple(each.label for each in tried), tuple(rows))
     return Audit(document.title, url, matrix, find_drifts(matrix, tried, document.vocabulary), left_out)
+
+
+def calls_to_make(document: Document, *, unsafe: bool) -> list[Call]:
+    """The calls that an audit makes: those that change nothing, or all of them."""
+    return [call for call in document.calls if unsafe or call.safe]
 
 
 class Caller:
@@ -163,8 +168,8 @@ def _made(
             yield exchanges
 
 
-def _address(document: Document, base_url: str | None, host: str | None, *, unsafe: bool) -> str:
-    """Where the calls go; AuditError where they may not go there."""
+def address(document: Document, base_url: str | None, host: str | None, *, unsafe: bool) -> str:
+    """Where the calls of an audit go, without a slash at its end; AuditError where they may not go there."""
     url = (base_url or document.base_url or "").rstrip("/")
     try:
         parts = urlsplit(url)

@@ -1,0 +1,133 @@
+r"""A pytest plugin: each cell of an API's matrix, a call with a token, is a test.
+
+    pytest --scopekit-openapi http://127.0.0.1:8000/openapi.json --scopekit-key key.json \
+           --scopekit-issuer https://issuer.example/ --scopekit-audience https://api.example/
+
+A test fails where the API does another thing than its document says, and is skipped where that cannot be seen, or the
+document does not say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from scopekit.survey import Call, Document, Tried
+    from scopekit.survey.audit.run import Caller
+
+_OPTIONS = (
+    ("openapi", "FILE|URL", "the API's OpenAPI document: each cell of its matrix is a test"),
+    ("base-url", "URL", "where the API is, if not where the document says"),
+    ("key", "FILE", "the private JWK that tokens are minted with"),
+    ("issuer", "NAME", "who signs with the key"),
+    ("audience", "NAME", "the API that the tokens are for"),
+    ("profile", "NAME", "the shape of the tokens: RFC9068 where not given, GITHUB, AUTH0_V2 or SEED_2014"),
+    ("host", "NAME", "the API's host, named again: another than this machine"),
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options, in a group of their own."""
+    group = parser.getgroup("scopekit", "which token opens which call of an API")
+    for name, metavar, told in _OPTIONS:
+        group.addoption(f"--scopekit-{name}", metavar=metavar, help=told)
+    group.addoption("--scopekit-unsafe", action="store_true", help="make the calls that change something too")
+
+
+@pytest.hookimpl(tryfirst=True)  # so that -k and -m choose among these too
+def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Adds the cells to what was collected, where a document is named."""
+    if config.getoption("--scopekit-openapi"):
+        matrix = MatrixOfTests.from_parent(session, name="scopekit", nodeid="scopekit", path=session.path)
+        items.extend(matrix.collect())
+
+
+class MatrixOfTests(pytest.Collector):
+    """The matrix of one API: a test for each call and each token."""
+
+    def collect(self) -> Iterator[CellTest]:
+        """The cells, call by call; a person's mistake is a usage error."""
+        from scopekit.errors import ScopeKitError
+        from scopekit.survey.audit.run import Caller, address, calls_to_make
+
+        try:
+            self.document, tried = self._planned()
+            url = address(self.document, self._option("base-url"), self._option("host"), unsafe=self._unsafe)
+            calls = calls_to_make(self.document, unsafe=self._unsafe)
+        except ScopeKitError as error:
+            raise pytest.UsageError(str(error)) from None
+        self.caller: Caller = Caller(url, 10, None)
+        self.session.config.add_cleanup(self.caller.close)
+        for call in calls:
+            for each in tried:
+                yield CellTest.from_parent(self, name=f"{call.name}[{each.label}]", call=call, tried=each)
+
+    def _planned(self) -> tuple[Document, tuple[Tried, ...]]:
+        from scopekit.cli.options import ProfileName
+        from scopekit.cli.reading import signing_key
+        from scopekit.issuer import Issuer
+        from scopekit.survey import read_document
+        from scopekit.survey.audit import plan
+
+        if not self._option("key"):
+            raise pytest.UsageError("--scopekit-openapi needs --scopekit-key, which the tokens are minted with.")
+        names = [each.value for each in ProfileName]
+        if (name := self._option("profile") or "RFC9068") not in names:
+            raise pytest.UsageError(f"--scopekit-profile is one of {', '.join(names)}.")
+        profile, audience = ProfileName(name).profile, self._option("audience")
+        key = signing_key(self._option("key"), audience if profile.hint == "aud" else self._option("issuer"))
+        document = read_document(self._option("openapi"), anywhere=self._option("host") is not None)
+        return document, plan(document, Issuer(key, profile, audience))
+
+    @property
+    def _unsafe(self) -> bool:
+        return bool(self.config.getoption("--scopekit-unsafe"))
+
+    def _option(self, name: str) -> Any:
+        return self.config.getoption(f"--scopekit-{name}")
+
+
+class CellTest(pytest.Item):
+    """One cell: a call with a token, which comes out as the document says."""
+
+    parent: MatrixOfTests
+
+    def __init__(self, *, call: Call, tried: Tried, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.call, self.tried = call, tried
+
+    def runtest(self) -> None:
+        """Makes the call, and fails with the drifts that it shows."""
+        import time
+
+        from scopekit.survey import Matrix
+        from scopekit.survey.audit import find_drifts
+        from scopekit.survey.matrix import judge
+
+        vocabulary = self.parent.document.vocabulary
+        cell = judge(self.call, self.tried, self.parent.caller.make(self.call, self.tried), vocabulary, time.time())
+        drifts = find_drifts(Matrix((self.tried.label,), ((cell,),)), [self.tried], vocabulary)
+        if drifts:
+            raise Drifted("\n".join(f"{each.kind}: {each.sentence}" for each in drifts))
+        if cell.observed == "unseen":
+            pytest.skip(f"it cannot be seen: {cell.exchange.status or ''} {cell.exchange.phrase}".rstrip())
+        if cell.predicted == "undetermined":
+            pytest.skip("the document does not say")
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *_: Any) -> Any:
+        """The drifts alone: no traceback would tell more."""
+        if isinstance(excinfo.value, Drifted):
+            return f"{self.call}, with {self.tried.label}\n{excinfo.value}"
+        return super().repr_failure(excinfo)
+
+    def reportinfo(self) -> tuple[Path, None, str]:
+        """What the report calls it."""
+        return Path("scopekit"), None, self.name
+
+
+class Drifted(Exception):
+    """The API did another thing than its document says."""

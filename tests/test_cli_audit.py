@@ -1,0 +1,250 @@
+"""The command audit, and the pytest plugin that makes each cell a test: both as real processes, over real HTTP."""
+
+import json
+import os
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+from commanding import in_terminal, refusal, scopekit
+
+from sample_api.mounts import MODERN, REPOS
+from scopekit import GITHUB as GITHUB_PROFILE
+from scopekit import Issuer, Key
+
+GITHUB = ("--issuer", "https://issuer.example/", "--audience", REPOS, "--profile", "GITHUB")
+
+
+SECURITY = {"emails": [{"o": ["user:email"]}], "add": [{"o": ["user"]}], "profile": [{"o": []}]}
+RESPONSES = {status: {"description": ""} for status in ("200", "201", "400", "401", "403")}
+DOCUMENT = {
+    "openapi": "3.1.0", "info": {"title": "Three calls", "version": "1"},
+    "paths": {
+        "/user/emails": {
+            "get": {"operationId": "emails", "security": SECURITY["emails"], "responses": RESPONSES},
+            "post": {"operationId": "add", "security": SECURITY["add"], "responses": RESPONSES, "requestBody": {
+                "content": {"application/json": {"example": {"emails": ["cat@sea.example"]}}}
+            }},
+        },
+        "/user": {"get": {"operationId": "profile", "security": SECURITY["profile"], "responses": RESPONSES}},
+    },
+    "components": {"securitySchemes": {"o": {
+        "type": "oauth2", "x-scope-implies": {"user": ["user:email"]},
+        "flows": {"clientCredentials": {"tokenUrl": "t", "scopes": {"user": "", "user:email": "", "gist": ""}}},
+    }}},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory):
+    """The sample API in a process of its own; its address, and a folder with its keys and a document of three calls."""
+    folder = tmp_path_factory.mktemp("audited")
+    command = [sys.executable, "-m", "sample_api", "--state", "state", "--init"]
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True)
+    url = process.stdout.readline().strip()
+    for name in ("keys", "tenants"):
+        (key, *_) = json.loads((folder / "state" / f"{name}.json").read_text())["keys"]
+        (folder / f"{name}.json").write_text(json.dumps(key))
+    (folder / "three.json").write_text(json.dumps({**DOCUMENT, "servers": [{"url": url}]}))
+    yield SimpleNamespace(url=url, folder=folder, secret=json.loads((folder / "keys.json").read_text())["k"])
+    process.terminate()
+    process.communicate(timeout=20)
+
+
+def audit(api, *arguments, of=GITHUB, key="keys.json", document="three.json"):
+    keyed = ("--key", key) if key else ()
+    return scopekit("audit", "--openapi", document, *keyed, *of, *arguments, folder=api.folder)
+
+
+# audit
+
+
+def test_an_audit_without_a_drift_says_so_and_its_status_is_0(api):
+    process = audit(api)
+    assert (process.returncode, process.stderr) == (0, "")
+    assert process.stdout.splitlines()[-1] == "✓ as documented: 2 calls by 8 tokens, 16 cells"
+    assert "and nobody asked for that. POST /user/emails" in process.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("mount", "key", "arguments", "cells"),
+    [
+        ("", "keys.json", GITHUB, 1120),
+        ("/modern", "keys.json", ("--audience", MODERN), 1120),
+        ("/api/v2", "tenants.json", ("--audience", "tenant_1", "--profile", "AUTH0_V2"), 1216),
+    ],
+    ids=["/", "/modern", "/api/v2"],
+)
+def test_the_whole_sample_api_is_as_documented(api, mount, key, arguments, cells):
+    process = audit(api, "--unsafe", of=arguments, key=key, document=f"{api.url}{mount}/openapi.json")
+    assert (process.returncode, process.stdout.splitlines()[-1][:15]) == (0, "✓ as documented")
+    assert f" {cells} cells" in process.stdout
+
+
+def test_a_drift_is_told_and_its_status_is_1(api):
+    process = audit(api, of=(*GITHUB[:3], "https://another.example/", *GITHUB[4:]))
+    assert process.returncode == 1
+    assert "refuses: emails (GET /user/emails): It refuses user, user:email, every scope;" in process.stdout
+    assert process.stdout.splitlines()[-1] == "✗ 3 drifts: 2 calls by 8 tokens, 16 cells"
+
+
+def test_json_has_every_cell_and_nothing_secret(api):
+    process = audit(api, "--json")
+    told = json.loads(process.stdout)
+    assert (told["as_documented"], len(told["calls"]), len(told["tokens"]), told["drifts"]) == (True, 2, 8, [])
+    assert told["calls"][0]["cells"][0] == {"predicted": "denied", "observed": "denied", "status": 401}
+    assert api.secret not in process.stdout
+    assert "eyJ" not in process.stdout
+
+
+def test_the_report_is_written_as_a_page_and_as_markdown_too(api):
+    process = audit(api, "--html", "report.html", "--markdown", "report.md")
+    page, text = ((api.folder / name).read_text() for name in ("report.html", "report.md"))
+    assert process.returncode == 0
+    assert page.startswith("<!doctype html>")
+    assert "| emails | ✗ denied | ✗ denied | ✓ allowed | ✓ allowed | ✗ denied | ✓ allowed |" in text
+    assert [each for each in (api.secret, "eyJ", "http://www") if each in page + text] == []
+
+
+def test_given_tokens_are_tried_as_they_are(api):
+    foreign = Issuer(Key.generate("k", issuer="https://issuer.example/"), GITHUB_PROFILE, REPOS).mint(["user"])
+    (api.folder / "foreign.txt").write_text(str(foreign))
+    process = audit(api, "--token-file", "foreign.txt", of=(), key=None)
+    assert process.returncode == 1
+    assert "refuses: emails (GET /user/emails): It refuses user;" in process.stdout
+
+
+def test_a_journal_makes_the_second_audit_ask_nothing(api):
+    one = audit(api, "--journal", "journal", "--json")
+    two = audit(api, "--journal", "journal", "--json", "--timeout", "0.1")
+    assert (two.returncode, two.stdout) == (0, one.stdout)
+
+
+def test_an_api_that_is_not_there_is_unseen_and_its_status_is_1(api):
+    process = audit(api, "--base-url", "http://127.0.0.1:9")
+    assert process.returncode == 1
+    assert "16 cells could not be seen:" in process.stdout
+    assert "no answer: ConnectionError (8 times)" in process.stdout
+
+
+def test_in_a_terminal_a_bar_shows_how_far_it_is(api):
+    arguments = ("audit", "--openapi", "three.json", "--key", "keys.json", *GITHUB)
+    screen, status = in_terminal(*arguments, folder=api.folder)
+    assert status == 0
+    assert "/16" in screen
+    assert "as documented" in screen
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        pytest.param(["--key", "none.json", *GITHUB],
+                     "The key's file cannot be read: No such file or directory.", id="key"),
+        pytest.param(["--key", "keys.json", *GITHUB, "--base-url", "http://api.invalid"],
+                     "An audit leaves this machine only where its host is named again: host='api.invalid'.",
+                     id="host"),
+        pytest.param(["--key", "keys.json", *GITHUB, "--base-url", "nowhere"],
+                     "An audit needs the API's address, http://HOST or https://HOST; the document names none.",
+                     id="url"),
+        pytest.param(["--key", "keys.json", *GITHUB, "--html", "no/such/folder.html"],
+                     "no/such/folder.html cannot be written: No such file or directory.", id="html"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_one_sentence(api, arguments, sentence):
+    process = scopekit("audit", "--openapi", "three.json", *arguments, folder=api.folder)
+    assert (process.returncode, process.stderr) == (1, f"{sentence}\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "Tokens are minted with --key, or given with --token-file"),
+        (["--key", "keys.json", "--token-file", "t.txt"], "Tokens are minted with --key, or given with --token-file"),
+        (["--key", "keys.json", "--audience", ""], "The tokens are for one API: give --audience."),
+        (["--key", "keys.json"], "The tokens are for one API: give --audience."),
+    ],
+    ids=["no token", "both", "an empty audience", "no audience"],
+)
+def test_options_that_do_not_go_together_are_a_usage_error(api, arguments, said):
+    complaint = refusal(scopekit("audit", "--openapi", "three.json", *arguments, folder=api.folder), 2)
+    assert said in complaint
+
+
+# The pytest plugin
+
+
+def pytest_run(api, *arguments, document="three.json"):
+    command = [sys.executable, "-m", "pytest", "-p", "scopekit.pytest_plugin", "-p", "no:cacheprovider", "-q", "-rs"]
+    alone = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # a dozen other plugins take seconds to load
+    options = {"openapi": document, "key": "keys.json", "audience": REPOS, "profile": "GITHUB"}
+    named = [f"--scopekit-{name}={value}" for name, value in options.items()]
+    return subprocess.run(
+        [*command, *named, *arguments], cwd=api.folder, env=alone, capture_output=True, text=True, timeout=100
+    )
+
+
+def ending(process):
+    """The last line of a run, without its seconds."""
+    return process.stdout.splitlines()[-1].split(" in ")[0]
+
+
+def test_each_cell_is_a_test(api):
+    process = pytest_run(api, "--scopekit-unsafe")
+    assert (process.returncode, ending(process)) == (0, "24 passed")
+
+
+@pytest.mark.slow
+def test_each_cell_of_the_whole_sample_api_is_a_test(api):
+    process = pytest_run(api, "--scopekit-unsafe", document=f"{api.url}/openapi.json")
+    assert (process.returncode, ending(process)) == (0, "1120 passed")
+
+
+def test_a_cell_that_is_not_as_documented_fails_with_one_sentence(api):
+    process = pytest_run(api, "--scopekit-audience=https://another.example/", "-k", "emails and every")
+    assert (process.returncode, ending(process)) == (1, "1 failed, 15 deselected")
+    assert "refuses: It refuses every scope; the document says user:email." in process.stdout
+    assert "Traceback" not in process.stdout
+
+
+def test_a_cell_of_which_the_document_does_not_say_is_skipped_with_the_reason(api):
+    document = json.loads((api.folder / "three.json").read_text())
+    operation = {"security": [{"o": ["user:email"]}, {"o": ["gist"]}], "x-scope-depends": ["body"]}
+    document["paths"] = {"/user/emails": {"get": {"operationId": "emails", **operation}}}
+    (api.folder / "conditional.json").write_text(json.dumps(document))
+    process = pytest_run(api, document="conditional.json")
+    assert (process.returncode, ending(process)) == (0, "5 passed, 3 skipped")
+    assert "the document does not say" in process.stdout
+
+
+def test_a_cell_that_cannot_be_seen_is_skipped_with_the_reason(api):
+    process = pytest_run(api, "--scopekit-base-url=http://127.0.0.1:9", "-k", "profile and every")
+    assert (process.returncode, ending(process)) == (0, "1 skipped, 15 deselected")
+    assert "it cannot be seen:  no answer: ConnectionError" in process.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--scopekit-openapi=none.json"], "ERROR: A document is a file that can be read; found"),
+        (["--scopekit-key="], "ERROR: --scopekit-openapi needs --scopekit-key"),
+        (["--scopekit-profile=NONE"], "ERROR: --scopekit-profile is one of RFC9068, GITHUB, AUTH0_V2, SEED_2014."),
+        (["--scopekit-base-url=http://api.invalid"], "ERROR: An audit leaves this machine only where its host"),
+    ],
+    ids=["document", "key", "profile", "host"],
+)
+def test_a_mistake_of_the_plugin_s_options_is_one_sentence(api, arguments, sentence):
+    process = pytest_run(api, *arguments)
+    assert process.returncode == 4
+    assert process.stderr.startswith(sentence)
+
+
+@pytest.mark.slow
+def test_the_plugin_is_there_once_scopekit_is_installed_and_adds_nothing_unasked(api):
+    (api.folder / "test_own.py").write_text(
+        "def test_own(pytestconfig):\n    assert pytestconfig.pluginmanager.has_plugin('scopekit')\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "test_own.py"]
+    process = subprocess.run(command, cwd=api.folder, capture_output=True, text=True, timeout=100, check=False)
+    assert process.stdout.splitlines()[-1].startswith("1 passed")
