@@ -83,6 +83,15 @@ def test_command_that_serves_the_api_answers_and_stops():
         assert process.wait(10) == 0
 
 
+def test_the_audit_s_options_that_are_shown_are_there():
+    (shown,) = (text for kind, text in BLOCKS if kind == "sh")
+    command = [sys.executable, "-c", "import sys; from scopekit.cli import main; sys.exit(main())", "audit", "--help"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    named = re.findall(r"--[a-z-]+", shown)
+    assert len(named) == 5
+    assert [name for name in named if not re.search(rf"{name}\b", told)] == []
+
+
 @pytest.mark.slow
 def test_first_command_opens_the_lessons_on_a_fresh_machine(tmp_path):
     """Word for word in a checkout of its own and a virtual environment of its own; it is probed, then stopped."""

@@ -37,10 +37,12 @@ body { margin: 0 auto; padding: 16px; max-width: 120rem; color: #1f2328; backgro
 def audit_text(audit: Audit) -> str:
     """What drifts, what could not be seen, what was left out, and the count of it all."""
     blocks = [
-        *_block(f"{len(audit.drifts)} drifts", map(str, audit.drifts)),
-        *_block(f"{len(audit.unseen)} cells could not be seen", _unseen(audit)),
-        *_block(f"{len(audit.undetermined)} cells are not documented", _cells(audit.undetermined)),
-        *_block(f"{len(audit.left_out)} calls were left out", _left_out(audit)),
+        *_block(_many(len(audit.drifts), "drift"), map(str, audit.drifts)),
+        *_block(f"{_many(len(audit.unseen), 'cell')} could not be seen", _unseen(audit)),
+        *_block(
+            f"{_many(len(audit.undetermined), 'cell')} of which the document does not say", _cells(audit.undetermined)
+        ),
+        *_block(f"{_many(len(audit.left_out), 'call')} left out", _left_out(audit)),
     ]
     return "\n".join([f"{audit.title} at {audit.base_url}", *blocks, _summary(audit)])
 
@@ -53,13 +55,19 @@ def _block(title: str, lines: Iterable[str]) -> list[str]:
 
 def _summary(audit: Audit) -> str:
     calls, tokens = len(audit.matrix.rows), len(audit.matrix.labels)
-    verdict = f"✗ {len(audit.drifts)} drifts" if audit.drifts else "✓ as documented"
+    verdict = f"✗ {_many(len(audit.drifts), 'drift')}" if audit.drifts else "✓ as documented"
     lacking = [
         f"{len(cells)} {word}"
         for cells, word in ((audit.unseen, "unseen"), (audit.undetermined, "undetermined"))
         if cells
     ]
-    return ", ".join([f"{verdict}: {calls} calls by {tokens} tokens, {calls * tokens} cells", *lacking])
+    return ", ".join(
+        [f"{verdict}: {_many(calls, 'call')} by {_many(tokens, 'token')}, {_many(calls * tokens, 'cell')}", *lacking]
+    )
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _unseen(audit: Audit) -> list[str]:

@@ -1,7 +1,9 @@
 """An audit of the sample API: no drift in it, and in each of five faulty copies exactly the one that was put in."""
 
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import requests
@@ -160,6 +162,15 @@ def test_a_fault_that_was_put_in_is_the_one_drift_that_is_found(faulty, operatio
     found = audit(document, plan(document, issuer_of(state, REPOS)), unsafe=True)
     assert [(drift.kind, drift.call.name, drift.sentence) for drift in found.drifts] == [(kind, name, sentence)]
     assert not found
+
+
+def test_the_readme_shows_what_an_audit_of_the_first_copy_prints(faulty):
+    start, state = faulty
+    document = read_document(f"{start('list_emails', forgets_its_check)}/openapi.json")
+    printed = repr(audit(document, plan(document, issuer_of(state, REPOS)))).splitlines()
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    shown = re.search(r"^```\n(1 drift:.*?)^```$", readme, re.DOTALL | re.MULTILINE)[1].splitlines()
+    assert shown == [*printed[1:3], printed[-1]]
 
 
 def test_a_copy_without_a_fault_has_no_drift(faulty):
