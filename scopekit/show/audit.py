@@ -44,7 +44,7 @@ def audit_text(audit: Audit) -> str:
         ),
         *_block(f"{_many(len(audit.left_out), 'call')} left out", _left_out(audit)),
     ]
-    return "\n".join([f"{audit.title} at {audit.base_url}", *blocks, _summary(audit)])
+    return "\n".join([f"{audit.title} at {audit.base_url}", *blocks, *_hint(audit), _summary(audit)])
 
 
 def _block(title: str, lines: Iterable[str]) -> list[str]:
@@ -64,6 +64,14 @@ def _summary(audit: Audit) -> str:
     return ", ".join(
         [f"{verdict}: {_many(calls, 'call')} by {_many(tokens, 'token')}, {_many(calls * tokens, 'cell')}", *lacking]
     )
+
+
+def _hint(audit: Audit) -> list[str]:
+    """Where every good token was refused as no good, it is the tokens rather than the API."""
+    good = [cell for row in audit.matrix.rows for cell in row if cell.predicted == "allowed" and not cell.call.public]
+    if not good or any(cell.exchange.status != 401 for cell in good):
+        return []
+    return ["No token opened anything: are the key, the issuer, the audience and the profile those of this API?"]
 
 
 def _many(count: int, what: str) -> str:
@@ -188,7 +196,8 @@ def audit_page(audit: Audit) -> str:
 
 def _content(audit: Audit) -> str:
     verdict = "failed" if audit.drifts else "passed"
-    parts = [f"<p><b class='{verdict}'>{escape(_summary(audit))}</b> <code>{escape(audit.base_url)}</code></p>"]
+    parts = [f"<p>{escape(hint)}</p>" for hint in _hint(audit)]
+    parts += [f"<p><b class='{verdict}'>{escape(_summary(audit))}</b> <code>{escape(audit.base_url)}</code></p>"]
     if audit.drifts:
         rows = "".join(
             f"<tr><th {LEFT} scope='row'><code>{escape(drift.kind)}</code></th><td {LEFT}>{escape(drift.call.name)}<br>"
