@@ -75,6 +75,10 @@ RFC9068 = Profile(
 """Today's standard for access tokens: RFC 9068 section 2."""
 
 
+PROFILES = {profile.name: profile for profile in (RFC9068, GITHUB, AUTH0_V2, SEED_2014)}
+"""The profiles by name."""
+
+
 def new_id() -> str:
     """A `jti` from the operating system's random source: 128 bits as text."""
     return secrets.token_urlsafe(16)

@@ -9,6 +9,7 @@ document does not say.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,8 +52,11 @@ class MatrixOfTests(pytest.Collector):
 
     def collect(self) -> Iterator[CellTest]:
         """The cells, call by call; a person's mistake is a usage error."""
+        try:
+            from scopekit.survey.audit.run import Caller, address, calls_to_make
+        except ModuleNotFoundError as missing:
+            raise pytest.UsageError(f"The matrix needs {missing.name}: pip install 'scopekit[survey]'.") from None
         from scopekit.errors import ScopeKitError
-        from scopekit.survey.audit.run import Caller, address, calls_to_make
 
         try:
             self.document, tried = self._planned()
@@ -60,26 +64,31 @@ class MatrixOfTests(pytest.Collector):
             calls = calls_to_make(self.document, unsafe=self._unsafe)
         except ScopeKitError as error:
             raise pytest.UsageError(str(error)) from None
-        self.caller: Caller = Caller(url, 10, None)
+        self.caller: Caller = Caller(url, 10)
         self.session.config.add_cleanup(self.caller.close)
+        counts = Counter(call.name for call in calls)
         for call in calls:
+            shown = call.name if counts[call.name] == 1 else f"{call.name} {call}"
             for each in tried:
-                yield CellTest.from_parent(self, name=f"{call.name}[{each.label}]", call=call, tried=each)
+                name = "".join(char if char.isprintable() else " " for char in f"{shown}[{each.label}]")
+                yield CellTest.from_parent(self, name=name, call=call, tried=each)
 
     def _planned(self) -> tuple[Document, tuple[Tried, ...]]:
-        from scopekit.cli.options import ProfileName
         from scopekit.cli.reading import signing_key
-        from scopekit.issuer import Issuer
+        from scopekit.issuer import PROFILES, Issuer
         from scopekit.survey import read_document
         from scopekit.survey.audit import plan
 
         if not self._option("key"):
             raise pytest.UsageError("--scopekit-openapi needs --scopekit-key, which the tokens are minted with.")
-        names = [each.value for each in ProfileName]
-        if (name := self._option("profile") or "RFC9068") not in names:
-            raise pytest.UsageError(f"--scopekit-profile is one of {', '.join(names)}.")
-        profile, audience = ProfileName(name).profile, self._option("audience")
+        if (profile := PROFILES.get(self._option("profile") or "RFC9068")) is None:
+            raise pytest.UsageError(f"--scopekit-profile is one of {', '.join(PROFILES)}.")
+        audience = self._option("audience")
+        if "aud" in profile.claims and not audience:
+            raise pytest.UsageError("--scopekit-audience is needed: the API that the tokens are for.")
         key = signing_key(self._option("key"), audience if profile.hint == "aud" else self._option("issuer"))
+        if "iss" in profile.claims and key.issuer is None:
+            raise pytest.UsageError("--scopekit-issuer is needed: who signs with the key.")
         document = read_document(self._option("openapi"), anywhere=self._option("host") is not None)
         return document, plan(document, Issuer(key, profile, audience))
 

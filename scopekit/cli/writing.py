@@ -8,17 +8,24 @@ from pathlib import Path
 from scopekit.errors import InputError
 
 
+def must_be_writable(file: Path) -> None:
+    """InputError where nothing could be written there: asked before the work is done that would be lost."""
+    if not os.access(file.parent, os.W_OK) or file.is_dir():
+        told = "it is a folder" if file.is_dir() else "its folder is not there, or not yours"
+        raise InputError(f"{file} cannot be written: {told}.")
+
+
 def write(file: Path, text: str) -> None:
     """The text in a file, in the place of what was there; InputError where it cannot be written."""
+    must_be_writable(file)
+    handle, beside = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:
-        handle, beside = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    except OSError as error:
-        raise InputError(f"{file} cannot be written: {error.strerror}.") from None
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as written:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as written:
             written.write(text)
         os.replace(beside, file)
-    except OSError as error:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             os.unlink(beside)
-        raise InputError(f"{file} cannot be written: {error.strerror}.") from None
+        if isinstance(error, OSError):
+            raise InputError(f"{file} cannot be written: {error.strerror}.") from None
+        raise

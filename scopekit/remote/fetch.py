@@ -42,7 +42,7 @@ def get(url: str, *, most_bytes: int, timeout_seconds: float, tls: ssl.SSLContex
 def _body(connection: http.client.HTTPConnection, path: str, most_bytes: int, seconds: float) -> bytes:
     accepted = {"Accept": "application/jwk-set+json, application/json", "Accept-Encoding": "identity"}
     connection.request("GET", path, headers={**accepted, "Connection": "close"})
-    response = _Response(connection.sock, time.monotonic() + seconds)
+    response = Hurried(connection.sock, time.monotonic() + seconds, "GET")
     try:
         response.begin()
         if response.status != 200:
@@ -55,15 +55,15 @@ def _body(connection: http.client.HTTPConnection, path: str, most_bytes: int, se
     return body
 
 
-class _Response(http.client.HTTPResponse):
+class Hurried(http.client.HTTPResponse):
     """A response that is over at a given time: a time-out of the socket's own starts anew with every byte."""
 
-    def __init__(self, sock: socket.socket, ends: float) -> None:
-        super().__init__(sock, method="GET")
-        self.fp = io.BufferedReader(_Hurried(self.fp.detach(), sock, ends))
+    def __init__(self, sock: socket.socket, ends: float, method: str | None) -> None:
+        super().__init__(sock, method=method)
+        self.fp = io.BufferedReader(_HurriedFile(self.fp.detach(), sock, ends))
 
 
-class _Hurried(io.RawIOBase):
+class _HurriedFile(io.RawIOBase):
     """A socket's file whose every read may take only what is left of the time."""
 
     def __init__(self, raw: Any, sock: socket.socket, ends: float) -> None:

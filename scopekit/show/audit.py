@@ -44,26 +44,33 @@ def audit_text(audit: Audit) -> str:
         ),
         *_block(f"{_many(len(audit.left_out), 'call')} left out", _left_out(audit)),
     ]
-    return "\n".join([f"{audit.title} at {audit.base_url}", *blocks, *_hint(audit), _summary(audit)])
+    return "\n".join([_one_line(f"{audit.title} at {audit.base_url}"), *blocks, *_hint(audit), _summary(audit)])
 
 
 def _block(title: str, lines: Iterable[str]) -> list[str]:
     found = list(lines)
     more = [f"  and {len(found) - MANY} more"] if len(found) > MANY else []
-    return [f"{title}:", *(f"  {line}" for line in found[:MANY]), *more] if found else []
+    return [f"{title}:", *(f"  {_one_line(line)}" for line in found[:MANY]), *more] if found else []
 
 
 def _summary(audit: Audit) -> str:
     calls, tokens = len(audit.matrix.rows), len(audit.matrix.labels)
-    verdict = f"✗ {_many(len(audit.drifts), 'drift')}" if audit.drifts else "✓ as documented"
-    lacking = [
-        f"{len(cells)} {word}"
-        for cells, word in ((audit.unseen, "unseen"), (audit.undetermined, "undetermined"))
-        if cells
-    ]
-    return ", ".join(
-        [f"{verdict}: {_many(calls, 'call')} by {_many(tokens, 'token')}, {_many(calls * tokens, 'cell')}", *lacking]
-    )
+    verdict = f"✗ {_many(len(audit.drifts), 'drift')}" if audit.drifts else _without_drifts(audit)
+    told = [f"{verdict}: {_many(calls, 'call')} by {_many(tokens, 'token')}", _many(calls * tokens, "cell")]
+    counts = (
+        (len(audit.unseen), "unseen"), (len(audit.undetermined), "undetermined"),
+        (audit.recalled, "from the journal"),
+    )  # fmt: skip
+    return ", ".join([*told, *(f"{count} {word}" for count, word in counts if count)])
+
+
+def _without_drifts(audit: Audit) -> str:
+    return "✓ as documented" if audit else "? not all of it could be told"
+
+
+def _one_line(text: str) -> str:
+    """Text of somebody else's on one line, and nothing in it that could steer a terminal."""
+    return "".join(each if each.isprintable() else " " for each in text)
 
 
 def _hint(audit: Audit) -> list[str]:
@@ -142,7 +149,7 @@ def _drift(drift: Drift) -> dict[str, Any]:
 
 def audit_markdown(audit: Audit) -> str:
     """The audit as Markdown: the drifts and the matrix as tables."""
-    parts = [f"# {_plain(audit.title)}", f"At `{audit.base_url}`. {_summary(audit)}."]
+    parts = [f"# {_plain(audit.title)}", f"At {_plain(audit.base_url)}. {_summary(audit)}."]
     if audit.drifts:
         parts += ["## Drifts", _table(("kind", "call", "what is likely"), map(_drift_row, audit.drifts))]
     parts += ["## Matrix", _table(("call", *audit.matrix.labels), map(_matrix_row, audit.matrix.rows))]
@@ -172,8 +179,8 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 def _plain(text: str) -> str:
     """Text of somebody else's, in which Markdown finds nothing to make anything of."""
-    escaped = "".join(f"\\{each}" if each in "\\`*_[]<>|#!" else each for each in text)
-    return " ".join(escaped.split())
+    escaped = "".join(f"\\{each}" if each in "\\`*_[]<>|#!@" else each for each in _one_line(text))
+    return " ".join(escaped.replace("://", ":\\//").split())
 
 
 # HTML
@@ -195,7 +202,7 @@ def audit_page(audit: Audit) -> str:
 
 
 def _content(audit: Audit) -> str:
-    verdict = "failed" if audit.drifts else "passed"
+    verdict = "failed" if audit.drifts else "passed" if audit else "off"
     parts = [f"<p>{escape(hint)}</p>" for hint in _hint(audit)]
     parts += [f"<p><b class='{verdict}'>{escape(_summary(audit))}</b> <code>{escape(audit.base_url)}</code></p>"]
     if audit.drifts:

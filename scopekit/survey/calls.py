@@ -23,8 +23,9 @@ class Call:
     """A request that one could make; `requirement` is what the document says it needs, None where it does not say.
 
     `path` is filled in, with its query; `template` is as documented. `own` opens it too where the token's subject is
-    `owner`. `public` says that the document asks for no token, `conditional` that the scopes needed depend on the
-    request in a way that it does not say. `answers` are the statuses that it documents: `200`, `4XX`, `default`.
+    `owner`. `public` says that the document lets one call without a token, `other_credentials` that it asks for what
+    is no token, `conditional` that the scopes needed depend on the request in a way that it does not say. `answers`
+    are the statuses that it documents: `200`, `4XX`, `default`.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Call:
     own: Requirement | None = None
     owner: str | None = None
     public: bool = False
+    other_credentials: bool = False
     conditional: bool = False
     answers: frozenset[str] = frozenset()
     media_type: str = JSON
@@ -83,7 +85,7 @@ class Exchange:
         """
         if self.status in (401, 403):
             return "denied"
-        if self.status < 200 or 300 <= self.status < 400 or self.status == 429:
+        if self.status < 200 or 300 <= self.status < 400 or self.status == 429 or self._asks_to_come_back():
             return "unseen"
         return "failed" if self.status >= 500 else "allowed"
 
@@ -92,14 +94,19 @@ class Exchange:
         """What a denied answer asks for, in a few words; empty where it was not denied."""
         if self.verdict == "allowed":
             return ""
+        from scopekit.survey.denial.answers import fit_to_print  # reads exchanges, and so is made after them
+
         try:
             body = self.json
-        except ValueError:
+        except (ValueError, RecursionError):
             body = None
         problem = body if isinstance(body, dict) else {}
         if isinstance(needed := problem.get("scope"), str) and needed:
-            return f"needs {' and '.join(needed.split())}"
-        return str(problem.get("detail") or self.phrase)
+            return fit_to_print(f"needs {' and '.join(needed.split())}")
+        return fit_to_print(str(problem.get("detail") or self.phrase))
+
+    def _asks_to_come_back(self) -> bool:
+        return self.status == 503 and any(name.lower() == "retry-after" for name in self.headers)
 
     def __repr__(self) -> str:
         from scopekit.show import exchange_text

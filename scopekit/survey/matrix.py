@@ -27,7 +27,7 @@ class Credential(Protocol):
         ...
 
 
-_UNREAD = (400, 405, 406, 411, 413, 414, 415, 422, 431)
+_UNREAD = (400, 405, 406, 408, 411, 413, 414, 415, 417, 421, 422, 425, 426, 428, 431)
 """Statuses of a request that could not be read: it may have been refused before anybody looked at its token."""
 
 
@@ -38,6 +38,7 @@ class Cell:
     An API that hides what a token may not see answers 404 in place of 403. So where a denial was predicted, a 404 is
     `hidden` and counts as one; a call that was wrongly let through, to something that is not there, looks the same.
     `expected` is the status that a denial should have: 401 where no token would do, 403 where its scopes do not.
+    `hides` is false where a 404 tells nothing, for it came to those who are allowed as well.
     """
 
     call: Call
@@ -45,6 +46,7 @@ class Cell:
     exchange: Exchange
     reason: str
     expected: int = 403
+    hides: bool = True
 
     @property
     def observed(self) -> str:
@@ -52,6 +54,8 @@ class Cell:
 
         `unseen` where the answer does not tell: none came, or the request itself was refused before a guard's word.
         """
+        if self.exchange.status == 404 and not self.hides:
+            return "unseen"
         if self.predicted == "denied" and self.exchange.status == 404:
             return "hidden"
         if self.predicted == "denied" and self.exchange.status in _UNREAD:
@@ -106,11 +110,15 @@ class Matrix:
 
 
 class Tried(NamedTuple):
-    """A credential that is tried on every call; `refused` says why none should take it, whatever its scopes."""
+    """A credential that is tried on every call; `refused` says why none should take it, whatever its scopes.
+
+    `source` says where it comes from, so that another run knows whether it tries the same.
+    """
 
     label: str
     token: Credential | None
     refused: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,16 +141,18 @@ def observe(columns: Sequence[Column], vocabulary: Vocabulary = ANY_SCOPE, now: 
 
 def predict(call: Call, tried: Tried, vocabulary: Vocabulary, now: float) -> str:
     """`allowed`, `denied` or `undetermined`, by what the document says and the token claims, and nothing else."""
-    if call.public:
-        return "undetermined" if _is_bad(tried, now) else "allowed"
     needed = call.needed_by(_subject(tried.token))
-    if needed is None:
+    if call.public and (tried.token is None or needed is None):
+        return "undetermined" if _is_bad(tried, now) else "allowed"
+    if tried.token is None and (needed is not None or call.other_credentials):
+        return "denied"
+    if needed is None or (call.public and _is_bad(tried, now)):
         return "undetermined"
     if tried.token is None or _is_bad(tried, now):
         return "denied"
     held = vocabulary.expand(tried.token.scopes)
     if not needed.satisfied_by(held):
-        return "denied"
+        return "undetermined" if call.public else "denied"
     certain = not call.conditional or all(each <= held for each in needed.alternatives)
     return "allowed" if certain else "undetermined"
 

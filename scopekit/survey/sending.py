@@ -7,18 +7,14 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from scopekit.survey.calls import FORM, JSON, Call, Exchange, is_json
+from scopekit.survey.calls import FORM, JSON, Exchange, is_json
 
 if TYPE_CHECKING:
     import requests
-
-MOST_BYTES = 256 * 1024
-"""How much of an answer is read by `ask`; what a guard says is at its beginning."""
 
 _IN_ADDRESS = re.compile(r"(access_token=)[^&#]+")
 
@@ -41,28 +37,6 @@ def send(
     return _exchange(request, path, response.status_code, response.reason, response.headers, response.text)
 
 
-def ask(
-    session: requests.Session, base_url: str, call: Call, token: object = None, *, timeout_seconds: float = 10
-) -> Exchange:
-    """One exchange with an API that nobody vouches for: bounded in size and time, and never an exception.
-
-    Where no answer came the status is 0, and the phrase says why. A token that is in the answer is masked there too.
-    """
-    import requests
-    from urllib3.exceptions import HTTPError
-
-    request = _request(session, base_url + call.path, call.method, token, call.body, call.media_type, call.headers)
-    try:
-        with session.send(request, timeout=timeout_seconds, allow_redirects=False, stream=True) as response:
-            text = _beginning(response, time.monotonic() + timeout_seconds)
-            status, phrase, told = response.status_code, response.reason or "", response.headers
-    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-        return _exchange(request, call.path, 0, f"no answer: {type(error).__name__}", {}, "")
-    secret = str(token) if token is not None else ""
-    hidden = {name: _without(value, secret) for name, value in told.items()}
-    return _exchange(request, call.path, status, phrase, hidden, _without(text, secret))
-
-
 def _request(
     session: requests.Session, url: str, method: str, token: object, body: Any, media_type: str,
     headers: Mapping[str, str],
@@ -81,23 +55,9 @@ def _exchange(
 ) -> Exchange:
     sent = request.body or b""
     return Exchange(
-        request.method or "", _IN_ADDRESS.sub(r"\1$TOKEN", path), _masked(request.headers),
+        request.method or "", _IN_ADDRESS.sub(r"\1$TOKEN", path), masked(request.headers),
         sent if isinstance(sent, str) else sent.decode(), status, phrase, dict(headers), text,
     )  # fmt: skip
-
-
-def _beginning(response: requests.Response, until: float) -> str:
-    """The text of an answer, as much of it as is looked at; TimeoutError where it comes drop by drop."""
-    body = bytearray()
-    while len(body) < MOST_BYTES and (piece := response.raw.read1(64 * 1024)):
-        body += piece
-        if time.monotonic() > until:
-            raise TimeoutError
-    return bytes(body).decode("utf-8", errors="replace")
-
-
-def _without(text: str, secret: str) -> str:
-    return text.replace(secret, "$TOKEN") if secret else text
 
 
 def encoded(body: Any, media_type: str) -> bytes:
@@ -117,5 +77,6 @@ def _fields(value: Any) -> Any:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _masked(headers: Mapping[str, str]) -> dict[str, str]:
+def masked(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers as they are shown: a Bearer token is `$TOKEN`."""
     return {name: "Bearer $TOKEN" if name.lower() == "authorization" else value for name, value in headers.items()}

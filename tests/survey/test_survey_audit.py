@@ -15,8 +15,9 @@ from sample_api.mounts import GITHUB_API, MODERN, REPOS, ApiMount, guard_of, gua
 from sample_api.paths import Paths
 from sample_api.state import State
 from sample_api.vocabularies import GITHUB_SCOPES
-from scopekit import Token, all_of
+from scopekit import AUTH0_V2, RFC9068, Issuer, Key, Token, all_of
 from scopekit.asgi import requires
+from scopekit.errors import AuditError
 from scopekit.lab import Loopback
 from scopekit.requirements import NO_SCOPE
 from scopekit.survey import read_document
@@ -124,7 +125,9 @@ FAULTS = [
     pytest.param("read_hook_config", asks_for_all, "refuses", "read a hook's configuration",
                  "It asks for all of read:repo_hook, repo, of which one should do.", id="any-of turned all-of"),
     pytest.param("list_organisation_hooks", compares_prefixes, "opens", "list an organisation's hooks",
-                 "It takes admin:org for admin:org_hook: scopes are compared by how they begin.", id="prefix matching"),
+                 "It takes admin:org for admin:org_hook, which begin alike: are scopes compared by a part of their "
+                 "names?",
+                 id="prefix matching"),
     pytest.param("delete_key", answers_401_for_403, "status", "delete an SSH key",
                  "It answers 401 to scopes that do not do, where 403 belongs.", id="401 for 403"),
     pytest.param("create_gpg_key", asks_for_another_scope, "undocumented-scope", "add a GPG key",
@@ -282,12 +285,23 @@ def test_the_plan_leaves_out_a_name_that_no_token_can_carry():
     assert labels == ["no token", "no scope", "fine", "every scope", "expired", "another API's"]
 
 
-def test_the_plan_leaves_out_a_token_that_would_be_too_long():
+def test_what_is_too_long_for_one_token_is_left_out_or_spread_over_several():
     scopes = {f"scope:{number:04}": "" for number in range(900)}
     flow = {"tokenUrl": "t", "scopes": scopes}
     document = replace(read_document({"openapi": "3.1.0", "paths": {}}), vocabulary=docs_vocabulary(flow))
     labels = [each.label for each in plan(document, mounts.issuer_of(State.in_memory(), REPOS))]
-    assert labels == ["no token", "no scope", *scopes]
+    assert labels[:902] == ["no token", "no scope", *scopes]
+    assert {"expired", "expired (2)", "another API's", "another API's (2)"} <= set(labels[902:])
+    assert "every scope" not in labels
+
+
+@pytest.mark.parametrize(
+    ("profile", "issuer", "audience"), [(RFC9068, None, "a"), (RFC9068, "i", None), (AUTH0_V2, "i", "j")], ids=str
+)
+def test_a_plan_without_a_token_is_refused(profile, issuer, audience):
+    document = read_document({"openapi": "3.1.0", "paths": {}})
+    with pytest.raises(AuditError, match="make none together"):
+        plan(document, Issuer(Key.generate("k", issuer=issuer), profile, audience))
 
 
 def docs_vocabulary(flow):

@@ -1,5 +1,6 @@
 """An audit of an API that nobody vouches for: whatever it answers there is a report, and no token goes elsewhere."""
 
+import gzip
 import json
 import signal
 import subprocess
@@ -7,17 +8,22 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
-from scopekit import GITHUB, Issuer, Key
+from scopekit import GITHUB, Guard, Issuer, Key, KeySet, Token, Vocabulary, any_of
 from scopekit.errors import AuditError
+from scopekit.show.audit import audit_markdown
 from scopekit.survey import read_document
 from scopekit.survey.audit import audit, plan
+from scopekit.survey.audit.plan import given
 
-ISSUER = Issuer(Key.generate("k", issuer="https://issuer.example/"), GITHUB, "https://api.example/")
+KEY = Key.generate("k", issuer="https://issuer.example/")
+ISSUER = Issuer(KEY, GITHUB, "https://api.example/")
+GUARD = Guard(KeySet([KEY]), audience="https://api.example/", profile=GITHUB)
 
 
 def document(*paths, method="get"):
@@ -109,7 +115,7 @@ def test_what_could_not_be_seen_is_said_with_its_reason(nasty):
     found, _ = nasty
     assert {cell.call.name for _, cell in found.unseen} == {"slow", "drip", "hangup", "many"}
     text = repr(found)
-    assert "GET /slow: no answer: ReadTimeout" in text
+    assert "GET /slow: no answer: TimeoutError" in text
     assert "GET /drip: no answer: TimeoutError" in text
     assert "GET /many: 429 Too Many Requests" in text
 
@@ -144,13 +150,238 @@ def test_a_proxy_variable_carries_no_token_away(monkeypatch):
     assert (len(asked), len(own)) == (0, 6)
 
 
+# What a right API may do
+
+
+def good(handler):
+    """The scopes of a good token that the handler was sent; None for any other, and for none."""
+    text = (handler.headers["Authorization"] or "").removeprefix("Bearer ")
+    decision = GUARD.decide(f"Bearer {text}" if text else None)
+    return decision.token.scopes if decision else None
+
+
+def right(handler, status=200, **headers):
+    """The answer of an API that does what its document says."""
+    scopes = good(handler)
+    if scopes is None:
+        told(handler, 401, WWW_Authenticate='Bearer realm="x", error="invalid_token"')
+    elif "read" not in scopes:
+        told(handler, 403, WWW_Authenticate='Bearer realm="x", error="insufficient_scope", scope="read"')
+    else:
+        told(handler, status, **headers)
+
+
+def sets_a_cookie(handler):
+    if "sid=1" in (handler.headers["Cookie"] or ""):
+        told(handler, 200)
+    else:
+        right(handler, Set_Cookie="sid=1")
+
+
+def hints_early(handler):
+    handler.wfile.write(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")
+    time.sleep(0.01)
+    right(handler)
+
+
+RIGHT = {
+    "as it is": right,
+    "a session cookie": sets_a_cookie,
+    "a documented status": lambda handler: right(handler, 204),
+    "not there": lambda handler: right(handler, 404),
+}
+
+
+@pytest.mark.parametrize("answer", RIGHT.values(), ids=RIGHT)
+def test_an_api_that_does_what_its_document_says_has_no_drift(answer):
+    with served(answer) as (url, _):
+        found = audit(document("/a", "/b"), plan(document("/a", "/b"), ISSUER), base_url=url, at_once=1)
+    assert (found.drifts, bool(found)) == ((), True)
+
+
+def test_an_early_hint_is_not_taken_for_the_next_answer():
+    with served(hints_early) as (url, _):
+        found = audit(document("/a", "/b"), plan(document("/a", "/b"), ISSUER), base_url=url, at_once=1)
+    assert found.drifts == ()
+
+
+def test_a_busy_api_and_an_unreadable_request_are_no_drift():
+    busy = lambda handler: told(handler, 503, Retry_After="1")  # noqa: E731
+    for answer in (busy, lambda handler: told(handler, 425)):
+        with served(answer) as (url, _):
+            found = audit(document("/a"), plan(document("/a"), ISSUER), base_url=url)
+        assert ({drift.kind for drift in found.drifts} - {"undocumented-answer"}, bool(found)) == (set(), False)
+
+
+def with_security(security, **schemes):
+    return read_document({
+        "openapi": "3.1.0", "paths": {"/a": {"get": {"operationId": "a", "security": security}}},
+        "components": {"securitySchemes": {"token": {"type": "oauth2", "flows": {}}, **schemes}},
+    })  # fmt: skip
+
+
+def test_a_token_that_may_be_left_out_is_still_checked_where_it_is_sent():
+    optional = with_security([{}, {"token": ["read"]}])
+
+    def checked(handler):
+        told(handler, 200) if "Authorization" not in handler.headers else right(handler)
+
+    with served(checked) as (url, _):
+        found = audit(optional, plan(optional, ISSUER), base_url=url)
+    assert found.drifts == ()
+    assert {label for label, _ in found.undetermined} == {"no scope", "expired", "another API's"}
+
+
+BASIC = {"type": "http", "scheme": "basic"}
+
+
+def test_another_kind_of_credential_is_not_asked_for_a_bearer_challenge():
+    with served(lambda handler: told(handler, 401, WWW_Authenticate='Basic realm="x"')) as (url, _):
+        other = with_security([{"basic": []}], basic=BASIC)
+        found = audit(other, plan(other, ISSUER), base_url=url)
+    assert found.drifts == ()
+
+
+@pytest.mark.parametrize("security", [[{"basic": []}], [{"basic": [], "token": ["read"]}]], ids=["alone", "and"])
+def test_a_call_that_needs_another_credential_and_opens_to_nobody_is_a_drift(security):
+    other = with_security(security, basic=BASIC)
+    with served(lambda handler: told(handler, 200)) as (url, _):
+        (drift,) = audit(other, plan(other, ISSUER), base_url=url).drifts
+    assert (drift.kind, drift.tokens) == ("opens", ("no token",))
+
+
+# What is not to be taken for well
+
+
+def test_nothing_but_404_is_not_as_documented():
+    with served(lambda handler: told(handler, 404)) as (url, _):
+        found = audit(document("/a"), plan(document("/a"), ISSUER), base_url=url)
+    assert (found.drifts, len(found.unseen), bool(found)) == ((), 6, False)
+    assert repr(found).splitlines()[-1].startswith("? not all of it could be told: 1 call by 6 tokens")
+
+
+def test_an_api_that_is_down_is_not_as_documented():
+    found = audit(document("/a"), plan(document("/a"), ISSUER), base_url="http://127.0.0.1:9")
+    assert (bool(found), found.to_json()["as_documented"], "✓ as" in found._repr_html_()) == (False, False, False)
+
+
+def test_a_document_that_says_nothing_is_not_found_to_be_kept():
+    silent = read_document({"openapi": "3.1.0", "paths": {"/a": {"get": {}}}})
+    with served(lambda handler: told(handler, 200)) as (url, _):
+        assert not audit(silent, plan(silent, ISSUER), base_url=url)
+
+
+@pytest.mark.parametrize("off", ["time", "audience"])
+def test_three_hundred_scopes_do_not_hide_a_check_that_is_missing(off):
+    many = with_security([{"token": ["scope:299"]}])
+    scopes = {f"scope:{number}:{'x' * 30}": "" for number in range(300)} | {"scope:299": ""}
+    many = replace(many, vocabulary=Vocabulary(scopes))
+    weak = GUARD.without(off)
+
+    def careless(handler):
+        decision = weak.decide(handler.headers["Authorization"], any_of("scope:299"))
+        told(handler, decision.status, WWW_Authenticate='Bearer realm="x"')
+
+    with served(careless) as (url, _):
+        first, *_ = audit(many, plan(many, ISSUER), base_url=url).drifts
+    assert (first.kind, "It takes a token although" in first.sentence) == ("opens", True)
+
+
+# What may not come out
+
+
+def test_a_token_in_the_phrase_or_in_pieces_is_not_shown(tmp_path):
+    def echo(handler):
+        text = handler.headers["Authorization"] or "nothing"
+        handler.send_response(403, text)
+        body = json.dumps({"detail": f"not {text.rpartition('.')[0]}"}).encode()
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    tried = plan(document("/a"), ISSUER)
+    with served(echo) as (url, _):
+        found = audit(document("/a"), tried, base_url=url, journal=tmp_path / "journal")
+    said = repr(found) + found._repr_html_() + audit_markdown(found) + (tmp_path / "journal").read_text()
+    parts = {part for each in tried if each.token for part in str(each.token).split(".")}
+    assert [part for part in parts if part in said] == []
+
+
+def test_a_name_cannot_write_a_line_of_the_report_or_steer_a_terminal():
+    odd = read_document({"openapi": "3.1.0", "paths": {"/a": {"get": {
+        "operationId": "a\n✓ as documented\x1b[31m", "security": [{"token": ["read"]}]}}}})  # fmt: skip
+    with served(lambda handler: told(handler, 200)) as (url, _):
+        text = repr(audit(odd, plan(odd, ISSUER), base_url=url))
+    assert not [line for line in text.splitlines() if line.startswith("✓")]
+    assert "\x1b" not in text
+
+
+# What may not stop it
+
+ENDLESS = {
+    "drips its head": b"HTTP/1.1 200 OK\r\n",
+    "goes on with 100": b"HTTP/1.1 100 Continue\r\n\r\n",
+    "redirects with a body without end": b"HTTP/1.1 302 Found\r\nLocation: /b\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("beginning", ENDLESS.values(), ids=ENDLESS)
+def test_an_answer_without_an_end_ends_in_time(beginning):
+    def endless(handler):
+        more = b"X: y\r\n" if beginning.startswith(b"HTTP/1.1 200") else beginning
+        handler.wfile.write(beginning)
+        while True:
+            handler.wfile.write(more)
+            time.sleep(0.005)
+
+    with served(endless) as (url, _):
+        begun = time.monotonic()
+        found = audit(document("/a"), plan(document("/a"), ISSUER), base_url=url, timeout_seconds=0.3)
+        assert time.monotonic() - begun < 5
+    assert (len(found.unseen), bool(found)) == (6, False)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "headers"),
+    [
+        (302, gzip.compress(b"x" * 1_000_000), {"Content-Encoding": "gzip", "Location": "/"}),
+        (403, b'{"detail": ' + b"[" * 100_000, {}),
+        (200, b"\xff\xfe\x00", {"Content-Type": "text/plain; charset=utf-99"}),
+        (99, b"", {}),
+        (999, b"", {}),
+    ],
+    ids=["a packed redirect", "deep", "an odd encoding", "99", "999"],
+)
+def test_no_answer_stops_an_audit(status, body, headers):
+    with served(lambda handler: told(handler, status, body, **headers)) as (url, _):
+        assert len(audit(document("/a"), plan(document("/a"), ISSUER), base_url=url).matrix.rows) == 1
+
+
+@pytest.mark.parametrize("header", ["X-HTTP-Method-Override", "x-method-override"])
+def test_a_call_that_would_become_another_by_a_header_is_left_out(header):
+    parameter = {"name": header, "in": "header", "required": True, "schema": {"const": "DELETE"}, "example": "DELETE"}
+    found = read_document({"openapi": "3.1.0", "paths": {"/a": {"get": {"parameters": [parameter]}}}})
+    assert (found.calls, "another call" in found.left_out[0].reason) == ((), True)
+
+
 # Which host
 
 
-@pytest.mark.parametrize("host", [None, "api.example.org", "127.0.0.1"], ids=str)
-def test_another_host_is_called_only_where_it_is_named_twice(host):
-    with pytest.raises(AuditError, match="leaves this machine only where its host is named again"):
-        audit(document("/a"), plan(document("/a"), ISSUER), base_url="http://api.invalid", host=host)
+@pytest.mark.parametrize(
+    ("url", "host", "sentence"),
+    [
+        ("https://api.invalid", None, "leaves this machine only where its host is named again"),
+        ("https://api.invalid", "api.example.org", "and the host named again is 'api.example.org'"),
+        ("https://api.invalid", "127.0.0.1", "and the host named again is '127.0.0.1'"),
+        ("http://127.0.0.1:9", "api.invalid", "The API is at '127.0.0.1', and the host named again is 'api.invalid'"),
+        ("http://api.invalid", "api.invalid", "by https:// alone"),
+        ("http://localhost.api.invalid", None, "leaves this machine"),
+    ],
+    ids=["once", "another", "loopback", "loopback for another", "in the clear", "a name that begins well"],
+)
+def test_another_host_is_called_only_where_it_is_named_twice(url, host, sentence):
+    with pytest.raises(AuditError, match=sentence):
+        audit(document("/a"), plan(document("/a"), ISSUER), base_url=url, host=host)
 
 
 def test_another_host_that_is_named_twice_is_sent_what_is_safe_and_nothing_else():
@@ -159,14 +390,29 @@ def test_another_host_that_is_named_twice_is_sent_what_is_safe_and_nothing_else(
     })  # fmt: skip
     tried = plan(both, ISSUER)
     with pytest.raises(AuditError, match="on this machine alone"):
-        audit(both, tried, base_url="http://api.invalid", host="api.invalid", unsafe=True)
-    found = audit(both, tried, base_url="http://api.invalid", host="api.invalid", timeout_seconds=1)
+        audit(both, tried, base_url="https://api.invalid", host="api.invalid", unsafe=True)
+    found = audit(both, tried, base_url="https://api.invalid", host="api.invalid", timeout_seconds=1)
     assert [row[0].call.method for row in found.matrix.rows] == ["GET"]
     assert len(found.unseen) == len(tried)
 
 
 @pytest.mark.parametrize(
-    "url", ["", "ftp://127.0.0.1", "http://user:secret@127.0.0.1", "http://[::1", "http://127.0.0.1/?a=b", "//a"]
+    "url",
+    [
+        "",
+        "ftp://127.0.0.1",
+        "http://user:secret@127.0.0.1",
+        "http://[::1",
+        "http://127.0.0.1/?a=b",
+        "//a",
+        "http://:secret@127.0.0.1",
+        "http://:a@x\\@127.0.0.1",
+        "http://127.0.0.1:99999",
+        "http://127.0.0.1:a",
+        "http://127.0.0.1/#",
+        "http://127.0.0.1/a b",
+        "http://127.0.0.1\n",
+    ],
 )
 def test_an_address_that_is_none_is_refused_without_being_said_again(url):
     with pytest.raises(AuditError, match="needs the API's address") as refused:
@@ -241,6 +487,37 @@ def test_a_line_that_was_cut_off_is_read_as_none(tmp_path):
     assert len(asked) == 7
 
 
+def test_a_journal_of_other_tokens_is_another_audit_s(tmp_path):
+    journal = tmp_path / "journal"
+    other = Issuer(Key.generate("another", issuer="https://issuer.example/"), GITHUB, "https://api.example/")
+    with served(right) as (url, _):
+        audit(document("/a"), plan(document("/a"), other), base_url=url, journal=journal)
+        with pytest.raises(AuditError, match="is of another audit"):
+            audit(document("/a"), plan(document("/a"), ISSUER), base_url=url, journal=journal)
+
+
+def test_two_given_tokens_of_the_same_scopes_are_two(tmp_path):
+    token = ISSUER.mint(["read"])
+    tried = given([Token.parse(f"{str(token)[:-4]}AAAA"), token])
+    with served(right) as (url, _):
+        found = [audit(document("/a"), tried, base_url=url, journal=tmp_path / "journal") for _ in range(2)]
+    assert [[cell.exchange.status for cell in each.matrix.rows[0]] for each in found] == [[401, 401, 200]] * 2
+    assert found[0].matrix.labels == ("no token", "read", "read (2)")
+    assert repr(found[1]).endswith("3 from the journal")
+
+
+@pytest.mark.parametrize("line", ['{"cell": ["x"]}', '{"cell": "x", "status": "200"}', "[]", '{"cell": "x"}'])
+def test_a_line_that_is_none_of_a_journal_s_is_passed_over(tmp_path, line):
+    journal, tried = tmp_path / "journal", plan(document("/a"), ISSUER)
+    with served(right) as (url, asked):
+        audit(document("/a"), tried, base_url=url, journal=journal)
+        with journal.open("a") as file:
+            file.write(f"{line}\n")
+        journal.chmod(0o666)
+        audit(document("/a"), tried, base_url=url, journal=journal)
+    assert (len(asked), journal.stat().st_mode & 0o777) == (6, 0o600)
+
+
 @pytest.mark.parametrize(
     "text", ["", "no journal", '{"audit": "Another at http://127.0.0.1:1"}\n', "[]\n", '{"audit": 7}'],
     ids=["empty", "text", "another's", "a list", "a number"],
@@ -266,7 +543,7 @@ def test_a_journal_that_cannot_be_written_is_one_sentence(tmp_path, place):
 PROGRAM = """
 import sys, json
 from pathlib import Path
-from scopekit import GITHUB, Issuer, Key
+from scopekit import GITHUB, Guard, Issuer, Key, KeySet, Token, Vocabulary, any_of
 from scopekit.survey import read_document
 from scopekit.survey.audit import audit, plan
 url, journal, document = sys.argv[1], Path(sys.argv[2]), read_document(json.loads(sys.argv[3]))

@@ -81,8 +81,8 @@ def test_a_scheme_without_scopes_needs_a_token_and_no_scope():
 
 @pytest.mark.parametrize(
     "security",
-    [[], [{}], [{"a": ["repo"]}, {}]],
-    ids=["open to all", "an empty entry", "a token if one has one"],
+    [[], [{}]],
+    ids=["open to all", "an empty entry"],
 )
 def test_what_a_requirement_cannot_say_stays_undetermined(security):
     assert needed(security) is None

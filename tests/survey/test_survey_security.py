@@ -62,10 +62,24 @@ def test_a_requirement_is_made_of_what_a_token_alone_can_open(security, requirem
     assert (call.requirement, call.public) == (requirement, False)
 
 
-@pytest.mark.parametrize("security", [[], [{}], [{"oauth": ["read"]}, {}], [{"key": []}, {}]], ids=str)
+@pytest.mark.parametrize("security", [[], [{}], [{"key": []}, {}]], ids=str)
 def test_an_operation_that_no_token_is_needed_for_is_public(security):
     call = read(security)
-    assert (call.requirement, call.public) == (None, True)
+    assert (call.requirement, call.public, call.other_credentials) == (None, True, False)
+
+
+def test_a_public_operation_may_still_say_what_a_token_that_is_sent_must_hold():
+    call = read([{"oauth": ["read"]}, {}])
+    assert (call.requirement, call.public) == (any_of("read"), True)
+
+
+@pytest.mark.parametrize(
+    ("security", "other"),
+    [([{"key": []}], True), ([{"key": [], "oauth": ["read"]}], True), ([{"key": []}, {"oauth": ["read"]}], False)],
+    ids=str,
+)
+def test_an_operation_that_a_token_alone_cannot_open_says_so(security, other):
+    assert read(security).other_credentials == other
 
 
 def test_an_operation_s_security_stands_in_place_of_the_document_s():
@@ -148,13 +162,11 @@ def naively(own, everywhere):
     said = own if own is not None else everywhere
     if said is None:
         return None, False
-    if said == [] or any(one == {} for one in said):
-        return None, True
     sets = set()
     for one in said:
-        if not {"basic", "key", "tls", "pointed-key"}.intersection(one):
+        if one and not {"basic", "key", "tls", "pointed-key"}.intersection(one):
             sets.add(frozenset(scope for scopes in one.values() for scope in scopes))
-    return sets or None, False
+    return sets or None, said == [] or {} in said
 
 
 @given(own=securities, everywhere=securities)

@@ -72,7 +72,7 @@ def _kinds(cell: Cell, vocabulary: Vocabulary) -> Iterator[str]:
         yield "opens" if observed == "allowed" else "undocumented-scope" if unknown else "refuses"
     elif observed == "denied" and cell.predicted == "denied" and status != cell.expected:
         yield "status"
-    if observed == "denied" and bearer(_header(cell, "www-authenticate")) is None:
+    if observed == "denied" and cell.call.requirement and bearer(_header(cell, "www-authenticate")) is None:
         yield "challenge"
     if observed != "unseen" and cell.call.answers and not _documented(status, cell.call.answers):
         yield "undocumented-answer"
@@ -87,7 +87,7 @@ def _opens(row: Sequence[Seen], found: Sequence[Seen], vocabulary: Vocabulary) -
     if len(lacking) > 1 and len(found) == len(lacking):
         return "It opens to any good token, whatever its scopes: they are not checked."
     if alike := _alike(found, vocabulary):
-        return f"It takes {alike[0]} for {alike[1]}: scopes are compared by how they begin."
+        return f"It takes {alike[0]} for {alike[1]}, which begin alike: are scopes compared by a part of their names?"
     return (
         f"It opens to {_listed(each.tried.label for each in found)}; the document says {row[0].cell.call.requirement}."
     )
@@ -100,7 +100,8 @@ def _refuses(row: Sequence[Seen], found: Sequence[Seen], vocabulary: Vocabulary)
     if len(alternatives) > 1 and opened and all(frozenset().union(*alternatives) <= held for held in opened):
         return f"It asks for all of {_listed(sorted(frozenset().union(*alternatives)))}, of which one should do."
     hint = " Where the scopes depend on the request, x-scope-conditions can say how." if opened and alternatives else ""
-    return f"It refuses {_listed(each.tried.label for each in found)}; the document says {requirement}.{hint}"
+    says = requirement if requirement else "that no token is needed"
+    return f"It refuses {_listed(each.tried.label for each in found)}; the document says {says}.{hint}"
 
 
 def _undocumented_scope(row: Sequence[Seen], found: Sequence[Seen], vocabulary: Vocabulary) -> str:
@@ -116,7 +117,8 @@ def _status(row: Sequence[Seen], found: Sequence[Seen], vocabulary: Vocabulary) 
 def _answers(row: Sequence[Seen], found: Sequence[Seen], vocabulary: Vocabulary) -> str:
     statuses = sorted({each.cell.exchange.status for each in found})
     known = sorted(row[0].cell.call.answers)
-    return f"It answers {_listed(map(str, statuses))}; the document lists {_listed(known)}."
+    listed = f"; the document lists {_listed(known)}" if known else ""
+    return f"It answers {_listed(map(str, statuses))}{listed}."
 
 
 def _challenge(row: Sequence[Seen], found: Sequence[Seen], vocabulary: Vocabulary) -> str:

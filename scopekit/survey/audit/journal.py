@@ -15,13 +15,14 @@ from typing import Any
 
 from scopekit.errors import AuditError
 from scopekit.survey.calls import Call, Exchange
-from scopekit.survey.sending import encoded
 
-KEPT_HEADERS = ("www-authenticate", "content-type", "x-oauth-scopes", "x-accepted-oauth-scopes", "location", "date")
-KEPT_CHARACTERS = 4096
+KEPT_HEADERS = (
+    "www-authenticate", "content-type", "retry-after", "date", "x-oauth-scopes", "x-accepted-oauth-scopes",
+    "x-accepted-github-permissions",
+)  # fmt: skip
 
 
-_FIELDS = ("method", "path", "request_headers", "request_body", "status", "phrase", "headers", "text")
+_KINDS = {"cell": str, "method": str, "path": str, "status": int, "phrase": str, "headers": dict, "text": str}
 
 
 class Journal:
@@ -33,7 +34,9 @@ class Journal:
         try:
             lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
             self._read(lines, subject, path)
-            self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8")
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            os.fchmod(handle, 0o600)
+            self._file = os.fdopen(handle, "a", encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             told = getattr(error, "strerror", None) or "it is no text"
             raise AuditError(f"The journal {path} cannot be used: {told}.") from None
@@ -60,22 +63,20 @@ class Journal:
         if lines and _json(lines[0]) != {"audit": subject}:
             raise AuditError(f"The journal {path} is of another audit; name another file, or delete it.")
         for told in map(_json, lines[1:]):
-            if told.keys() == {"cell", *_FIELDS}:
-                self._known[told["cell"]] = Exchange(**{name: told[name] for name in _FIELDS})
+            if told.keys() == _KINDS.keys() and all(isinstance(told[name], kind) for name, kind in _KINDS.items()):
+                cell = told.pop("cell")
+                self._known[cell] = Exchange(request_headers={}, request_body="", **told)
 
 
 def _key(label: str, call: Call) -> str:
-    body = hashlib.sha256(encoded(call.body, call.media_type)).hexdigest()[:12] if call.body is not None else ""
-    return f"{label} | {call} {body}".rstrip()
+    sent = json.dumps([str(call), call.media_type, dict(call.headers), call.body], sort_keys=True)
+    return f"{label} | {call} {hashlib.sha256(sent.encode()).hexdigest()[:16]}"
 
 
 def _told(exchange: Exchange) -> dict[str, Any]:
     headers = {name: value for name, value in exchange.headers.items() if name.lower() in KEPT_HEADERS}
-    text = exchange.text[:KEPT_CHARACTERS] if exchange.verdict == "denied" else ""
-    return {
-        "method": exchange.method, "path": exchange.path, "request_headers": {}, "request_body": "",
-        "status": exchange.status, "phrase": exchange.phrase, "headers": headers, "text": text,
-    }  # fmt: skip
+    told = {name: getattr(exchange, name) for name in ("method", "path", "status", "phrase", "text")}
+    return {**told, "headers": headers}
 
 
 def _json(line: str) -> dict[str, Any]:

@@ -7,12 +7,15 @@ nothing: none at all, one that has expired, one for another API.
 from __future__ import annotations
 
 import contextlib
+import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from scopekit.clock import LessonClock
-from scopekit.errors import ScopeError, TokenError
+from scopekit.errors import AuditError, ScopeError, TokenError
 from scopekit.issuer import Issuer
+from scopekit.rotation import Rotation
 from scopekit.scopes import Scopes, scope
 from scopekit.survey.document import Document
 from scopekit.survey.matrix import Tried
@@ -29,7 +32,8 @@ Planned = tuple[str, Issuer, Scopes, str | None, str]
 def plan(document: Document, issuer: Issuer) -> tuple[Tried, ...]:
     """The tokens to try on the calls of a document, minted by an issuer whose tokens its API takes.
 
-    A set of scopes that no token can carry, by their names or their number, is left out.
+    A set of scopes that no token can carry, by their names or their number, is left out. AuditError where none can be
+    minted at all.
     """
     every = _every_scope(document)
     sets: list[Scopes] = [(), *((name,) for name in every), *_alternatives(document)]
@@ -37,18 +41,28 @@ def plan(document: Document, issuer: Issuer) -> tuple[Tried, ...]:
         *((" + ".join(scopes) or "no scope", issuer, scopes, None, "") for scopes in sets),
         *_owners(document, issuer),
         ("every scope", issuer, every, None, ""),
-        *((label, weaker, every, None, refused) for label, weaker, refused in _useless(issuer)),
+        *(
+            (label, weaker, some, None, refused)
+            for label, weaker, refused in _useless(issuer)
+            for some in _fitting(issuer, every)
+        ),
     ]
     tried = [NO_TOKEN]
     for label, own, scopes, subject, refused in planned:
         with contextlib.suppress(TokenError):
-            tried.append(Tried(label, _mint(own, scopes, subject), refused))
-    return tuple(tried)
+            tried.append(Tried(label, _mint(own, scopes, subject), refused, _source(own)))
+    if len(tried) == 1:
+        raise AuditError("An audit mints its tokens; this issuer, audience and profile make none together.")
+    return _told_apart(tried)
 
 
 def given(tokens: Iterable[Token]) -> tuple[Tried, ...]:
     """Tokens that one was given, each under the scopes that it claims; no token beside them."""
-    return (NO_TOKEN, *(Tried(" ".join(token.scopes) or "no scope", token) for token in tokens))
+    own = (
+        Tried(" ".join(token.scopes) or "no scope", token, source=hashlib.sha256(str(token).encode()).hexdigest())
+        for token in tokens
+    )
+    return _told_apart([NO_TOKEN, *own])
 
 
 def _owners(document: Document, issuer: Issuer) -> Iterator[Planned]:
@@ -67,6 +81,34 @@ def _useless(issuer: Issuer) -> Iterator[tuple[str, Issuer, str]]:
         yield "expired", replace(issuer, clock=LessonClock(max(0, long_ago))), "it has expired"
     if "aud" in profile.claims and profile.hint != "aud":  # there the audience names the issuer too
         yield "another API's", replace(issuer, audience=ELSEWHERE), "it was made for another API"
+
+
+def _fitting(issuer: Issuer, scopes: Scopes) -> Iterator[Scopes]:
+    """The scopes in as few tokens as can carry them all."""
+    try:
+        _mint(issuer, scopes)
+        yield scopes
+    except TokenError:
+        if len(scopes) > 1:
+            yield from _fitting(issuer, scopes[: len(scopes) // 2])
+            yield from _fitting(issuer, scopes[len(scopes) // 2 :])
+
+
+def _told_apart(tried: Iterable[Tried]) -> tuple[Tried, ...]:
+    """The same, each with a label of its own."""
+    counts: Counter[str] = Counter()
+    told = []
+    for each in tried:
+        counts[each.label] += 1
+        number = counts[each.label]
+        told.append(each if number == 1 else each._replace(label=f"{each.label} ({number})"))
+    return tuple(told)
+
+
+def _source(issuer: Issuer) -> str:
+    """By whom and for whom tokens are minted."""
+    key = issuer.key.signing_key() if isinstance(issuer.key, Rotation) else issuer.key
+    return " ".join((issuer.profile.name, str(key.issuer), key.kid, key.alg, str(issuer.audience)))
 
 
 def _every_scope(document: Document) -> Scopes:

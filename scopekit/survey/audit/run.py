@@ -6,28 +6,32 @@ redirect, so that no token goes elsewhere; and whatever an API answers, the audi
 
 from __future__ import annotations
 
+import hashlib
+import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-
-import requests
 
 from scopekit.errors import AuditError, shortened
+from scopekit.survey.asking import Asker
 from scopekit.survey.audit.drift import Drift, find_drifts
 from scopekit.survey.audit.journal import Journal
 from scopekit.survey.calls import Call, Exchange
 from scopekit.survey.document import Document, LeftOut
 from scopekit.survey.document.source import is_loopback
 from scopekit.survey.matrix import Cell, Matrix, Tried, judge
-from scopekit.survey.sending import ask
 
 MOST_AT_ONCE = 64
+_ADDRESS = re.compile(
+    r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:(?P<port>[0-9]{1,5}))?(/[A-Za-z0-9._~!$&'()*+,;=:%/-]*)?"
+)
+"""An address that every reader reads alike: no user, no query, nothing that one of them might skip."""
 _UNSAFE = "It may change something (RFC 9110 section 9.2.1), and nobody asked for that."
 
 Progress = Callable[[int, int], None]
@@ -36,16 +40,21 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Audit:
-    """What an audit found: the matrix, the drifts in it, and what was left out. It is true where nothing drifts."""
+    """What an audit found: the matrix, the drifts in it, and what was left out; `recalled` cells are a journal's.
+
+    It is true where all of it was seen, the document says something of it, and nothing drifts.
+    """
 
     title: str
     base_url: str
     matrix: Matrix
     drifts: tuple[Drift, ...]
     left_out: tuple[LeftOut, ...]
+    recalled: int = 0
 
     def __bool__(self) -> bool:
-        return not self.drifts
+        cells = sum(map(len, self.matrix.rows))
+        return not self.drifts and not self.unseen and len(self.undetermined) < cells
 
     @property
     def unseen(self) -> tuple[tuple[str, Cell], ...]:
@@ -102,19 +111,34 @@ def audit(
     if not 1 <= at_once <= MOST_AT_ONCE:
         raise AuditError(f"From 1 to {MOST_AT_ONCE} calls are under way at once; found {at_once}.")
     calls = calls_to_make(document, unsafe=unsafe)
-    left_out = (*document.left_out, *(LeftOut(str(call), _UNSAFE) for call in document.calls if call not in calls))
+    left_out = (
+        *document.left_out,
+        *(LeftOut(str(call), _UNSAFE) for call in document.calls if not (unsafe or call.safe)),
+    )
     if not calls or not tried:
         raise AuditError(f"An audit makes calls with tokens; found {len(calls)} calls and {len(tried)} tokens.")
     moment = time.time() if now is None else now
     with ExitStack() as stack:
-        kept = stack.enter_context(closing(Journal(journal, f"{document.title} at {url}"))) if journal else None
+        kept = stack.enter_context(closing(Journal(journal, _subject(document, url, tried)))) if journal else None
         caller = stack.enter_context(closing(Caller(url, timeout_seconds, kept)))
         rows = [
-            tuple(judge(call, *each, document.vocabulary, moment) for each in zip(tried, exchanges, strict=True))
+            seen_together(
+                [judge(call, *each, document.vocabulary, moment) for each in zip(tried, exchanges, strict=True)]
+            )
             for call, exchanges in zip(calls, _made(calls, tried, caller, at_once, progress), strict=True)
         ]
     matrix = Matrix(tuple(each.label for each in tried), tuple(rows))
-    return Audit(document.title, url, matrix, find_drifts(matrix, tried, document.vocabulary), left_out)
+    drifts = find_drifts(matrix, tried, document.vocabulary)
+    return Audit(document.title, url, matrix, drifts, left_out, caller.recalled)
+
+
+def seen_together(row: Sequence[Cell]) -> tuple[Cell, ...]:
+    """A call's cells. Where even those who are allowed found nothing there, a 404 hides nothing from the others."""
+    allowed = [cell.exchange.status for cell in row if cell.predicted == "allowed"]
+    denied = [cell.exchange.status for cell in row if cell.predicted == "denied"]
+    if 404 in denied and set(allowed) <= {404}:
+        return tuple(replace(cell, hides=False) for cell in row)
+    return tuple(row)
 
 
 def calls_to_make(document: Document, *, unsafe: bool) -> list[Call]:
@@ -123,33 +147,41 @@ def calls_to_make(document: Document, *, unsafe: bool) -> list[Call]:
 
 
 class Caller:
-    """Makes calls from several threads, each with a session of its own, which no proxy variable leads elsewhere."""
+    """Makes calls from several threads, each over a connection of its own; `recalled` of them were the journal's."""
 
-    def __init__(self, url: str, timeout_seconds: float, journal: Journal | None) -> None:
+    def __init__(self, url: str, timeout_seconds: float, journal: Journal | None = None) -> None:
         self._url, self._timeout_seconds, self._journal = url, timeout_seconds, journal
-        self._own, self._sessions = threading.local(), list[requests.Session]()
+        self._own, self._askers = threading.local(), list[Asker]()
+        self.recalled = 0
 
     def make(self, call: Call, tried: Tried) -> Exchange:
-        """The exchange of a call with a token: the one in the journal, or a new one."""
+        """The exchange of a call with a token, of whose body only a denial's is kept: the journal's, or a new one."""
         if self._journal and (known := self._journal.find(tried.label, call)):
+            self.recalled += 1
             return known
-        exchange = ask(self._session(), self._url, call, tried.token, timeout_seconds=self._timeout_seconds)
+        exchange = self._asker().ask(call, tried.token)
+        if exchange.verdict != "denied":
+            exchange = replace(exchange, text="")
         if self._journal:
             self._journal.keep(tried.label, call, exchange)
         return exchange
 
     def close(self) -> None:
-        """Closes the sessions."""
-        for session in self._sessions:
-            session.close()
+        """Closes the connections."""
+        for asker in self._askers:
+            asker.close()
 
-    def _session(self) -> requests.Session:
-        if not hasattr(self._own, "session"):
-            self._own.session = requests.Session()
-            self._own.session.trust_env = False
-            self._own.session.headers.update({"User-Agent": "scopekit", "Accept-Encoding": "identity"})
-            self._sessions.append(self._own.session)
-        return self._own.session  # type: ignore[no-any-return]
+    def _asker(self) -> Asker:
+        if not hasattr(self._own, "asker"):
+            self._own.asker = Asker(self._url, self._timeout_seconds)
+            self._askers.append(self._own.asker)
+        return self._own.asker  # type: ignore[no-any-return]
+
+
+def _subject(document: Document, url: str, tried: Sequence[Tried]) -> str:
+    """What a journal is of: an API at an address, and where the tokens come from."""
+    sources = json.dumps([[each.label, each.refused, each.source] for each in tried])
+    return f"{document.title} at {url}, by tokens {hashlib.sha256(sources.encode()).hexdigest()[:16]}"
 
 
 def _made(
@@ -171,17 +203,17 @@ def _made(
 def address(document: Document, base_url: str | None, host: str | None, *, unsafe: bool) -> str:
     """Where the calls of an audit go, without a slash at its end; AuditError where they may not go there."""
     url = (base_url or document.base_url or "").rstrip("/")
-    try:
-        parts = urlsplit(url)
-        named = parts.hostname
-    except ValueError:
-        named = None
-    if named is None or parts.scheme not in ("http", "https") or parts.username or parts.query or parts.fragment:
+    found = _ADDRESS.fullmatch(url)
+    if found is None or (found["port"] and int(found["port"]) > 65535):
         raise AuditError("An audit needs the API's address, http://HOST or https://HOST; the document names none.")
+    if host is not None and host != found["host"]:
+        raise AuditError(f"The API is at {shortened(found['host'])}, and the host named again is {shortened(host)}.")
     if is_loopback(url):
         return url
-    if host != named:
-        raise AuditError(f"An audit leaves this machine only where its host is named again: host={shortened(named)}.")
+    if host is None:
+        raise AuditError(f"An audit leaves this machine only where its host is named again: host={found['host']!r}.")
     if unsafe:
         raise AuditError("Calls that change something are made on this machine alone, and never on another host.")
+    if found["scheme"] != "https":
+        raise AuditError("Tokens go to another host by https:// alone.")
     return url

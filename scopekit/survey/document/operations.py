@@ -93,6 +93,7 @@ class Operation:
         return Call(
             name, self.method, path + query, self.template, access.requirement, body.value,
             public=access.public,
+            other_credentials=access.other,
             answers=frozenset(status for status in answers if not status.startswith("x-")),
             media_type=body.media_type,
             headers=parameters.headers(),

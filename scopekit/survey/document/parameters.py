@@ -29,6 +29,9 @@ _BETWEEN = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
 _ONE_WAY = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
 
 
+_OTHER_METHOD = ("x-http-method-override", "x-http-method", "x-method-override")
+
+
 class Parameters:
     """The parameters of one operation: its own, and those of its path that it does not replace."""
 
@@ -58,6 +61,8 @@ class Parameters:
         ]
         headers |= {"Cookie": "; ".join(cookies)} if cookies else {}
         for name, value in headers.items():
+            if name.lower() in _OTHER_METHOD:
+                raise Untried(f"Its header {shortened(name)} would make another call of it.")
             if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
                 raise Untried(f"Its header {shortened(name)} has no value that a header can hold.")
         return headers

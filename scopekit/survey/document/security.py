@@ -17,10 +17,14 @@ NO_SCHEMES = "An OpenAPI document has its scopes in securitySchemes; found somet
 
 
 class Access(NamedTuple):
-    """What one `security` says: what a token must hold, None where that is not said, and whether none is needed."""
+    """What one `security` says: what a token must hold, None where that is not said, and whether none is needed.
+
+    `other` says that a credential is needed, and that it is no token.
+    """
 
     requirement: Requirement | None
     public: bool
+    other: bool = False
 
 
 class Schemes:
@@ -35,8 +39,8 @@ class Schemes:
     def access(self, security: Any) -> Access:
         """What a list of alternatives says, of those that a token alone can open; raises TypeError for what is none.
 
-        An alternative that asks for another credential too, such as an API key, is dropped. Without one that is left,
-        or where one needs no token, the requirement is None.
+        An alternative that asks for another credential too, such as an API key, is dropped. Without one that is left
+        the requirement is None; beside one that needs no token, it is what a token that is sent must hold.
         """
         if security is None:
             return Access(None, public=False)
@@ -45,9 +49,10 @@ class Schemes:
         tried = dict.fromkeys(
             frozenset(name for names in one.values() for name in names)
             for one in alternatives
-            if all(_takes_token(self._declared.get(scheme)) for scheme in one)
+            if one and all(_takes_token(self._declared.get(scheme)) for scheme in one)
         )
-        return Access(None if public or not tried else Requirement(tuple(tried)), public)
+        requirement = Requirement(tuple(tried)) if tried else None
+        return Access(requirement, public, other=not public and requirement is None)
 
     def vocabulary(self) -> Vocabulary:
         """The scopes that the schemes declare, with what `x-scope-implies` says; DocumentError where they are not read.
