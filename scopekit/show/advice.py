@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from scopekit.clock import human_span
-from scopekit.show import LEFT, _head, _page
+from scopekit.show.pieces import LEFT, header_row, page
 
 if TYPE_CHECKING:
     from scopekit.scopes import Scopes
@@ -51,10 +51,9 @@ def blast_html(blast: BlastRadius) -> str:
         for one in blast.opened
     )
     head, *rest = _blast(blast)
-    table = (
-        f"<table><caption>{escape(head[0])}</caption>{_head('kind', 'call', 'opened by')}<tbody>{rows}</tbody></table>"
-    )
-    return _page(table + _lists(rest[3:]))
+    names = header_row("kind", "call", "opened by")
+    table = f"<table><caption>{escape(head[0])}</caption>{names}<tbody>{rows}</tbody></table>"
+    return page(table + _lists(rest[3:]))
 
 
 def session_text(advice: SessionAdvice) -> str:
@@ -142,7 +141,7 @@ def _text(blocks: Iterable[Block]) -> str:
 
 
 def _html(blocks: Iterable[Block]) -> str:
-    return _page(_lists(blocks))
+    return page(_lists(blocks))
 
 
 def _lists(blocks: Iterable[Block]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from scopekit.show import LEFT, MARKS, STYLE, _head
+from scopekit.show.pieces import LEFT, MARKS, STYLE, header_row
 
 if TYPE_CHECKING:
     from scopekit.survey.audit import Audit, Drift
@@ -212,7 +212,7 @@ def _content(audit: Audit) -> str:
             f"<td {LEFT}>{escape(', '.join(drift.tokens))}</td></tr>"
             for drift in audit.drifts
         )
-        head = _head("kind", "call", "what is likely", "shown by the tokens")
+        head = header_row("kind", "call", "what is likely", "shown by the tokens")
         parts.append(f"<table><caption>Drifts</caption>{head}<tbody>{rows}</tbody></table>")
     parts.append(_grid(audit))
     parts += _details("could not be seen", _unseen(audit)) + _details("left out", _left_out(audit))
@@ -225,7 +225,7 @@ def _grid(audit: Audit) -> str:
         f"<code class='soft path'>{escape(str(row[0].call))}</code></th>{''.join(map(_cell, row))}</tr>"
         for row in audit.matrix.rows
     )
-    head = _head("call", *audit.matrix.labels)
+    head = header_row("call", *audit.matrix.labels)
     label = "The matrix: every call by every token"
     return (
         f"<div class='grid' tabindex='0' role='region' aria-label='{label}'><table><caption>{label}</caption>"

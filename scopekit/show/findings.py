@@ -7,7 +7,7 @@ from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from scopekit.show import LEFT, _head, _page, _soft
+from scopekit.show.pieces import LEFT, header_row, page, soft
 
 if TYPE_CHECKING:
     from scopekit.survey.lint import Finding, Findings, Rules
@@ -33,8 +33,8 @@ def findings_text(findings: Findings) -> str:
 def findings_html(findings: Findings) -> str:
     """The findings as a table, all of them."""
     rows = "".join(_row(one) for one in findings)
-    head = _head("severity", "rule", "where", "what is wrong, and what to do", "clause")
-    return _page(f"<table><caption>{escape(_summary(findings))}</caption>{head}<tbody>{rows}</tbody></table>")
+    head = header_row("severity", "rule", "where", "what is wrong, and what to do", "clause")
+    return page(f"<table><caption>{escape(_summary(findings))}</caption>{head}<tbody>{rows}</tbody></table>")
 
 
 def rules_text(rules: Rules) -> str:
@@ -46,8 +46,8 @@ def rules_text(rules: Rules) -> str:
 def rules_html(rules: Rules) -> str:
     """The rules as a table."""
     rows = "".join(_cells([rule.id, rule.severity, rule.says, rule.fix, rule.clause]) for rule in rules)
-    head = _head("rule", "severity", "what is wrong", "what to do", "clause")
-    return _page(f"<table>{head}<tbody>{rows}</tbody></table>")
+    head = header_row("rule", "severity", "what is wrong", "what to do", "clause")
+    return page(f"<table>{head}<tbody>{rows}</tbody></table>")
 
 
 def _row(one: Finding) -> str:
@@ -55,7 +55,7 @@ def _row(one: Finding) -> str:
     mark = f"<span class='verdict mark {kind}'>{MARKS[one.severity]} {one.severity}</span>"
     return (
         f"<tr><td {LEFT}>{mark}</td><th {LEFT} scope='row'><code>{escape(one.id)}</code></th>"
-        f"<td {LEFT}>{escape(one.place)}{_soft(one.found)}</td><td {LEFT}>{escape(one.says)}{_soft(one.fix)}</td>"
+        f"<td {LEFT}>{escape(one.place)}{soft(one.found)}</td><td {LEFT}>{escape(one.says)}{soft(one.fix)}</td>"
         f"<td {LEFT} class='soft'>{escape(one.clause)}</td></tr>"
     )
 

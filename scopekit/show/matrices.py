@@ -1,0 +1,56 @@
+"""How a matrix looks: a line for each call, and a verdict for each token."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from scopekit.show.pieces import LEFT, MARKS, header_row, mark, page
+
+if TYPE_CHECKING:
+    from scopekit.survey import Cell, Matrix
+
+
+def matrix_text(matrix: Matrix) -> str:
+    """One line for each call: a verdict for each token, the call, and the reason where there is one token."""
+    lines = [f"{'  '.join(matrix.labels)}"] if len(matrix.labels) > 1 else []
+    width = max(len(row[0].call.name) for row in matrix.rows)
+    for row in matrix.rows:
+        verdicts = "  ".join(f"{MARKS[cell.observed]} {_observed(cell):8}" for cell in row)
+        reason = f"  {row[0].reason}" if len(row) == 1 else f"  {row[0].call}"
+        lines.append(f"{verdicts}  {row[0].call.name:{width}}{reason}".rstrip())
+    return "\n".join([*lines, _summary(matrix)])
+
+
+def matrix_html(matrix: Matrix) -> str:
+    """The matrix as a table."""
+    return page(matrix_table(matrix))
+
+
+def matrix_table(matrix: Matrix) -> str:
+    """The table alone, for a page that holds more."""
+    body = "".join(
+        f"<tr data-call='{escape(row[0].call.name)}'><th scope='row' {LEFT}>{escape(row[0].call.name)}<br>"
+        f"<code class='soft path'>{escape(str(row[0].call))}</code></th>{''.join(_cell(cell) for cell in row)}</tr>"
+        for row in matrix.rows
+    )
+    head = header_row("call", *(f"with {label}" for label in matrix.labels))
+    caption = "Every documented call, made for real: " + _summary(matrix)
+    return f"<table><caption>{escape(caption)}</caption>{head}<tbody>{body}</tbody></table>"
+
+
+def _cell(cell: Cell) -> str:
+    differs = f" <b>(the document says {cell.predicted})</b>" if cell.differs else ""
+    return f"<td {LEFT} data-verdict='{cell.observed}'>{mark(cell.observed)} {escape(cell.reason)}{differs}</td>"
+
+
+def _observed(cell: Cell) -> str:
+    return cell.observed + ("!" if cell.differs else "")
+
+
+def _summary(matrix: Matrix) -> str:
+    counts = [f"{len(matrix.allowed(index))} of {len(matrix.rows)} allowed" for index in range(len(matrix.labels))]
+    if len(counts) > 1:
+        counts = [f"{label}: {count}" for label, count in zip(matrix.labels, counts, strict=True)]
+    drift = len(matrix.differences())
+    return "; ".join(counts) + (f"; {drift} not as documented" if drift else "; all as documented")

@@ -1,0 +1,49 @@
+"""How the playground looks without a kernel: the scopes ticked, the token, and what it opens."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from scopekit.show.matrices import matrix_table, matrix_text
+from scopekit.show.pieces import page, soft
+from scopekit.show.tokens import token_table, token_text
+
+if TYPE_CHECKING:
+    from scopekit.lab.playground import Playground, ScopePicker
+
+
+def picker_text(picker: ScopePicker) -> str:
+    """The scopes, with those ticked and those implied marked."""
+    return "\n".join(f"{'  ' * depth}[{_tick(picker, name)}] {name}" for depth, name in picker.vocabulary.tree())
+
+
+def picker_html(picker: ScopePicker) -> str:
+    """The scopes as a list, in columns."""
+    return page(_picker(picker))
+
+
+def _picker(picker: ScopePicker) -> str:
+    items = "".join(
+        f"<li style='padding-left:{1.2 * depth}em'>{'☑' if picker[name] else '☐'} <code>{escape(name)}</code>"
+        f"{soft(f'through {way}' if (way := picker.through(name)) else '')}</li>"
+        for depth, name in picker.vocabulary.tree()
+    )
+    return f"<ul aria-label='scopes' style='list-style-type:none; padding:0; columns:15em'>{items}</ul>"
+
+
+def _tick(picker: ScopePicker, name: str) -> str:
+    return "x" if picker[name] else "-" if name in picker.implied else " "
+
+
+def playground_text(playground: Playground) -> str:
+    """The scopes ticked, the token, and what it opens."""
+    ticked = " ".join(playground.picker.selected) or "none"
+    token = token_text(playground.token, playground.verified)
+    return f"scopes     {ticked}\n\n{token}\n\n{matrix_text(playground.matrix)}"
+
+
+def playground_html(playground: Playground) -> str:
+    """The same, as a list and two tables."""
+    token = token_table(playground.token, playground.verified)
+    return page(_picker(playground.picker) + token + matrix_table(playground.matrix))
