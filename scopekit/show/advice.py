@@ -76,14 +76,7 @@ def _least(least: LeastScopes) -> list[Block]:
 
 
 def _over_grant(grant: OverGrant) -> list[Block]:
-    lines = [
-        f"{name}: needed"
-        if parts == (name,)
-        else f"{name}: {_written(parts)} would do"
-        if parts
-        else f"{name}: not needed"
-        for name, parts in grant.instead
-    ]
+    lines = [f"{name}: {_instead(name, parts)}" for name, parts in grant.instead]
     spare = _count(len(grant.spare), "capability", "capabilities")
     sure = "" if grant.least.proven else " (not proven to be the smallest)"
     head = f"{_written(grant.held)} is more than is needed by {spare}" if grant.spare else "nothing held is to spare"
