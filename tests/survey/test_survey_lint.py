@@ -12,9 +12,9 @@ from sample_api.vocabularies import GITHUB_SCOPES
 from scopekit import Guard, Issuer, Key, KeySet, SqliteDenylist, all_of, any_of
 from scopekit.errors import DocumentError
 from scopekit.issuer import AUTH0_V2, GITHUB, RFC9068, SEED_2014, sign
-from scopekit.requirements import NO_SCOPE, Requirement
+from scopekit.requirements import NO_SCOPE
 from scopekit.scopes import Vocabulary
-from scopekit.survey import Call
+from scopekit.survey import Call, read_document
 from scopekit.survey.lint import REFUSED, RULES, Documented, lint, rules
 
 KEY = Key.generate("k1", issuer="https://issuer.example/")
@@ -375,9 +375,18 @@ def test_what_lint_does_not_look_at_is_refused_and_not_quoted(thing):
     )
 
 
-def test_a_document_that_was_read_is_looked_at_as_well(world):
-    class Read:
-        calls, vocabulary = (Call("a", "POST", "/a", "/a", Requirement((frozenset(),))),), WORDS
+def test_a_document_that_was_read_is_looked_at_as_well_and_as_a_whole(world):
+    raw = world.get("/api/v2/openapi.json").json
+    raw["components"]["securitySchemes"] |= flow("implicit", scopes={}, authorizationUrl="/a")["components"][
+        "securitySchemes"
+    ]
+    assert lint(read_document(raw)).all == lint(raw).all
+    assert "document-implicit" in lint(read_document(raw)).ids
 
-    assert "document-write-any-token" in lint(Read()).ids
-    assert "document-implicit" in lint(Read(), raw=flow("implicit")).ids
+
+def test_a_document_keeps_what_it_was_read_from_and_neither_compares_nor_prints_it(world):
+    raw = world.get("/openapi.json").json
+    read = read_document(raw)
+    assert read.raw is raw
+    assert read == replace(read, raw={})
+    assert repr(read) == repr(replace(read, raw={}))

@@ -7,7 +7,7 @@ the hundreds that are not: each is read on its own, and what cannot be tried is 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +45,7 @@ class Document:
     """What an OpenAPI document says: its calls, the operations left out, and the scopes that it knows.
 
     `base_url` is where the calls go, None where that cannot be told. `operations` is how many there are: each gives a
-    call, several where it has cases, or is left out.
+    call, several where it has cases, or is left out. `raw` is the document itself, for what only that says.
     """
 
     title: str
@@ -54,6 +54,7 @@ class Document:
     left_out: tuple[LeftOut, ...]
     vocabulary: Vocabulary
     operations: int
+    raw: Json = field(default_factory=dict, compare=False)
 
     def __repr__(self) -> str:
         from scopekit.show import document_text
@@ -88,7 +89,7 @@ def read_document(
             left_out.append(LeftOut(str(operation), told))
     return Document(
         _title(document), base_url(document, read_from), tuple(calls), tuple(left_out),
-        declared.schemes.vocabulary(), len(operations),
+        declared.schemes.vocabulary(), len(operations), document,
     )  # fmt: skip
 
 

@@ -7,13 +7,14 @@ scopes, and times; no other value of a claim, no key and no token.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from scopekit.errors import DocumentError
 from scopekit.guard import Guard
 from scopekit.scopes import ANY_SCOPE, Vocabulary
-from scopekit.survey.calls import Call
-from scopekit.survey.lint.document import DOCUMENT_RULES, Documented
+from scopekit.survey.document import Document, read_calls, read_vocabulary
+from scopekit.survey.lint.document import DOCUMENT_RULES
+from scopekit.survey.lint.documented import Documented
 from scopekit.survey.lint.findings import Finding, Findings, Kind, Place, Rule
 from scopekit.survey.lint.guard import GUARD_RULES, REFUSED
 from scopekit.survey.lint.token import TOKEN_RULES, Held
@@ -25,21 +26,7 @@ RULES: tuple[Rule, ...] = (*TOKEN_RULES, *GUARD_RULES, *DOCUMENT_RULES)
 """All rules, in one table."""
 
 
-class HasCalls(Protocol):
-    """An API's document, read: its calls and its vocabulary."""
-
-    @property
-    def calls(self) -> Sequence[Call]:
-        """The calls."""
-        ...
-
-    @property
-    def vocabulary(self) -> Vocabulary:
-        """The scopes."""
-        ...
-
-
-Lintable = Token | Guard | Sequence[Guard] | Mapping[str, Any] | HasCalls
+Lintable = Token | Guard | Sequence[Guard] | Mapping[str, Any] | Document | Documented
 
 
 class Rules(tuple[Rule, ...]):
@@ -63,29 +50,26 @@ def rules(kind: Kind | None = None) -> Rules:
     return Rules(rule for rule in RULES if kind in (None, rule.kind))
 
 
-def lint(thing: Lintable, *, vocabulary: Vocabulary | None = None, raw: Mapping[str, Any] | None = None) -> Findings:
-    """What the rules find in a token, a guard, several guards, an OpenAPI document, or one that was read.
+def lint(thing: Lintable, *, vocabulary: Vocabulary | None = None) -> Findings:
+    """What the rules find in a token, a guard, several guards, or an OpenAPI document, as a mapping or as it was read.
 
-    `vocabulary` are the scopes that a token's should be of. `raw` is the document that a read one came from, for what
-    only that says. DocumentError where it is none of these.
+    `vocabulary` are the scopes that a token's should be of. DocumentError where it is none of these.
     """
     if isinstance(thing, Token):
         return Findings.of(rules("token"), Held(thing, vocabulary or ANY_SCOPE))
     if isinstance(thing, Guard):
         return Findings.of(rules("guard"), thing)
-    if isinstance(thing, Mapping):
-        return Findings.of(rules("document"), _read(thing))
+    if isinstance(thing, Mapping | Document | Documented):
+        return Findings.of(rules("document"), _documented(thing))
     if isinstance(thing, Sequence) and thing and all(isinstance(each, Guard) for each in thing):
         each = [Findings.of(rules("guard"), one) for one in thing]
         return Findings.sorted([*Findings.of(rules("guards"), thing), *(found for one in each for found in one)])
-    if isinstance(thing, Documented) or (hasattr(thing, "calls") and hasattr(thing, "vocabulary")):
-        return Findings.of(
-            rules("document"), Documented(thing.calls, thing.vocabulary, raw or getattr(thing, "raw", {}))
-        )
     raise DocumentError(f"Lint looks at a token, a guard or an OpenAPI document; found {type(thing).__name__}.")
 
 
-def _read(document: Mapping[str, Any]) -> Documented:
-    from scopekit.survey import read_calls, read_vocabulary
-
-    return Documented(read_calls(document), read_vocabulary(document), document)
+def _documented(api: Mapping[str, Any] | Document | Documented) -> Documented:
+    if isinstance(api, Documented):
+        return api
+    if isinstance(api, Document):
+        return Documented(api.calls, api.vocabulary, api.raw)
+    return Documented(read_calls(api), read_vocabulary(api), api)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from itertools import combinations
-from typing import Any
 from urllib.parse import urlsplit
 
-from scopekit.scopes import ANY_SCOPE, Vocabulary
 from scopekit.survey.advice.spending import kind_of
 from scopekit.survey.calls import Call
+from scopekit.survey.lint.documented import Documented, items, name_of
 from scopekit.survey.lint.findings import Place, Rule
 
 GRANTING = ("client-grants", "grants", "tokens", "keys", "authorizations", "credentials")
@@ -19,45 +17,6 @@ GRANTING = ("client-grants", "grants", "tokens", "keys", "authorizations", "cred
 
 _TAKES_BACK = re.compile("blacklist|denylist|blocklist|revo[ck]", re.IGNORECASE)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Documented:
-    """An API's calls and vocabulary; `raw` is its OpenAPI document, for what only that says, or empty."""
-
-    calls: Sequence[Call]
-    vocabulary: Vocabulary = ANY_SCOPE
-    raw: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def asked(self) -> dict[str, list[str]]:
-        """The scopes that calls ask for, each with the calls that do."""
-        found: dict[str, list[str]] = {}
-        for call in self.calls:
-            needs = [each for each in (call.requirement, call.own) if each]
-            for name in sorted({name for need in needs for one in need.alternatives for name in one}):
-                found.setdefault(name, []).append(_name(call))
-        return found
-
-    @property
-    def names(self) -> list[str]:
-        """All scopes, declared or asked for, sorted."""
-        return sorted({*self.vocabulary, *self.asked})
-
-    def operations(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """The operations of the raw document by method and path, as far as it can be read."""
-        for template, item in _items(self.raw.get("paths")):
-            for method, operation in _items(item):
-                if method in ("get", "put", "post", "delete", "patch", "head", "options") and _items(operation):
-                    yield f"{method.upper()} {template}", operation
-
-    def flows(self) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-        """The OAuth flows of the raw document: the scheme's name, the flow's name, and the flow."""
-        components = self.raw.get("components")
-        schemes = components.get("securitySchemes") if isinstance(components, Mapping) else None
-        for scheme, described in _items(schemes):
-            for name, flow in _items(described.get("flows") if isinstance(described, Mapping) else None):
-                yield scheme, name, flow if isinstance(flow, Mapping) else {}
 
 
 def undeclared(api: Documented) -> Iterator[Place]:
@@ -71,8 +30,9 @@ def undeclared(api: Documented) -> Iterator[Place]:
 
 def unused(api: Documented) -> Iterator[Place]:
     """Declared scopes that open nothing, neither themselves nor by what they imply."""
+    used = {*api.asked, *api.for_fields()}
     for name in api.vocabulary:
-        if not api.vocabulary.expand([name]) & {*api.asked, *_for_fields(api)}:
+        if not api.vocabulary.expand([name]) & used:
             yield Place(name)
 
 
@@ -80,14 +40,14 @@ def write_for_any_token(api: Documented) -> Iterator[Place]:
     """Writes that need a token and no scope."""
     for call in api.calls:
         if kind_of(call.method) != "read" and call.requirement and frozenset() in call.requirement.alternatives:
-            yield Place(_name(call))
+            yield Place(name_of(call))
 
 
 def write_undocumented(api: Documented) -> Iterator[Place]:
     """Writes of which nobody said what they need."""
     for call in api.calls:
         if kind_of(call.method) != "read" and call.requirement is None:
-            yield Place(_name(call))
+            yield Place(name_of(call))
 
 
 def self_granting(api: Documented) -> Iterator[Place]:
@@ -96,7 +56,9 @@ def self_granting(api: Documented) -> Iterator[Place]:
     for call in api.calls:
         told, guessed = f"{call.method} {call.template}" in marked, _makes_grants(call)
         if call.requirement and call.requirement.least() and (told or guessed):
-            yield Place(_name(call), f"opened by {call.requirement}; " + ("says so itself" if told else "by its path"))
+            yield Place(
+                name_of(call), f"opened by {call.requirement}; " + ("says so itself" if told else "by its path")
+            )
 
 
 def wildcards(api: Documented) -> Iterator[Place]:
@@ -127,7 +89,7 @@ def listed_parent(api: Documented) -> Iterator[Place]:
         for one in call.requirement.alternatives if call.requirement else ():
             inner = [other for other in call.requirement.alternatives if other != one] if call.requirement else []
             if any(other <= api.vocabulary.expand(one) for other in inner):
-                yield Place(_name(call), f"{' and '.join(sorted(one))} need not be listed")
+                yield Place(name_of(call), f"{' and '.join(sorted(one))} need not be listed")
 
 
 def read_writes(api: Documented) -> Iterator[Place]:
@@ -136,14 +98,14 @@ def read_writes(api: Documented) -> Iterator[Place]:
         alternatives = call.requirement.alternatives if call.requirement and kind_of(call.method) != "read" else ()
         for one in alternatives:
             if one and all("read" in re.split("[:._-]", name) for name in one):
-                yield Place(_name(call), f"opened by {' and '.join(sorted(one))}")
+                yield Place(name_of(call), f"opened by {' and '.join(sorted(one))}")
 
 
 def unsaid_refusals(api: Documented) -> Iterator[Place]:
     """Operations that ask for a token and do not say how they refuse."""
     for name, operation in api.operations():
         security = operation.get("security", api.raw.get("security"))
-        answers = {str(status).upper() for status, _ in _items(operation.get("responses"))}
+        answers = {str(status).upper() for status, _ in items(operation.get("responses"))}
         if not security or {} in security or answers & {"DEFAULT", "4XX"}:
             continue
         if missing := [status for status in ("401", "403") if status not in answers]:
@@ -169,33 +131,14 @@ def plain_token_url(api: Documented) -> Iterator[Place]:
             yield Place(f"{scheme}, {name}")
 
 
-def _for_fields(api: Documented) -> Iterator[str]:
-    """The scopes that show single fields of an answer, as `x-scope-fields` names them."""
-    for _, operation in api.operations():
-        fields = operation.get("x-scope-fields")
-        for described in fields if isinstance(fields, list) else ():
-            security = described.get("security") if isinstance(described, Mapping) else None
-            for one in security if isinstance(security, list) else ():
-                yield from (str(name) for _, names in _items(one) if isinstance(names, list) for name in names)
-
-
 def _makes_grants(call: Call) -> bool:
     words = [part for part in call.template.split("/") if part and not part.startswith("{")]
     makes = call.method in ("POST", "PUT", "PATCH") and bool(words)
     return makes and words[-1].replace("_", "-") in GRANTING and not _TAKES_BACK.search(call.template)
 
 
-def _name(call: Call) -> str:
-    place = f"{call.method} {call.template}"
-    return place if call.name in ("", place) else f"{place} ({call.name})"
-
-
 def _and_more(callers: Sequence[str]) -> str:
     return callers[0] if len(callers) == 1 else f"{callers[0]} and {len(callers) - 1} more"
-
-
-def _items(value: object) -> list[tuple[str, Any]]:
-    return [(str(name), each) for name, each in value.items()] if isinstance(value, Mapping) else []
 
 
 DOCUMENT_RULES: tuple[Rule, ...] = (
