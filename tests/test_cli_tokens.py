@@ -19,6 +19,7 @@ KEY = Key("k1", SECRET, issuer="https://issuer.example/")
 MINT = ("mint", "repo", "gist", "--key", "key.json", "--audience", "repos")
 EXPLAIN = ("explain", "--key", "key.json", "--audience", "repos", "--token-file", "token.txt")
 DOCUMENT = {
+    "openapi": "3.1.0",
     "components": {
         "securitySchemes": {
             "oauth": {
@@ -27,7 +28,7 @@ DOCUMENT = {
                 "x-scope-implies": {"repo": ["public_repo"]},
             }
         }
-    }
+    },
 }
 DENIED = 'HTTP/2 403\r\nwww-authenticate: Bearer error="insufficient_scope", scope="repo"\r\n\r\n'
 
@@ -296,6 +297,45 @@ def test_scopes_shows_a_document_as_a_tree(folder):
     assert process.stdout.splitlines()[1:] == ["repo           All", "  public_repo  Public", "gist           Gists"]
 
 
+YAML = """
+openapi: 3.0.3
+components: {securitySchemes: {oauth: {type: oauth2, flows: {implicit: {scopes: {repo: All, on: A word}}}}}}
+"""
+
+
+@pytest.mark.parametrize(("source", "stdin"), [("api.yaml", ""), ("-", YAML)], ids=["a file", "standard input"])
+def test_scopes_reads_a_document_of_yaml(folder, source, stdin):
+    write(folder, "api.yaml", YAML)
+    process = scopekit("scopes", "--openapi", source, folder=folder, stdin=stdin)
+    assert process.stdout.splitlines() == ["scope  what it may do", "repo   All", "on     A word"]
+
+
+def test_a_document_is_read_from_a_url_of_this_machine_and_from_another_where_asked(folder):
+    from functools import partial
+    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+    from threading import Thread
+
+    class Handler(SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            """Quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=folder)) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        asked = f"http://127.0.0.1:{server.server_port}/api.json", f"http://0.0.0.0:{server.server_port}/api.json"
+        here, there = (scopekit("scopes", "--openapi", url, folder=folder) for url in asked)
+        anywhere = scopekit("scopes", "--openapi", asked[1], "--anywhere", folder=folder)
+        server.shutdown()
+    assert "public_repo" in here.stdout
+    assert refusal(there, 1) == "A document is read from this machine unless from `anywhere`; found '0.0.0.0'."
+    assert anywhere.stdout == here.stdout
+
+
+def test_a_url_without_requests_is_one_sentence(folder):
+    asked = ("scopes", "--openapi", "http://127.0.0.1:9/")
+    process = scopekit(*asked, folder=folder, before="import sys; sys.modules['requests'] = None")
+    assert refusal(process, 1) == "A document at a URL needs the package requests; it is not installed."
+
+
 def test_scopes_of_a_token_are_held_or_implied(folder):
     process = scopekit("scopes", "--openapi", "api.json", "--of-token", "--token-file", "old.txt", folder=folder)
     assert process.stdout.splitlines() == [
@@ -346,12 +386,18 @@ MISTAKES = [
     ((*EXPLAIN[:3], "--token-file", "old.txt"), "", 2, "give --audience"),
     ((*EXPLAIN, "--needs", "a b"), "", 1, "Between two scopes stands `and` or `or`; found 'b'."),
     ((*EXPLAIN, "--needs", ""), "", 1, "A scope is wanted; found the end."),
-    (("explain", "--answer", "-"), "", 2, "One of the two comes from standard input"),
+    (("explain", "--answer", "-"), "", 2, "Only one thing comes from standard input: name a file for the others."),
+    ((*EXPLAIN, "--openapi", "-", "--token-file", "-"), "", 2, "Only one thing comes from standard input"),
+    (("scopes", "--of-token", "--openapi", "-"), "", 2, "Only one thing comes from standard input"),
     (("explain", "--answer", "key.json"), "x", 1, "An answer begins as `curl -i` prints it"),
     (("scopes",), "", 2, "Whose scopes: give --openapi FILE, or --of-token, or both."),
     (("scopes", "--token-file", "old.txt", "--openapi", "api.json"), "", 2, "--token-file is for --of-token."),
-    (("scopes", "--openapi", "old.txt"), "", 1, "The document is no JSON."),
-    (("scopes", "--openapi", "list.json"), "", 1, "An OpenAPI document is a JSON object; found something else."),
+    (("scopes", "--openapi", "old.txt"), "", 1, "An OpenAPI document of version 3.0 or 3.1 is needed; found 'no ver"),
+    (("scopes", "--openapi", "token.txt"), "", 1, "A document is a mapping; found 'str'."),
+    (("scopes", "--openapi", "list.json"), "", 1, "A document is a mapping; found 'list'."),
+    (("scopes", "--openapi", "none.json"), "", 1, "A document is a file that can be read; found 'No such file or dir"),
+    (("scopes", "--openapi", "https://x.example/s3cr3t"), "", 1, "unless from `anywhere`; found 'x.example'."),
+    (("scopes", "--openapi", "http://127.0.0.1:9/s3cr3t"), "", 1, "found ConnectionError at '127.0.0.1'."),
     (("scopes", "--openapi", "circle.json"), "", 1, "Scopes may not imply each other in a circle: a > a."),
 ]
 
@@ -363,9 +409,10 @@ def test_a_mistake_is_one_sentence(folder, arguments, stdin, status, sentence):
     (folder / "binary").write_bytes(b"\xff\x00")
     write(folder, "list.json", "[]")
     circle = {
+        "openapi": "3.1.0",
         "components": {
             "securitySchemes": {"x": {"flows": {"f": {"scopes": {"a": ""}}}, "x-scope-implies": {"a": ["a"]}}}
-        }
+        },
     }
     write(folder, "circle.json", json.dumps(circle))
     write(folder, "public.json", json.dumps(Key.generate("p", "ES256", "i").to_jwk()))
@@ -373,7 +420,7 @@ def test_a_mistake_is_one_sentence(folder, arguments, stdin, status, sentence):
     process = scopekit(*arguments, folder=folder, stdin=stdin.format(old=old(), nan=nan))
     assert sentence in refusal(process, status)
     assert process.stdout == ""
-    has_no_secret(process, old(), nan)
+    has_no_secret(process, old(), nan, (folder / "token.txt").read_text())
     assert "s3cr3t" not in process.stderr
 
 

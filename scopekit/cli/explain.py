@@ -5,7 +5,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scopekit.cli.needs import read_needs
-from scopekit.cli.options import Audience, Jwks, KeyFile, Named, OpenApi, ProfileName, TokenFile, one_source
+from scopekit.cli.options import (
+    Anywhere,
+    Audience,
+    Jwks,
+    KeyFile,
+    Named,
+    OpenApi,
+    ProfileName,
+    TokenFile,
+    one_source,
+    refuse_shared_input,
+)
 from scopekit.cli.reading import read_file, read_keys, read_token, read_vocabulary
 from scopekit.cli.telling import AsJson, tell, tell_json
 from scopekit.requirements import NO_SCOPE, Requirement
@@ -34,6 +45,7 @@ def explain(
         list[str] | None, typer.Option(metavar="SCOPE", help="With --answer: asked of the issuer. May be repeated.")
     ] = None,
     openapi: OpenApi = None,
+    anywhere: Anywhere = False,
     as_json: AsJson = False,
 ) -> int:
     """Explain in eleven steps why a token opens a call, or does not.
@@ -44,10 +56,9 @@ def explain(
     source = one_source(jwks, key)
     if (source is None) == (answer is None):
         raise typer.BadParameter("Either keys decide, with --jwks or --key, or an --answer is explained: give one.")
-    if answer == "-" and token_file in (None, "-"):
-        raise typer.BadParameter("One of the two comes from standard input: give --token-file FILE or --answer FILE.")
+    refuse_shared_input(answer, openapi, source, token_file or "-")
     needed = None if needs is None else read_needs(needs)
-    vocabulary, text = read_vocabulary(openapi), read_token(token_file)
+    vocabulary, text = read_vocabulary(openapi, anywhere=anywhere), read_token(token_file)
     if answer is not None:
         return _tell_denial(read_file(answer, "answer"), text, needed, vocabulary, requested or [], as_json)
     guard = _guard(str(source), issuer, audience, profile.profile, vocabulary)

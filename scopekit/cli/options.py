@@ -35,7 +35,10 @@ Named = Annotated[ProfileName, typer.Option("--profile", case_sensitive=False, h
 Jwks = Annotated[str | None, typer.Option("--jwks", metavar="FILE|URL", help="The issuer's public keys, a JWK Set.")]
 KeyFile = Annotated[str | None, typer.Option("--key", metavar="FILE", help="The key, a JWK or a JWK Set.")]
 OpenApi = Annotated[
-    str | None, typer.Option("--openapi", metavar="FILE|URL", help="The API's OpenAPI document, as JSON.")
+    str | None, typer.Option("--openapi", metavar="FILE|URL", help="The API's OpenAPI document, in JSON or YAML.")
+]
+Anywhere = Annotated[
+    bool, typer.Option("--anywhere", help="Read the document from a URL of another machine than this one, too.")
 ]
 
 
@@ -44,3 +47,9 @@ def one_source(jwks: str | None, key: str | None) -> str | None:
     if jwks and key:
         raise typer.BadParameter("Keys come from --jwks or from --key, and not from both.")
     return jwks or key
+
+
+def refuse_shared_input(*sources: str | None) -> None:
+    """BadParameter where two of these are read from standard input, which has an end but once."""
+    if sources.count("-") > 1:
+        raise typer.BadParameter("Only one thing comes from standard input: name a file for the others.")

@@ -6,12 +6,13 @@ import sys
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from scopekit.errors import DocumentError, InputError, KeyRefused, KeysUnavailable, VocabularyError
+from scopekit.errors import InputError, KeyRefused, KeysUnavailable
 from scopekit.keys import KeySet
-from scopekit.scopes import Vocabulary
+from scopekit.scopes import ANY_SCOPE, Vocabulary
 
 if TYPE_CHECKING:
     from scopekit.keys import Key
+    from scopekit.survey import Document
     from scopekit.tokens import Token
 
 MAX_BYTES = 16 * 1024 * 1024
@@ -62,12 +63,12 @@ def read_file(path: str, what: str) -> str:
 def read_keys(source: str, issuer: str | None) -> KeySet:
     """The keys of a JWK or a JWK Set, in a file or at an address, given to `issuer` where it is known."""
     if _is_address(source):
-        text = _fetched(source, "key set")
+        text = _fetched(source)
         if issuer:
             return _public_keys(text, issuer)
     else:
         text = read_file(source, "key")
-    found = _json(text, "key")
+    found = _json(text)
     if isinstance(found, dict) and "keys" not in found:
         found = {"keys": [found]}
     try:
@@ -93,25 +94,28 @@ def _public_keys(text: str, issuer: str) -> KeySet:
         raise KeyRefused(f"The key set cannot be used: {error}.") from None
 
 
-def read_vocabulary(source: str | None) -> Vocabulary:
-    """The vocabulary of an OpenAPI document, in a file or at an address; of none, one that knows no hierarchy."""
-    from scopekit.scopes import ANY_SCOPE
-    from scopekit.survey import read_vocabulary as vocabulary_of
+def read_document(source: str, *, anywhere: bool = False) -> "Document":
+    """The OpenAPI document in a file, at a URL or, for `-`, on standard input, as JSON or YAML; DocumentError else.
 
-    if source is None:
-        return ANY_SCOPE
-    text = _fetched(source, "document") if _is_address(source) else read_file(source, "document")
-    document = _json(text, "document")
-    if not isinstance(document, dict):
-        raise DocumentError("An OpenAPI document is a JSON object; found something else.")
-    try:
-        return vocabulary_of(document)
-    except VocabularyError as error:
-        raise DocumentError(f"The document's scopes cannot be used. {error}") from None
+    A URL is one of this machine's, unless `anywhere` is True.
+    """
+    from scopekit.survey import read_document as read
+    from scopekit.survey.document.source import parsed as mapping_in
+
+    return read(mapping_in(read_file("-", "document")) if source == "-" else source, anywhere=anywhere)
+
+
+def read_vocabulary(source: str | None, *, anywhere: bool = False) -> Vocabulary:
+    """The vocabulary of an OpenAPI document; of none, one that knows no hierarchy."""
+    return ANY_SCOPE if source is None else read_document(source, anywhere=anywhere).vocabulary
 
 
 def _opened(path: str) -> IO[bytes]:
-    return os.fdopen(os.dup(sys.stdin.fileno()), "rb") if path == "-" else Path(path).open("rb")
+    if path != "-":
+        return Path(path).open("rb")
+    if sys.stdin is None:
+        raise InputError("There is no standard input to read from; name a file.")
+    return os.fdopen(os.dup(sys.stdin.fileno()), "rb")
 
 
 def _bare(text: str) -> str:
@@ -128,18 +132,18 @@ def _bare(text: str) -> str:
     return words[0]
 
 
-def _json(text: str, what: str) -> Any:
+def _json(text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        raise InputError(f"The {what} is no JSON.") from None
+        raise InputError("The key is no JSON.") from None
 
 
 def _is_address(source: str) -> bool:
     return source.startswith(("https://", "http://"))
 
 
-def _fetched(url: str, what: str) -> str:
+def _fetched(url: str) -> str:
     """What stands at an address: `https://`, or `http://` on this machine, as for a guard's own remote keys."""
     from scopekit.remote.fetch import get
     from scopekit.remote.jwks import RemoteKeySet
@@ -149,4 +153,4 @@ def _fetched(url: str, what: str) -> str:
         return get(place, most_bytes=MAX_BYTES, timeout_seconds=TIMEOUT_SECONDS).decode("utf-8")
     except (KeysUnavailable, UnicodeDecodeError) as error:
         told = str(error) if isinstance(error, KeysUnavailable) else "it is no text"
-        raise InputError(f"The {what} cannot be had: {told}.") from None
+        raise InputError(f"The key set cannot be had: {told}.") from None

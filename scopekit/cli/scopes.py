@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from scopekit.cli.options import OpenApi, TokenFile
+from scopekit.cli.options import Anywhere, OpenApi, TokenFile, refuse_shared_input
 from scopekit.cli.reading import parsed, read_token, read_vocabulary
 from scopekit.cli.telling import AsJson, tell, tell_json, tell_table
 from scopekit.scopes import Scopes, Vocabulary
@@ -17,6 +17,7 @@ def scopes(
     openapi: OpenApi = None,
     of_token: Annotated[bool, typer.Option("--of-token", help="What a token holds, and what that implies.")] = False,
     token_file: TokenFile = None,
+    anywhere: Anywhere = False,
     as_json: AsJson = False,
 ) -> int:
     """Show the scopes of an API's document, each below the one that implies it; or those of a token.
@@ -27,7 +28,8 @@ def scopes(
         raise typer.BadParameter("Whose scopes: give --openapi FILE, or --of-token, or both.")
     if token_file is not None and not of_token:
         raise typer.BadParameter("--token-file is for --of-token.")
-    vocabulary = read_vocabulary(openapi)
+    refuse_shared_input(openapi, (token_file or "-") if of_token else None)
+    vocabulary = read_vocabulary(openapi, anywhere=anywhere)
     if of_token:
         return _tell_token(read_token(token_file), vocabulary, as_json)
     if as_json:

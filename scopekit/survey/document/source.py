@@ -104,14 +104,16 @@ def _loader() -> Any:
 
 def _fetched(url: str, session: requests.Session | None, *, anywhere: bool) -> tuple[str, str]:
     """The text at a URL, and the URL that it came from in the end."""
-    import requests
-    from urllib3.exceptions import HTTPError
-
+    try:
+        import requests
+        from urllib3.exceptions import HTTPError
+    except ImportError:
+        raise DocumentError("A document at a URL needs the package requests; it is not installed.") from None
     own = session or _session()
     try:
         for _ in range(MOST_REDIRECTS + 1):
             if not anywhere and not is_loopback(url):
-                raise DocumentError(f"A document is read from this machine, unless anywhere=True; found {_host(url)}.")
+                raise DocumentError(f"A document is read from this machine unless from `anywhere`; found {_host(url)}.")
             with own.get(url, headers=AS_IT_IS, timeout=TIMEOUT_SECONDS, stream=True, allow_redirects=False) as answer:
                 if not answer.is_redirect:
                     return _body(answer), url
