@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from scopekit.show.pages import whole_page
 from scopekit.show.pieces import LEFT, MARKS, STYLE, header_row
 
 if TYPE_CHECKING:
@@ -16,11 +17,7 @@ if TYPE_CHECKING:
 MANY = 12
 """How many lines of one kind are printed; a page and JSON have them all."""
 
-_PAGE_STYLE = """<style>
-body { margin: 0 auto; padding: 16px; max-width: 120rem; color: #1f2328; background: #fff; }
-@media (prefers-color-scheme: dark) {
-  body { color: #e6edf3; background: #0d1117; }
-  .scopekit { --sk-yes: #6fdd8b; --sk-no: #ffa198; --sk-soft: #b6bec7; --sk-line: #4a525b; --sk-back: #23282e; } }
+_GRID_STYLE = """<style>
 .scopekit .grid { overflow: auto; max-height: 85vh; }
 .scopekit .grid table { width: auto; }
 .scopekit .grid thead th { position: sticky; top: 0; background: var(--sk-back); vertical-align: bottom;
@@ -193,12 +190,7 @@ def audit_html(audit: Audit) -> str:
 
 def audit_page(audit: Audit) -> str:
     """The audit as a whole page in one file, which asks for nothing else."""
-    return (
-        "<!doctype html>\n<html lang='en'>\n<head><meta charset='utf-8'>"
-        "<meta name='viewport' content='width=device-width, initial-scale=1'>"
-        f"<title>Audit of {escape(audit.title)}</title>{STYLE}{_PAGE_STYLE}</head>\n"
-        f"<body class='scopekit'><h1>{escape(audit.title)}</h1>{_content(audit)}</body>\n</html>\n"
-    )
+    return whole_page(f"Audit of {audit.title}", audit.title, _content(audit), _GRID_STYLE)
 
 
 def _content(audit: Audit) -> str:
