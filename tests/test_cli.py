@@ -9,7 +9,7 @@ from commanding import in_terminal, refusal, scopekit
 from scopekit.cli.argv import looks_like_token
 
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzY29wZSI6InJlcG8ifQ.c2lnbmF0dXJl"
-COMMANDS = ("lab", "mint", "decode", "explain", "scopes")
+COMMANDS = ("lab", "mint", "decode", "explain", "scopes", "lint", "audit")
 
 
 @pytest.mark.parametrize("arguments", [[], ["--help"]], ids=["no arguments", "--help"])

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from scopekit.cli.guarding import guard_of
 from scopekit.cli.needs import read_needs
 from scopekit.cli.options import (
     Anywhere,
@@ -17,15 +18,13 @@ from scopekit.cli.options import (
     one_source,
     refuse_shared_input,
 )
-from scopekit.cli.reading import read_file, read_keys, read_token, read_vocabulary
+from scopekit.cli.reading import read_file, read_token, read_vocabulary
 from scopekit.cli.telling import AsJson, tell, tell_json
 from scopekit.requirements import NO_SCOPE, Requirement
 from scopekit.scopes import Vocabulary
 
 if TYPE_CHECKING:
     from scopekit.decision import Decision
-    from scopekit.guard import Guard
-    from scopekit.issuer import Profile
 
 
 def explain(
@@ -61,20 +60,8 @@ def explain(
     vocabulary, text = read_vocabulary(openapi, anywhere=anywhere), read_token(token_file)
     if answer is not None:
         return _tell_denial(read_file(answer, "answer"), text, needed, vocabulary, requested or [], as_json)
-    guard = _guard(str(source), issuer, audience, profile.profile, vocabulary)
+    guard = guard_of(str(source), issuer, audience, profile.profile, vocabulary)
     return _tell(guard.explain(f"Bearer {text}", needed or NO_SCOPE), as_json)
-
-
-def _guard(
-    source: str, issuer: str | None, audience: str | None, profile: "Profile", vocabulary: Vocabulary
-) -> "Guard":
-    from scopekit.guard import Guard
-
-    if audience is None and "audience" not in profile.waives:
-        raise typer.BadParameter("A guard takes tokens for one API: give --audience.")
-    owner = audience if profile.hint == "aud" else issuer  # there, a tenant is an issuer under the name of its audience
-    keys = read_keys(source, owner)
-    return Guard(keys, audience=audience, issuer=owner, profile=profile, vocabulary=vocabulary)
 
 
 def _tell(decision: "Decision", as_json: bool) -> int:

@@ -10,9 +10,10 @@ from scopekit.errors import InputError
 
 def must_be_writable(file: Path) -> None:
     """InputError where nothing could be written there: asked before the work is done that would be lost."""
-    if not os.access(file.parent, os.W_OK) or file.is_dir():
-        told = "it is a folder" if file.is_dir() else "its folder is not there, or not yours"
-        raise InputError(f"{file} cannot be written: {told}.")
+    if not os.access(file.parent, os.W_OK):
+        raise InputError(f"{file} cannot be written: its folder is not there, or not yours.")
+    if file.exists() and not file.is_file():  # a device would be replaced by a file
+        raise InputError(f"{file} cannot be written: it is {'a folder' if file.is_dir() else 'no file'}.")
 
 
 def write(file: Path, text: str) -> None:

@@ -15,13 +15,23 @@ SHOWN = 20
 """How many calls of a document are shown, and how many of the operations left out."""
 
 
+def document_line(document: Document) -> str:
+    """What a document is and holds, in a line."""
+    counts = (
+        (document.operations, "operation"), (len(document.calls), "call"), (len(document.vocabulary), "scope"),
+    )  # fmt: skip
+    told = ", ".join(f"{count} {word}" + ("s" if count != 1 else "") for count, word in counts)
+    where = document.base_url or "an address that it does not tell"
+    return f"{document.title} at {where}: {told}, {len(document.left_out)} left out"
+
+
 def document_text(document: Document) -> str:
     """A line on the whole document, then its calls with what each needs, and what was left out, the first of each."""
     calls = document.calls[:SHOWN]
     width = max((len(str(call)) for call in calls), default=0)
     lines = [f"  {call!s:{width}}  {_needs(call)}" for call in calls] + _rest("  ", document.calls)
     left = [f"  {one}" for one in document.left_out[:SHOWN]] + _rest("  ", document.left_out)
-    return "\n".join([_overview(document), *lines, *(["left out", *left] if left else [])])
+    return "\n".join([document_line(document), *lines, *(["left out", *left] if left else [])])
 
 
 def document_html(document: Document) -> str:
@@ -41,16 +51,7 @@ def document_html(document: Document) -> str:
     if left:
         more = "".join(f"<p class='soft'>{line}</p>" for line in _rest("", document.left_out))
         tables += f"<table>{header_row('left out', 'why')}<tbody>{left}</tbody></table>{more}"
-    return page(f"<p><b>{escape(_overview(document))}</b></p>{tables}")
-
-
-def _overview(document: Document) -> str:
-    counts = (
-        (document.operations, "operation"), (len(document.calls), "call"), (len(document.vocabulary), "scope"),
-    )  # fmt: skip
-    told = ", ".join(f"{count} {word}" + ("s" if count != 1 else "") for count, word in counts)
-    where = document.base_url or "an address that it does not tell"
-    return f"{document.title} at {where}: {told}, {len(document.left_out)} left out"
+    return page(f"<p><b>{escape(document_line(document))}</b></p>{tables}")
 
 
 def _needs(call: Call) -> str:

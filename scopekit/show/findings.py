@@ -1,4 +1,4 @@
-"""How findings and rules look: as text, and as static HTML."""
+"""How findings and rules look: as text, as static HTML, and as a report of their own."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from scopekit.show.markdown import code
+from scopekit.show.pages import whole_page
 from scopekit.show.pieces import LEFT, header_row, page, soft
 
 if TYPE_CHECKING:
@@ -32,9 +34,24 @@ def findings_text(findings: Findings) -> str:
 
 def findings_html(findings: Findings) -> str:
     """The findings as a table, all of them."""
-    rows = "".join(_row(one) for one in findings)
-    head = header_row("severity", "rule", "where", "what is wrong, and what to do", "clause")
-    return page(f"<table><caption>{escape(_summary(findings))}</caption>{head}<tbody>{rows}</tbody></table>")
+    return page(_table(findings))
+
+
+def findings_page(findings: Findings, subject: str) -> str:
+    """The findings as a whole page in one file; `subject` says what was looked at."""
+    return whole_page(f"Lint: {subject}", subject, _table(findings))
+
+
+def findings_markdown(findings: Findings, subject: str) -> str:
+    """The findings as Markdown, all of them: a heading for each rule that is broken, and its places as a list."""
+    parts = ["# Lint", f"{code(subject)}: {_summary(findings)}."]
+    for _, group in groupby(findings, key=lambda one: one.id):
+        found = list(group)
+        first = found[0]
+        parts.append(f"## {MARKS[first.severity]} {first.severity}: {first.id}")
+        parts.append(f"{first.says} {first.fix} ({first.clause})")
+        parts.append("\n".join(f"- {code(str(one))}" for one in found))
+    return "\n\n".join(parts) + "\n"
 
 
 def rules_text(rules: Rules) -> str:
@@ -48,6 +65,12 @@ def rules_html(rules: Rules) -> str:
     rows = "".join(_cells([rule.id, rule.severity, rule.says, rule.fix, rule.clause]) for rule in rules)
     head = header_row("rule", "severity", "what is wrong", "what to do", "clause")
     return page(f"<table>{head}<tbody>{rows}</tbody></table>")
+
+
+def _table(findings: Findings) -> str:
+    rows = "".join(_row(one) for one in findings)
+    head = header_row("severity", "rule", "where", "what is wrong, and what to do", "clause")
+    return f"<table><caption>{escape(_summary(findings))}</caption>{head}<tbody>{rows}</tbody></table>"
 
 
 def _row(one: Finding) -> str:
