@@ -50,7 +50,9 @@ class ScopedGuard(SecurityBase):
         self.model: Scheme = HTTPBearer(bearerFormat="JWT")
         if token_url is not None:
             flow = OAuthFlowClientCredentials(tokenUrl=token_url, scopes=dict(guard.vocabulary.descriptions))
-            self.model = OAuth2(flows=OAuthFlows(clientCredentials=flow))
+            implies = {name: below for name in guard.vocabulary if (below := list(guard.vocabulary.children(name)))}
+            hierarchy: dict[str, Any] = {"x-scope-implies": implies} if implies else {}
+            self.model = OAuth2(flows=OAuthFlows(clientCredentials=flow), **hierarchy)
 
     @property
     def documented(self) -> Requirement:

@@ -116,6 +116,12 @@ def test_with_a_token_url_the_document_has_the_vocabulary_and_is_valid():
     assert set(read_vocabulary(document)) == {"repo", "public_repo", "gist"}
 
 
+def test_with_a_token_url_the_document_says_which_scopes_imply_others():
+    vocabulary = read_vocabulary(application(Scoped(GUARD, any_of("repo"), token_url="oauth/token")).openapi())
+    assert vocabulary.expand(["repo"]) == {"repo", "public_repo"}
+    assert vocabulary.expand(["gist"]) == {"gist"}
+
+
 def test_without_a_token_url_the_scheme_is_a_bearer_token():
     document = application(Scoped(GUARD, any_of("repo"))).openapi()
     assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
