@@ -22,6 +22,9 @@ from scopekit.requirements import OwnerBound, Requirement, any_of
 MAX_SENTENCE = 200
 """How much of what is wrong with a body comes back: it may quote names out of the body."""
 
+MAX_DEPTH = 64
+"""How deep a body is nested: one that can just be read could not be written again, inside a record and a list of them."""
+
 Validator = Callable[[Any], Any]
 Owner = tuple[str, str]
 """Who owns a record: an issuer, and a subject of it."""
@@ -121,15 +124,17 @@ async def _query(request: Request) -> Any:
 
 def _json(raw: bytes) -> Any:
     try:
-        body = json.loads(raw.decode("utf-8"), parse_constant=_refuse)
-        json.dumps(body, ensure_ascii=False).encode()  # a surrogate without its other half is no text
+        body = json.loads(raw.decode("utf-8"))
+        # Refuses what could not be written again: a number that is infinite, or half of a surrogate pair.
+        json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+        return body if _depth(body) <= MAX_DEPTH else NoJson
     except (ValueError, RecursionError):
         return NoJson
-    return body
 
 
-def _refuse(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+def _depth(value: Any) -> int:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + max(map(_depth, inner), default=0)
 
 
 @functools.cache

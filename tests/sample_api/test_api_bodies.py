@@ -2,6 +2,8 @@
 
 import pytest
 
+from sample_api.mounts import issuer_of
+
 TOO_LONG = b'{"name": "' + b"a" * 70 * 1024 + b'"}'
 WHOLE = "The body is a JSON object in UTF-8; this one cannot be read as JSON."
 
@@ -26,6 +28,9 @@ def sent(lab, raw, token="mint", path="/user/repos", method="POST"):
         pytest.param(b"[" * 60000, id="nested too deep"),
         pytest.param(b'{"name": ' + b"9" * 5000 + b"}", id="a number of 5000 digits"),
         pytest.param(rb'{"name": "demo", "description": "\ud800"}', id="half of a surrogate pair"),
+        pytest.param(b'{"name": 1e999}', id="a number that is infinite"),
+        pytest.param(b'{"name": -1e999}', id="a number that is minus infinite"),
+        pytest.param(b'{"name": ' + b"[" * 100 + b"]" * 100 + b"}", id="nested a hundred deep"),
     ],
 )
 def test_a_body_that_is_no_json_is_refused(lab, raw):
@@ -33,6 +38,14 @@ def test_a_body_that_is_no_json_is_refused(lab, raw):
     assert response.status_code == 400
     assert response.headers["content-type"] == "application/problem+json"
     assert response.json()["detail"] == WHOLE
+
+
+@pytest.mark.parametrize("value", [b"1e999", b"[" * 951 + b"]" * 951], ids=["infinite", "nested as deep as is read"])
+def test_what_could_not_be_written_again_is_not_kept(lab, value):
+    token = issuer_of(lab.state, "tenant_1").mint(["update:users", "read:users"])
+    raw = b'{"user_metadata": {"size": ' + value + b"}}"
+    assert sent(lab, raw, token, "/api/v2/users/auth0%7Cann", "PATCH").status_code == 400
+    assert lab.get("/api/v2/users", token).status == 200
 
 
 @pytest.mark.parametrize(
