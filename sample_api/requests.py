@@ -23,7 +23,7 @@ MAX_SENTENCE = 200
 """How much of what is wrong with a body comes back: it may quote names out of the body."""
 
 MAX_DEPTH = 64
-"""How deep a body is nested: one that can just be read could not be written again, inside a record and a list of them."""
+"""How deep a body may be nested: what can just be read could not be written again, in a record of a list of records."""
 
 Validator = Callable[[Any], Any]
 Owner = tuple[str, str]
@@ -156,9 +156,12 @@ def _fits(validate: Validator, facts: Json) -> bool:
 
 
 def _sentence(error: fastjsonschema.JsonSchemaValueException) -> str:
-    text = str(error.message).replace("data.", "").replace("data ", "it ", 1)
+    """What is wrong, and with which part; the library calls the whole `data`, and a part of it `data.name`."""
+    whole = error.name or ""
+    text = (whole.removeprefix("data").removeprefix(".") or "it") + str(error.message).removeprefix(whole)
     return text if len(text) <= MAX_SENTENCE else f"{text[:MAX_SENTENCE]}…"
 
 
 def _pointer(error: fastjsonschema.JsonSchemaValueException) -> str:
-    return "/" + "/".join(str(part) for part in error.path[1:])
+    """Where it is: empty for the whole (RFC 6901 section 5)."""
+    return "".join(f"/{part}" for part in error.path[1:])
