@@ -37,12 +37,16 @@ async def create_organisation_repository(request: Request) -> Response:
 
 
 async def delete_repository(request: Request) -> Response:
-    """DELETE /repos/{owner}/{repo}."""
-    return _gone(_records(request)["repositories"].pop(_repository(request), None), "repository")
+    """DELETE /repos/{owner}/{repo}; all that belongs to it goes with it, or a new one of its name would have it."""
+    records, repository = _records(request), _repository(request)
+    for kind in ("hooks", "deployments", "code alerts", "secret alerts"):
+        for name in [name for name in records[kind] if f"{name}/".startswith(f"{repository}/")]:
+            del records[kind][name]
+    return _gone(records["repositories"].pop(repository, None), "repository")
 
 
 async def put_contents(request: Request) -> Response:
-    """PUT /repos/{owner}/{repo}/contents/{path}."""
+    """PUT /repos/{owner}/{repo}/contents/{path}: answers as if the file were written, and keeps none."""
     if resource(request) is None:
         return _not_found("repository")
     content = {"path": request.path_params["path"], "size": len(request.state.body["content"])}

@@ -302,6 +302,24 @@ def test_a_deleted_repository_is_gone(lab):
     assert lab.delete("/repos/octocat/old-notes", token).status == 404
 
 
+@pytest.mark.parametrize("name", ["hello-world", "secret-plans"])
+def test_a_new_repository_of_a_deleted_one_s_name_inherits_nothing(lab, name):
+    token = lab.mint(["delete_repo", "repo"])
+    lab.delete(f"/repos/octocat/{name}", token)
+    lab.post("/user/repos", token, name=name)
+    path = f"/repos/octocat/{name}"
+    assert lab.get(f"{path}/hooks/1/config", token).status == 404
+    assert lab.post(f"{path}/deployments/1/statuses", token, state="success").status == 404
+    assert [lab.get(f"{path}/{kind}-scanning/alerts", token).json for kind in ("code", "secret")] == [[], []]
+
+
+def test_a_deleted_repository_takes_nothing_of_a_longer_name_with_it(lab):
+    token = lab.mint(["delete_repo", "repo"])
+    lab.post("/user/repos", token, name="hello")
+    lab.delete("/repos/octocat/hello", token)
+    assert lab.get(HOOK, token).status == 200
+
+
 def test_an_email_address_is_added_once_and_deleted(lab):
     token = lab.mint(["user"])
     for _ in range(2):
