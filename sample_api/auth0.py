@@ -247,6 +247,7 @@ HANDLERS: dict[str, Handler] = {operation.id: globals()[operation.id] for operat
 
 
 def _tenant_name(request: Request) -> str:
+    # One name, and the one whose key signed: a guard of profile AUTH0_V2 looks for the key's owner in `aud`.
     return str(request.state.decision.token.claims["aud"])
 
 

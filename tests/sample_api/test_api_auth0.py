@@ -8,6 +8,7 @@ from starlette.routing import compile_path
 from sample_api.auth0 import HANDLERS
 from sample_api.mounts import guard_of, issuer_of
 from sample_api.operations import AUTH0_OPERATIONS as OPERATIONS
+from scopekit.issuer import sign
 from scopekit.survey import observe, read_calls, read_vocabulary
 from scopekit.survey.matrix import Column
 
@@ -324,6 +325,21 @@ def test_the_guard_of_either_tenant_takes_the_tokens_of_both(lab):
     for name in ("tenant_1", "tenant_2"):
         guard = guard_of(lab.state, name)
         assert [bool(guard.decide(f"Bearer {token(lab, '', each)}")) for each in ("tenant_1", "tenant_2")] == [True] * 2
+
+
+@pytest.mark.parametrize(
+    "audience", ["tenant_2", ["tenant_2"], ["tenant_1"], ["tenant_1", "tenant_2"], ["tenant_2", "tenant_1"]], ids=str
+)
+def test_the_key_of_one_tenant_opens_no_records_of_another_and_none_of_two_at_once(lab, audience):
+    (key,), now = lab.state.tenants.of_issuer("tenant_1"), int(lab.clock.now())
+    claims = {"iat": now, "exp": now + 60, "jti": "a", "scopes": {"users": {"actions": ["read"]}}}
+
+    def status(aud, **header):
+        made = sign({"alg": key.alg, "typ": "JWT", **header}, {**claims, "aud": aud}, key)
+        return lab.get("/api/v2/users", made).status
+
+    assert (status("tenant_1", kid=key.kid), status("tenant_1")) == (200, 200)
+    assert (status(audience, kid=key.kid), status(audience)) == (401, 401)
 
 
 def test_the_page_s_client_gets_a_token_of_a_tenant_for_the_scopes_it_asks_for(lab):
