@@ -2,7 +2,8 @@
 
 Routes, documents and the matrix are all made from these tables, so they cannot disagree. What is left to the handlers,
 the status of a success and the private fields, is tried for every row (`tests/sample_api/test_api_rows.py`). The calls
-and their scopes are those of GitHub's REST reference for classic tokens, and of Auth0's Management API as its first libraries had it.
+and their scopes are those of GitHub's REST reference for classic tokens, and of Auth0's Management API as its first
+libraries had it.
 """
 
 from __future__ import annotations
