@@ -53,8 +53,8 @@ async def list_users_by_email(request: Request) -> Response:
 async def create_user(request: Request) -> Response:
     """POST /users."""
     users, body = _tenant(request)["users"], request.state.body
-    if any(user["email"].lower() == body["email"].lower() for user in users.values()):
-        return respond(problem(409, "There is a user of this e-mail address already."))
+    if refused := _taken_address(request, body["email"]):
+        return refused
     user_id = f"auth0|{_new_id(request)}"
     empty = {"name": body["email"], "blocked": False, "identities": [], "user_metadata": {}, "app_metadata": {}}
     users[user_id] = {"user_id": user_id, **empty, **body}
@@ -69,6 +69,8 @@ async def read_user(request: Request) -> Response:
 async def update_user(request: Request) -> Response:
     """PATCH /users/{user_id}: what is kept about a user is added to, all else is replaced."""
     user, body = _found(request, "users"), request.state.body
+    if "email" in body and (refused := _taken_address(request, body["email"], user)):
+        return refused
     kept = {name: {**user[name], **body[name]} for name in ("user_metadata", "app_metadata") if name in body}
     user.update({**body, **kept})
     return _user(request, user)
@@ -267,6 +269,14 @@ def _delete(request: Request, kind: str) -> Response:
     _found(request, kind)
     del _tenant(request)[kind][request.path_params[_NAMED_BY[kind]]]
     return Response(status_code=204)
+
+
+def _taken_address(request: Request, email: str, whose: Json | None = None) -> Response | None:
+    """The refusal of an e-mail address that another user has."""
+    others = (user for user in _tenant(request)["users"].values() if user is not whose)
+    if any(other["email"].lower() == email.lower() for other in others):
+        return respond(problem(409, "There is a user of this e-mail address already."))
+    return None
 
 
 def _user(request: Request, user: Json, status: int = 200) -> Response:

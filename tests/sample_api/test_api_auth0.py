@@ -369,6 +369,17 @@ def test_a_second_user_of_one_address_is_refused(lab):
     assert lab.post("/api/v2/users", token(lab, ALL), email="ANN@shop.example").status == 409
 
 
+def test_a_user_does_not_take_over_another_s_address(lab):
+    before = lab.state.data.tenant("tenant_1")["users"]["auth0|bob"].copy()
+    told = lab.patch(f"/api/v2{BOB}", token(lab, ALL), email="Ann@shop.example", name="Ann")
+    assert (told.status, told.json["detail"]) == (409, "There is a user of this e-mail address already.")
+    assert lab.state.data.tenant("tenant_1")["users"]["auth0|bob"] == before
+
+
+def test_a_user_may_keep_their_own_address_and_write_it_otherwise(lab):
+    assert lab.patch(f"/api/v2{ANN}", token(lab, ALL), email="Ann@Shop.example").json["email"] == "Ann@Shop.example"
+
+
 @pytest.mark.parametrize("tenant", ["tenant_1", "tenant_2"])
 def test_a_scope_that_grants_scopes_grants_itself_any(lab, tenant):
     made = token(lab, "create:client_grants read:client_grants", tenant)
