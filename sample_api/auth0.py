@@ -20,6 +20,7 @@ from scopekit.asgi import Handler, respond
 from scopekit.errors import StoreError, TokenError
 from scopekit.http import RETRY_AFTER_SECONDS, problem
 from scopekit.issuer import AUTH0_V2
+from scopekit.revocation import FOREVER
 from scopekit.tokens import Token
 
 _NAMED_BY = {"users": "user_id", "clients": "client_id", "connections": "connection_id", "roles": "role_id"}
@@ -236,7 +237,8 @@ async def revoke_token(request: Request) -> Response:
     tenant, jti, kept = _tenant_name(request), request.state.body["jti"], request.app.state.kept
     if request.state.body.get("aud", tenant) != tenant:
         return respond(problem(403, "A tenant takes back its own tokens and no others."))
-    until = kept.clock.now() + (AUTH0_V2.max_ttl_seconds or 0)
+    longest = AUTH0_V2.max_ttl_seconds
+    until = FOREVER if longest is None else kept.clock.now() + longest
     try:
         await kept.take_back(tenant, jti, until)
     except StoreError:
