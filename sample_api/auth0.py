@@ -15,7 +15,7 @@ from starlette.responses import Response
 from sample_api.operation import OWNER, Json
 from sample_api.operations import AUTH0_OPERATIONS, CLIENT_KEYS, USER_TOKENS
 from sample_api.requests import Owner, shown
-from sample_api.wire import JsonAnswer
+from sample_api.wire import JsonAnswer, no_such
 from scopekit.asgi import Handler, respond
 from scopekit.errors import StoreError, TokenError
 from scopekit.http import RETRY_AFTER_SECONDS, problem
@@ -23,7 +23,11 @@ from scopekit.issuer import AUTH0_V2
 from scopekit.revocation import FOREVER
 from scopekit.tokens import Token
 
-_NAMED_BY = {"users": "user_id", "clients": "client_id", "connections": "connection_id", "roles": "role_id"}
+_NAMED_BY = {
+    "users": ("user_id", "user"), "clients": ("client_id", "application"),
+    "connections": ("connection_id", "connection"), "roles": ("role_id", "role"),
+}  # fmt: skip
+"""The path parameter that names a record, and what one is called."""
 
 
 def owner(request: Request) -> Owner | None:
@@ -261,15 +265,15 @@ def _tenant(request: Request) -> Any:
 
 def _found(request: Request, kind: str) -> Any:
     """The record that the path names; 404 where the tenant has none."""
-    records, wanted = _tenant(request)[kind], request.path_params[_NAMED_BY[kind]]
-    if wanted not in records:
-        raise HTTPException(404)
-    return records[wanted]
+    records, (parameter, name) = _tenant(request)[kind], _NAMED_BY[kind]
+    if request.path_params[parameter] not in records:
+        raise HTTPException(404, no_such(name))
+    return records[request.path_params[parameter]]
 
 
 def _delete(request: Request, kind: str) -> Response:
     _found(request, kind)
-    del _tenant(request)[kind][request.path_params[_NAMED_BY[kind]]]
+    del _tenant(request)[kind][request.path_params[_NAMED_BY[kind][0]]]
     return Response(status_code=204)
 
 
@@ -302,4 +306,4 @@ def _unavailable(detail: str) -> Response:
 
 
 def _not_found(name: str) -> Response:
-    return respond(problem(404, f"There is no such {name}."))
+    return respond(problem(404, no_such(name)))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
@@ -98,9 +99,10 @@ def routes(document: Json, client: tuple[str, str] | None = None) -> list[Route]
         return HTMLResponse(page, headers={"Cache-Control": "no-store"})
 
     async def show_file(request: Request) -> Response:
-        name = request.path_params["name"]
+        if (name := request.path_params["name"]) not in files:
+            raise HTTPException(404)
         kind = "text/css" if name.endswith(".css") else "text/javascript"
-        return Response(files[name], media_type=kind) if name in files else Response(status_code=404)
+        return Response(files[name], media_type=kind)
 
     return [
         Route("/openapi.json", show_document),

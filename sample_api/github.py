@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from sample_api.operations import GITHUB_OPERATIONS, PROFILE_FIELDS
 from sample_api.requests import shown
-from sample_api.wire import JsonAnswer
+from sample_api.wire import JsonAnswer, no_such
 from scopekit.asgi import Handler, respond
 from scopekit.http import problem
 
@@ -210,4 +210,4 @@ def _gone(found: object, name: str) -> Response:
 
 
 def _not_found(name: str) -> Response:
-    return respond(problem(404, f"There is no such {name}."))
+    return respond(problem(404, no_such(name)))

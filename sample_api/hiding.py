@@ -24,6 +24,7 @@ from starlette.responses import Response
 
 from sample_api.courtesy import ACCEPTED, HELD, verified
 from sample_api.operation import Json, Operation
+from sample_api.wire import no_such
 from scopekit.asgi import Handler, respond
 from scopekit.guard import Guard
 from scopekit.http import problem
@@ -52,7 +53,7 @@ def hiding(
             if response.status_code != 403 or _may_see(guard, resource(request), verified(request)):
                 return response
             kept = {name: response.headers[name] for name in (HELD, ACCEPTED)}
-            return respond(problem(404, "There is no such repository.", kept))
+            return respond(problem(404, no_such("repository"), kept))
 
         return hidden if operation.path.startswith(_NAMES_ONE) else handler
 

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable, Collection
 from email.utils import formatdate
+from http import HTTPStatus
 from itertools import chain
 from typing import Any, TextIO
 
@@ -153,13 +154,22 @@ def _whole(body: bytes, receive: Receive) -> Receive:
     return again
 
 
+def no_such(name: str) -> str:
+    """The sentence of a 404 where the path is right, and the record that it names is not there."""
+    return f"There is no such {name}."
+
+
 async def _http_problem(request: Request, error: Exception) -> Response:
     known = error if isinstance(error, HTTPException) else HTTPException(500)
-    detail = {
-        404: "There is nothing at this path.",
-        405: f"This path does not answer {request.method}.",
-    }.get(known.status_code, "Something went wrong on this side.")
-    return respond(problem(known.status_code, detail, dict(known.headers or {})))
+    return respond(problem(known.status_code, _detail(request, known), dict(known.headers or {})))
+
+
+def _detail(request: Request, error: HTTPException) -> str:
+    """What whoever raised it had to say; Starlette itself says the status in words, and no more."""
+    if error.detail != HTTPStatus(error.status_code).phrase:
+        return error.detail
+    general = {404: "There is nothing at this path.", 405: f"This path does not answer {request.method}."}
+    return general.get(error.status_code, "Something went wrong on this side.")
 
 
 EXCEPTION_HANDLERS: dict[int | type[Exception], Callable[[Request, Exception], Response | Awaitable[Response]]] = {

@@ -440,6 +440,21 @@ def test_a_query_that_lacks_what_it_must_hold_is_told_so(lab):
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("path", "scope", "name"),
+    [
+        ("/users/none", "read:users", "user"),
+        ("/clients/none", "read:clients", "application"),
+        ("/connections/none", "read:connections", "connection"),
+        ("/roles/none/users", "read:users read:roles", "role"),
+    ],
+)
+def test_what_a_tenant_does_not_have_is_called_by_its_name(lab, path, scope, name):
+    exchange = lab.get(f"/api/v2{path}", token(lab, scope))
+    assert exchange.headers["content-type"] == "application/problem+json"
+    assert exchange.json["detail"] == f"There is no such {name}."
+
+
 # The document
 
 

@@ -231,7 +231,8 @@ def test_the_files_of_the_page_are_served_as_they_are(world, prefix, name, kind)
 
 @pytest.mark.parametrize("name", ["LICENSE", "..%2fdocs.py", "%2e%2e/docs.py", "nothing.js"])
 def test_no_other_file_is_served(world, name):
-    assert world.get(f"/docs/{name}").status == 404
+    answer = world.get(f"/docs/{name}")
+    assert (answer.status, answer.headers["content-type"]) == (404, "application/problem+json")
 
 
 def test_swagger_ui_comes_with_its_licence():
