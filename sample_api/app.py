@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from sample_api import docs, mounts, oauth, session, wire
 from sample_api.mounts import AUTH0_API, GITHUB_API, HIDING_API, MODERN, REPOS, Api, ApiMount
+from sample_api.oauth.clients import REGISTERED
 from sample_api.oauth.token import CLIENT_CREDENTIALS, client_grant
 from sample_api.paths import Paths
 from sample_api.state import EXPLORER, State
@@ -80,9 +81,8 @@ def _tenants(state: State, client: Client | None) -> ApiMount:
     """The calls of tenants, who mint for themselves; for the page's client, which has no secret of theirs, one does."""
     first = mounts.tenants(state)[0]
     guard = mounts.guard_of(state, first)
-    server = oauth.AuthorizationServer(
-        state, {first: oauth.Target(mounts.issuer_of(state, first), guard)}, AUTH0_SCOPES
-    )
+    target, registered = oauth.Target(mounts.issuer_of(state, first), guard), {EXPLORER: REGISTERED[EXPLORER]}
+    server = oauth.AuthorizationServer(state, {first: target}, AUTH0_SCOPES, registered)
     endpoint = oauth.token_endpoint(server, {CLIENT_CREDENTIALS: client_grant})
     return ApiMount(
         "/api/v2", AUTH0_API, mounts.guarded(guard, AUTH0_API), docs.oauth2(AUTH0_SCOPES, "oauth/token"), "", client,
@@ -94,4 +94,4 @@ def authorization_server(state: State) -> oauth.AuthorizationServer:
     """The authorization server, and the APIs that take its tokens."""
     audiences = (REPOS, MODERN)
     targets = {each: oauth.Target(mounts.issuer_of(state, each), mounts.guard_of(state, each)) for each in audiences}
-    return oauth.AuthorizationServer(state, targets, GITHUB_SCOPES)
+    return oauth.AuthorizationServer(state, targets, GITHUB_SCOPES, REGISTERED)

@@ -21,6 +21,7 @@ from starlette.routing import Route
 from sample_api import oauth, wire
 from sample_api.mounts import MODERN
 from sample_api.oauth.answers import NO_STORE, OAuthError, endpoint
+from sample_api.oauth.clients import ANY, Registration
 from sample_api.oauth.metadata import key_set
 from sample_api.oauth.token import CLIENT_CREDENTIALS, GRANTS
 from sample_api.server import listen, url_of
@@ -37,7 +38,8 @@ def create_issuer(state: State, *, host: str = "127.0.0.1") -> Starlette:
     """The issuer as an application: it mints for /modern of the sample API."""
     issuer = Issuer(next(iter(state.keys)), RFC9068, MODERN, state.clock, state.new_id)
     target = oauth.Target(issuer, Guard(state.keys, audience=MODERN, clock=state.clock))
-    server = oauth.AuthorizationServer(state, {MODERN: target}, GITHUB_SCOPES)
+    registered: dict[str, Registration] = {}
+    server = oauth.AuthorizationServer(state, {MODERN: target}, GITHUB_SCOPES, registered)
     grants = {CLIENT_CREDENTIALS: GRANTS[CLIENT_CREDENTIALS]}
 
     async def metadata(request: Request) -> Response:
@@ -58,7 +60,7 @@ def create_issuer(state: State, *, host: str = "127.0.0.1") -> Starlette:
         if len(state.clients) >= MOST_CLIENTS:
             raise OAuthError("temporarily_unavailable", f"{MOST_CLIENTS} clients are registered, and no more fit.", 503)
         name, secret = f"client-{secrets.token_hex(4)}", secrets.token_urlsafe(24)
-        state.clients[name] = secret
+        state.clients[name], registered[name] = secret, Registration(ANY)
         told = {"client_id": name, "client_secret": secret, "client_secret_expires_at": 0}
         return JSONResponse({**told, "grant_types": list(grants)}, 201, NO_STORE)
 

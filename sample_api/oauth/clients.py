@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 import hmac
 from base64 import b64decode
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 from urllib.parse import unquote_plus
 
@@ -14,26 +14,29 @@ from starlette.requests import Request
 from sample_api.oauth.answers import OAuthError
 from sample_api.oauth.forms import Form
 from sample_api.state import EXPLORER, GALLERY, REPORTER
-from scopekit.scopes import Vocabulary
 
 
 class Registration(NamedTuple):
-    """What a client was registered for: its scopes, any where there are none, and where a user is sent back to."""
+    """What a client was registered for: its scopes, and where a user is sent back to; a public client has no secret."""
 
-    scopes: tuple[str, ...] = ()
+    scopes: tuple[str, ...] | None
     redirect_uris: tuple[str, ...] = ()
+    public: bool = False
 
+
+ANY = None
+"""The scopes of a client that may ask for all of them."""
 
 REGISTERED: Mapping[str, Registration] = {
-    EXPLORER: Registration(),
+    EXPLORER: Registration(ANY),
     REPORTER: Registration(scopes=("public_repo", "read:user", "read:org")),
-    GALLERY: Registration(redirect_uris=("http://127.0.0.1:8642/callback",)),
+    GALLERY: Registration(ANY, redirect_uris=("http://127.0.0.1:8642/callback",), public=True),
 }
 """The clients. `gallery` is public: an application on the user's own machine, which could keep no secret."""
 
 
-def authenticate(request: Request, form: Form, secrets: Mapping[str, str], *, public: bool = False) -> str:
-    """The client that a request proves to be, by HTTP Basic or in the form; `public` takes a public one at its word.
+def authenticate(request: Request, form: Form, secrets: Mapping[str, str], public: Collection[str] = ()) -> str:
+    """The client that a request proves to be, by HTTP Basic or in the form; those in `public` are taken at their word.
 
     It is invalid_client otherwise, and invalid_request where it shows who it is in two ways.
     """
@@ -42,19 +45,12 @@ def authenticate(request: Request, form: Form, secrets: Mapping[str, str], *, pu
     name, secret = _basic(request) or (form.get("client_id", ""), form.get("client_secret"))
     if form.get("client_id", name) != name:
         raise OAuthError("invalid_request", "The client_id is that of the client that shows who it is.")
-    if public and secret is None and name in REGISTERED and name not in secrets:
+    if secret is None and name in public and name not in secrets:
         return name
     known = secrets.get(name, "")
     if known and hmac.compare_digest(known.encode(), (secret or "").encode()):
         return name
     raise OAuthError("invalid_client", "The client's id and secret are not known here.", 401)
-
-
-def refuse_beyond_registration(client: str, asked: Iterable[str], vocabulary: Vocabulary) -> None:
-    """invalid_scope where a client asks for more than it was registered for."""
-    registered = REGISTERED.get(client, Registration()).scopes
-    if registered and (beyond := sorted(set(asked) - vocabulary.expand(registered))):
-        raise OAuthError("invalid_scope", f"{client} is registered for {' '.join(registered)}, not for {beyond[0]}.")
 
 
 def _basic(request: Request) -> tuple[str, str | None] | None:

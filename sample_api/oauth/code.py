@@ -25,7 +25,7 @@ _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
 def code_grant(server: AuthorizationServer, request: Request, form: Form) -> Json:
     """The token that the user allowed, and an ID token beside it where `openid` is among the scopes."""
-    client = authenticate(request, form, server.state.clients, public=True)
+    client = authenticate(request, form, server.state.clients, server.public)
     code, now = server.codes.get(needed(form, "code")), server.state.clock.now()
     if code and code.given:
         claims = code.given.claims

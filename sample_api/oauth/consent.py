@@ -15,7 +15,6 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sample_api.oauth import page
 from sample_api.oauth.answers import NO_STORE, OAuthError, unavailable
-from sample_api.oauth.clients import REGISTERED, Registration, refuse_beyond_registration
 from sample_api.oauth.codes import CODE_SECONDS, Code
 from sample_api.oauth.forms import Form, needed, once, pairs_of
 from sample_api.oauth.openid import OPENID
@@ -59,7 +58,7 @@ class Consent:
     async def ask(self, request: Request) -> Response:
         """GET: the page, or back to the client with what is wrong with its request."""
         form = once(request.query_params.multi_items())
-        asked = _who_asks(form)
+        asked = _who_asks(self._server, form)
         try:
             scopes = _what_is_asked(self._server, form, asked)
             ticket = self._tickets.mint(scopes, claims={"asked": asked})
@@ -124,10 +123,10 @@ def shown(handler: Handler) -> Handler:
     return answered
 
 
-def _who_asks(form: Form) -> dict[str, str]:
+def _who_asks(server: AuthorizationServer, form: Form) -> dict[str, str]:
     """What an answer depends on: the client, and the place of its own that the user is sent back to, exactly."""
-    client = form.get("client_id", "")
-    if form.get("redirect_uri") not in REGISTERED.get(client, Registration()).redirect_uris:
+    client = server.registered.get(form.get("client_id", ""))
+    if client is None or form.get("redirect_uri") not in client.redirect_uris:
         raise Shown("The application is not known here, or not at the address it wants you to be sent back to.")
     asked = {
         name: form[name] for name in ("client_id", "redirect_uri", "state", "nonce", "code_challenge") if name in form
@@ -146,7 +145,7 @@ def _what_is_asked(server: AuthorizationServer, form: Form, asked: dict[str, str
     asked["audience"] = server.audience(form)
     named = form.get("scope", "").split()
     scopes = server.scopes(" ".join(name for name in named if name != OPENID))
-    refuse_beyond_registration(asked["client_id"], scopes, server.vocabulary)
+    server.refuse_beyond_registration(asked["client_id"], scopes)
     return (OPENID, *scopes) if OPENID in named else scopes
 
 

@@ -21,7 +21,7 @@ def revocation_endpoint(server: AuthorizationServer) -> Handler:
     @endpoint
     async def revoke(request: Request) -> Response:
         form = await form_of(request)
-        client = authenticate(request, form, server.state.clients, public=True)
+        client = authenticate(request, form, server.state.clients, server.public)
         text = needed(form, "token")
         await server.apart(lambda: _take_back(server, client, text))
         return Response(status_code=200, headers=NO_STORE)

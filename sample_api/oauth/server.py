@@ -1,15 +1,16 @@
-"""The authorization server itself: which APIs it mints for, and what it makes of a token that it is shown."""
+"""The authorization server itself: which APIs it mints for, for whom, and what it makes of a token that it is shown."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
 from starlette.concurrency import run_in_threadpool
 
 from sample_api.oauth.answers import OAuthError, unavailable
+from sample_api.oauth.clients import Registration
 from sample_api.oauth.codes import Codes
 from sample_api.oauth.forms import Form
 from sample_api.operation import Json
@@ -35,11 +36,15 @@ class Target(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationServer:
-    """One authorization server for several APIs, by audience; the first is meant where none is named."""
+    """One authorization server for several APIs, by audience; the first is meant where none is named.
+
+    A client in `registered` gets no more than it was registered for, and one that is not there gets nothing.
+    """
 
     state: State
     targets: Mapping[str, Target]
     vocabulary: Vocabulary
+    registered: Mapping[str, Registration]
     codes: Codes = field(default_factory=Codes)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -52,6 +57,11 @@ class AuthorizationServer:
     def issuer(self) -> str:
         """The server's own name: the `iss` of all that it signs."""
         return str(self.key.issuer)
+
+    @property
+    def public(self) -> frozenset[str]:
+        """The clients that have no secret."""
+        return frozenset(name for name, client in self.registered.items() if client.public)
 
     def audience(self, form: Form) -> str:
         """The API that `audience` or `resource` names (RFC 8693 section 2.1, RFC 8707); invalid_target otherwise."""
@@ -66,6 +76,14 @@ class AuthorizationServer:
             return self.vocabulary.check(asked.split())
         except ScopeKitError as error:
             raise OAuthError("invalid_scope", str(error)) from None
+
+    def refuse_beyond_registration(self, client: str, asked: Iterable[str]) -> None:
+        """invalid_scope where a client was registered for less than it asks; unauthorized_client where for nothing."""
+        if client not in self.registered:
+            raise OAuthError("unauthorized_client", f"{client} is not registered for tokens of this API.")
+        scopes = self.registered[client].scopes
+        if scopes is not None and (beyond := sorted(set(asked) - self.vocabulary.expand(scopes))):
+            raise OAuthError("invalid_scope", f"{client} is registered for {' '.join(scopes)}, not for {beyond[0]}.")
 
     def mint(
         self, audience: str, scopes: Scopes, *, client: str, subject: str, ttl_seconds: int | None = None, **claims: str

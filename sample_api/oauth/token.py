@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from sample_api.oauth.answers import OAuthError, answer, endpoint
 from sample_api.oauth.assertion import assertion_grant
-from sample_api.oauth.clients import authenticate, refuse_beyond_registration
+from sample_api.oauth.clients import authenticate
 from sample_api.oauth.code import code_grant
 from sample_api.oauth.exchange import exchange_grant
 from sample_api.oauth.forms import Form, form_of, needed
@@ -27,7 +27,7 @@ def client_grant(server: AuthorizationServer, request: Request, form: Form) -> J
     """
     client = authenticate(request, form, server.state.clients)
     audience, scopes = server.audience(form), server.scopes(form.get("scope", ""))
-    refuse_beyond_registration(client, scopes, server.vocabulary)
+    server.refuse_beyond_registration(client, scopes)
     return issued(server.mint(audience, scopes, client=client, subject=client))
 
 

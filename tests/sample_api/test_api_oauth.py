@@ -96,6 +96,21 @@ def test_a_client_gets_no_scope_that_it_was_not_registered_for(lab, ask, scope, 
     assert (answer.status_code, answer.json().get("error")) == (status, None if status == 200 else "invalid_scope")
 
 
+@pytest.mark.parametrize("scope", ["", "public_repo"])
+def test_a_client_that_was_never_registered_gets_no_token_though_it_has_a_secret(lab, ask, monkeypatch, scope):
+    monkeypatch.setitem(lab.state.clients, "stranger", "a secret of the stranger's")
+    answer = ask({**FORM, "scope": scope}, ("stranger", "a secret of the stranger's"))
+    assert refused(answer, 400, "unauthorized_client") == "stranger is not registered for tokens of this API."
+
+
+@pytest.mark.parametrize("scope", ["", "read:users", "public_repo"])
+def test_a_client_that_was_registered_for_one_api_gets_no_token_of_a_tenant(lab, ask, monkeypatch, scope):
+    monkeypatch.setitem(lab.state.clients, "reporter", "the reporter's own secret")
+    answer = ask({**FORM, "scope": scope}, ("reporter", "the reporter's own secret"), "/api/v2/oauth/token")
+    assert answer.status_code == 400
+    assert "access_token" not in answer.json()
+
+
 def test_a_public_client_has_no_token_of_its_own(ask):
     refused(ask({**FORM, "client_id": "gallery"}), 401, "invalid_client")
 

@@ -104,3 +104,10 @@ def test_the_entry_lasts_as_long_as_the_token_would_have(server):
     claims = claims_of(token)
     assert server.lab.state.denylist.prune(claims["exp"] + 300) == 0
     assert server.lab.state.denylist.prune(claims["exp"] + 301) == 1
+
+
+def test_a_client_whose_secret_was_struck_out_does_not_become_public(server, monkeypatch):
+    token = server.token("public_repo", "reporter")
+    monkeypatch.delitem(server.lab.state.clients, "reporter")
+    refused(server.revoke(token, None, client_id="reporter"), 401, "invalid_client")
+    assert server.is_good(token)
