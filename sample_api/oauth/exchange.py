@@ -1,7 +1,8 @@
 """The exchange: a token is traded for one that can do less (RFC 8693).
 
 The standard does not ask for less; this server does, as its policy: no scope, no second of life and no API that the
-first token did not have. The new one carries `parent_jti` and dies with its parent.
+first token did not have, and no scope that the client which asks was not registered for: it would get more by way of
+somebody's token than it gets for itself. The new one carries `parent_jti` and dies with its parent.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ def exchange_grant(server: AuthorizationServer, request: Request, form: Form) ->
     _refuse_other_kinds(form)
     parent = _parent(server, needed(form, "subject_token"))
     audience, scopes = _narrower_audience(server, form, parent), _narrower_scopes(server, form, parent)
+    server.refuse_beyond_registration(client, scopes)
     left = int(parent.claims["exp"]) - int(server.state.clock.now())
     token = server.mint(
         audience, scopes, client=client, subject=parent.claims["sub"],

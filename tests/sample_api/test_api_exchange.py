@@ -14,9 +14,9 @@ def server(lab):
 
 @pytest.fixture
 def exchange(server):
-    """Trades a token in, as `reporter` unless told otherwise."""
+    """Trades a token in, as `explorer` unless told otherwise."""
 
-    def trade(token, client="reporter", **form):
+    def trade(token, client="explorer", **form):
         own = {"grant_type": EXCHANGE, "subject_token": token, "subject_token_type": ACCESS_TOKEN}
         return server.ask(client, **{**own, **form})
 
@@ -41,6 +41,18 @@ def test_ex_2_a_scope_that_is_implied_by_one_held_can_be_had_alone(server, excha
     narrow = exchange(server.token("repo"), scope="public_repo").json()["access_token"]
     assert server.lab.post("/user/repos", narrow, name="demo").status == 201
     assert server.lab.post("/user/repos", narrow, name="diary", private=True).status == 403
+
+
+@pytest.mark.parametrize("form", [{}, {"scope": "repo"}, {"scope": "public_repo repo:status"}], ids=str)
+def test_no_client_gets_more_out_of_somebody_s_token_than_it_was_registered_for(server, exchange, form):
+    told = refused(exchange(server.token("repo"), "reporter", **form), 400, "invalid_scope")
+    assert told.startswith("reporter is registered for public_repo read:user read:org, not for repo")
+
+
+def test_a_client_gets_out_of_somebody_s_token_what_it_was_registered_for(server, exchange):
+    answer = exchange(server.token("repo gist"), "reporter", scope="public_repo").json()
+    assert answer["scope"] == "public_repo"
+    assert claims_of(answer["access_token"])["client_id"] == "reporter"
 
 
 @pytest.mark.parametrize("scope", ["repo", "public_repo gist", "admin:org", "nonsense"])
@@ -83,7 +95,7 @@ def test_without_a_scope_parameter_the_child_has_the_scopes_of_its_parent(server
 def test_the_child_keeps_the_subject_and_names_the_client_that_asked(server, exchange):
     parent = server.lab.mint(["gist"], subject="octocat")
     claims = claims_of(exchange(parent).json()["access_token"])
-    assert (claims["sub"], claims["client_id"]) == ("octocat", "reporter")
+    assert (claims["sub"], claims["client_id"]) == ("octocat", "explorer")
     assert claims["parent_jti"] == parent.claims["jti"]
 
 
@@ -98,7 +110,7 @@ def test_ex_3_a17_the_child_dies_with_its_parent(server, exchange):
 def test_the_parent_lives_on_when_its_child_is_taken_back(server, exchange):
     parent = server.token("user")
     child = exchange(parent).json()["access_token"]
-    server.revoke(child, client="reporter")
+    server.revoke(child)
     assert (server.status(parent), server.status(child)) == (200, 401)
 
 
