@@ -3,6 +3,10 @@
 Nobody had to ask this server first: that is what the article calls self-issued. The assertion is a token like any
 other, so a guard judges it, and it is used up by putting it on the denylist, where a second look finds it. Two
 processes that see it in the same instant could both pass; it lives five minutes at most.
+
+Its audience is this server's own name and nothing else, as the update of RFC 7523 will have it. RFC 7523 allows the
+address of this endpoint too; but that address is what the caller's Host header says, and an assertion for another
+server could be handed in here under that server's name.
 """
 
 from __future__ import annotations
@@ -32,22 +36,26 @@ def assertion_grant(server: AuthorizationServer, request: Request, form: Form) -
     if "authorization" in request.headers or "client_secret" in form:
         authenticate(request, form, server.state.clients)
     audience, scopes = server.audience(form), server.scopes(form.get("scope", ""))
-    decision = _guard(server, request).decide(f"Bearer {needed(form, 'assertion')}")
+    decision = _guard(server).decide(f"Bearer {needed(form, 'assertion')}")
     if decision.status == 503:
         raise unavailable()
     if decision.token is None:
         used = decision.check == "revocation"
         raise OAuthError("invalid_grant", "The assertion was used before." if used else decision.description)
     claims = decision.token.claims
+    if claims["aud"] != server.issuer:
+        raise OAuthError(
+            "invalid_grant", f"The assertion is for this server alone: its aud is {server.issuer!r}, and no list."
+        )
     token = server.mint(audience, scopes, client=claims["iss"], subject=f"{claims['iss']}|{claims['sub']}")
     server.state.denylist.revoke(claims["iss"], claims["jti"], claims["exp"])
     return issued(token)
 
 
-def _guard(server: AuthorizationServer, request: Request) -> Guard:
-    """The guard of this endpoint: it believes the tenants, and is named by its address or by the server's name."""
-    state, here = server.state, str(request.url.replace(query=""))
+def _guard(server: AuthorizationServer) -> Guard:
+    """The guard of this endpoint: it believes the tenants."""
+    state = server.state
     return Guard(
-        state.tenants, audience={server.issuer, here}, profile=ASSERTION,
+        state.tenants, audience=server.issuer, profile=ASSERTION,
         denylist=state.denylist, clock=state.clock, leeway_seconds=0, cache_size=0,
     )  # fmt: skip

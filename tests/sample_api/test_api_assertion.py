@@ -4,9 +4,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import requests
 from authorizing import MODERN, Authorizing, claims_of, refused
 
+from sample_api.app import create_app
 from scopekit.issuer import sign
+from scopekit.lab import InProcess
 from scopekit.revocation import MemoryDenylist
 
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -47,14 +50,24 @@ def test_as_1_a_tenant_gets_a_token_for_its_user_without_asking_anyone_first(ser
     assert server.status(answer["access_token"]) == 200
 
 
-def test_as_1_the_address_of_the_endpoint_is_an_audience_too(server, vouch, hand_in):
-    assert hand_in(vouch(aud=f"{server.lab.url}/oauth/token")).status_code == 200
-
-
-def test_as_1_the_endpoints_address_is_its_own_with_a_query_too(server, vouch):
-    form = {"grant_type": JWT_BEARER, "assertion": vouch(aud=f"{server.lab.url}/oauth/token"), "scope": "user"}
+def test_as_1_the_api_is_named_in_the_endpoints_address_too(server, vouch):
+    form = {"grant_type": JWT_BEARER, "assertion": vouch(), "scope": "user"}
     answer = server.post(f"/oauth/token?audience={MODERN}", form, None)
     assert server.status(answer.json()["access_token"], "/modern/user") == 200
+
+
+def test_as_1_an_assertion_for_another_server_s_address_is_refused_though_the_caller_names_that_host(server, vouch):
+    form = {"grant_type": JWT_BEARER, "assertion": vouch(aud="http://elsewhere.example/oauth/token")}
+    with requests.Session() as session:
+        base_url = InProcess().open(create_app(server.lab.state, host="0.0.0.0"), session)
+        answer = session.post(f"{base_url}/oauth/token", data=form, headers={"Host": "elsewhere.example"})
+    refused(answer, 400, "invalid_grant")
+
+
+@pytest.mark.parametrize("audience", [[ISSUER], [ISSUER, "https://elsewhere.example/"]], ids=["alone", "another"])
+def test_as_1_an_assertion_that_another_server_could_hand_in_here_is_refused(vouch, hand_in, audience):
+    told = refused(hand_in(vouch(aud=audience)), 400, "invalid_grant")
+    assert told == f"The assertion is for this server alone: its aud is '{ISSUER}', and no list."
 
 
 def test_users_of_the_same_name_of_two_tenants_are_told_apart(vouch, hand_in):
