@@ -44,7 +44,7 @@ def create_app(
         _modern(state, trusted, client, api),
         _tenants(state, client),
         ApiMount("/keys", GITHUB_API, mounts.keyed(state), docs.OPAQUE_KEY, ", opaque key"),
-        _root(state, client, api),
+        _root(state, trusted, client, api),
     )
     around = wire.middleware(state.clock, host, log)
     app = Starlette(middleware=around, exception_handlers=wire.EXCEPTION_HANDLERS)
@@ -53,14 +53,14 @@ def create_app(
     return app
 
 
-def _root(state: State, client: Client | None, api: Api) -> ApiMount:
+def _root(state: State, trusted: Sequence[RemoteKeySet], client: Client | None, api: Api) -> ApiMount:
     """The calls as the article has them, with the token in a header or a cookie, and what the whole server has once."""
     guard = mounts.guard_of(state, REPOS)
     protect = mounts.guarded(guard, api)
     return ApiMount(
         "", api, lambda operation: session.cookie_too(protect(operation)),
         docs.oauth2(GITHUB_SCOPES, "oauth/token"), "", client,
-        [Route("/health", wire.health), *oauth.routes(authorization_server(state)),
+        [Route("/health", wire.health), *oauth.routes(authorization_server(state, trusted)),
          *session.session_routes(guard, state.clock)],
     )  # fmt: skip
 
@@ -90,8 +90,11 @@ def _tenants(state: State, client: Client | None) -> ApiMount:
     )  # fmt: skip
 
 
-def authorization_server(state: State) -> oauth.AuthorizationServer:
-    """The authorization server, and the APIs that take its tokens."""
-    audiences = (REPOS, MODERN)
-    targets = {each: oauth.Target(mounts.issuer_of(state, each), mounts.guard_of(state, each)) for each in audiences}
+def authorization_server(state: State, trusted: Sequence[RemoteKeySet]) -> oauth.AuthorizationServer:
+    """The authorization server, and the APIs that take its tokens; /modern takes those of others too."""
+    others = {MODERN: tuple(keys.issuer for keys in trusted)}
+    targets = {
+        each: oauth.Target(mounts.issuer_of(state, each), mounts.guard_of(state, each), others.get(each, ()))
+        for each in (REPOS, MODERN)
+    }
     return oauth.AuthorizationServer(state, targets, GITHUB_SCOPES, REGISTERED)

@@ -75,7 +75,7 @@ def protected_resource(server: AuthorizationServer, audience: str) -> Handler:
         return JSONResponse(
             {
                 "resource": audience,
-                "authorization_servers": [server.issuer],
+                "authorization_servers": [server.issuer, *server.targets[audience].others],
                 "scopes_supported": list(server.vocabulary),
                 "bearer_methods_supported": ["header"],
             }

@@ -28,10 +28,11 @@ T = TypeVar("T")
 
 
 class Target(NamedTuple):
-    """An API that tokens are minted for: who mints them, and a guard as that API has one."""
+    """An API that tokens are minted for: who mints them, a guard as that API has one, and whose tokens it takes too."""
 
     issuer: Issuer
     guard: Guard
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,15 @@ def test_a_token_from_elsewhere_is_for_modern_alone_and_nothing_without_trust(is
     assert (api.get("/user", token).status_code, other.get("/modern/user", token).status_code) == (401, 401)
 
 
+def test_modern_says_that_it_takes_tokens_from_elsewhere_and_the_other_api_does_not(api):
+    url = api("https://partner.example/=http://127.0.0.1:1/keys")
+    with requests.Session() as session:
+        session.trust_env = False
+        places = (f"{url}/.well-known/oauth-protected-resource{path}" for path in ("/modern", ""))
+        told = [session.get(place, timeout=10).json()["authorization_servers"] for place in places]
+    assert told == [[OURS, "https://partner.example/"], [OURS]]
+
+
 def test_who_is_trusted_does_not_speak_for_us(issuers, start):
     elsewhere = issuers("--name", OURS)
     api = start("--alg", "ES256", "--trust", f"https://partner.example/={elsewhere.url}/.well-known/jwks.json")
