@@ -64,10 +64,21 @@ window.scopes = function (system) {
     };
   }
 
-  // A token that has ended is dropped, and the padlocks say so.
+  // A token that has ended is dropped, and the padlocks say so. The timer of the token before it is stopped, or that one
+  // would drop this one; and it is set again where the end is further off than a timer can wait, 2^31 - 1 ms.
+  const timers = {};
+
   function authorize(original, { authActions }) {
     return (payload) => {
-      setTimeout(() => authActions.logout([payload.auth.name]), Math.min(payload.token.expires_in * 1000, 2 ** 31 - 1));
+      const name = payload.auth.name;
+      const ends = Date.now() + payload.token.expires_in * 1000;
+      const look = () => {
+        const left = ends - Date.now();
+        if (left <= 0) authActions.logout([name]);
+        else if (left > 0) timers[name] = setTimeout(look, Math.min(left, 2 ** 31 - 1));
+      };
+      clearTimeout(timers[name]);
+      look();
       return original(payload);
     };
   }

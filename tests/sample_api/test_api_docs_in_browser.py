@@ -156,6 +156,41 @@ def test_a_token_that_has_ended_leaves_every_padlock_as_without_one(page, docs):
     assert set(padlocks(page).values()) == {"needs a token"}
 
 
+def verdict(page):
+    """What the padlock of a call says that takes the scope `user`."""
+    return padlocks(page)["POST /user/emails"]
+
+
+def test_a_second_token_is_not_dropped_when_the_first_has_ended_but_when_it_has_itself(page, docs):
+    page.clock.install()
+    page.goto(docs)
+    authorize(page, "user")
+    page.clock.fast_forward("00:30:00")
+    page.locator("button.authorize").first.click()
+    page.locator(".dialog-ux").get_by_text("Logout", exact=True).click()
+    page.locator(".dialog-ux button.btn-done").click()
+    authorize(page, "user")
+    page.clock.fast_forward("00:31:00")
+    assert verdict(page) == "opens"
+    page.clock.fast_forward("00:30:00")
+    assert verdict(page) == "needs a token"
+
+
+def test_a_token_that_lives_for_a_month_is_kept_for_a_month(page, docs):
+    def for_thirty_days(route):
+        answer = route.fetch()
+        route.fulfill(response=answer, json={**answer.json(), "expires_in": 30 * 86400})
+
+    page.clock.install()
+    page.route("**/oauth/token*", for_thirty_days)
+    page.goto(docs)
+    authorize(page, "user")
+    page.clock.fast_forward(29 * 86_400_000)
+    assert verdict(page) == "opens"
+    page.clock.fast_forward(2 * 86_400_000)
+    assert verdict(page) == "needs a token"
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_no_row_is_wider_than_the_page(browser, docs, scheme, width, tmp_path):
