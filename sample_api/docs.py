@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from sample_api.operation import OWNER, Case, Json, Operation
 from scopekit.http import PROBLEM
-from scopekit.requirements import Requirement, any_of
+from scopekit.requirements import NO_SCOPE, Requirement, any_of
 from scopekit.scopes import Vocabulary
 
 _HERE = Path(__file__).parent
@@ -25,13 +25,13 @@ _FILES = (
 )  # fmt: skip
 _PARAMETER = re.compile(r"{(\w+)}")
 _PROBLEMS = {
-    "400": "The request cannot be read",
-    "401": "No token, or one that is no good",
-    "403": "The token's scopes do not open this call",
-    "404": "There is no such thing",
-    "409": "It exists already",
-    "413": "The body is over 64 KiB",
-    "503": "Whether the token was taken back cannot be told",
+    400: "The request cannot be read",
+    401: "No token or key, or one that is no good",
+    403: "The token's scopes do not open this call",
+    404: "There is no such thing",
+    409: "It exists already",
+    413: "The body is over 64 KiB",
+    503: "Whether the token was taken back cannot be told",
 }
 
 _GROUPS = {
@@ -116,14 +116,14 @@ def _operation(operation: Operation, number: int, security: Json) -> Json:
     described: Json = {
         "operationId": name,
         "summary": operation.id.replace("_", " ").capitalize(),
-        "description": _described(operation),
+        "description": _described(operation, security),
         "tags": [_GROUPS.get(operation.path.split("/")[1], "the tenant")],
         "parameters": [*_in_path(operation), *_in_query(operation)],
         "security": _security([_anyone_s(case) for case in operation.cases], security),
-        "responses": _responses(operation),
+        "responses": _responses(operation, security),
         "x-scope-conditions": [_condition(case, security) for case in operation.cases],
     }
-    if depends := _depends(operation):
+    if _has_scopes(security) and (depends := _depends(operation)):
         described["x-scope-depends"] = depends
     if operation.body:
         examples = {case.name: {"value": case.body} for case in operation.cases}
@@ -131,10 +131,15 @@ def _operation(operation: Operation, number: int, security: Json) -> Json:
             "required": True,
             "content": {"application/json": {"schema": operation.body, "examples": examples}},
         }
-    if operation.private:
+    if operation.private and _has_scopes(security):
         needed = _security([operation.private.requirement], security)
         described["x-scope-fields"] = [{"fields": list(operation.private.names), "security": needed}]
     return described | ({"deprecated": True} if operation.deprecated else {})
+
+
+def _has_scopes(security: Json) -> bool:
+    """Whether what opens a call depends on scopes: an opaque key opens all."""
+    return bool(security["type"] == "oauth2")
 
 
 def _depends(operation: Operation) -> list[str]:
@@ -182,34 +187,56 @@ def _anyone_s(case: Case) -> Requirement:
 
 def _security(requirements: Sequence[Requirement], scheme: Json) -> list[Json]:
     """Requirements as OpenAPI has them: a list of alternatives, each with all the scopes that it needs."""
-    if scheme["type"] != "oauth2":
+    if not _has_scopes(scheme):
         return [{SECURITY_SCHEME: []}]
     alternatives = dict.fromkeys(one for each in requirements for one in each.alternatives)
     return [{SECURITY_SCHEME: sorted(one)} for one in alternatives]
 
 
-def _described(operation: Operation) -> str:
+def _described(operation: Operation, security: Json) -> str:
+    article = "The article's path for the same call.\n\n" if operation.deprecated else ""
+    notes = f"\n\n{operation.notes}" if operation.notes else ""
+    return (
+        article
+        + (_needed(operation) if _has_scopes(security) else "Any key that is known here opens this call.")
+        + notes
+    )
+
+
+def _needed(operation: Operation) -> str:
     lines = [f"- {case.name}: **{case.requirement}**" + _own(case) for case in operation.cases]
     if operation.private:
         lines.append(f"- the fields {', '.join(operation.private.names)}: **{operation.private.requirement}**")
-    article = "The article's path for the same call.\n\n" if operation.deprecated else ""
-    notes = f"\n\n{operation.notes}" if operation.notes else ""
-    return f"{article}Scopes needed:\n\n" + "\n".join(lines) + notes
+    return "Scopes needed:\n\n" + "\n".join(lines)
 
 
 def _own(case: Case) -> str:
     return f", or **{case.own}** where `{OWNER}` is the token's `sub`" if case.own else ""
 
 
-def _responses(operation: Operation) -> Json:
+def _responses(operation: Operation, security: Json) -> Json:
     content: Json = (
         {} if operation.success == 204 else {"content": {"application/json": {"schema": {"type": ["object", "array"]}}}}
     )
     problems = {
-        status: {"description": text, "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
-        for status, text in _PROBLEMS.items()
+        str(status): {
+            "description": _PROBLEMS[status],
+            "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status in _refusals(operation, security)
     }
     return {str(operation.success): {"description": "Done", **content}, **problems}
+
+
+def _refusals(operation: Operation, security: Json) -> list[int]:
+    """The statuses with which this call may be refused: by whoever protects it, for its body, or by its handler."""
+    asks = any(case.requirement != NO_SCOPE for case in operation.cases)
+    happens = {400, 401, *operation.refusals}
+    happens |= {503} if _has_scopes(security) else set()
+    happens |= {403} if _has_scopes(security) and asks else set()
+    happens |= {404} if _PARAMETER.search(operation.path) else set()
+    happens |= {413} if operation.body else set()
+    return sorted(happens)
 
 
 def _page(title: str, client: tuple[str, str] | None) -> str:

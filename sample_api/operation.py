@@ -47,7 +47,8 @@ class PrivateFields:
 class Operation:
     """One method of one path; `id` names its handler, `body` and `query` are the schemas of what it takes.
 
-    `notes` says what neither the scopes nor the schemas can.
+    `refusals` are the statuses with which its handler may refuse by itself, beside a 404 for a record that its path
+    names. `notes` says what neither the scopes nor the schemas can.
     """
 
     id: str
@@ -60,3 +61,4 @@ class Operation:
     deprecated: bool = False
     query: Json | None = None
     notes: str = ""
+    refusals: tuple[int, ...] = ()

@@ -53,14 +53,15 @@ PROFILE_FIELDS = PrivateFields(("email", "plan"), any_of("user"))
 
 GITHUB_OPERATIONS: tuple[Operation, ...] = (
     # repositories
-    Operation("create_repository", "POST", "/user/repos", _CREATE_REPOSITORY, REPOSITORY, 201),
-    Operation("create_repository", "POST", "/user/repo", _CREATE_REPOSITORY, REPOSITORY, 201, deprecated=True),
+    Operation("create_repository", "POST", "/user/repos", _CREATE_REPOSITORY, REPOSITORY, 201, refusals=(409,)),
+    Operation("create_repository", "POST", "/user/repo", _CREATE_REPOSITORY, REPOSITORY, 201, refusals=(409,),
+              deprecated=True),
     Operation("create_organisation_repository", "POST", "/orgs/{org}/repos", (
         Case("create a public repository of an organisation", any_of("public_repo", "repo"), _ORG,
              {"name": "handbook"}, PUBLIC_BODY),
         Case("create a private repository of an organisation", any_of("repo"), _ORG,
              {"name": "ledger", "private": True}),
-    ), REPOSITORY, 201),
+    ), REPOSITORY, 201, refusals=(409,)),
     Operation("delete_repository", "DELETE", "/repos/{owner}/{repo}", (
         Case("delete a repository", any_of("delete_repo"), {"owner": "octocat", "repo": "old-notes"}),
     ), success=204),
@@ -159,7 +160,7 @@ AUTH0_OPERATIONS: tuple[Operation, ...] = (
     ), private=USER_TOKENS, query=BY_EMAIL),
     Operation("create_user", "POST", "/users", (
         Case("create a user", any_of("create:users"), body={"email": "eve@shop.example"}),
-    ), NEW_USER, 201, USER_TOKENS),
+    ), NEW_USER, 201, USER_TOKENS, refusals=(409,)),
     Operation("read_user", "GET", "/users/{user_id}", (
         Case("read a user", any_of("read:users"), _ANN, own=any_of("read:current_user")),
     ), private=USER_TOKENS),
@@ -169,7 +170,7 @@ AUTH0_OPERATIONS: tuple[Operation, ...] = (
         Case("change a user", any_of("update:users"), _ANN, {"name": "Ann B."}, NO_APP_METADATA),
         Case("change what an application keeps about a user", all_of("update:users", "update:users_app_metadata"),
              _ANN, {"app_metadata": {"plan": "gold"}}),
-    ), USER_CHANGES, private=USER_TOKENS),
+    ), USER_CHANGES, private=USER_TOKENS, refusals=(409,)),
     Operation("delete_user", "DELETE", "/users/{user_id}", (
         Case("delete a user", any_of("delete:users"), _BOB),
     ), success=204),
@@ -179,13 +180,13 @@ AUTH0_OPERATIONS: tuple[Operation, ...] = (
     Operation("link_identity", "POST", "/users/{user_id}/identities", (
         Case("link an account to a user", any_of("update:users"), _ANN, {"provider": "github", "user_id": "583231"},
              own=any_of("update:current_user_identities")),
-    ), IDENTITY, 201, USER_TOKENS),
+    ), IDENTITY, 201, USER_TOKENS, refusals=(409,)),
     Operation("list_role_users", "GET", "/roles/{role_id}/users", (
         Case("list the users of a role", all_of("read:users", "read:roles"), {"role_id": "rol_1"}),
     )),
     Operation("create_password_ticket", "POST", "/tickets/password-change", (
         Case("let a user choose a new password", any_of("create:user_tickets"), body=_ANN),
-    ), NEW_TICKET, 201),
+    ), NEW_TICKET, 201, refusals=(404,)),
     # applications
     Operation("list_clients", "GET", "/clients", (
         Case("list applications", any_of("read:clients")),
@@ -213,14 +214,15 @@ AUTH0_OPERATIONS: tuple[Operation, ...] = (
     Operation("create_client_grant", "POST", "/client-grants", (
         Case("grant scopes to an application", any_of("create:client_grants"),
              body={"client_id": "shop", "scope": ["read:stats"]}),
-    ), CLIENT_GRANT, 201, notes="Whoever may call this may grant every scope, to their own application too."),
+    ), CLIENT_GRANT, 201, refusals=(404,),
+       notes="Whoever may call this may grant every scope, to their own application too."),
     # connections
     Operation("list_connections", "GET", "/connections", (
         Case("list connections", any_of("read:connections")),
     )),
     Operation("create_connection", "POST", "/connections", (
         Case("create a connection", any_of("create:connections"), body={"name": "staff", "strategy": "auth0"}),
-    ), NEW_CONNECTION, 201),
+    ), NEW_CONNECTION, 201, refusals=(409,)),
     Operation("read_connection", "GET", "/connections/{connection_id}", (
         Case("read a connection", any_of("read:connections"), _DATABASE),
     )),

@@ -39,20 +39,22 @@ window.scopes = function (system) {
     const open = (cases.length ? cases : [{ security }]).map((one) => met(one.security));
     const own = cases.some((one) => one.owner && met(one.owner.security));
     const name = security.length ? Object.keys(security[0])[0] : "";
-    if (held(name) === null) return { mark: "○", word: "needs a token", scopes: inWords(security) };
-    if (open.every(Boolean)) return { mark: "✓", word: "opens", scopes: inWords(security) };
-    if (open.some(Boolean) || own) return { mark: "◐", word: "opens in part", scopes: inWords(security) };
-    return { mark: "✗", word: "lacks a scope", scopes: inWords(security) };
+    const hasScopes = written(["components", "securitySchemes", name, "type"]) === "oauth2";
+    const scopes = hasScopes ? inWords(security) : null; // a key opens all
+    if (held(name) === null) return { mark: "○", word: `needs a ${hasScopes ? "token" : "key"}`, scopes };
+    if (open.every(Boolean)) return { mark: "✓", word: "opens", scopes };
+    if (open.some(Boolean) || own) return { mark: "◐", word: "opens in part", scopes };
+    return { mark: "✗", word: "lacks a scope", scopes };
   }
 
   function Padlock({ isAuthorized: { mark, word, scopes }, onClick }) {
     const press = (event) => (event.stopPropagation(), onClick());
-    const label = `${word}: ${scopes}. Choose scopes`;
+    const label = scopes === null ? `${word}. Enter a key` : `${word}: ${scopes}. Choose scopes`;
     return h(
       "button",
       { className: "scopes", "data-verdict": word, "aria-label": label, onClick: press },
       h("span", { className: "verdict" }, `${mark} ${word}`),
-      h("code", null, scopes),
+      scopes === null ? null : h("code", null, scopes),
     );
   }
 

@@ -497,6 +497,20 @@ def test_the_fields_left_out_are_documented_wherever_they_would_be(document):
     }  # fmt: skip
 
 
+def test_the_refusals_of_handlers_are_documented_where_they_can_happen(document):
+    documented = {
+        f"{method.upper()} {path}": {"404", "409"} & set(operation["responses"])
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+    }
+    assert {name for name, statuses in documented.items() if "409" in statuses} == {
+        "POST /users", "PATCH /users/{user_id}", "POST /users/{user_id}/identities", "POST /connections",
+    }  # fmt: skip
+    assert {name for name, statuses in documented.items() if "404" in statuses and "{" not in name} == {
+        "POST /tickets/password-change", "POST /client-grants",
+    }  # fmt: skip
+
+
 def test_every_example_of_a_tenant_fits_its_schema_and_its_own_case_first(document):
     for item in document["paths"].values():
         for operation in item.values():

@@ -140,6 +140,7 @@ def test_a_padlock_names_the_scopes_to_a_screen_reader_and_opens_the_dialog_by_k
 
 def test_with_an_opaque_key_every_padlock_opens_for_it_is_all_or_nothing(page, start):
     page.goto(start().url + "/keys/docs")
+    expect(page.get_by_role("button", name="needs a key. Enter a key")).to_have_count(24)
     page.locator("button.authorize").first.click()
     page.locator(".dialog-ux input").fill("a key")
     page.locator(".dialog-ux button.authorize").click()
