@@ -12,9 +12,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sample_api.cases import Owner
+from sample_api.fields import without_private
 from sample_api.operation import OWNER, Json
 from sample_api.operations import AUTH0_OPERATIONS, CLIENT_KEYS, USER_TOKENS
-from sample_api.requests import Owner, shown
 from sample_api.wire import JsonAnswer, no_such
 from scopekit.asgi import Handler, respond
 from scopekit.errors import StoreError, TokenError
@@ -118,7 +119,7 @@ async def create_password_ticket(request: Request) -> Response:
 async def list_clients(request: Request) -> Response:
     """GET /clients."""
     clients = _tenant(request)["clients"].values()
-    return JsonAnswer([shown(client, CLIENT_KEYS, request) for client in clients])
+    return JsonAnswer([without_private(client, CLIENT_KEYS, request) for client in clients])
 
 
 async def create_client(request: Request) -> Response:
@@ -286,15 +287,15 @@ def _taken_address(request: Request, email: str, whose: Json | None = None) -> R
 
 
 def _user(request: Request, user: Json, status: int = 200) -> Response:
-    return JsonAnswer(shown(user, USER_TOKENS, request), status)
+    return JsonAnswer(without_private(user, USER_TOKENS, request), status)
 
 
 def _users(request: Request, users: Iterable[Json]) -> Response:
-    return JsonAnswer([shown(user, USER_TOKENS, request) for user in users])
+    return JsonAnswer([without_private(user, USER_TOKENS, request) for user in users])
 
 
 def _client(request: Request, client: Json, status: int = 200) -> Response:
-    return JsonAnswer(shown(client, CLIENT_KEYS, request), status)
+    return JsonAnswer(without_private(client, CLIENT_KEYS, request), status)
 
 
 def _new_id(request: Request) -> str:

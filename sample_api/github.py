@@ -11,8 +11,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sample_api.fields import without_private
 from sample_api.operations import GITHUB_OPERATIONS, PROFILE_FIELDS
-from sample_api.requests import shown
 from sample_api.wire import JsonAnswer, no_such
 from scopekit.asgi import Handler, respond
 from scopekit.http import problem
@@ -95,7 +95,7 @@ async def list_organisation_hooks(request: Request) -> Response:
 
 async def read_user(request: Request) -> Response:
     """GET /user: any token reads the profile, the private fields only where the scopes allow them."""
-    return JsonAnswer(shown(_records(request)["user"], PROFILE_FIELDS, request))
+    return JsonAnswer(without_private(_records(request)["user"], PROFILE_FIELDS, request))
 
 
 async def list_emails(request: Request) -> Response:
