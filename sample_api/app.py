@@ -12,8 +12,8 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from sample_api import docs, mounts, oauth, session, wire
+from sample_api.authorization import server_of_repositories, server_of_tenant
 from sample_api.mounts import AUTH0_API, GITHUB_API, HIDING_API, MODERN, REPOS, Api, ApiMount
-from sample_api.oauth.clients import REGISTERED
 from sample_api.oauth.token import CLIENT_CREDENTIALS, client_grant
 from sample_api.paths import Paths
 from sample_api.state import EXPLORER, State
@@ -57,12 +57,13 @@ def _root(state: State, trusted: Sequence[RemoteKeySet], client: Client | None, 
     """The calls as the article has them, with the token in a header or a cookie, and what the whole server has once."""
     guard = mounts.guard_of(state, REPOS)
     protect = mounts.guarded(guard, api)
-    return ApiMount(
-        "", api, lambda operation: session.cookie_too(protect(operation)),
-        docs.oauth2(GITHUB_SCOPES, "oauth/token"), "", client,
-        [Route("/health", wire.health), *oauth.routes(authorization_server(state, trusted)),
-         *session.session_routes(guard, state.clock)],
-    )  # fmt: skip
+    once = [
+        Route("/health", wire.health),
+        *oauth.routes(server_of_repositories(state, trusted)),
+        *session.session_routes(guard, state.clock),
+    ]
+    security = docs.oauth2(GITHUB_SCOPES, "oauth/token")
+    return ApiMount("", api, lambda operation: session.cookie_too(protect(operation)), security, "", client, once)
 
 
 def _modern(state: State, trusted: Sequence[RemoteKeySet], client: Client | None, api: Api) -> ApiMount:
@@ -70,31 +71,14 @@ def _modern(state: State, trusted: Sequence[RemoteKeySet], client: Client | None
     guard = mounts.guard_of(state, MODERN)
     if trusted:  # another machine's clock may be ahead of ours
         guard = mounts.guard_of(replace(state, keys=TrustedKeys(state.keys, trusted)), MODERN, leeway_seconds=60)
-    token_url = f"../oauth/token?{urlencode({'audience': MODERN})}"
-    return ApiMount(
-        "/modern", api, mounts.guarded(guard, api),
-        docs.oauth2(GITHUB_SCOPES, token_url), ", RFC 9068", client,
-    )  # fmt: skip
+    security = docs.oauth2(GITHUB_SCOPES, f"../oauth/token?{urlencode({'audience': MODERN})}")
+    return ApiMount("/modern", api, mounts.guarded(guard, api), security, ", RFC 9068", client)
 
 
 def _tenants(state: State, client: Client | None) -> ApiMount:
-    """The calls of tenants, who mint for themselves; for the page's client, which has no secret of theirs, one does."""
-    first = mounts.tenants(state)[0]
-    guard = mounts.guard_of(state, first)
-    target, registered = oauth.Target(mounts.issuer_of(state, first), guard), {EXPLORER: REGISTERED[EXPLORER]}
-    server = oauth.AuthorizationServer(state, {first: target}, AUTH0_SCOPES, registered)
-    endpoint = oauth.token_endpoint(server, {CLIENT_CREDENTIALS: client_grant})
-    return ApiMount(
-        "/api/v2", AUTH0_API, mounts.guarded(guard, AUTH0_API), docs.oauth2(AUTH0_SCOPES, "oauth/token"), "", client,
-        [Route("/oauth/token", endpoint, methods=["POST"])],
-    )  # fmt: skip
-
-
-def authorization_server(state: State, trusted: Sequence[RemoteKeySet]) -> oauth.AuthorizationServer:
-    """The authorization server, and the APIs that take its tokens; /modern takes those of others too."""
-    others = {MODERN: tuple(keys.issuer for keys in trusted)}
-    targets = {
-        each: oauth.Target(mounts.issuer_of(state, each), mounts.guard_of(state, each), others.get(each, ()))
-        for each in (REPOS, MODERN)
-    }
-    return oauth.AuthorizationServer(state, targets, GITHUB_SCOPES, REGISTERED)
+    """The calls of tenants, who mint for themselves; the page's client gets its tokens from a server that does."""
+    guard = mounts.guard_of(state, mounts.tenants(state)[0])
+    endpoint = oauth.token_endpoint(server_of_tenant(state), {CLIENT_CREDENTIALS: client_grant})
+    security = docs.oauth2(AUTH0_SCOPES, "oauth/token")
+    token = [Route("/oauth/token", endpoint, methods=["POST"])]
+    return ApiMount("/api/v2", AUTH0_API, mounts.guarded(guard, AUTH0_API), security, "", client, token)
