@@ -19,6 +19,7 @@ from sample_api.operations import AUTH0_OPERATIONS, GITHUB_OPERATIONS
 from sample_api.state import State
 from sample_api.vocabularies import AUTH0_SCOPES, GITHUB_SCOPES
 from scopekit.asgi import Handler, requires
+from scopekit.errors import PolicyError
 from scopekit.guard import Guard
 from scopekit.issuer import AUTH0_V2, GITHUB, RFC9068, Issuer
 from scopekit.scopes import Vocabulary
@@ -112,7 +113,7 @@ def keyed(state: State) -> Protect:
 
 def guard_of(state: State, audience: str, leeway_seconds: float = 0) -> Guard:
     """The guard of the mount for an audience, which is an API's name or a tenant's; all tenants have one guard."""
-    tenant = audience not in PROFILES
+    tenant = _is_tenant(state, audience)
     return Guard(
         state.tenants if tenant else state.keys,
         audience=tenants(state) if tenant else audience,
@@ -124,8 +125,15 @@ def guard_of(state: State, audience: str, leeway_seconds: float = 0) -> Guard:
 
 def issuer_of(state: State, audience: str) -> Issuer:
     """The issuer for an audience, which decides the key and the profile of its tokens: a tenant signs with its own."""
-    keys = state.keys if audience in PROFILES else state.tenants.of_issuer(audience)
+    keys = state.tenants.of_issuer(audience) if _is_tenant(state, audience) else state.keys
     return Issuer(next(iter(keys)), PROFILES.get(audience, AUTH0_V2), audience, state.clock, state.new_id)
+
+
+def _is_tenant(state: State, audience: str) -> bool:
+    """Whether an audience is a tenant's name and not an API's; PolicyError where it is neither."""
+    if audience not in (*PROFILES, *tenants(state)):
+        raise PolicyError(f"An audience is one of {' '.join((*PROFILES, *tenants(state)))}; found {audience!r}.")
+    return audience not in PROFILES
 
 
 def tenants(state: State) -> tuple[str, ...]:

@@ -2,9 +2,10 @@
 
 import pytest
 
-from sample_api.mounts import MODERN
+from sample_api.mounts import MODERN, guard_of, issuer_of
 from sample_api.operations import GITHUB_OPERATIONS as OPERATIONS
 from scopekit import Lab
+from scopekit.errors import PolicyError
 
 PREFIXES = ["", "/modern", "/keys"]
 ALL_CALLS = [
@@ -99,6 +100,13 @@ def test_no_call_with_a_token_asks_the_store(lab):
 def test_the_opaque_key_is_not_shown_with_the_state(lab):
     assert str(lab.opaque_key()) not in repr(lab.state)
     assert str(lab.opaque_key()) not in repr(lab.opaque_key())
+
+
+@pytest.mark.parametrize("made", [guard_of, issuer_of])
+@pytest.mark.parametrize("audience", ["https://api.example/moderm", "tenant_3", ""])
+def test_an_audience_with_a_typo_is_taken_for_no_tenant_s(lab, made, audience):
+    with pytest.raises(PolicyError, match="An audience is one of "):
+        made(lab.state, audience)
 
 
 @pytest.mark.parametrize("prefix", PREFIXES)
