@@ -54,7 +54,7 @@ def create_app(
 
 
 def _root(state: State, trusted: Sequence[RemoteKeySet], client: Client | None, api: Api) -> ApiMount:
-    """The calls as the article has them, with the token in a header or a cookie, and what the whole server has once."""
+    """The calls with the token in a header, or in a cookie as well, and what the whole server has once."""
     guard = mounts.guard_of(state, REPOS)
     protect = mounts.guarded(guard, api)
     once = [

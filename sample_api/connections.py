@@ -1,4 +1,4 @@
-"""Connections: how many there are, how much one may send before it is heard, and how long one may be waited for.
+"""Connections to the server: how many there are, how much one may send before it is heard, how long it is waited for.
 
 A server that only waits costs its attacker nothing: one connection that never ends its headers, three hundred times.
 """

@@ -198,12 +198,12 @@ def _described(operation: Operation, security: Json) -> str:
     notes = f"\n\n{operation.notes}" if operation.notes else ""
     return (
         article
-        + (_needed(operation) if _has_scopes(security) else "Any key that is known here opens this call.")
+        + (_scopes_needed(operation) if _has_scopes(security) else "Any key that is known here opens this call.")
         + notes
     )
 
 
-def _needed(operation: Operation) -> str:
+def _scopes_needed(operation: Operation) -> str:
     lines = [f"- {case.name}: **{case.requirement}**" + _own(case) for case in operation.cases]
     if operation.private:
         lines.append(f"- the fields {', '.join(operation.private.names)}: **{operation.private.requirement}**")

@@ -210,4 +210,5 @@ def _gone(found: object, name: str) -> Response:
 
 
 def _not_found(name: str) -> Response:
+    # Returned and not raised, for headers are put on it on its way out: those of courtesy, of a cookie, of a key.
     return respond(problem(404, no_such(name)))

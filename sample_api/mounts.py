@@ -76,7 +76,7 @@ class ApiMount:
     extra: Sequence[BaseRoute] = ()
 
     def mounted(self) -> Mount:
-        """The calls behind their protection, the OpenAPI document and its page."""
+        """The calls behind their protection, the OpenAPI document and its page, as `Paths` takes them in."""
         api = self.api
         title = api.title + self.variant
         document = docs.openapi(title, api.description, api.operations, api.vocabulary, self.security)

@@ -1,9 +1,10 @@
 """The tables: which calls there are, and which scopes each call needs.
 
-Routes, documents and the matrix are all made from these tables, so they cannot disagree. What is left to the handlers,
-the status of a success and the private fields, is tried for every row (`tests/sample_api/test_api_rows.py`). The calls
-and their scopes are those of GitHub's REST reference for classic tokens, and of Auth0's Management API as its first
-libraries had it.
+Routes, documents and the matrix, which tries every call with every token, are all made from these tables, so they
+cannot disagree. What is left to the handlers, the status of a success and the private fields, is tried for every row
+(`tests/sample_api/test_api_rows.py`). The calls and their scopes are those of GitHub's REST reference for classic
+tokens, and of Auth0's Management API as its first libraries had it; "the article" is the one that the lessons follow,
+"Using JSON Web Tokens as API Keys" of 2014.
 """
 
 from __future__ import annotations

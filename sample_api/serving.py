@@ -63,4 +63,5 @@ def _port(text: str) -> int:
 
 
 async def _awaited(serving: Callable[[], Awaitable[None]]) -> None:
+    # A runner takes a coroutine, and no other awaitable.
     await serving()

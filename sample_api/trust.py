@@ -20,6 +20,7 @@ class TrustedKeys(KeySet):
     """One's own keys, and those of other issuers; StateError where one's own are secrets."""
 
     waits = True
+    """A key may have to be fetched, so whoever decides with these keys does it in a thread."""
 
     def __init__(self, own: KeySet, others: Sequence[RemoteKeySet]) -> None:
         super().__init__(own)
@@ -32,7 +33,7 @@ class TrustedKeys(KeySet):
 
     @property
     def version(self) -> object:
-        """Another value means other keys, here or elsewhere."""
+        """Another value means other keys elsewhere; one's own never change."""
         return tuple(other.version for other in self._others)
 
     def get(self, kid: str) -> Key | None:

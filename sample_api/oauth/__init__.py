@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from sample_api.oauth.consent import Consent, shown
+from sample_api.oauth.consent import Consent, in_pages
 from sample_api.oauth.introspection import introspection_endpoint
 from sample_api.oauth.metadata import metadata_routes
 from sample_api.oauth.openid import userinfo_endpoint
@@ -31,8 +31,8 @@ def routes(server: AuthorizationServer) -> list[Route]:
         Route("/oauth/token", token_endpoint(server), methods=["POST"]),
         Route("/oauth/introspect", introspection_endpoint(server), methods=["POST"]),
         Route("/oauth/revoke", revocation_endpoint(server), methods=["POST"]),
-        Route("/oauth/authorize", shown(consent.ask), methods=["GET"]),
-        Route("/oauth/authorize", shown(consent.decide), methods=["POST"]),
+        Route("/oauth/authorize", in_pages(consent.ask), methods=["GET"]),
+        Route("/oauth/authorize", in_pages(consent.decide), methods=["POST"]),
         Route("/userinfo", userinfo_endpoint(server), methods=["GET", "POST"]),
         *metadata_routes(server),
     ]

@@ -34,12 +34,13 @@ USER = "octocat"
 TICKET = Profile("TICKET", notation("oauth"), ("consent+jwt",), ("iss", "aud", "iat", "exp", "jti"), 600, 600)
 
 OWN = "'self'"
+"""This site, as a Content-Security-Policy names it."""
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _PARAMETER = re.compile(r"[\x20-\x7e]{0,1024}")
 
 
-class Shown(Exception):
+class Mistake(Exception):
     """A mistake that is shown to the user: who asked is not known, so there is nowhere safe to send them back to."""
 
 
@@ -72,13 +73,13 @@ class Consent:
     async def decide(self, request: Request) -> Response:
         """POST: back to the client with a code for what was ticked, or with access_denied."""
         if comes_from_elsewhere(request):
-            raise Shown("The answer came from another site's page, so it is not taken.")
+            raise Mistake("The answer came from another site's page, so it is not taken.")
         pairs = await pairs_of(request, most=len(self._server.vocabulary) + 10)
         ticked = {value for name, value in pairs if name == "scope"}
         form = once([pair for pair in pairs if pair[0] != "scope"])
         ticket = await self._server.apart(lambda: self._used_up(form.get("ticket", "")))
         if beyond := ticked - set(ticket.scopes):
-            raise Shown(f"Only what was asked for can be allowed; found {len(beyond)} more.")
+            raise Mistake(f"Only what was asked for can be allowed; found {len(beyond)} more.")
         asked = ticket.claims["asked"]
         if form.get("decision") != "allow":
             return _back(self._server, asked, error="access_denied", error_description="The user said no.")
@@ -91,7 +92,7 @@ class Consent:
         if decision.status == 503:
             raise unavailable()
         if decision.token is None:
-            raise Shown("This page is too old, or was answered before. Go back to the application, and ask again.")
+            raise Mistake("This page is too old, or was answered before. Go back to the application, and ask again.")
         claims = decision.token.claims
         self._server.state.denylist.revoke(claims["iss"], claims["jti"], claims["exp"])
         return decision.token
@@ -107,13 +108,13 @@ class Consent:
         return text
 
 
-def shown(handler: Handler) -> Handler:
+def in_pages(handler: Handler) -> Handler:
     """A handler whose mistakes are pages: this endpoint talks to a person."""
 
     async def answered(request: Request) -> Response:
         try:
             return await handler(request)
-        except Shown as error:
+        except Mistake as error:
             return _page(page.mistake(str(error)), 400)
         except OAuthError as error:
             return _page(page.mistake(error.description), error.status)
@@ -127,12 +128,12 @@ def _who_asks(server: AuthorizationServer, form: Form) -> dict[str, str]:
     """What an answer depends on: the client, and the place of its own that the user is sent back to, exactly."""
     client = server.registered.get(form.get("client_id", ""))
     if client is None or form.get("redirect_uri") not in client.redirect_uris:
-        raise Shown("The application is not known here, or not at the address it wants you to be sent back to.")
+        raise Mistake("The application is not known here, or not at the address it wants you to be sent back to.")
     asked = {
         name: form[name] for name in ("client_id", "redirect_uri", "state", "nonce", "code_challenge") if name in form
     }
     if not all(_PARAMETER.fullmatch(value) for value in asked.values()):
-        raise Shown("The request is printable ASCII, each parameter at most 1024 characters long.")
+        raise Mistake("The request is printable ASCII, each parameter at most 1024 characters long.")
     return asked
 
 

@@ -24,10 +24,10 @@ _PROVES = ["client_secret_basic", "client_secret_post"]
 def metadata_routes(server: AuthorizationServer) -> list[Route]:
     """The documents under /.well-known."""
     return [
-        Route("/.well-known/oauth-authorization-server", authorization_server(server)),
-        Route("/.well-known/openid-configuration", authorization_server(server)),
+        Route("/.well-known/oauth-authorization-server", server_document(server)),
+        Route("/.well-known/openid-configuration", server_document(server)),
         Route("/.well-known/jwks.json", key_set(server)),
-        *(Route(_place(audience), protected_resource(server, audience)) for audience in server.targets),
+        *(Route(_place(audience), api_document(server, audience)) for audience in server.targets),
     ]
 
 
@@ -36,7 +36,7 @@ def _place(audience: str) -> str:
     return "/.well-known/oauth-protected-resource" + urlsplit(audience).path.rstrip("/")
 
 
-def authorization_server(server: AuthorizationServer) -> Handler:
+def server_document(server: AuthorizationServer) -> Handler:
     """The handler of the server's own document: RFC 8414, and a little more for OpenID Connect."""
 
     async def show(request: Request) -> Response:
@@ -68,8 +68,8 @@ def _document(server: AuthorizationServer, base: str) -> Json:
     }
 
 
-def protected_resource(server: AuthorizationServer, audience: str) -> Handler:
-    """The handler of an API's document, which says whose tokens it takes."""
+def api_document(server: AuthorizationServer, audience: str) -> Handler:
+    """The handler of an API's document, which says whose tokens it takes (RFC 9728 section 2)."""
 
     async def show(request: Request) -> Response:
         return JSONResponse(
