@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
 from scopekit.requirements import Requirement
@@ -26,6 +26,7 @@ class Case:
     name: str
     requirement: Requirement
     path: Mapping[str, str] = field(default_factory=dict)
+    _: KW_ONLY
     body: Json | None = None
     when: Json | None = None
     own: Requirement | None = None
@@ -55,6 +56,7 @@ class Operation:
     method: str
     path: str
     cases: tuple[Case, ...]
+    _: KW_ONLY
     body: Json | None = None
     success: int = 200
     private: PrivateFields | None = None

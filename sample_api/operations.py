@@ -54,33 +54,36 @@ PROFILE_FIELDS = PrivateFields(("email", "plan"), any_of("user"))
 
 GITHUB_OPERATIONS: tuple[Operation, ...] = (
     # repositories
-    Operation("create_repository", "POST", "/user/repos", _CREATE_REPOSITORY, REPOSITORY, 201, refusals=(409,)),
-    Operation("create_repository", "POST", "/user/repo", _CREATE_REPOSITORY, REPOSITORY, 201, refusals=(409,),
-              deprecated=True),
+    Operation("create_repository", "POST", "/user/repos", _CREATE_REPOSITORY,
+              body=REPOSITORY, success=201, refusals=(409,)),
+    Operation("create_repository", "POST", "/user/repo", _CREATE_REPOSITORY,
+              body=REPOSITORY, success=201, refusals=(409,), deprecated=True),
     Operation("create_organisation_repository", "POST", "/orgs/{org}/repos", (
         Case("create a public repository of an organisation", any_of("public_repo", "repo"), _ORG,
-             {"name": "handbook"}, PUBLIC_BODY),
+             body={"name": "handbook"}, when=PUBLIC_BODY),
         Case("create a private repository of an organisation", any_of("repo"), _ORG,
-             {"name": "ledger", "private": True}),
-    ), REPOSITORY, 201, refusals=(409,)),
+             body={"name": "ledger", "private": True}),
+    ), body=REPOSITORY, success=201, refusals=(409,)),
     Operation("delete_repository", "DELETE", "/repos/{owner}/{repo}", (
         Case("delete a repository", any_of("delete_repo"), {"owner": "octocat", "repo": "old-notes"}),
     ), success=204),
-    Operation("put_contents", "PUT", "/repos/{owner}/{repo}/contents/{path}", (
+    Operation("put_contents", "PUT", "/repos/{owner}/{repo}/contents/{path}", (  # what is no plain file needs more
         Case("write a file", any_of("repo"), {**_HELLO, "path": "docs/notes.md"},
-             {"message": "Take notes", "content": "SGVsbG8="}, PLAIN_FILE),
+             body={"message": "Take notes", "content": "SGVsbG8="}, when=PLAIN_FILE),
         Case("write a workflow file", all_of("repo", "workflow"), {**_HELLO, "path": ".github/workflows/ci.yml"},
-             {"message": "Run the tests", "content": "b246IHB1c2g="}),
-    ), CONTENTS),
+             body={"message": "Run the tests", "content": "b246IHB1c2g="}),
+    ), body=CONTENTS),
     Operation("read_hook_config", "GET", "/repos/{owner}/{repo}/hooks/{hook_id}/config", (
         Case("read a hook's configuration", any_of("read:repo_hook", "repo"), _HELLO_HOOK),
     )),
     Operation("update_hook_config", "PATCH", "/repos/{owner}/{repo}/hooks/{hook_id}/config", (
-        Case("change a hook's configuration", any_of("write:repo_hook", "repo"), _HELLO_HOOK, {"content_type": "form"}),
-    ), HOOK_CONFIG),
+        Case("change a hook's configuration", any_of("write:repo_hook", "repo"), _HELLO_HOOK,
+             body={"content_type": "form"}),
+    ), body=HOOK_CONFIG),
     Operation("create_deployment_status", "POST", "/repos/{owner}/{repo}/deployments/{deployment_id}/statuses", (
-        Case("report a deployment", any_of("repo_deployment"), {**_HELLO, "deployment_id": "1"}, {"state": "success"}),
-    ), DEPLOYMENT_STATUS, 201),
+        Case("report a deployment", any_of("repo_deployment"), {**_HELLO, "deployment_id": "1"},
+             body={"state": "success"}),
+    ), body=DEPLOYMENT_STATUS, success=201),
     Operation("list_code_scanning_alerts", "GET", "/repos/{owner}/{repo}/code-scanning/alerts", (
         Case("read a public repository's code alerts", any_of("security_events", "public_repo"), _HELLO,
              when=PUBLIC_REPOSITORY),
@@ -104,10 +107,10 @@ GITHUB_OPERATIONS: tuple[Operation, ...] = (
     )),
     Operation("add_emails", "POST", "/user/emails", (
         Case("add an e-mail address", any_of("user"), body={"emails": ["cat@sea.example"]}),
-    ), EMAILS, 201),
+    ), body=EMAILS, success=201),
     Operation("delete_emails", "DELETE", "/user/emails", (
         Case("delete an e-mail address", any_of("user"), body={"emails": ["old@octocat.example"]}),
-    ), EMAILS, 204),
+    ), body=EMAILS, success=204),
     Operation("follow_user", "PUT", "/user/following/{username}", (
         Case("follow a user", any_of("user:follow"), {"username": "hubot"}),
     ), success=204),
@@ -116,7 +119,7 @@ GITHUB_OPERATIONS: tuple[Operation, ...] = (
     )),
     Operation("create_key", "POST", "/user/keys", (
         Case("add an SSH key", any_of("write:public_key"), body={"title": "laptop", "key": "ssh-ed25519 AAAA"}),
-    ), SSH_KEY, 201),
+    ), body=SSH_KEY, success=201),
     Operation("delete_key", "DELETE", "/user/keys/{key_id}", (
         Case("delete an SSH key", any_of("admin:public_key"), {"key_id": "2"}),
     ), success=204),
@@ -125,7 +128,7 @@ GITHUB_OPERATIONS: tuple[Operation, ...] = (
     )),
     Operation("create_gpg_key", "POST", "/user/gpg_keys", (
         Case("add a GPG key", any_of("write:gpg_key"), body={"name": "work", "armored_public_key": "-----BEGIN PGP"}),
-    ), GPG_KEY, 201),
+    ), body=GPG_KEY, success=201),
     Operation("delete_gpg_key", "DELETE", "/user/gpg_keys/{key_id}", (
         Case("delete a GPG key", any_of("admin:gpg_key"), {"key_id": "2"}),
     ), success=204),
@@ -161,17 +164,17 @@ AUTH0_OPERATIONS: tuple[Operation, ...] = (
     ), private=USER_TOKENS, query=BY_EMAIL),
     Operation("create_user", "POST", "/users", (
         Case("create a user", any_of("create:users"), body={"email": "eve@shop.example"}),
-    ), NEW_USER, 201, USER_TOKENS, refusals=(409,)),
+    ), body=NEW_USER, success=201, private=USER_TOKENS, refusals=(409,)),
     Operation("read_user", "GET", "/users/{user_id}", (
         Case("read a user", any_of("read:users"), _ANN, own=any_of("read:current_user")),
     ), private=USER_TOKENS),
     Operation("update_user", "PATCH", "/users/{user_id}", (
-        Case("change what a user keeps", any_of("update:users"), _ANN, {"user_metadata": {"colour": "red"}},
-             ONLY_USER_METADATA, own=any_of("update:current_user_metadata")),
-        Case("change a user", any_of("update:users"), _ANN, {"name": "Ann B."}, NO_APP_METADATA),
+        Case("change what a user keeps", any_of("update:users"), _ANN, body={"user_metadata": {"colour": "red"}},
+             when=ONLY_USER_METADATA, own=any_of("update:current_user_metadata")),
+        Case("change a user", any_of("update:users"), _ANN, body={"name": "Ann B."}, when=NO_APP_METADATA),
         Case("change what an application keeps about a user", all_of("update:users", "update:users_app_metadata"),
-             _ANN, {"app_metadata": {"plan": "gold"}}),
-    ), USER_CHANGES, private=USER_TOKENS, refusals=(409,)),
+             _ANN, body={"app_metadata": {"plan": "gold"}}),
+    ), body=USER_CHANGES, private=USER_TOKENS, refusals=(409,)),
     Operation("delete_user", "DELETE", "/users/{user_id}", (
         Case("delete a user", any_of("delete:users"), _BOB),
     ), success=204),
@@ -179,30 +182,30 @@ AUTH0_OPERATIONS: tuple[Operation, ...] = (
         Case("list a user's logs", any_of("read:logs"), _ANN),
     )),
     Operation("link_identity", "POST", "/users/{user_id}/identities", (
-        Case("link an account to a user", any_of("update:users"), _ANN, {"provider": "github", "user_id": "583231"},
-             own=any_of("update:current_user_identities")),
-    ), IDENTITY, 201, USER_TOKENS, refusals=(409,)),
+        Case("link an account to a user", any_of("update:users"), _ANN,
+             body={"provider": "github", "user_id": "583231"}, own=any_of("update:current_user_identities")),
+    ), body=IDENTITY, success=201, private=USER_TOKENS, refusals=(409,)),
     Operation("list_role_users", "GET", "/roles/{role_id}/users", (
         Case("list the users of a role", all_of("read:users", "read:roles"), {"role_id": "rol_1"}),
     )),
     Operation("create_password_ticket", "POST", "/tickets/password-change", (
         Case("let a user choose a new password", any_of("create:user_tickets"), body=_ANN),
-    ), NEW_TICKET, 201, refusals=(404,)),
+    ), body=NEW_TICKET, success=201, refusals=(404,)),
     # applications
     Operation("list_clients", "GET", "/clients", (
         Case("list applications", any_of("read:clients")),
     ), private=CLIENT_KEYS),
     Operation("create_client", "POST", "/clients", (
         Case("create an application", any_of("create:clients"), body={"name": "Till", "app_type": "native"}),
-    ), NEW_CLIENT, 201, CLIENT_KEYS),
+    ), body=NEW_CLIENT, success=201, private=CLIENT_KEYS),
     Operation("read_client", "GET", "/clients/{client_id}", (
         Case("read an application", any_of("read:clients"), _SHOP),
     ), private=CLIENT_KEYS),
     Operation("update_client", "PATCH", "/clients/{client_id}", (
-        Case("change an application", any_of("update:clients"), _SHOP, {"name": "Web shop"}, NO_KEYS),
+        Case("change an application", any_of("update:clients"), _SHOP, body={"name": "Web shop"}, when=NO_KEYS),
         Case("change an application's keys", all_of("update:clients", "update:client_keys"), _SHOP,
-             {"client_secret": "a new secret"}),
-    ), CLIENT_CHANGES, private=CLIENT_KEYS),
+             body={"client_secret": "a new secret"}),
+    ), body=CLIENT_CHANGES, private=CLIENT_KEYS),
     Operation("delete_client", "DELETE", "/clients/{client_id}", (
         Case("delete an application", any_of("delete:clients"), _OLD_SHOP),
     ), success=204),
@@ -215,7 +218,7 @@ AUTH0_OPERATIONS: tuple[Operation, ...] = (
     Operation("create_client_grant", "POST", "/client-grants", (
         Case("grant scopes to an application", any_of("create:client_grants"),
              body={"client_id": "shop", "scope": ["read:stats"]}),
-    ), CLIENT_GRANT, 201, refusals=(404,),
+    ), body=CLIENT_GRANT, success=201, refusals=(404,),
        notes="Whoever may call this may grant every scope, to their own application too."),
     # connections
     Operation("list_connections", "GET", "/connections", (
@@ -223,13 +226,13 @@ AUTH0_OPERATIONS: tuple[Operation, ...] = (
     )),
     Operation("create_connection", "POST", "/connections", (
         Case("create a connection", any_of("create:connections"), body={"name": "staff", "strategy": "auth0"}),
-    ), NEW_CONNECTION, 201, refusals=(409,)),
+    ), body=NEW_CONNECTION, success=201, refusals=(409,)),
     Operation("read_connection", "GET", "/connections/{connection_id}", (
         Case("read a connection", any_of("read:connections"), _DATABASE),
     )),
     Operation("update_connection", "PATCH", "/connections/{connection_id}", (
-        Case("change a connection", any_of("update:connections"), _DATABASE, {"enabled_clients": ["shop"]}),
-    ), CONNECTION_CHANGES),
+        Case("change a connection", any_of("update:connections"), _DATABASE, body={"enabled_clients": ["shop"]}),
+    ), body=CONNECTION_CHANGES),
     Operation("delete_connection", "DELETE", "/connections/{connection_id}", (
         Case("delete a connection", any_of("delete:connections"), _OLD_DATABASE),
     ), success=204),
@@ -245,11 +248,11 @@ AUTH0_OPERATIONS: tuple[Operation, ...] = (
     )),
     Operation("update_tenant_settings", "PATCH", "/tenants/settings", (
         Case("change the tenant's settings", any_of("update:tenant_settings"), body={"friendly_name": "Our shop"}),
-    ), TENANT_SETTINGS),
+    ), body=TENANT_SETTINGS),
     Operation("list_revoked_tokens", "GET", "/blacklists/tokens", (
         Case("list tokens taken back", any_of("blacklist:tokens")),
     ), query=BY_AUDIENCE, notes="Tokens of your own tenant, taken back and not ended yet."),
     Operation("revoke_token", "POST", "/blacklists/tokens", (
         Case("take a token back", any_of("blacklist:tokens"), body={"jti": "a token of long ago"}),
-    ), TAKEN_BACK, 204, notes=_REVOCATION),
+    ), body=TAKEN_BACK, success=204, notes=_REVOCATION),
 )  # fmt: skip
