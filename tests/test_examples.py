@@ -12,6 +12,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from scopekit import RFC9068, Guard, Issuer, Key, KeySet, any_of
 from scopekit.lab.transports import Loopback
 from scopekit.survey import lint, read_document
+from scopekit.survey.audit import audit, plan
 
 FOLDER = Path(__file__).parents[1] / "examples"
 NAMES = ("fastapi_notes", "starlette_notes")
@@ -138,3 +139,10 @@ def test_it_starts_with_a_public_key_in_a_file_that_the_environment_names(name, 
         notes = Notes(name, transport.open(example(name).app(), session), session)
         assert notes.send("get", ISSUER.mint(["notes:read"])).status_code == 200
         transport.close()
+
+
+def test_every_call_of_an_example_does_what_its_document_says_with_every_token(notes):
+    document = read_document(f"{notes.url}/openapi.json")
+    found = audit(document, plan(document, ISSUER), base_url=notes.url, unsafe=True)
+    assert (found.drifts, found.undetermined, found.unseen) == ((), (), ())
+    assert repr(found).endswith("✓ as documented: 2 calls by 7 tokens, 14 cells")
