@@ -10,7 +10,7 @@ from sample_api.mounts import guard_of, issuer_of
 from sample_api.operations import AUTH0_OPERATIONS as OPERATIONS
 from scopekit.issuer import sign
 from scopekit.survey import observe, read_calls, read_vocabulary
-from scopekit.survey.matrix import Column
+from scopekit.survey.matrix import Column, Tried
 
 ANN, BOB = "/users/auth0%7Cann", "/users/auth0%7Cbob"
 META, APP = {"user_metadata": {"colour": "red"}}, {"app_metadata": {"plan": "gold"}}
@@ -538,7 +538,7 @@ def matrix(lab, document, *tokens):
             lab.state.denylist.restore(denied)
             return lab.request(call.method, f"/api/v2{call.path}", made, call.body)
 
-        return Column("token", made, calls, send)
+        return Column(Tried("token", made), calls, send)
 
     return observe([column(made) for made in tokens], read_vocabulary(document), lab.clock.now())
 

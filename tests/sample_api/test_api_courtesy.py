@@ -7,7 +7,7 @@ from sample_api.app import create_app
 from sample_api.mounts import MODERN
 from scopekit.lab import Loopback
 from scopekit.survey import observe, read_calls, read_vocabulary
-from scopekit.survey.matrix import Column
+from scopekit.survey.matrix import Column, Tried
 from scopekit.survey.sending import send
 
 HELD, ACCEPTED = "x-oauth-scopes", "x-accepted-oauth-scopes"
@@ -187,7 +187,7 @@ def column(lab, hiding, scopes):
         lab.state.data.restore(records)
         return hiding(call.method, call.path, token, call.body)
 
-    return observe([Column("token", token, read_calls(document), ask)], read_vocabulary(document), lab.clock.now())
+    return observe([Column(Tried("token", token), read_calls(document), ask)], read_vocabulary(document), lab.clock.now())
 
 
 @pytest.mark.parametrize("scopes", [[], ["public_repo"], ["security_events"], ["repo"]], ids=str)

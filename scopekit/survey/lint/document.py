@@ -108,7 +108,8 @@ def unsaid_refusals(api: Documented) -> Iterator[Place]:
         answers = {str(status).upper() for status, _ in items(operation.get("responses"))}
         if not security or {} in security or answers & {"DEFAULT", "4XX"}:
             continue
-        if missing := [status for status in ("401", "403") if status not in answers]:
+        scopes = [name for one in security for names in one.values() for name in names]
+        if missing := [status for status in ("401", "403")[: 1 + bool(scopes)] if status not in answers]:
             yield Place(name, f"no {' and no '.join(missing)}")
 
 
