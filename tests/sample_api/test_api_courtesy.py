@@ -187,7 +187,8 @@ def column(lab, hiding, scopes):
         lab.state.data.restore(records)
         return hiding(call.method, call.path, token, call.body)
 
-    return observe([Column(Tried("token", token), read_calls(document), ask)], read_vocabulary(document), lab.clock.now())
+    tried = Column(Tried("token", token), read_calls(document), ask)
+    return observe([tried], read_vocabulary(document), lab.clock.now())
 
 
 @pytest.mark.parametrize("scopes", [[], ["public_repo"], ["security_events"], ["repo"]], ids=str)

@@ -270,9 +270,12 @@ def test_a_scope_that_shows_single_fields_is_used():
     assert [one.place for one in found.by("document-scope-unused")] == ["pets:read"]
 
 
-def test_an_operation_without_security_of_its_own_has_that_of_the_document():
-    document = {"paths": {"/pets": {"get": {"responses": {"200": {}}}}}, "security": [{"a": []}]}
-    assert [str(one) for one in lint(document).by("document-no-refusal")] == ["GET /pets: no 401 and no 403"]
+@pytest.mark.parametrize(
+    ("scopes", "missing"), [(["pets:read"], "no 401 and no 403"), ([], "no 401")], ids=["scopes", "any good token"]
+)
+def test_an_operation_without_security_of_its_own_has_that_of_the_document(scopes, missing):
+    document = {"paths": {"/pets": {"get": {"responses": {"200": {}}}}}, "security": [{"a": scopes}]}
+    assert [str(one) for one in lint(document).by("document-no-refusal")] == [f"GET /pets: {missing}"]
 
 
 @pytest.mark.parametrize("answers", [{"default": {}}, {"4XX": {}}, {"4xx": {}}])
