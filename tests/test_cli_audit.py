@@ -13,6 +13,8 @@ from sample_api.mounts import MODERN, REPOS
 from scopekit import GITHUB as GITHUB_PROFILE
 from scopekit import Issuer, Key
 
+pytestmark = pytest.mark.slow  # a process of its own for each, half a second and more
+
 GITHUB = ("--issuer", "https://issuer.example/", "--audience", REPOS, "--profile", "GITHUB")
 
 
@@ -67,7 +69,6 @@ def test_an_audit_without_a_drift_says_so_and_its_status_is_0(api):
     assert "and nobody asked for that. POST /user/emails" in process.stdout
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("mount", "key", "arguments", "cells"),
     [
@@ -196,7 +197,6 @@ def test_each_cell_is_a_test(api):
     assert (process.returncode, ending(process)) == (0, "24 passed")
 
 
-@pytest.mark.slow
 def test_each_cell_of_the_whole_sample_api_is_a_test(api):
     process = pytest_run(api, "--scopekit-unsafe", document=f"{api.url}/openapi.json")
     assert (process.returncode, ending(process)) == (0, "1120 passed")
@@ -241,7 +241,6 @@ def test_a_mistake_of_the_plugin_s_options_is_one_sentence(api, arguments, sente
     assert process.stderr.startswith(sentence)
 
 
-@pytest.mark.slow
 def test_the_plugin_is_there_once_scopekit_is_installed_and_adds_nothing_unasked(api):
     (api.folder / "test_own.py").write_text(
         "def test_own(pytestconfig):\n    assert pytestconfig.pluginmanager.has_plugin('scopekit')\n"

@@ -11,6 +11,8 @@ from scopekit import RFC9068, Issuer, Key
 from scopekit.issuer import sign
 from scopekit.survey.lint import RULES
 
+pytestmark = pytest.mark.slow  # a process of its own for each, half a second and more
+
 SECRET = b"my secret is longer than others!"
 KEY = Key("k1", SECRET, issuer="https://issuer.example/")
 GOOD = Issuer(KEY, RFC9068, "repos").mint(["repo"])

@@ -1,5 +1,6 @@
 """An audit of the sample API: no drift in it, and in each of five faulty copies exactly the one that was put in."""
 
+import functools
 import json
 import re
 from dataclasses import replace
@@ -41,21 +42,27 @@ def audited(lab, mount, document=None):
 # The sample API, as it is
 
 
-def test_the_sample_api_does_what_its_document_says_and_no_cell_is_undetermined(lab, mount):
-    found = audited(lab, mount)
+@pytest.fixture(scope="module")
+def once(world):
+    """The audit of each mount, which is made once and looked at by several tests."""
+    return functools.cache(lambda mount: audited(world, mount))
+
+
+def test_the_sample_api_does_what_its_document_says_and_no_cell_is_undetermined(once, mount):
+    found = once(mount)
     assert (found.drifts, found.undetermined, found.unseen) == ((), (), ())
     assert len(found.matrix.rows) * len(found.matrix.labels) > 1000
 
 
-def test_an_audit_tries_a_token_for_each_scope_and_those_that_must_open_nothing(lab, mount):
-    labels = set(audited(lab, mount).matrix.labels)
+def test_an_audit_tries_a_token_for_each_scope_and_those_that_must_open_nothing(lab, once, mount):
+    labels = set(once(mount).matrix.labels)
     assert labels >= {"no token", "no scope", "every scope", "expired"}
     assert labels >= set(read_document(f"{lab.url}{mount}/openapi.json").vocabulary)
     assert ("another API's" in labels) == (mount != "/api/v2")
 
 
-def test_an_owner_s_own_scopes_are_tried_by_the_owner(lab):
-    found = audited(lab, "/api/v2")
+def test_an_owner_s_own_scopes_are_tried_by_the_owner(once):
+    found = once("/api/v2")
     column = found.matrix.labels.index("read:current_user of auth0|ann")
     assert [row[column].call.name for row in found.matrix.rows if row[column].observed == "allowed"] == ["read a user"]
 
