@@ -135,6 +135,15 @@ def test_nothing_is_listed_of_an_issuer_whose_name_another_begins_with(denylist)
     assert denylist.listed(ISSUER[:-1]) == ()
 
 
+def test_a_list_in_memory_can_forget_an_entry_and_no_other():
+    denylist = MemoryDenylist()
+    for jti in ("id-1", "id-2"):
+        denylist.revoke(ISSUER, jti)
+    denylist.forget(ISSUER, "id-1")
+    denylist.forget(ISSUER, "id-3")
+    assert (denylist.find(token()), denylist.find(token(jti="id-2"))) == (None, "itself")
+
+
 def test_the_nearest_of_several_reasons_is_given(denylist):
     denylist.cut_off(ISSUER, NOW + 1)
     assert denylist.find(token(parent="parent")) == "its issuer"
