@@ -13,6 +13,8 @@ from scopekit import AUTH0_V2, GITHUB, RFC9068, SEED_2014, Issuer, Key, LessonCl
 from scopekit.cli.needs import read_needs
 from scopekit.errors import RequirementError
 
+pytestmark = pytest.mark.slow  # a process of its own for nearly each, half a second and more
+
 NOW = 1416929109
 SECRET = bytes(range(32))
 KEY = Key("k1", SECRET, issuer="https://issuer.example/")
