@@ -106,7 +106,7 @@ def test_memory_denylist(benchmark, count):
 def test_sqlite_denylist(benchmark, tmp_path, count):
     denylist = SqliteDenylist(tmp_path / "denylist.sqlite", create=True)
     rows = ((ISSUER, f"id-{number}", 2**53) for number in range(count))
-    with denylist._database as database:
+    with denylist._writes as database:
         database.execute("BEGIN")
         database.executemany("INSERT INTO revoked VALUES (?, ?, ?)", rows)
     assert benchmark(denylist.find, Asked(ISSUER, "another", None, "octocat", 0)) is None

@@ -16,6 +16,8 @@ from scopekit.errors import PolicyError, StoreMissing, StoreUnavailable
 FOREVER = 2**53
 GRACE_SECONDS = 300
 """How long an entry outlives its token's `exp`: no guard's leeway is longer."""
+LOCK_SECONDS = 2
+"""How long a write to a file waits for another process that has locked it."""
 
 
 class Asked(NamedTuple):
@@ -149,19 +151,26 @@ class SqliteDenylist:
         tables = _SCHEMA if create else _TABLES
         with contextlib.ExitStack() as undo:
             try:
-                # Python's sqlite3 is built "serialized": one connection may be used from several threads.
-                self._database = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=2)
-                undo.callback(self._database.close)
+                self._writes = undo.enter_context(contextlib.closing(self._connect(sqlite3)))
                 for statement in ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", *tables):
-                    self._database.execute(statement)
+                    self._writes.execute(statement)
+                self._reads = undo.enter_context(contextlib.closing(self._connect(sqlite3)))
             except sqlite3.Error as error:
                 raise StoreUnavailable(f"The denylist {self.path} cannot be opened: {error}.") from None
             undo.pop_all()
         self._file = _file_at(self._place)
 
+    def _connect(self, sqlite3: Any) -> Any:
+        """A connection, which threads share and wait for each other on.
+
+        A write may wait for another process's lock: reads have a connection of their own, and do not wait with it.
+        """
+        return sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=LOCK_SECONDS)
+
     def revoke(self, issuer: str, jti: str, until: float = FOREVER) -> None:
         """Puts `(issuer, jti)` on the list, committed before this returns."""
         self._run(
+            self._writes,
             "INSERT INTO revoked VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET until = max(until, excluded.until)",
             (issuer, jti, until),
         )
@@ -169,6 +178,7 @@ class SqliteDenylist:
     def cut_off(self, issuer: str, before: float, subject: str | None = None) -> None:
         """Refuses what was issued before, committed before this returns."""
         self._run(
+            self._writes,
             "INSERT INTO cut_off VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET before = max(before, excluded.before)",
             (issuer, subject_name(subject), before),
         )
@@ -176,32 +186,37 @@ class SqliteDenylist:
     def find(self, asked: Asked) -> str | None:
         """Why the token is refused, or None: one query over two primary keys."""
         issuer, jti, parent, subject, issued_at = asked
-        rows = self._run(_FIND, (jti, issuer, jti, parent, issuer, subject, issued_at))
+        rows = self._run(self._reads, _FIND, (jti, issuer, jti, parent, issuer, subject, issued_at))
         return min((row[0] for row in rows), key=_ORDER.index, default=None)
 
     def listed(self, issuer: str) -> Listed:
         """The ids on the list, sorted: a walk along the primary key."""
-        return tuple(self._run("SELECT jti, until FROM revoked WHERE issuer = ? ORDER BY jti", (issuer,)))
+        ids = "SELECT jti, until FROM revoked WHERE issuer = ? ORDER BY jti"
+        return tuple(self._run(self._reads, ids, (issuer,)))
 
     def prune(self, now: float) -> int:
         """Drops the entries whose tokens have ended, and says how many."""
-        return len(self._run("DELETE FROM revoked WHERE until < ? RETURNING 1", (now - GRACE_SECONDS,)))
+        ended = "DELETE FROM revoked WHERE until < ? RETURNING 1"
+        return len(self._run(self._writes, ended, (now - GRACE_SECONDS,)))
 
     def close(self) -> None:
         """Closes the file."""
-        self._database.close()
+        self._reads.close()
+        self._writes.close()
 
     def __len__(self) -> int:
-        rows = self._run("SELECT (SELECT count(*) FROM revoked) + (SELECT count(*) FROM cut_off)", ())
+        both = "SELECT (SELECT count(*) FROM revoked) + (SELECT count(*) FROM cut_off)"
+        rows = self._run(self._reads, both, ())
         return int(rows[0][0])
 
-    def _run(self, statement: str, values: Any) -> list[Any]:
+    def _run(self, connection: Any, statement: str, values: Any) -> list[Any]:
         if _file_at(self._place) != self._file:  # SQLite would go on, in a file that nobody will ever open again
             raise StoreUnavailable(f"The denylist {self.path} is gone, or another file is in its place.")
         try:
-            return self._database.execute(statement, values).fetchall()
+            rows: list[Any] = connection.execute(statement, values).fetchall()
         except self._error as error:
             raise StoreUnavailable(f"The denylist {self.path} does not answer: {error}.") from None
+        return rows
 
 
 def _file_at(place: str) -> tuple[int, int] | None:

@@ -341,7 +341,7 @@ def test_no_acknowledged_revocation_is_lost_when_its_writer_is_killed(path):
 
 
 def test_a_revocation_is_on_the_disk_before_it_is_acknowledged(sqlite_denylist):
-    (level,) = sqlite_denylist._database.execute("PRAGMA synchronous").fetchone()
+    (level,) = sqlite_denylist._writes.execute("PRAGMA synchronous").fetchone()
     assert level == 2  # FULL: what is committed outlives a power cut
 
 
