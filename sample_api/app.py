@@ -8,11 +8,13 @@ from ipaddress import ip_address
 from typing import TextIO
 from urllib.parse import urlencode
 
-from starlette.applications import Starlette
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from sample_api import docs, mounts, oauth, session, wire
+from sample_api.application import Application
 from sample_api.authorization import server_of_repositories, server_of_tenant
+from sample_api.log import AccessLog
 from sample_api.mounts import AUTH0_API, GITHUB_API, HIDING_API, MODERN, REPOS, Api, ApiMount
 from sample_api.oauth.token import CLIENT_CREDENTIALS, client_grant
 from sample_api.paths import Paths
@@ -31,7 +33,7 @@ def create_app(
     trusted: Sequence[RemoteKeySet] = (),
     log: TextIO | None = None,
     hide: bool = False,
-) -> Starlette:
+) -> ASGIApp:
     """The sample API over a state; on a loopback host the documentation page's client is filled in.
 
     `trusted` are the keys of other issuers, whose tokens open /modern as well. `log` gets the access log.
@@ -46,11 +48,9 @@ def create_app(
         ApiMount("/keys", GITHUB_API, mounts.keyed(state), docs.OPAQUE_KEY, ", opaque key"),
         _root(state, trusted, client, api),
     )
-    around = wire.middleware(state.clock, host, log)
-    app = Starlette(middleware=around, exception_handlers=wire.EXCEPTION_HANDLERS)
-    app.router = Paths(mount.mounted() for mount in prefixes)
-    app.state.data, app.state.kept = state.data, state
-    return app
+    paths = Paths(route for mount in prefixes for route in mount.routes())
+    app = Application(paths, state.clock, host, data=state.data, kept=state)
+    return AccessLog(app, log, state.clock) if log else app
 
 
 def _root(state: State, trusted: Sequence[RemoteKeySet], client: Client | None, api: Api) -> ApiMount:

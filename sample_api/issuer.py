@@ -13,17 +13,18 @@ import secrets
 import sys
 from collections.abc import Sequence
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sample_api import oauth, wire
+from sample_api.application import Application
 from sample_api.mounts import MODERN
 from sample_api.oauth.answers import NO_STORE, OAuthError, endpoint
 from sample_api.oauth.clients import ANY, Registration
 from sample_api.oauth.metadata import key_set
 from sample_api.oauth.token import CLIENT_CREDENTIALS, GRANTS
+from sample_api.paths import Paths
 from sample_api.server import listen, url_of
 from sample_api.serving import add_address, algorithm_name, run, serve
 from sample_api.state import State
@@ -34,7 +35,7 @@ from scopekit.issuer import RFC9068, Issuer
 MOST_CLIENTS = 1000
 
 
-def create_issuer(state: State, *, host: str = "127.0.0.1") -> Starlette:
+def create_issuer(state: State, *, host: str = "127.0.0.1") -> Application:
     """The issuer as an application: it mints for /modern of the sample API."""
     issuer = Issuer(next(iter(state.keys)), RFC9068, MODERN, state.clock, state.new_id)
     target = oauth.Target(issuer, Guard(state.keys, audience=MODERN, clock=state.clock))
@@ -64,17 +65,14 @@ def create_issuer(state: State, *, host: str = "127.0.0.1") -> Starlette:
         told = {"client_id": name, "client_secret": secret, "client_secret_expires_at": 0}
         return JSONResponse({**told, "grant_types": list(grants)}, 201, NO_STORE)
 
-    return Starlette(
-        routes=[
-            Route("/health", wire.health),
-            Route("/oauth/register", register, methods=["POST"]),
-            Route("/oauth/token", oauth.token_endpoint(server, grants), methods=["POST"]),
-            Route("/.well-known/oauth-authorization-server", metadata),
-            Route("/.well-known/jwks.json", key_set(server)),
-        ],
-        middleware=wire.middleware(state.clock, host),
-        exception_handlers=wire.EXCEPTION_HANDLERS,
-    )
+    routes = [
+        Route("/health", wire.health),
+        Route("/oauth/register", register, methods=["POST"]),
+        Route("/oauth/token", oauth.token_endpoint(server, grants), methods=["POST"]),
+        Route("/.well-known/oauth-authorization-server", metadata),
+        Route("/.well-known/jwks.json", key_set(server)),
+    ]
+    return Application(Paths(routes), state.clock, host)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from starlette.requests import Request
-from starlette.routing import BaseRoute, Mount, Route, Router
+from starlette.routing import Route
 
 from sample_api import auth0, docs, github, hiding
 from sample_api.bodies import with_body
@@ -73,20 +73,22 @@ class ApiMount:
     security: Json
     variant: str = ""
     client: tuple[str, str] | None = None
-    extra: Sequence[BaseRoute] = ()
+    extra: Sequence[Route] = ()
 
-    def mounted(self) -> Mount:
-        """The calls behind their protection, the OpenAPI document and its page, as `Paths` takes them in."""
+    def routes(self) -> list[Route]:
+        """The calls behind their protection, the OpenAPI document and its page, each with its whole path."""
         api = self.api
         title = api.title + self.variant
         document = docs.openapi(title, api.description, api.operations, api.vocabulary, self.security)
         calls = [self._route(operation) for operation in api.operations]
-        routes = [*docs.routes(document, self.client), *self.extra, *calls]
-        return Mount(self.prefix, app=Router(routes, redirect_slashes=False))
+        return [self._prefixed(route) for route in (*docs.routes(document, self.client), *self.extra, *calls)]
 
     def _route(self, operation: Operation) -> Route:
         handler = self.protect(operation)(with_body(operation, self.api.handlers[operation.id]))
         return Route(operation.path.replace("{path}", "{path:path}"), handler, methods=[operation.method])
+
+    def _prefixed(self, route: Route) -> Route:
+        return Route(self.prefix + route.path, route.endpoint, methods=sorted(route.methods or ()))
 
 
 def guarded(guard: Guard, api: Api) -> Protect:

@@ -1,4 +1,4 @@
-"""The router: it finds a path at once where a list of routes would be tried one after the other.
+"""The paths: a handler is found at once where a list of routes would be tried one after the other.
 
 A path without parameters is looked up, and the others are tried only where their beginning fits. When no method fits,
 Allow names those of every route at that path (RFC 9110 section 10.2.1), not of the first alone.
@@ -9,42 +9,41 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.routing import BaseRoute, Match, Mount, Route, Router
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
 from scopekit.asgi import Handler
 
 
-class Paths(Router):
-    """Routes by their whole path; a mount among them is a prefix of its routes, and nothing else."""
+class Paths:
+    """Handlers by method and whole path, as the routes have them; of two that fit, the first one counts."""
 
-    def __init__(self, routes: Iterable[BaseRoute]) -> None:
-        super().__init__(list(_flat(routes)), redirect_slashes=False)
-        self._exact: dict[str, list[Route]] = {}
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._exact: dict[str, dict[str, Handler]] = {}
         self._others: dict[str, list[Route]] = {}
-        for route in self.routes:
-            assert isinstance(route, Route)
+        for route in routes:
             if route.param_convertors:
                 self._others.setdefault(route.path.partition("{")[0], []).append(route)
-            else:
-                self._exact.setdefault(route.path, []).append(route)
+                continue
+            for method in route.methods or ():
+                self._exact.setdefault(route.path, {}).setdefault(method, route.endpoint)
 
-    async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes a request on to its route; 404 where there is none, 405 where none takes its method."""
-        if scope["type"] != "http":
-            return await super().app(scope, receive, send)
-        path, allowed = scope["path"].removeprefix(scope.get("root_path", "")), set[str]()
-        for route in self._exact.get(path, ()):
-            if scope["method"] in (methods := route.methods or ()):
-                scope.update(endpoint=route.endpoint, path_params={})
-                return await route.app(scope, receive, send)
-            allowed.update(methods)
+    def find(self, scope: Scope) -> Handler:
+        """The handler of a request, whose path's parameters are put into its scope.
+
+        HTTPException 404 where nothing is at its path, 405 where nothing there takes its method.
+        """
+        method, path = scope["method"], scope["path"].removeprefix(scope.get("root_path", ""))
+        exact = self._exact.get(path, {})
+        if method in exact:
+            return exact[method]
+        allowed = set(exact)
         for route in self._beginning(path):
             match, found = route.matches(scope)
             if match is Match.FULL:
                 scope.update(found)
-                return await route.app(scope, receive, send)
+                handler: Handler = route.endpoint
+                return handler
             allowed.update((route.methods or ()) if match is Match.PARTIAL else ())
         raise HTTPException(405, headers={"Allow": ", ".join(sorted(allowed))}) if allowed else HTTPException(404)
 
@@ -52,23 +51,3 @@ class Paths(Router):
         for beginning, routes in self._others.items():
             if path.startswith(beginning):
                 yield from routes
-
-
-def _flat(routes: Iterable[BaseRoute], prefix: str = "") -> Iterator[Route]:
-    for route in routes:
-        if isinstance(route, Mount):
-            yield from _flat(route.routes, prefix + route.path)
-        elif isinstance(route, Route):
-            flat = Route(prefix + route.path, route.endpoint, methods=sorted(route.methods or ()))
-            flat.app = _answering(route.endpoint)
-            yield flat
-
-
-def _answering(handler: Handler) -> ASGIApp:
-    """A handler as an application; the middleware around the router turns its exceptions into answers."""
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        response = await handler(Request(scope, receive, send))
-        await response(scope, receive, send)
-
-    return app

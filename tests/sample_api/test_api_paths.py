@@ -3,11 +3,12 @@
 import pytest
 import requests
 from serving import in_thread
-from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
-from starlette.routing import Mount, Route, Router
+from starlette.routing import Route
 
+from sample_api.application import Application
 from sample_api.paths import Paths
+from scopekit import LessonClock
 
 
 def says(text):
@@ -18,7 +19,7 @@ def says(text):
 
 
 ROUTES = [
-    Mount("/modern", app=Router([Route("/user", says("modern"))])),
+    Route("/modern/user", says("modern")),
     Route("/user", says("read")),
     Route("/user", says("change"), methods=["PATCH"]),
     Route("/user/{name}", says("somebody"), methods=["PUT"]),
@@ -30,9 +31,7 @@ ROUTES = [
 
 @pytest.fixture(scope="module")
 def call():
-    app = Starlette()
-    app.router = Paths(ROUTES)
-    with in_thread(app) as url, requests.Session() as session:
+    with in_thread(Application(Paths(ROUTES), LessonClock(0), "127.0.0.1")) as url, requests.Session() as session:
         session.trust_env = False
         yield lambda method, path: session.request(method, url + path)
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 import requests
-from starlette.applications import Starlette
 from starlette.responses import Response
 
 from sample_api import docs, mounts
+from sample_api.application import Application
 from sample_api.mounts import GITHUB_API, MODERN, REPOS, ApiMount, guard_of, guarded, issuer_of
 from sample_api.paths import Paths
 from sample_api.state import State
@@ -154,9 +154,8 @@ def faulty():
         def protect(operation):
             return (lambda handler: fault(guard, handler)) if operation.id == operation_id else right(operation)
 
-        app = Starlette()
         copy = ApiMount("", GITHUB_API, protect, docs.oauth2(GITHUB_SCOPES, "oauth/token"))
-        app.router, app.state.data, app.state.kept = Paths([copy.mounted()]), state.data, state
+        app = Application(Paths(copy.routes()), state.clock, "127.0.0.1", data=state.data, kept=state)
         return server.open(app, session)
 
     yield start, state
