@@ -1,4 +1,4 @@
-"""The guard: one loop over the checks, which decides and, on request, explains."""
+"""The guard: it runs the checks. A decision stops at the first that says no, and an explanation goes on."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from scopekit.scopes import ANY_SCOPE, Vocabulary
 from scopekit.trial import Trial
 
 MAX_LEEWAY_SECONDS = 300
+
+Plan = tuple[tuple[Check, Run], ...]
 
 
 class Guard:
@@ -65,7 +67,14 @@ class Guard:
         `authorization` is the value of the Authorization header, or of each where there are several; `query_token` is
         a token found in the address, which is refused.
         """
-        return self._judge(Trial(self, authorization, query_token, requirement), None)
+        trial = Trial(self, authorization, query_token, requirement)
+        found = _first(self._of_request, trial)
+        if found is None:
+            trial.known = self._cache.recall(trial)
+            if trial.known or (found := _first(self._of_text, trial)) is None:
+                found = _first(self._of_moment, trial)
+                trial.known = trial.known or self._cache.remember(trial)
+        return self._allowed(trial) if found is None else self._refused(trial, *found)
 
     def explain(
         self,
@@ -75,7 +84,19 @@ class Guard:
         query_token: str | None = None,
     ) -> Decision:
         """The same decision with a step for every check; it goes on after the first refusal where that is safe."""
-        return self._judge(Trial(self, authorization, query_token, requirement), [])
+        trial, steps = Trial(self, authorization, query_token, requirement), list[Step]()
+        first: tuple[Check, Refusal] | None = None
+        failed: set[str] = set()
+        for check, run in (*self._of_request, *self._of_text, *self._of_moment):
+            if missing := check.needs & failed:
+                failed.add(check.name)
+                steps.append(check.skipped(missing))
+                continue
+            if refusal := run(trial):
+                first = first or (check, refusal)
+                failed.add(check.name)
+            steps.append(check.step(trial, refusal, off=check.name in self.off))
+        return self._allowed(trial, steps) if first is None else self._refused(trial, *first, steps)
 
     @property
     def waits(self) -> bool:
@@ -90,58 +111,38 @@ class Guard:
         weakened._switch_off({*self.off, *names})
         return weakened
 
-    def _judge(self, trial: Trial, steps: list[Step] | None) -> Decision:
-        """The one loop. A token that is known skips the checks that look at its text, unless steps are asked for."""
-        first: tuple[Check, Refusal] | None = None
-        failed: set[str] = set()
-        for check, run in self._plan:
-            if trial.known and check.depends_on == "text":
-                continue
-            if steps is not None and (missing := check.needs & failed):
-                failed.add(check.name)
-                steps.append(check.skipped(missing))
-                continue
-            refusal = run(trial)
-            if refusal:
-                first = first or (check, refusal)
-                failed.add(check.name)
-            if steps is not None:
-                steps.append(check.step(trial, refusal, off=check.name in self.off))
-            elif refusal:
-                break
-            elif check.depends_on == "request":
-                trial.known = self._cache.recall(trial)
-        if steps is None and not trial.known and (first is None or first[0].depends_on == "moment"):
-            trial.known = self._cache.remember(trial)
-        return self._allowed(trial, steps) if first is None else self._refused(trial, *first, steps)
-
-    def _allowed(self, trial: Trial, steps: list[Step] | None) -> Decision:
+    def _allowed(self, trial: Trial, steps: Sequence[Step] = ()) -> Decision:
         known, needed = trial.known, trial.requirement
         kept = known.allowed if known else None  # read once: another thread may put its own there
         if kept and kept.needed is needed:
             return kept
         granted = trial.granted or frozenset()
         decision = Decision(
-            True, 200, needed=needed, token=trial.token, granted=granted, off=self._off, steps=tuple(steps or ())
+            True, 200, needed=needed, token=trial.token, granted=granted, off=self._off, steps=tuple(steps)
         )
         if known:
             known.allowed = decision
         return decision
 
-    def _refused(self, trial: Trial, check: Check, refusal: Refusal, steps: list[Step] | None) -> Decision:
+    def _refused(self, trial: Trial, check: Check, refusal: Refusal, steps: Sequence[Step] = ()) -> Decision:
         judged = check.name == "scopes"  # before that check nobody's record has an owner
         needed = trial.bound.anyone if trial.bound and not judged else trial.requirement
         least = needed.least(self.vocabulary) if judged else ()
         told = (refusal.status, check.name, refusal.error, refusal.description)
-        return Decision(False, *told, needed, least, off=self._off, steps=tuple(steps or ()))
+        return Decision(False, *told, needed, least, off=self._off, steps=tuple(steps))
 
     def _switch_off(self, names: Iterable[str]) -> None:
         self.off = frozenset(names)
         self._off = tuple(name for name in CHECK_NAMES if name in self.off)
         self._cache = TokenCache(self.cache_size)
-        self._plan: tuple[tuple[Check, Run], ...] = tuple(
-            (check, CARELESS[check.name] if check.name in self.off else check.run) for check in CHECKS
-        )
+        self._of_request, self._of_text, self._of_moment = map(self._plan, ("request", "text", "moment"))
+
+    def _plan(self, depends_on: str) -> Plan:
+        """The checks whose verdict the request, the token's text or the moment may change, in their order."""
+        return tuple(
+            (check, CARELESS[check.name] if check.name in self.off else check.run)
+            for check in CHECKS if check.depends_on == depends_on
+        )  # fmt: skip
 
     def _refuse_unsafe(self) -> None:
         if not (self.audiences and all(self.audiences)) and "audience" not in self.profile.waives:
@@ -155,3 +156,11 @@ class Guard:
         warning = f", CHECKS OFF: {', '.join(self._off)}" if self.off else ""
         named = f"{len(self.audiences)} audiences" if len(self.audiences) > 1 else repr(self.audience)
         return f"<Guard of {named}, profile {self.profile.name}{warning}>"
+
+
+def _first(plan: Plan, trial: Trial) -> tuple[Check, Refusal] | None:
+    """The first check of these that says no, and its refusal."""
+    for check, run in plan:
+        if refusal := run(trial):
+            return check, refusal
+    return None

@@ -38,7 +38,7 @@ class Trial:
         requirement: Requirement | OwnerBound,
     ) -> None:
         self.guard = guard
-        self.authorization = [authorization] if isinstance(authorization, str) else list(authorization or ())
+        self.authorization = [authorization] if isinstance(authorization, str) else authorization or ()
         self.query_token = query_token
         self.bound = requirement if isinstance(requirement, OwnerBound) else None
         self.requirement = requirement.anyone if isinstance(requirement, OwnerBound) else requirement
