@@ -66,7 +66,7 @@ def _header(name: str, scopes: Scopes) -> RawHeader:
 
 def verified(request: Request) -> Token | None:
     """The token of a request, if the guard verified it: it was let through, or lacked a scope and nothing else."""
-    decision: Decision = request.state.decision
+    decision: Decision = request.scope["state"]["decision"]
     if decision.status != 403:
         return decision.token
     return _parsed(request.headers["authorization"].partition(" ")[2].strip(" "))

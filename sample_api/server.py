@@ -6,11 +6,13 @@ import asyncio
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from types import FrameType
 from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from sample_api.connections import H11, HEADER_BYTES, PATIENCE_SECONDS, close_stalled
 from scopekit.errors import StateError
@@ -93,11 +95,27 @@ def server_of(app: Any, *, fast: bool = False, patience_seconds: float = PATIENC
     lines hold addresses with their query.
     """
     config = uvicorn.Config(
-        app, http=_fast()[0] if fast else H11, ws="none", lifespan="off", loop="asyncio", log_level="error",
-        access_log=False, server_header=False, date_header=False, h11_max_incomplete_event_size=HEADER_BYTES,
-        backlog=ACCEPTED_AT_ONCE, timeout_graceful_shutdown=GRACE_SECONDS + 3,
+        _forwarded(app), interface="asgi3", http=_fast()[0] if fast else H11, ws="none", lifespan="off",
+        loop="asyncio", log_level="error", access_log=False, proxy_headers=False, server_header=False,
+        date_header=False, h11_max_incomplete_event_size=HEADER_BYTES, backlog=ACCEPTED_AT_ONCE,
+        timeout_graceful_shutdown=GRACE_SECONDS + 3,
     )  # fmt: skip
     return Server(config, patience_seconds)
+
+
+def _forwarded(app: ASGIApp) -> ASGIApp:
+    """The application, which sees the client and the scheme that a proxy on this machine told of, where one did.
+
+    uvicorn's own middleware reads its client's address for every request, and most come from no proxy.
+    """
+    behind_proxy: Any = ProxyHeadersMiddleware(app)  # type: ignore[arg-type]  # its own names for the same types
+
+    def pass_on(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        told = any(name.startswith(b"x-forwarded-") for name, _ in scope["headers"])
+        answering: Awaitable[None] = (behind_proxy if told else app)(scope, receive, send)
+        return answering
+
+    return pass_on
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:

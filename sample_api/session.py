@@ -80,7 +80,10 @@ def cookie_too(protect: Callable[[Handler], Handler]) -> Callable[[Handler], Han
 
 
 def _has_cookie(request: Request) -> bool:
-    return b"cookie" in [name for name, _ in request.scope["headers"]] and COOKIE in request.cookies
+    for name, _ in request.scope["headers"]:  # most calls have no cookie: none is parsed for them
+        if name == b"cookie":
+            return COOKIE in request.cookies
+    return False
 
 
 def comes_from_elsewhere(request: Request) -> bool:

@@ -88,14 +88,15 @@ async def refusal(guard: Guard, request: Request, requirement: Requirement | Req
         decision = await run_in_threadpool(decide, guard, request, needed)
     else:
         decision = decide(guard, request, needed)
-    request.state.decision = decision
+    request.scope.setdefault("state", {})["decision"] = decision  # as `request.state.decision = ...`, at a tenth of it
     return None if decision else answer(decision, guard.audience or "api")
 
 
 def decide(guard: Guard, request: Request, requirement: Requirement | OwnerBound = NO_SCOPE) -> Decision:
     """The guard's decision over a request."""
-    sent = [value.decode("latin-1") for name, value in request.scope["headers"] if name == b"authorization"]
-    query_token = request.query_params.get("access_token") if request.scope.get("query_string") else None
+    scope = request.scope
+    sent = [value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"]
+    query_token = request.query_params.get("access_token") if scope.get("query_string") else None
     return guard.decide(sent, requirement, query_token=query_token)
 
 

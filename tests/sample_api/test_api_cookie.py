@@ -173,3 +173,11 @@ def test_another_sites_page_does_not_end_the_session(lab, browser, sign_in):
     sign_in("user")
     answer = browser.delete(f"{lab.url}/session", headers={"Sec-Fetch-Site": "cross-site"}, timeout=10)
     assert (answer.status_code, "session" in browser.cookies) == (403, True)
+
+
+@pytest.mark.parametrize(("scheme", "secure"), [(None, False), ("http", False), ("https", True)])
+def test_behind_a_proxy_that_speaks_https_the_cookie_stays_on_https(lab, scheme, secure):
+    headers = {"Authorization": f"Bearer {lab.mint([])}"} | ({"X-Forwarded-Proto": scheme} if scheme else {})
+    answer = requests.post(f"{lab.url}/session", headers=headers, timeout=10)
+    assert answer.status_code == 204
+    assert ("Secure" in answer.headers["Set-Cookie"]) is secure
