@@ -46,7 +46,7 @@ class Application:
         except Exception as error:
             response, failed = _problem(HTTPException(500), scope["method"]), error
         if response is not None:
-            response.raw_headers.append((b"date", self._date()))
+            response.raw_headers.insert(0, (b"date", self._date()))
             await response(scope, receive, send)
         if failed is not None:
             raise failed
