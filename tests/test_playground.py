@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from scopekit import Key, Lab
@@ -119,8 +121,7 @@ def count_widgets():
 
 
 def test_playground_is_text_and_html_where_ipywidgets_is_not_installed(playground, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "ipywidgets", None)
-    monkeypatch.delitem(__import__("sys").modules, "scopekit.widgets", raising=False)
-    monkeypatch.delitem(__import__("sys").modules, "scopekit.widgets.picker", raising=False)
-    monkeypatch.delitem(__import__("sys").modules, "scopekit.widgets.playground", raising=False)
+    monkeypatch.setitem(sys.modules, "ipywidgets", None)
+    for name in [name for name in sys.modules if name.startswith("scopekit.widgets")]:
+        monkeypatch.delitem(sys.modules, name)
     assert sorted(playground._repr_mimebundle_()) == ["text/html", "text/plain"]

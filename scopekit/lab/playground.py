@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from scopekit.decision import Decision
+from scopekit.lab.live import Live
 from scopekit.scopes import Scopes, Vocabulary
 from scopekit.survey import Matrix
 from scopekit.tokens import Token
@@ -14,12 +15,14 @@ if TYPE_CHECKING:
     from scopekit.lab.world import Lab
 
 
-class ScopePicker:
-    """The scopes of a vocabulary, some of them ticked; `watchers` are called after a change."""
+class ScopePicker(Live):
+    """The scopes of a vocabulary, some of them ticked."""
+
+    VIEW = "ScopePickerView"
 
     def __init__(self, vocabulary: Vocabulary, ticked: Iterable[str] = ()) -> None:
+        super().__init__()
         self.vocabulary = vocabulary
-        self.watchers: list[Callable[[], None]] = []
         self._ticked = set(vocabulary.check(ticked))
 
     @property
@@ -41,8 +44,7 @@ class ScopePicker:
         if self[name] == ticked:
             return
         (self._ticked.add if ticked else self._ticked.remove)(name)
-        for watcher in self.watchers:
-            watcher()
+        self.changed()
 
     def through(self, name: str) -> str | None:
         """The ticked scope that implies `name`, where `name` is implied."""
@@ -60,17 +62,18 @@ class ScopePicker:
         return picker_html(self)
 
 
-class Playground:
+class Playground(Live):
     """Tick scopes, and a token is minted for them and tried on every call of the API.
 
     `token` and `matrix` are made anew after each change of `picker`; `watchers` are called after that.
     """
 
+    VIEW = "PlaygroundView"
+
     def __init__(self, lab: Lab, ticked: Iterable[str]) -> None:
+        super().__init__(lab)
         self.lab = lab
         self.picker = ScopePicker(lab.vocabulary, ticked)
-        self.watchers: list[Callable[[], None]] = []
-        self._view: Any = None
         self.token: Token
         self.matrix: Matrix
         self.verified: Decision | None
@@ -80,14 +83,8 @@ class Playground:
     def verify(self) -> Decision:
         """Has the API's guard check the token, whatever scopes it holds; until then it counts as not verified."""
         self.verified = self.lab.guard_of(self.token).explain(f"Bearer {self.token}")
-        self._tell()
+        self.changed()
         return self.verified
-
-    def close(self) -> None:
-        """Closes the live view, if there was one."""
-        if self._view is not None:
-            self._view.close_all()
-            self._view = None
 
     def __repr__(self) -> str:
         from scopekit.show import playground_text
@@ -99,31 +96,8 @@ class Playground:
 
         return playground_html(self)
 
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        """Text and static HTML, and the live view where ipywidgets is there."""
-        bundle: dict[str, Any] = {"text/plain": repr(self), "text/html": self._repr_html_()}
-        if (view := self.view()) is not None:
-            bundle |= {
-                kind: data for kind, data in view._repr_mimebundle_().items() if kind.endswith("widget-view+json")
-            }
-        return bundle
-
-    def view(self) -> Any:
-        """The live view, made on first use; None where ipywidgets is not installed."""
-        if self._view is None:
-            try:
-                from scopekit.widgets import PlaygroundView
-            except ImportError:
-                return None
-            self._view = PlaygroundView(self)
-        return self._view
-
     def _mint(self) -> None:
         self.token = self.lab.mint(self.picker.selected)
         self.matrix = self.lab.matrix(self.token)
         self.verified = None
-        self._tell()
-
-    def _tell(self) -> None:
-        for watcher in self.watchers:
-            watcher()
+        self.changed()

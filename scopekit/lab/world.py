@@ -21,6 +21,7 @@ from scopekit.decision import Decision
 from scopekit.errors import LabError, TokenError, shortened
 from scopekit.guard import Guard
 from scopekit.keys import Key, KeySet
+from scopekit.lab.live import Live
 from scopekit.lab.playground import Playground
 from scopekit.lab.transports import InProcess, Loopback, Transport
 from scopekit.requirements import NO_SCOPE
@@ -76,7 +77,7 @@ class Lab:
         self.session.headers.update({"User-Agent": "scopekit", "Accept": "application/json"})
         self._transport = transport or (InProcess() if sys.platform == "emscripten" else Loopback())
         self.url = self._transport.open(create_app(self.state), self.session)
-        self._playground: Playground | None = None
+        self._live: dict[tuple[type[Live], str], Live] = {}
         self._closed = False
         _RUNNING[name] = self
 
@@ -167,16 +168,19 @@ class Lab:
 
     def playground(self, ticked: Iterable[str] = ("public_repo",)) -> Playground:
         """The playground, with these scopes ticked; a second one takes the place of the first."""
-        playground = Playground(self, ticked)
-        if self._playground:
-            self._playground.close()
-        self._playground = playground
-        return playground
+        return Playground(self, ticked)
+
+    def keep(self, live: Live, name: str = "") -> None:
+        """Keeps the last live object of each kind and name; the one before it is closed."""
+        if before := self._live.get((type(live), name)):
+            before.close()
+        self._live[type(live), name] = live
 
     def close(self) -> None:
         """Stops the API and frees its port."""
-        if self._playground:
-            self._playground.close()
+        for live in self._live.values():
+            live.close()
+        self._live.clear()
         self._closed = True
         self.session.close()
         self._transport.close()

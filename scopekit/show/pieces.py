@@ -16,7 +16,7 @@ MARKS = {
 LEFT = "style='text-align:left'"
 """Said again in every cell, for a page that strips the style sheet from a notebook it does not trust."""
 
-STYLE = """<style>
+CSS = """
 .scopekit { --sk-yes: #116329; --sk-no: #a40e26; --sk-soft: #4d555d; --sk-line: #c8ced5; --sk-back: #eef1f4;
   font-family: var(--jp-content-font-family, system-ui, sans-serif); font-size: 14px; line-height: 1.5;
   color: var(--jp-content-font-color1, inherit); }
@@ -44,7 +44,11 @@ STYLE = """<style>
 .scopekit p { margin: 0 0 .5em; }
 .scopekit ul { margin: 0 0 1em; }
 .scopekit li { break-inside: avoid; }
-</style>"""
+@media (forced-colors: active) { .scopekit .verdict { color: CanvasText; } }
+"""
+"""The one look, in JupyterLab's theme variables where there are some."""
+
+STYLE = f"<style>{CSS}</style>"
 
 
 def page(content: str) -> str:

@@ -7,9 +7,10 @@ from typing import Any
 import ipywidgets as widgets
 
 from scopekit.lab.playground import ScopePicker
+from scopekit.widgets.view import View
 
 
-class ScopePickerView(widgets.VBox):  # type: ignore[misc]
+class ScopePickerView(View):
     """Checkboxes for a ScopePicker; `view["repo"].value = True` ticks one."""
 
     def __init__(self, picker: ScopePicker, layout: Any = None) -> None:
@@ -17,19 +18,11 @@ class ScopePickerView(widgets.VBox):  # type: ignore[misc]
         self._boxes = {name: self._box(name) for name in picker.vocabulary}
         self._implied = {name: widgets.HTML(layout=widgets.Layout(margin="0")) for name in picker.vocabulary}
         groups = [widgets.VBox(self._group(root), layout=_column()) for root in picker.vocabulary.roots()]
-        super().__init__([widgets.Box(groups, layout=_in_columns())], layout=layout or widgets.Layout())
-        picker.watchers.append(self._show)
-        self._show()
+        super().__init__(picker, [widgets.Box(groups, layout=_in_columns())], layout)
 
     def __getitem__(self, name: str) -> Any:
         """The checkbox of a scope."""
         return self._boxes[name]
-
-    def close(self) -> None:
-        """Closes the view, and stops watching the picker."""
-        if self._show in self.picker.watchers:
-            self.picker.watchers.remove(self._show)
-        super().close()
 
     def _group(self, root: str) -> list[Any]:
         """A scope that no other implies, and all below it, each a step further in."""
@@ -44,7 +37,8 @@ class ScopePickerView(widgets.VBox):  # type: ignore[misc]
         box.observe(lambda change: self.picker.__setitem__(name, change["new"]), "value")
         return box
 
-    def _show(self) -> None:
+    def show(self) -> None:
+        """Ticks the boxes as the picker has them, and marks what is implied."""
         for name, box in self._boxes.items():
             box.value = self.picker[name]
             self._implied[name].value = _implied(self.picker.through(name))

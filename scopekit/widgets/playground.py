@@ -9,9 +9,10 @@ import ipywidgets as widgets
 from scopekit.lab.playground import Playground
 from scopekit.show import matrix_html, token_html
 from scopekit.widgets.picker import ScopePickerView
+from scopekit.widgets.view import View
 
 
-class PlaygroundView(widgets.HBox):  # type: ignore[misc]
+class PlaygroundView(View):
     """A Playground to tick scopes in; `view.picker`, `view.token`, `view.verify` and `view.matrix` are its parts."""
 
     def __init__(self, playground: Playground) -> None:
@@ -24,29 +25,14 @@ class PlaygroundView(widgets.HBox):  # type: ignore[misc]
         )  # fmt: skip
         self.matrix = widgets.HTML(layout=_wide())
         found = widgets.VBox([self.token, self.verify, self.matrix], layout=_part("9 1 350px"))
-        super().__init__(
-            [self.picker, found], layout=widgets.Layout(flex_flow="row wrap", width="100%", grid_gap="0 24px")
-        )
         self.verify.on_click(lambda _: playground.verify())
-        playground.watchers.append(self._show)
-        self._show()
+        beside = widgets.Layout(flex_flow="row wrap", width="100%", grid_gap="0 24px")
+        super().__init__(playground, [self.picker, found], beside)
 
-    def close_all(self) -> None:
-        """Closes the view with all of its parts, and stops watching the playground."""
-        if self._show in self.playground.watchers:
-            self.playground.watchers.remove(self._show)
-        for part in _with_parts(self):
-            part.close()
-
-    def _show(self) -> None:
+    def show(self) -> None:
+        """Shows the token, and what it opens."""
         self.token.value = token_html(self.playground.token, self.playground.verified)
         self.matrix.value = matrix_html(self.playground.matrix)
-
-
-def _with_parts(widget: Any) -> list[Any]:
-    """A widget, all below it, and the layout and style that each has and does not close itself."""
-    own = [part for part in (widget.layout, getattr(widget, "style", None)) if part is not None]
-    return [widget, *own, *(each for child in getattr(widget, "children", ()) for each in _with_parts(child))]
 
 
 def _part(flex: str) -> Any:

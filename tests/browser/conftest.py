@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -13,7 +14,9 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
+import nbformat
 import pytest
+from looking import run_all, wait_until_idle
 
 START_SECONDS = 60
 
@@ -33,7 +36,7 @@ def jupyterlab(tmp_path_factory):
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     try:
         wait_for(f"http://127.0.0.1:{port}/api?token=a-test", process, folder / "log")
-        yield JupyterLab(f"http://127.0.0.1:{port}", folder / "settings")
+        yield JupyterLab(f"http://127.0.0.1:{port}", folder / "lessons", folder / "settings")
     finally:
         process.terminate()
         process.wait(20)
@@ -42,6 +45,7 @@ def jupyterlab(tmp_path_factory):
 @dataclass
 class JupyterLab:
     url: str
+    folder: Path
     settings: Path
 
     def address(self, lesson: str) -> str:
@@ -69,3 +73,38 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
         except OSError:
             time.sleep(0.2)
     pytest.fail(f"JupyterLab did not start:\n{re.sub('token=[^ ]+', 'token=...', log.read_text())}")
+
+
+@pytest.fixture
+def open_cells(browser, jupyterlab, tmp_path_factory):
+    """Opens a notebook of these code cells in a new page, runs it, and gives the page once `until` is on it.
+
+    `page.requested` has the requests that the page made, `page.dialogs` the dialogs that it opened, and
+    `page.picture(name)` puts a screenshot where the run's other pictures are.
+    """
+    pages = []
+
+    def opened(*cells, until, theme="light", width=1280, height=900, zoom=1):
+        name = f"cells-{next(_NUMBERS)}.ipynb"
+        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        notebook = nbformat.v4.new_notebook(metadata={"kernelspec": kernel})
+        notebook.cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
+        nbformat.write(notebook, jupyterlab.folder / name)
+        page = browser.new_page(viewport={"width": round(width / zoom), "height": height}, device_scale_factor=zoom)
+        pages.append(page)
+        page.requested, page.dialogs = [], []
+        page.on("request", lambda request: page.requested.append(request.url))
+        page.on("dialog", lambda dialog: (page.dialogs.append(dialog.message), dialog.dismiss()))
+        page.picture = lambda name: page.screenshot(path=tmp_path_factory.getbasetemp() / f"{name}.png")
+        jupyterlab.set_theme(theme)
+        page.goto(jupyterlab.address(name))
+        wait_until_idle(page)
+        run_all(page, until)
+        return page
+
+    yield opened
+    for page in pages:
+        page.close()
+
+
+_NUMBERS = itertools.count(1)

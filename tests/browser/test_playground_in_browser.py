@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 import pytest
-from playwright.sync_api import TimeoutError
+from looking import away, overflowing, run_all, wait_until_idle
 
 pytestmark = pytest.mark.slow
 
@@ -18,9 +16,6 @@ BOXES = """() => [...document.querySelectorAll('.jp-Notebook input[type=checkbox
   .map(element => [element.tagName, element.textContent.slice(0, 30), element.getBoundingClientRect()])
   .filter(([, , box]) => box.width && box.height)
   .map(([tag, text, box]) => ({tag, text, left: box.left, right: box.right, top: box.top, bottom: box.bottom}))"""
-OVERFLOW = """() => [...document.querySelectorAll('.jp-Notebook .jupyter-widgets, .jp-Notebook .scopekit')]
-  .filter(element => element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0)
-  .map(element => [element.className, element.scrollWidth, element.clientWidth])"""
 CONTRAST = r"""() => {
   const channels = colour => { const c = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
     c.fillStyle = colour; c.fillRect(0, 0, 1, 1); return [...c.getImageData(0, 0, 1, 1).data]; };
@@ -54,33 +49,12 @@ def open_lesson(browser, jupyterlab):
         page.goto(jupyterlab.address(LESSON))
         wait_until_idle(page)
         assert page.locator("body").get_attribute("data-jp-theme-light") == str(theme == "light").lower()
-        run_all(page)
+        run_all(page, lambda page: page.get_by_label("public_repo", exact=True))
         return page
 
     yield opened
     for page in pages:
         page.close()
-
-
-def wait_until_idle(page):
-    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", state="attached", timeout=60_000)
-
-
-def run_all(page):
-    """Restarts and runs all; on a busy machine JupyterLab restarts now and then and runs nothing, so press again."""
-    for _ in range(3):
-        page.click('[data-command="notebook:restart-run-all"]')
-        page.click(".jp-Dialog .jp-mod-accept")
-        with suppress(TimeoutError):
-            page.get_by_label("public_repo", exact=True).wait_for(timeout=30_000)
-            break
-        assert not has_run(page), "cells have run, and there is no playground"
-    wait_until_idle(page)
-    page.get_by_label("public_repo", exact=True).wait_for(timeout=30_000)
-
-
-def has_run(page):
-    return any(text.strip("[]: \n\xa0") for text in page.locator(".jp-CodeCell .jp-InputPrompt").all_inner_texts())
 
 
 def row(page, name):
@@ -117,10 +91,7 @@ def test_token_is_marked_not_verified_until_the_button_is_pressed(open_lesson):
 
 def test_no_request_leaves_this_machine(open_lesson):
     page = open_lesson()
-    here = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")
-    away = [url for url in page.requested if not url.startswith(here)]
-    assert page.requested
-    assert away == []
+    assert away(page) == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -135,7 +106,7 @@ def test_playground_is_laid_out_well_and_readable(open_lesson, viewport, theme, 
     page.locator(".verdict.passed", has_text="verified with key").wait_for()
     page.get_by_label("repo", exact=True).scroll_into_view_if_needed()
     page.screenshot(path=tmp_path_factory.getbasetemp() / f"playground-{viewport}-{theme}.png")
-    assert page.evaluate(OVERFLOW) == []
+    assert overflowing(page) == []
     assert overlapping(page.evaluate(BOXES)) == []
     contrasts = page.evaluate(CONTRAST)
     assert len(contrasts) > 100

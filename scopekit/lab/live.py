@@ -1,0 +1,59 @@
+"""Live objects: plain objects that tell of their changes, and that a person can touch where the kit's widgets are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from scopekit.lab.world import Lab
+
+
+class Live:
+    """A plain object whose `watchers` are called after a change, and which has a view in `scopekit.widgets`.
+
+    It is text and static HTML by itself; the view is made when it is first shown. A `lab` keeps the last of each kind,
+    or of each `name` among them, and closes the one before it: a cell that is run again leaves nothing behind.
+    """
+
+    VIEW: ClassVar[str]
+    """The name of its view in `scopekit.widgets`."""
+
+    def __init__(self, lab: Lab | None = None, name: str = "") -> None:
+        self.watchers: list[Callable[[], None]] = []
+        self._view: Any = None
+        if lab is not None:
+            lab.keep(self, name)
+
+    def view(self) -> Any:
+        """The live view, made on first use; None where the libraries for widgets are not installed."""
+        if self._view is None:
+            try:
+                widgets = import_module("scopekit.widgets")
+            except ImportError:
+                return None
+            self._view = getattr(widgets, self.VIEW)(self)
+        return self._view
+
+    def close(self) -> None:
+        """Closes the live view, if there was one."""
+        if self._view is not None:
+            self._view.close_all()
+            self._view = None
+
+    def changed(self) -> None:
+        """Tells whoever watches."""
+        for watcher in tuple(self.watchers):
+            watcher()
+
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        """Text and static HTML, and the live view where there is one."""
+        bundle: dict[str, Any] = {"text/plain": repr(self), "text/html": self._repr_html_()}
+        if (view := self.view()) is not None:
+            live = view._repr_mimebundle_()
+            bundle |= {kind: data for kind, data in (live or {}).items() if kind.endswith("widget-view+json")}
+        return bundle

@@ -1,0 +1,56 @@
+"""What the tests in a browser do and look at on a page of JupyterLab."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import TimeoutError
+
+HERE = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")
+OURS = ".jp-OutputArea-output .jupyter-widgets, .jp-OutputArea-output .scopekit"
+"""What is ours on the page: JupyterLab has violations of its own."""
+
+OVERFLOW = """() => [...document.querySelectorAll('.jp-Notebook .jupyter-widgets, .jp-Notebook .scopekit')]
+  .filter(element => element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0)
+  .filter(element => getComputedStyle(element).overflowX !== 'auto')
+  .map(element => [element.className, element.scrollWidth, element.clientWidth])"""
+
+
+def wait_until_idle(page):
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", state="attached", timeout=60_000)
+
+
+def run_all(page, until):
+    """Restarts and runs all; on a busy machine JupyterLab restarts now and then and runs nothing, so press again."""
+    for _ in range(3):
+        page.click('[data-command="notebook:restart-run-all"]')
+        page.click(".jp-Dialog .jp-mod-accept")
+        with suppress(TimeoutError):
+            until(page).wait_for(timeout=30_000)
+            break
+        assert not has_run(page), "cells have run, and what they show is not there"
+    wait_until_idle(page)
+    until(page).wait_for(timeout=30_000)
+
+
+def has_run(page):
+    return any(text.strip("[]: \n\xa0") for text in page.locator(".jp-CodeCell .jp-InputPrompt").all_inner_texts())
+
+
+def away(page):
+    """The requests of a page that left this machine."""
+    assert page.requested
+    return [url for url in page.requested if not url.startswith(HERE)]
+
+
+def violations(page):
+    """What axe-core finds in our widgets, a sentence for each."""
+    page.wait_for_selector(OURS)
+    found = Axe().run(page, context={"include": [[OURS]]}).response["violations"]
+    return [f"{each['id']}: {node['html'][:200]} {node['failureSummary']}" for each in found for node in each["nodes"]]
+
+
+def overflowing(page):
+    """Our elements that are wider than their place, and do not scroll on purpose."""
+    return page.evaluate(OVERFLOW)
