@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from scopekit.clock import human_span, human_time
 from scopekit.show.matrices import matrix_table, matrix_text
 from scopekit.show.pieces import page, soft
 from scopekit.show.tokens import token_table, token_text
@@ -40,10 +41,25 @@ def playground_text(playground: Playground) -> str:
     """The scopes ticked, the token, and what it opens."""
     ticked = " ".join(playground.picker.selected) or "none"
     token = token_text(playground.token, playground.verified)
-    return f"scopes     {ticked}\n\n{token}\n\n{matrix_text(playground.matrix)}"
+    return "\n\n".join([f"scopes     {ticked}", *_since(playground), token, matrix_text(playground.matrix)])
 
 
 def playground_html(playground: Playground) -> str:
     """The same, as a list and two tables."""
+    since = "".join(f"<p>{escape(line)}</p>" for line in _since(playground))
     token = token_table(playground.token, playground.verified)
-    return page(_picker(playground.picker) + token + matrix_table(playground.matrix))
+    return page(_picker(playground.picker) + since + token + matrix_table(playground.matrix))
+
+
+def since_issue(playground: Playground) -> str:
+    """What time it is for the token, and whether it was taken back."""
+    scenario = playground.scenario
+    now, after = human_time(scenario.now), scenario.now - scenario.issued
+    told = f"It is {now}, {human_span(after)} {'after' if after >= 0 else 'before'} issue"
+    return f"{told}, and the token was taken back." if playground.revoked else f"{told}."
+
+
+def _since(playground: Playground) -> list[str]:
+    """That, where it is not the moment of issue any more, or the token was taken back."""
+    scenario = playground.scenario
+    return [since_issue(playground)] if scenario.revoked or scenario.now != scenario.issued else []
