@@ -211,3 +211,18 @@ def test_playground_runs_where_cryptography_sqlite_threads_and_sockets_cannot_be
     done = subprocess.run([sys.executable, "-c", BARE], capture_output=True, text=True)
     assert done.stderr == ""
     assert done.stdout == "allowed denied True\n['text/html', 'text/plain']\n"
+
+
+@pytest.mark.parametrize("spoiled", ["taken back", "forged", "ended", "no token at all"])
+def test_a_token_that_nothing_should_take_is_predicted_to_open_nothing(spoiled):
+    with Lab("test") as lab:
+        token = lab.mint(["repo"])
+        if spoiled == "taken back":
+            lab.revoke(token)
+        if spoiled == "ended":
+            lab.clock.advance(3600)
+        if spoiled == "forged":
+            token = f"{str(token)[:-4]}AAAA"
+        matrix = lab.matrix("a.b.c" if spoiled == "no token at all" else token)
+    assert {row[0].predicted for row in matrix.rows} == {"denied"}
+    assert (matrix.allowed(), matrix.differences()) == ((), ())

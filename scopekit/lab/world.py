@@ -260,7 +260,14 @@ class Lab:
                 self.denylist.forget(*each)
             return exchange
 
-        return Column(Tried(_label(token), token), self._calls_of(mount), made)
+        return Column(Tried(_label(token), token, self._refused(token)), self._calls_of(mount), made)
+
+    def _refused(self, token: Token | OpaqueKey | None) -> str:
+        """Why no call should take it, whatever its scopes: the document cannot know that it was taken back."""
+        if token is None or (isinstance(token, OpaqueKey) and token.mount):
+            return ""
+        decision = self.guard_of(token).decide(f"Bearer {token}")
+        return "" if decision.allowed else decision.description
 
 
 def _read(token: object) -> Token | OpaqueKey | None:

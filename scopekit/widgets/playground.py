@@ -16,7 +16,6 @@ from scopekit.show.playground import since_issue
 from scopekit.widgets.picker import ScopePickerView
 from scopekit.widgets.view import View
 
-
 LATER = (("+ 1 min", 60), ("+ 1 h", 3600))
 
 
