@@ -75,8 +75,18 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     pytest.fail(f"JupyterLab did not start:\n{re.sub('token=[^ ]+', 'token=...', log.read_text())}")
 
 
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory):
+    """The folder of the run's pictures; at its end `contact-sheet.html` there shows them all side by side."""
+    folder = tmp_path_factory.mktemp("pictures", numbered=False)
+    yield folder
+    names = sorted(file.name for file in folder.glob("*.png"))
+    shown = "".join(f"<figure><img src='{name}' width=480><figcaption>{name}</figcaption></figure>" for name in names)
+    (folder / "contact-sheet.html").write_text(f"<!doctype html><title>Pictures of the run</title>{shown}")
+
+
 @pytest.fixture
-def open_cells(browser, jupyterlab, tmp_path_factory):
+def open_cells(browser, jupyterlab, pictures):
     """Opens a notebook of these code cells in a new page, runs it, and gives the page once `until` is on it.
 
     `page.requested` has the requests that the page made, `page.dialogs` the dialogs that it opened, and
@@ -95,7 +105,7 @@ def open_cells(browser, jupyterlab, tmp_path_factory):
         page.requested, page.dialogs = [], []
         page.on("request", lambda request: page.requested.append(request.url))
         page.on("dialog", lambda dialog: (page.dialogs.append(dialog.message), dialog.dismiss()))
-        page.picture = lambda name: page.screenshot(path=tmp_path_factory.getbasetemp() / f"{name}.png")
+        page.picture = lambda name: page.screenshot(path=pictures / f"{name}.png")
         jupyterlab.set_theme(theme)
         page.goto(jupyterlab.address(name))
         wait_until_idle(page)

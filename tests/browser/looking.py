@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from contextlib import suppress
 
 from axe_playwright_python.sync_playwright import Axe
@@ -54,3 +55,8 @@ def violations(page):
 def overflowing(page):
     """Our elements that are wider than their place, and do not scroll on purpose."""
     return page.evaluate(OVERFLOW)
+
+
+def size_of_png(file):
+    """Width and height of a picture, which a PNG file has in its first chunk."""
+    return struct.unpack(">II", file.read_bytes()[16:24])

@@ -96,7 +96,7 @@ def test_no_request_leaves_this_machine(open_lesson):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", ["wide", "narrow"])
-def test_playground_is_laid_out_well_and_readable(open_lesson, viewport, theme, tmp_path_factory):
+def test_playground_is_laid_out_well_and_readable(open_lesson, viewport, theme, pictures):
     page = open_lesson(viewport, theme)
     page.get_by_label("repo", exact=True).click()
     row(page, "create a private repository").get_by_text("✓ allowed").wait_for()
@@ -105,7 +105,7 @@ def test_playground_is_laid_out_well_and_readable(open_lesson, viewport, theme, 
     page.get_by_role("button", name="Verify the signature").click()
     page.locator(".verdict.passed", has_text="verified with key").wait_for()
     page.get_by_label("repo", exact=True).scroll_into_view_if_needed()
-    page.screenshot(path=tmp_path_factory.getbasetemp() / f"playground-{viewport}-{theme}.png")
+    page.screenshot(path=pictures / f"playground-{viewport}-{theme}.png")
     assert overflowing(page) == []
     assert overlapping(page.evaluate(BOXES)) == []
     contrasts = page.evaluate(CONTRAST)
