@@ -55,5 +55,6 @@ class Live:
         bundle: dict[str, Any] = {"text/plain": repr(self), "text/html": self._repr_html_()}
         if (view := self.view()) is not None:
             live = view._repr_mimebundle_()
-            bundle |= {kind: data for kind, data in (live or {}).items() if kind.endswith("widget-view+json")}
+            data = live[0] if isinstance(live, tuple) else live or {}  # anywidget gives metadata beside the data
+            bundle |= {kind: each for kind, each in data.items() if kind.endswith("widget-view+json")}
         return bundle

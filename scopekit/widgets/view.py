@@ -61,10 +61,16 @@ class Drawn(Following, anywidget.AnyWidget):
     SCRIPT: str
     """The file beside this one that draws it."""
 
+    STYLES: str = ""
+    """The file beside it with the styles that it has of its own, if it has any."""
+
     state = traitlets.Dict().tag(sync=True)
+    _css = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, live: Live) -> None:
-        super().__init__(_esm=_read("common.js") + _read(self.SCRIPT), _css=CSS)
+        super().__init__(
+            _esm=_read("common.js") + _read(self.SCRIPT), _css=CSS + (_read(self.STYLES) if self.STYLES else "")
+        )
         self.on_msg(lambda _, message, __: self.told(message))
         self.follow(live)
 
