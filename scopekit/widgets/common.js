@@ -11,3 +11,14 @@ function h(name, attributes = {}, ...children) {
   element.append(...children.flat(9).filter(child => child != null && child !== false));
   return element;
 }
+
+// JupyterLab has shortcuts of its own for arrows and Enter, and would take these keys from a select or a slider that has
+// the focus. It leaves them alone where `isOurs`; what is pressed with Control, say, stays a shortcut. Returns an end to it.
+function keepKeys(isOurs) {
+  const keep = event => {
+    const plain = !(event.ctrlKey || event.metaKey || event.altKey || event.shiftKey);
+    if (isOurs(event.target)) event.target.toggleAttribute("data-lm-suppress-shortcuts", plain);
+  };
+  window.addEventListener("keydown", keep, true);
+  return () => window.removeEventListener("keydown", keep, true);
+}
