@@ -8,6 +8,16 @@ from scopekit.show.denials import denial_html, denial_text
 from scopekit.show.documents import SHOWN, document_html, document_text
 from scopekit.show.exchanges import exchange_html, exchange_text
 from scopekit.show.matrices import matrix_html, matrix_text
+from scopekit.show.minting import (
+    lifetime_text,
+    mint_claims_html,
+    mint_compared_html,
+    mint_html,
+    mint_status,
+    mint_text,
+    rewriting_html,
+    rewriting_text,
+)
 from scopekit.show.pieces import LEFT, MARKS, STYLE
 from scopekit.show.playground import picker_html, picker_text, playground_html, playground_text
 from scopekit.show.tokens import MEANINGS, claim_value, token_html, token_text
@@ -15,6 +25,8 @@ from scopekit.show.vocabularies import vocabulary_text
 
 __all__ = [
     "LEFT", "MARKS", "MEANINGS", "SHOWN", "STYLE", "claim_value", "decision_html", "decision_text", "denial_html",
-    "denial_text", "document_html", "document_text", "exchange_html", "exchange_text", "matrix_html", "matrix_text",
-    "picker_html", "picker_text", "playground_html", "playground_text", "token_html", "token_text", "vocabulary_text",
+    "denial_text", "document_html", "document_text", "exchange_html", "exchange_text", "lifetime_text", "matrix_html",
+    "matrix_text", "mint_claims_html", "mint_compared_html", "mint_html", "mint_status", "mint_text", "picker_html",
+    "picker_text", "playground_html", "playground_text", "rewriting_html", "rewriting_text",
+    "token_html", "token_text", "vocabulary_text",
 ]  # fmt: skip

@@ -61,7 +61,7 @@ def token_table(token: Token, verified: Decision | None) -> str:
     ]
     body = "".join(
         f"<tr><td {LEFT} class='soft part'>{part}</td><th {LEFT} scope='row'><code>{escape(name)}</code></th>"
-        f"<td {LEFT}><code>{escape(_value(value))}</code>{soft(_human(name, value, token))}</td>"
+        f"<td {LEFT}>{claim_html(name, value, token)}</td>"
         f"<td {LEFT} class='soft'>{escape(MEANINGS.get(name, ''))}</td></tr>"
         for part, name, value in rows
     )
@@ -95,6 +95,11 @@ def claim_value(name: str, value: object, token: Token) -> str:
     """A claim's value on one line, a time also as people write it."""
     human = _human(name, value, token)
     return _value(value) + (f"  ({human})" if human else "")
+
+
+def claim_html(name: str, value: object, token: Token) -> str:
+    """The same, with the time in softer ink."""
+    return f"<code>{escape(_value(value))}</code>{soft(_human(name, value, token))}"
 
 
 def _human(name: str, value: object, token: Token) -> str:

@@ -1,6 +1,7 @@
 """The plain objects, live: each view shows an object, passes on what a person does, and holds no logic."""
 
+from scopekit.widgets.minting import MintFormView
 from scopekit.widgets.picker import ScopePickerView
 from scopekit.widgets.playground import PlaygroundView
 
-__all__ = ["PlaygroundView", "ScopePickerView"]
+__all__ = ["MintFormView", "PlaygroundView", "ScopePickerView"]
