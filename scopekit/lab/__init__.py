@@ -3,6 +3,7 @@
 from scopekit.lab.minting import MintForm
 from scopekit.lab.playground import Playground, ScopePicker
 from scopekit.lab.rewriting import Rewriting
+from scopekit.lab.timeline import Timeline
 from scopekit.lab.transports import InProcess, Loopback
 from scopekit.lab.world import Lab, OpaqueKey
 
@@ -15,4 +16,5 @@ __all__ = [
     "Playground",
     "Rewriting",
     "ScopePicker",
+    "Timeline",
 ]

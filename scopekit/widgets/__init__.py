@@ -3,5 +3,6 @@
 from scopekit.widgets.minting import MintFormView
 from scopekit.widgets.picker import ScopePickerView
 from scopekit.widgets.playground import PlaygroundView
+from scopekit.widgets.timeline import TimelineView
 
-__all__ = ["MintFormView", "PlaygroundView", "ScopePickerView"]
+__all__ = ["MintFormView", "PlaygroundView", "ScopePickerView", "TimelineView"]
