@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from scopekit.decision import Decision
 from scopekit.lab.live import Live
+from scopekit.lab.picker import ScopePicker
 from scopekit.lab.scenario import Scenario
-from scopekit.scopes import Scopes, Vocabulary
 from scopekit.survey import Matrix
 from scopekit.tokens import Token
 
@@ -19,53 +19,6 @@ if TYPE_CHECKING:
 
 MOST_UNDONE = 100
 """How many changes can be undone."""
-
-
-class ScopePicker(Live):
-    """The scopes of a vocabulary, some of them ticked."""
-
-    VIEW = "ScopePickerView"
-
-    def __init__(self, vocabulary: Vocabulary, ticked: Iterable[str] = ()) -> None:
-        super().__init__()
-        self.vocabulary = vocabulary
-        self._ticked = set(vocabulary.check(ticked))
-
-    @property
-    def selected(self) -> Scopes:
-        """The scopes ticked, in the vocabulary's order."""
-        return tuple(name for name in self.vocabulary if name in self._ticked)
-
-    @property
-    def implied(self) -> frozenset[str]:
-        """The scopes that those ticked imply without being ticked themselves."""
-        return self.vocabulary.expand(self._ticked) - self._ticked
-
-    def __getitem__(self, name: str) -> bool:
-        """Whether a scope is ticked."""
-        return self.vocabulary.check([name])[0] in self._ticked
-
-    def __setitem__(self, name: str, ticked: bool) -> None:
-        """Ticks a scope, or takes its tick away."""
-        if self[name] == ticked:
-            return
-        (self._ticked.add if ticked else self._ticked.remove)(name)
-        self.changed()
-
-    def through(self, name: str) -> str | None:
-        """The ticked scope that implies `name`, where `name` is implied."""
-        way = self.vocabulary.through(self.selected, name) if name in self.implied else None
-        return way[0] if way else None
-
-    def __repr__(self) -> str:
-        from scopekit.show import picker_text
-
-        return picker_text(self)
-
-    def _repr_html_(self) -> str:
-        from scopekit.show import picker_html
-
-        return picker_html(self)
 
 
 class Playground(Live):

@@ -7,34 +7,12 @@ from typing import TYPE_CHECKING
 
 from scopekit.clock import human_span, human_time
 from scopekit.show.matrices import matrix_table, matrix_text
-from scopekit.show.pieces import page, soft
+from scopekit.show.picker import picker_list
+from scopekit.show.pieces import page
 from scopekit.show.tokens import token_table, token_text
 
 if TYPE_CHECKING:
-    from scopekit.lab.playground import Playground, ScopePicker
-
-
-def picker_text(picker: ScopePicker) -> str:
-    """The scopes, with those ticked and those implied marked."""
-    return "\n".join(f"{'  ' * depth}[{_tick(picker, name)}] {name}" for depth, name in picker.vocabulary.tree())
-
-
-def picker_html(picker: ScopePicker) -> str:
-    """The scopes as a list, in columns."""
-    return page(_picker(picker))
-
-
-def _picker(picker: ScopePicker) -> str:
-    items = "".join(
-        f"<li style='padding-left:{1.2 * depth}em'>{'☑' if picker[name] else '☐'} <code>{escape(name)}</code>"
-        f"{soft(f'through {way}' if (way := picker.through(name)) else '')}</li>"
-        for depth, name in picker.vocabulary.tree()
-    )
-    return f"<ul aria-label='scopes' style='list-style-type:none; padding:0; columns:15em'>{items}</ul>"
-
-
-def _tick(picker: ScopePicker, name: str) -> str:
-    return "x" if picker[name] else "-" if name in picker.implied else " "
+    from scopekit.lab.playground import Playground
 
 
 def playground_text(playground: Playground) -> str:
@@ -48,7 +26,7 @@ def playground_html(playground: Playground) -> str:
     """The same, as a list and two tables."""
     since = "".join(f"<p>{escape(line)}</p>" for line in _since(playground))
     token = token_table(playground.token, playground.verified)
-    return page(_picker(playground.picker) + since + token + matrix_table(playground.matrix))
+    return page(picker_list(playground.picker) + since + token + matrix_table(playground.matrix))
 
 
 def since_issue(playground: Playground) -> str:

@@ -24,7 +24,7 @@ class PlaygroundView(View):
 
     def __init__(self, playground: Playground) -> None:
         self.playground = playground
-        self.picker = ScopePickerView(playground.picker, _part("1 1 200px"))
+        self.picker = ScopePickerView(playground.picker, _part("1 1 200px"), tools=False)
         self.token, self.matrix, self.time = (widgets.HTML(layout=_wide()) for _ in range(3))
         self.verify = _button(
             "Verify the signature", "Has the API's guard check the signature with its own key", playground.verify

@@ -68,9 +68,7 @@ class Drawn(Following, anywidget.AnyWidget):
     _css = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, live: Live) -> None:
-        super().__init__(
-            _esm=_read("common.js") + _read(self.SCRIPT), _css=CSS + (_read(self.STYLES) if self.STYLES else "")
-        )
+        super().__init__(_esm=script(self.SCRIPT), _css=CSS + (_read(self.STYLES) if self.STYLES else ""))
         self.on_msg(lambda _, message, __: self.told(message))
         self.follow(live)
 
@@ -83,6 +81,11 @@ def with_parts(widget: Any) -> list[Any]:
     """A widget, all below it, and the layout and style that each has and does not close itself."""
     own = [part for name in ("layout", "style") if (part := getattr(widget, name, None)) is not None]
     return [widget, *own, *(each for child in getattr(widget, "children", ()) for each in with_parts(child))]
+
+
+def script(name: str) -> str:
+    """A script beside this file, after what all of them share."""
+    return _read("common.js") + _read(name)
 
 
 def _read(name: str) -> str:
