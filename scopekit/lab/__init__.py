@@ -1,14 +1,16 @@
 """The classroom: one seeded world in which a lesson runs the same for everyone."""
 
+from scopekit.lab.hints import Hints
 from scopekit.lab.minting import MintForm
 from scopekit.lab.picker import GITHUB_PRESETS, ScopePicker
 from scopekit.lab.playground import Playground
+from scopekit.lab.quiz import Prediction, Quiz
 from scopekit.lab.rewriting import Rewriting
 from scopekit.lab.timeline import Timeline
 from scopekit.lab.transports import InProcess, Loopback
 from scopekit.lab.world import Lab, OpaqueKey
 
 __all__ = [
-    "GITHUB_PRESETS", "InProcess", "Lab", "Loopback", "MintForm", "OpaqueKey", "Playground", "Rewriting",
-    "ScopePicker", "Timeline",
+    "GITHUB_PRESETS", "Hints", "InProcess", "Lab", "Loopback", "MintForm", "OpaqueKey", "Playground", "Prediction",
+    "Quiz", "Rewriting", "ScopePicker", "Timeline",
 ]  # fmt: skip

@@ -13,7 +13,7 @@ from scopekit.errors import LabError, ScopeKitError, TokenError, shortened
 from scopekit.issuer import PROFILES, Issuer, Profile
 from scopekit.keys import Key
 from scopekit.lab.live import Live
-from scopekit.lab.playground import ScopePicker
+from scopekit.lab.picker import ScopePicker
 from scopekit.lab.rewriting import Rewriting
 from scopekit.lab.world import MOUNTS
 from scopekit.notations import NOTATIONS

@@ -21,14 +21,16 @@ from scopekit.show.minting import (
 from scopekit.show.picker import picker_html, picker_text
 from scopekit.show.pieces import LEFT, MARKS, STYLE
 from scopekit.show.playground import playground_html, playground_text
+from scopekit.show.quiz import hints_html, hints_text, quiz_html, quiz_text
 from scopekit.show.timelines import timeline_html, timeline_text
 from scopekit.show.tokens import MEANINGS, claim_value, token_html, token_text
 from scopekit.show.vocabularies import vocabulary_text
 
 __all__ = [
     "LEFT", "MARKS", "MEANINGS", "SHOWN", "STYLE", "claim_value", "decision_html", "decision_text", "denial_html",
-    "denial_text", "document_html", "document_text", "exchange_html", "exchange_text", "lifetime_text",
-    "matrix_html", "matrix_text", "mint_claims_html", "mint_compared_html", "mint_html", "mint_status", "mint_text",
-    "picker_html", "picker_text", "playground_html", "playground_text", "rewriting_html", "rewriting_text",
-    "timeline_html", "timeline_text", "token_html", "token_text", "vocabulary_text",
+    "denial_text", "document_html", "document_text", "exchange_html", "exchange_text", "hints_html", "hints_text",
+    "lifetime_text", "matrix_html", "matrix_text", "mint_claims_html", "mint_compared_html", "mint_html",
+    "mint_status", "mint_text", "picker_html", "picker_text", "playground_html", "playground_text", "quiz_html",
+    "quiz_text", "rewriting_html", "rewriting_text", "timeline_html", "timeline_text", "token_html", "token_text",
+    "vocabulary_text",
 ]  # fmt: skip

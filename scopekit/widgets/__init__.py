@@ -1,8 +1,12 @@
 """The plain objects, live: each view shows an object, passes on what a person does, and holds no logic."""
 
+from scopekit.widgets.hints import HintsView
 from scopekit.widgets.minting import MintFormView
 from scopekit.widgets.picker import ScopePickerView
 from scopekit.widgets.playground import PlaygroundView
+from scopekit.widgets.quiz import QuizView
 from scopekit.widgets.timeline import TimelineView
 
-__all__ = ["MintFormView", "PlaygroundView", "ScopePickerView", "TimelineView"]
+__all__ = [
+    "HintsView", "MintFormView", "PlaygroundView", "QuizView", "ScopePickerView", "TimelineView",
+]  # fmt: skip
