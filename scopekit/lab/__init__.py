@@ -6,11 +6,12 @@ from scopekit.lab.picker import GITHUB_PRESETS, ScopePicker
 from scopekit.lab.playground import Playground
 from scopekit.lab.quiz import Prediction, Quiz
 from scopekit.lab.rewriting import Rewriting
+from scopekit.lab.table import MatrixTable, OpenCell
 from scopekit.lab.timeline import Timeline
 from scopekit.lab.transports import InProcess, Loopback
 from scopekit.lab.world import Lab, OpaqueKey
 
 __all__ = [
-    "GITHUB_PRESETS", "Hints", "InProcess", "Lab", "Loopback", "MintForm", "OpaqueKey", "Playground", "Prediction",
-    "Quiz", "Rewriting", "ScopePicker", "Timeline",
+    "GITHUB_PRESETS", "Hints", "InProcess", "Lab", "Loopback", "MatrixTable", "MintForm", "OpaqueKey", "OpenCell",
+    "Playground", "Prediction", "Quiz", "Rewriting", "ScopePicker", "Timeline",
 ]  # fmt: skip

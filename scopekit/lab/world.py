@@ -23,6 +23,7 @@ from scopekit.guard import Guard
 from scopekit.keys import Key, KeySet
 from scopekit.lab.live import Live
 from scopekit.lab.playground import Playground
+from scopekit.lab.table import MatrixTable
 from scopekit.lab.transports import InProcess, Loopback, Transport
 from scopekit.requirements import NO_SCOPE
 from scopekit.revocation import Asked, MemoryDenylist
@@ -150,14 +151,23 @@ class Lab:
 
     def matrix(self, *tokens: object) -> Matrix:
         """Every documented call with each token, made for real and on the same records, which are then as before."""
+        return observe(self.columns(*tokens), self.vocabulary, self.clock.now())
+
+    def table(self, *tokens: object) -> MatrixTable:
+        """The same as a live table; a second one takes the place of the first."""
+        return MatrixTable(self, *tokens)
+
+    def columns(self, *tokens: object) -> tuple[Column, ...]:
+        """A column for each token: all start each call on the records of this moment, and leave them as they were."""
         if not tokens:
             raise LabError("A matrix needs at least one token.")
         records = self.state.data.snapshot()
-        try:
-            columns = [self._column(_read(token), records) for token in tokens]
-            return observe(columns, self.vocabulary, self.clock.now())
-        finally:
-            self.state.data.restore(records)
+        columns = tuple(self._column(_read(token), records) for token in tokens)
+        for column in columns:
+            if [str(call) for call in column.calls] != [str(call) for call in columns[0].calls]:
+                found = f"{columns[0].tried.label!r} and {column.tried.label!r} are for two APIs"
+                raise LabError(f"The tokens of one matrix are for the same calls; found that {found}.")
+        return columns
 
     def revoke(self, token: Token) -> None:
         """Takes a token back: from now on it is refused."""
@@ -252,13 +262,16 @@ class Lab:
         mount = _mount_of(token)
 
         def made(call: Call) -> Exchange:
+            kept = self.state.data.records
             self.state.data.restore(records)
             named = [] if call.body is None else [(name, str(call.body.get("jti"))) for name in TENANTS]
             new = [each for each in named if self.denylist.find(Asked(*each)) is None]
-            exchange = self._make(call, mount, token)
-            for each in new:  # what an example takes back, and nothing that somebody else took back meanwhile
-                self.denylist.forget(*each)
-            return exchange
+            try:
+                return self._make(call, mount, token)
+            finally:
+                self.state.data.records = kept
+                for each in new:  # what an example takes back, and nothing that somebody else took back meanwhile
+                    self.denylist.forget(*each)
 
         return Column(Tried(_label(token), token, self._refused(token)), self._calls_of(mount), made)
 

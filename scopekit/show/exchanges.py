@@ -15,16 +15,24 @@ if TYPE_CHECKING:
 
 def exchange_text(exchange: Exchange) -> str:
     """The request and the response as they went over the wire, with `$API` and `$TOKEN` in place of what varies."""
+    return f"{request_text(exchange)}\n\n{response_text(exchange)}"
+
+
+def request_text(exchange: Exchange) -> str:
+    """The request alone."""
     asked = [f"{exchange.method} $API{exchange.path}", *_header_lines(exchange.request_headers)]
+    return "\n".join([*asked, *(["", exchange.request_body] if exchange.request_body else [])])
+
+
+def response_text(exchange: Exchange) -> str:
+    """The response alone."""
     told = [f"{exchange.status} {exchange.phrase}", *_header_lines(exchange.headers)]
-    bodies = ["", exchange.request_body] if exchange.request_body else []
-    return "\n".join([*asked, *bodies, "", *told, *(["", _pretty(exchange.text)] if exchange.text else [])])
+    return "\n".join([*told, *(["", _pretty(exchange.text)] if exchange.text else [])])
 
 
 def exchange_html(exchange: Exchange) -> str:
     """The request and the response, one below the other."""
-    asked, _, told = exchange_text(exchange).partition(f"\n\n{exchange.status} ")
-    parts = (("request", asked), ("response", f"{exchange.status} {told}"))
+    parts = (("request", request_text(exchange)), ("response", response_text(exchange)))
     return page("".join(f"<p class='soft'>{name}</p><pre>{escape(text)}</pre>" for name, text in parts))
 
 

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
 from scopekit.show.pieces import LEFT, MARKS, header_row, mark, page
 
 if TYPE_CHECKING:
-    from scopekit.survey import Cell, Matrix
+    from scopekit.survey import Call, Cell, Matrix
 
 
 def matrix_text(matrix: Matrix) -> str:
     """One line for each call: a verdict for each token, the call, and the reason where there is one token."""
-    lines = [f"{'  '.join(matrix.labels)}"] if len(matrix.labels) > 1 else []
-    width = max(len(row[0].call.name) for row in matrix.rows)
-    for row in matrix.rows:
+    return "\n".join([*matrix_lines(matrix.labels, matrix.rows), matrix_summary(matrix)])
+
+
+def matrix_lines(labels: Sequence[str], rows: Sequence[Sequence[Cell]]) -> list[str]:
+    """The lines of some rows, below the labels where there are several."""
+    lines = ["  ".join(labels)] if len(labels) > 1 else []
+    width = max((len(row[0].call.name) for row in rows), default=0)
+    for row in rows:
         verdicts = "  ".join(f"{MARKS[cell.observed]} {_observed(cell):8}" for cell in row)
         reason = f"  {row[0].reason}" if len(row) == 1 else f"  {row[0].call}"
         lines.append(f"{verdicts}  {row[0].call.name:{width}}{reason}".rstrip())
-    return "\n".join([*lines, _summary(matrix)])
+    return lines
 
 
 def matrix_html(matrix: Matrix) -> str:
@@ -30,16 +36,21 @@ def matrix_html(matrix: Matrix) -> str:
 def matrix_table(matrix: Matrix) -> str:
     """The table alone, for a page that holds more."""
     body = "".join(
-        f"<tr data-call='{escape(row[0].call.name)}'><th scope='row' {LEFT}>{escape(row[0].call.name)}<br>"
-        f"<code class='soft path'>{escape(str(row[0].call))}</code></th>{''.join(_cell(cell) for cell in row)}</tr>"
+        f"<tr data-call='{escape(row[0].call.name)}'>{matrix_head(row[0].call)}{''.join(map(matrix_cell, row))}</tr>"
         for row in matrix.rows
     )
     head = header_row("call", *(f"with {label}" for label in matrix.labels))
-    caption = "Every documented call, made for real: " + _summary(matrix)
+    caption = "Every documented call, made for real: " + matrix_summary(matrix)
     return f"<table><caption>{escape(caption)}</caption>{head}<tbody>{body}</tbody></table>"
 
 
-def _cell(cell: Cell) -> str:
+def matrix_head(call: Call) -> str:
+    """The head of a row: the call's name, and the call."""
+    return f"<th scope='row' {LEFT}>{escape(call.name)}<br><code class='soft path'>{escape(str(call))}</code></th>"
+
+
+def matrix_cell(cell: Cell) -> str:
+    """A cell: its verdict and why, and what the document says where that differs."""
     differs = f" <b>(the document says {cell.predicted})</b>" if cell.differs else ""
     return f"<td {LEFT} data-verdict='{cell.observed}'>{mark(cell.observed)} {escape(cell.reason)}{differs}</td>"
 
@@ -48,7 +59,8 @@ def _observed(cell: Cell) -> str:
     return cell.observed + ("!" if cell.differs else "")
 
 
-def _summary(matrix: Matrix) -> str:
+def matrix_summary(matrix: Matrix) -> str:
+    """How many calls each token opened, and how many cells are not as documented."""
     counts = [f"{len(matrix.allowed(index))} of {len(matrix.rows)} allowed" for index in range(len(matrix.labels))]
     if len(counts) > 1:
         counts = [f"{label}: {count}" for label, count in zip(matrix.labels, counts, strict=True)]

@@ -129,14 +129,15 @@ class Column:
     calls: Sequence[Call]
     send: Callable[[Call], Exchange]
 
+    def cell(self, call: Call, vocabulary: Vocabulary, now: float) -> Cell:
+        """The cell of one call, which is made for it."""
+        return judge(call, self.tried, self.send(call), vocabulary, now)
+
 
 def observe(columns: Sequence[Column], vocabulary: Vocabulary = ANY_SCOPE, now: float = 0) -> Matrix:
     """The matrix of these columns, which list the same calls: every call predicted, then made."""
-
-    def cells(column: Column) -> list[Cell]:
-        return [judge(call, column.tried, column.send(call), vocabulary, now) for call in column.calls]
-
-    return Matrix(tuple(column.tried.label for column in columns), tuple(zip(*map(cells, columns), strict=True)))
+    cells = [[column.cell(call, vocabulary, now) for call in column.calls] for column in columns]
+    return Matrix(tuple(column.tried.label for column in columns), tuple(zip(*cells, strict=True)))
 
 
 def predict(call: Call, tried: Tried, vocabulary: Vocabulary, now: float) -> str:
