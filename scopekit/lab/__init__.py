@@ -1,5 +1,6 @@
 """The classroom: one seeded world in which a lesson runs the same for everyone."""
 
+from scopekit.lab.deck import Deck, Slide
 from scopekit.lab.hints import Hints
 from scopekit.lab.minting import MintForm
 from scopekit.lab.picker import GITHUB_PRESETS, ScopePicker
@@ -12,6 +13,21 @@ from scopekit.lab.transports import InProcess, Loopback
 from scopekit.lab.world import Lab, OpaqueKey
 
 __all__ = [
-    "GITHUB_PRESETS", "Hints", "InProcess", "Lab", "Loopback", "MatrixTable", "MintForm", "OpaqueKey", "OpenCell",
-    "Playground", "Prediction", "Quiz", "Rewriting", "ScopePicker", "Timeline",
+    "GITHUB_PRESETS",
+    "Deck",
+    "Hints",
+    "InProcess",
+    "Lab",
+    "Loopback",
+    "MatrixTable",
+    "MintForm",
+    "OpaqueKey",
+    "OpenCell",
+    "Playground",
+    "Prediction",
+    "Quiz",
+    "Rewriting",
+    "ScopePicker",
+    "Slide",
+    "Timeline",
 ]  # fmt: skip

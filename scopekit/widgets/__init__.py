@@ -1,5 +1,6 @@
 """The plain objects, live: each view shows an object, passes on what a person does, and holds no logic."""
 
+from scopekit.widgets.deck import DeckView
 from scopekit.widgets.hints import HintsView
 from scopekit.widgets.minting import MintFormView
 from scopekit.widgets.picker import ScopePickerView
@@ -8,5 +9,5 @@ from scopekit.widgets.quiz import QuizView
 from scopekit.widgets.timeline import TimelineView
 
 __all__ = [
-    "HintsView", "MintFormView", "PlaygroundView", "QuizView", "ScopePickerView", "TimelineView",
+    "DeckView", "HintsView", "MintFormView", "PlaygroundView", "QuizView", "ScopePickerView", "TimelineView",
 ]  # fmt: skip

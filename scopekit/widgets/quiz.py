@@ -85,7 +85,7 @@ class QuestionView(View):
 
 
 _STYLE = """<style>
-.scopekit-choices .widget-radio-box { min-width: 0; margin-bottom: 8px; }
+.scopekit-choices .widget-radio-box { min-width: 0; margin-bottom: 8px; padding-left: 4px; }
 .scopekit-choices .widget-radio-box label {
   height: auto; white-space: normal; overflow: visible; overflow-wrap: anywhere; }
 </style>"""
