@@ -205,6 +205,16 @@ def test_scope_that_two_others_imply_is_hidden_in_both_places():
     picker.close()
 
 
+def test_way_with_a_scope_that_the_vocabulary_lacks_is_told_in_a_sentence():
+    picker = ScopePicker(Vocabulary({"repo": ""}), calls=[call("odd", any_of("repos"))])
+    picker.enough_for("odd")
+    view = picker.view()
+    view.enough.ways[0].click()
+    assert view.enough.status.text == "'repos' is not a scope of this API; did you mean 'repo'?"
+    assert picker.selected == ()
+    picker.close()
+
+
 def test_picker_without_calls_or_presets_has_no_place_for_them(lab):
     view = ScopePicker(lab.vocabulary).view()
     assert not hasattr(view, "enough")

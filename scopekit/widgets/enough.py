@@ -6,6 +6,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from scopekit.errors import ScopeKitError
 from scopekit.lab.picker import ScopePicker
 from scopekit.show.picker import enough_status, ways_in_words
 from scopekit.show.prose import plain
@@ -67,8 +68,14 @@ class EnoughView(View):
 
     def _way(self, number: int) -> Any:
         button = widgets.Button(layout=widgets.Layout(width="auto", max_width="100%"))
-        button.on_click(lambda _: self.picker.choose(number))
+        button.on_click(lambda _: self._choose(number))
         return button
+
+    def _choose(self, number: int) -> None:
+        try:
+            self.picker.choose(number)
+        except ScopeKitError as error:
+            self.status.say(str(error))
 
 
 def _list() -> Any:
