@@ -1,6 +1,7 @@
 """The classroom: one seeded world in which a lesson runs the same for everyone."""
 
 from scopekit.lab.deck import Deck, Slide
+from scopekit.lab.diff import TokenDiff
 from scopekit.lab.hints import Hints
 from scopekit.lab.minting import MintForm
 from scopekit.lab.picker import GITHUB_PRESETS, ScopePicker
@@ -30,4 +31,5 @@ __all__ = [
     "ScopePicker",
     "Slide",
     "Timeline",
+    "TokenDiff",
 ]  # fmt: skip
