@@ -2,6 +2,7 @@
 
 from scopekit.lab.deck import Deck, Slide
 from scopekit.lab.diff import TokenDiff
+from scopekit.lab.editor import TokenEditor
 from scopekit.lab.hints import Hints
 from scopekit.lab.minting import MintForm
 from scopekit.lab.picker import GITHUB_PRESETS, ScopePicker
@@ -32,4 +33,5 @@ __all__ = [
     "Slide",
     "Timeline",
     "TokenDiff",
+    "TokenEditor",
 ]  # fmt: skip

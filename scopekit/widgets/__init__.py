@@ -1,6 +1,7 @@
 """The plain objects, live: each view shows an object, passes on what a person does, and holds no logic."""
 
 from scopekit.widgets.deck import DeckView
+from scopekit.widgets.editor import TokenEditorView
 from scopekit.widgets.hints import HintsView
 from scopekit.widgets.minting import MintFormView
 from scopekit.widgets.picker import ScopePickerView
@@ -10,4 +11,5 @@ from scopekit.widgets.timeline import TimelineView
 
 __all__ = [
     "DeckView", "HintsView", "MintFormView", "PlaygroundView", "QuizView", "ScopePickerView", "TimelineView",
+    "TokenEditorView",
 ]  # fmt: skip

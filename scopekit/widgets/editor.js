@@ -1,0 +1,206 @@
+// A box with a token in it, coloured part by part, and beside it what decoding, verifying and signing each say.
+//
+// Nothing is kept: what stands here came by message, goes back by message, and is no part of the model's state.
+
+const PARTS = ["header", "claims", "signature"];
+const QUIET = { spellcheck: "false", autocomplete: "off", autocapitalize: "off", autocorrect: "off" };
+const NOT_YET = { verdict: "", words: "not verified: it has just changed", refusals: [], refused: "" };
+const SIGNS = { passed: "✓", failed: "✗", "": "?" };
+
+let drawn = 0; // how many were drawn on this page, for ids of their own
+
+function put(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+// The text with its three parts told apart; the last takes what is beyond the second dot.
+function inParts(text) {
+  const [first, second, ...rest] = text.split(".");
+  const found = [first, second, rest.length ? rest.join(".") : undefined];
+  const spans = found.map((part, at) => part !== undefined
+    && [at > 0 && h("b", {}, "."), h("span", { class: `sk-${PARTS[at]}` }, part)]);
+  const end = text.endsWith("\n") && "\u200b"; // so that a last line without text has its height
+  return [spans, end].flat(9).filter(Boolean);
+}
+
+function button(text, attributes) {
+  return h("button", { type: "button", class: "sk-button", ...attributes }, text);
+}
+
+// The token, a `pre` that shows it in parts below a box whose own text is transparent: the caret is never touched.
+function tokenBox(id, ask) {
+  const mirror = h("pre", { "aria-hidden": "true" });
+  const problem = h("p", { class: "sk-problem verdict failed", id: `${id}-problem` });
+  const box = h("textarea", {
+    ...QUIET, id: `${id}-token`, "aria-describedby": `${id}-parts ${id}-problem`, placeholder: "Type or paste a token",
+    oninput: event => {
+      mirror.replaceChildren(...inParts(box.value));
+      ask(event.inputType === "insertFromPaste" ? "paste" : "write", box.value, true);
+    },
+  });
+  const names = PARTS.map((part, at) => [at > 0 && h("b", {}, " . "), h("span", { class: `sk-${part}` }, part)]);
+  const element = h("div", {},
+    h("p", { class: "sk-caption" }, h("label", { for: `${id}-token` }, h("b", {}, "Token")), " ",
+      h("span", { id: `${id}-parts`, class: "sk-parts" }, names)),
+    h("div", { class: "sk-token" }, h("div", {}, mirror, box)), problem);
+
+  function update(told) {
+    if (box.value !== told.text) box.value = told.text;
+    mirror.replaceChildren(...inParts(told.text));
+    put(problem, told.problem && told.text ? `✗ ${told.problem}` : "");
+    box.setAttribute("aria-invalid", String(Boolean(told.problem && told.text)));
+  }
+  return { element, update, box };
+}
+
+// The header or the claims as JSON to edit, with what the strict reader says of it.
+function jsonBox(id, part, ask) {
+  const problem = h("p", { class: "sk-problem verdict failed", id: `${id}-${part}-problem` });
+  const box = h("textarea", {
+    ...QUIET, class: "sk-json", id: `${id}-${part}`, "aria-describedby": `${id}-${part}-problem`,
+    oninput: () => { fit(); ask(part, box.value, true); },
+  });
+  const fit = () => { box.rows = Math.min(24, Math.max(3, box.value.split("\n").length)); };
+  const element = h("div", { class: "sk-edit" },
+    h("label", { for: `${id}-${part}` }, h("b", {}, `Edit the ${part}`), h("span", { class: "soft" }, " as JSON")),
+    box, problem);
+
+  function update(told) {
+    if (box.value !== told.json) { box.value = told.json; fit(); }
+    put(problem, told.problem ? `✗ ${told.problem} The token stays as it was.` : "");
+    box.setAttribute("aria-invalid", String(Boolean(told.problem)));
+  }
+  return { element, update };
+}
+
+// Decode, verify, sign: three things, each with its own state.
+function threeThings(ask) {
+  const decoded = h("span", { class: "soft" });
+  const verified = h("span"), refused = h("p", { class: "verdict failed" }), refusals = h("ul");
+  const signature = h("span"), key = h("span", { class: "soft" });
+  const thing = (control, state, note) => h("div", { class: "sk-thing" }, control, h("div", {}, state, note));
+  const element = h("div", { class: "sk-things", role: "group", "aria-label": "Decode, verify, sign" },
+    thing(button("Decode", { "aria-disabled": "true", title: "Happens by itself, with every change" }),
+      decoded, h("span", { class: "soft sk-note" }, "automatic; needs no key, proves nothing")),
+    thing(button("Verify", { onclick: () => ask("verify") }), verified,
+      h("span", { class: "soft sk-note" }, "with the key of the API's own guard")),
+    thing(button("Sign", { onclick: () => ask("sign") }), signature, key));
+
+  function verify(found) {
+    verified.className = `verdict ${found.verdict}`;
+    put(verified, `${SIGNS[found.verdict]} ${found.words}`);
+    put(refused, found.refused ? `✗ ${found.refused}` : "");
+    refusals.replaceChildren(...found.refusals.map(text => h("li", {}, text)));
+    reasons.hidden = !found.refused && !found.refusals.length;
+  }
+  function update(told) {
+    put(decoded, `decoded: ${told.decoded}`);
+    verify(told.verified);
+    put(signature, `signature: ${told.signature}`);
+    key.className = "soft sk-note";
+    put(key, `only when pressed, with the lesson's key ${told.key}`);
+  }
+  const reasons = h("div", { class: "sk-reasons", hidden: true }, refused, refusals);
+  return { element: [element, reasons], update, verify };
+}
+
+function changes(ask) {
+  const undo = button("Undo", { onclick: () => ask("undo") });
+  const flips = PARTS.map(part =>
+    button(part, { "aria-label": `Flip a bit of the ${part}`, onclick: () => ask("flip", part) }));
+  const element = h("div", { class: "sk-changes", role: "group", "aria-label": "Change the token" },
+    h("span", { class: "sk-flips" }, h("span", { class: "soft" }, "Flip a bit of the"), flips),
+    button("Strip the signature", { onclick: () => ask("strip") }), undo);
+  return { element, update: told => undo.setAttribute("aria-disabled", String(!told.undoes)) };
+}
+
+function rowOf(row) {
+  const link = row.href && h("a", { href: row.href, rel: "noreferrer", target: "_blank" }, row.section);
+  return h("tr", { "data-name": row.name, role: "row" },
+    h("th", { scope: "row", role: "rowheader" }, h("code", {}, row.name)),
+    h("td", { role: "cell" }, h("code", {}, row.value), row.when && h("span", { class: "sk-when" }, row.when)),
+    h("td", { class: "soft", role: "cell" }, row.meaning, " ", link));
+}
+
+function nothing(text) {
+  return h("tr", { role: "row" }, h("td", { colspan: "3", role: "cell", class: "soft" }, text));
+}
+
+function tables() {
+  const head = () => h("thead", { role: "rowgroup" }, h("tr", { role: "row" },
+    ["name", "value", "meaning"].map(name => h("th", { scope: "col", role: "columnheader" }, name))));
+  const now = h("span", { class: "soft" });
+  const bodies = ["header", "claims"].map(() => h("tbody", { role: "rowgroup" }));
+  const table = (name, body, beside) =>
+    h("table", { class: "sk-claims", role: "table" }, h("caption", {}, name, " ", beside), head(), body);
+  const element = h("div", {}, table("Header", bodies[0]), table("Claims", bodies[1], now));
+  let last = "";
+
+  function update(told) {
+    put(now, `times from ${told.now}, the lesson's clock`);
+    const rows = JSON.stringify(told.rows);
+    if (rows === last) return;
+    last = rows;
+    bodies.forEach((body, at) => {
+      const found = told.rows.filter(row => row.part === PARTS[at]).map(rowOf);
+      body.replaceChildren(...(found.length ? found : [nothing(`no ${PARTS[at]} to be read`)]));
+    });
+  }
+  return { element, update };
+}
+
+function build(id, ask, status) {
+  const token = tokenBox(id, ask), things = threeThings(ask), change = changes(ask), table = tables();
+  const boxes = ["header", "claims"].map(part => jsonBox(id, part, ask));
+  const warning = h("p", { class: "sk-warning", role: "alert" });
+  const redact = h("div", { class: "sk-foreign", hidden: true },
+    warning, button("Redact it", { onclick: () => ask("redact") }));
+  const element = h("div", { class: "sk-editor" }, token.element, redact, things.element, change.element, status,
+    h("div", { class: "sk-two" }, table.element, h("div", {}, boxes.map(box => box.element))));
+
+  function update(told) {
+    for (const part of [token, things, change, table]) part.update(told);
+    boxes.forEach((box, at) => box.update(told[PARTS[at]]));
+    redact.hidden = !told.warning;
+    put(warning, told.warning && `! ${told.warning}`);
+  }
+  return { element, update, verify: things.verify, box: token.box };
+}
+
+export default {
+  render({ model, el }) {
+    const id = `sk-editor-${++drawn}`, page = `${id}-${Math.random()}`;
+    const status = h("p", { class: "sk-status", role: "status", "aria-live": "polite" });
+    const place = h("div", { class: "scopekit" });
+    let turn = 0, heard = 0, forgotten = null, now = null;
+
+    function ask(what, text = "", written = false) {
+      if (written) {
+        turn += 1;
+        now.verify(NOT_YET);
+      }
+      model.send({ do: what, text, page, turn });
+    }
+
+    // An answer to something older than what is written here is left alone: the answer to that is on its way.
+    function show(told) {
+      if (told.heard[0] === page) heard = told.heard[1];
+      if (heard < turn) return;
+      if (forgotten !== told.forgotten) { // new boxes: an old one would bring back with Ctrl+Z what was forgotten
+        const focused = forgotten !== null && el.contains(document.activeElement);
+        forgotten = told.forgotten;
+        now = build(id, ask, status);
+        place.replaceChildren(now.element);
+        if (focused) now.box.focus();
+      }
+      now.update(told);
+      status.className = `sk-status${told.failed ? " verdict failed" : ""}`;
+      put(status, told.said ? `${told.failed ? "✗ " : ""}${told.said}` : "");
+    }
+
+    el.append(place);
+    model.on("msg:custom", show);
+    ask("show");
+    return () => model.off("msg:custom", show);
+  },
+};
