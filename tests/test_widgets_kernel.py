@@ -28,6 +28,7 @@ left = lambda: {
 CELLS = {
     "Deck": "Deck(Slide('A token', 'What it may do.', token), Slide('Time', Timeline(lab, token)), lab=lab)",
     "Hints": "Hints('Look at the scopes.', 'Look at the call.', lab=lab)",
+    "MatrixTable": "MatrixTable(lab, token)",
     "MintForm": "MintForm(lab, ['repo'])",
     "Playground": "lab.playground()",
     "Quiz": "Quiz(lab, Prediction('Is it allowed?', ['yes', 'no'], 'no', 'It lacks a scope.', hints=['Look.']))",

@@ -7,9 +7,10 @@ from scopekit.widgets.minting import MintFormView
 from scopekit.widgets.picker import ScopePickerView
 from scopekit.widgets.playground import PlaygroundView
 from scopekit.widgets.quiz import QuizView
+from scopekit.widgets.table import MatrixTableView
 from scopekit.widgets.timeline import TimelineView
 
 __all__ = [
-    "DeckView", "HintsView", "MintFormView", "PlaygroundView", "QuizView", "ScopePickerView", "TimelineView",
-    "TokenEditorView",
+    "DeckView", "HintsView", "MatrixTableView", "MintFormView", "PlaygroundView", "QuizView", "ScopePickerView",
+    "TimelineView", "TokenEditorView",
 ]  # fmt: skip
