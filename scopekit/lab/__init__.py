@@ -4,6 +4,7 @@ from scopekit.lab.deck import Deck, Slide
 from scopekit.lab.diff import TokenDiff
 from scopekit.lab.editor import TokenEditor
 from scopekit.lab.hints import Hints
+from scopekit.lab.ladder import DecisionLadder
 from scopekit.lab.minting import MintForm
 from scopekit.lab.picker import GITHUB_PRESETS, ScopePicker
 from scopekit.lab.playground import Playground
@@ -16,6 +17,7 @@ from scopekit.lab.world import Lab, OpaqueKey
 
 __all__ = [
     "GITHUB_PRESETS",
+    "DecisionLadder",
     "Deck",
     "Hints",
     "InProcess",

@@ -10,6 +10,7 @@ from scopekit.show.diffs import diff_html, diff_text
 from scopekit.show.documents import SHOWN, document_html, document_text
 from scopekit.show.editor import editor_html, editor_rows, editor_text, verification
 from scopekit.show.exchanges import exchange_html, exchange_text, request_text, response_text
+from scopekit.show.ladders import ladder_html, ladder_text
 from scopekit.show.matrices import matrix_html, matrix_text
 from scopekit.show.minting import (
     lifetime_text,
@@ -35,9 +36,9 @@ __all__ = [
     "LEFT", "MARKS", "MEANINGS", "SHOWN", "STYLE", "claim_value", "decision_html", "decision_text", "deck_html",
     "deck_text", "denial_html", "denial_text", "diff_html", "diff_text", "document_html", "document_text",
     "editor_html", "editor_rows", "editor_text", "exchange_html", "exchange_text", "hints_html", "hints_text",
-    "lifetime_text", "matrix_html", "matrix_text", "mint_claims_html", "mint_compared_html", "mint_html",
-    "mint_status", "mint_text", "open_cell_html", "open_cell_text", "picker_html", "picker_text", "playground_html",
-    "playground_text", "quiz_html", "quiz_text", "request_text", "response_text", "rewriting_html",
-    "rewriting_text", "slide_text", "snippets_of", "table_html", "table_summary", "table_text", "timeline_html",
-    "timeline_text", "token_html", "token_text", "verification", "vocabulary_text",
+    "ladder_html", "ladder_text", "lifetime_text", "matrix_html", "matrix_text", "mint_claims_html",
+    "mint_compared_html", "mint_html", "mint_status", "mint_text", "open_cell_html", "open_cell_text",
+    "picker_html", "picker_text", "playground_html", "playground_text", "quiz_html", "quiz_text", "request_text",
+    "response_text", "rewriting_html", "rewriting_text", "slide_text", "snippets_of", "table_html", "table_summary",
+    "table_text", "timeline_html", "timeline_text", "token_html", "token_text", "verification", "vocabulary_text",
 ]  # fmt: skip

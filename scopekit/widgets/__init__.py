@@ -3,6 +3,7 @@
 from scopekit.widgets.deck import DeckView
 from scopekit.widgets.editor import TokenEditorView
 from scopekit.widgets.hints import HintsView
+from scopekit.widgets.ladder import DecisionLadderView
 from scopekit.widgets.minting import MintFormView
 from scopekit.widgets.picker import ScopePickerView
 from scopekit.widgets.playground import PlaygroundView
@@ -11,6 +12,6 @@ from scopekit.widgets.table import MatrixTableView
 from scopekit.widgets.timeline import TimelineView
 
 __all__ = [
-    "DeckView", "HintsView", "MatrixTableView", "MintFormView", "PlaygroundView", "QuizView", "ScopePickerView",
-    "TimelineView", "TokenEditorView",
+    "DecisionLadderView", "DeckView", "HintsView", "MatrixTableView", "MintFormView", "PlaygroundView", "QuizView",
+    "ScopePickerView", "TimelineView", "TokenEditorView",
 ]  # fmt: skip
