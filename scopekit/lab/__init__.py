@@ -10,6 +10,7 @@ from scopekit.lab.picker import GITHUB_PRESETS, ScopePicker
 from scopekit.lab.playground import Playground
 from scopekit.lab.quiz import Prediction, Quiz
 from scopekit.lab.rewriting import Rewriting
+from scopekit.lab.switches import GuardSwitches
 from scopekit.lab.table import MatrixTable, OpenCell
 from scopekit.lab.timeline import Timeline
 from scopekit.lab.transports import InProcess, Loopback
@@ -19,6 +20,7 @@ __all__ = [
     "GITHUB_PRESETS",
     "DecisionLadder",
     "Deck",
+    "GuardSwitches",
     "Hints",
     "InProcess",
     "Lab",

@@ -8,10 +8,11 @@ from scopekit.widgets.minting import MintFormView
 from scopekit.widgets.picker import ScopePickerView
 from scopekit.widgets.playground import PlaygroundView
 from scopekit.widgets.quiz import QuizView
+from scopekit.widgets.switches import GuardSwitchesView
 from scopekit.widgets.table import MatrixTableView
 from scopekit.widgets.timeline import TimelineView
 
 __all__ = [
-    "DecisionLadderView", "DeckView", "HintsView", "MatrixTableView", "MintFormView", "PlaygroundView", "QuizView",
-    "ScopePickerView", "TimelineView", "TokenEditorView",
+    "DecisionLadderView", "DeckView", "GuardSwitchesView", "HintsView", "MatrixTableView", "MintFormView",
+    "PlaygroundView", "QuizView", "ScopePickerView", "TimelineView", "TokenEditorView",
 ]  # fmt: skip
