@@ -5,10 +5,12 @@ from scopekit.lab.diff import TokenDiff
 from scopekit.lab.editor import TokenEditor
 from scopekit.lab.hints import Hints
 from scopekit.lab.ladder import DecisionLadder
+from scopekit.lab.lagging import LaggingDenylist
 from scopekit.lab.minting import MintForm
 from scopekit.lab.picker import GITHUB_PRESETS, ScopePicker
 from scopekit.lab.playground import Playground
 from scopekit.lab.quiz import Prediction, Quiz
+from scopekit.lab.revocations import Revocations
 from scopekit.lab.rewriting import Rewriting
 from scopekit.lab.switches import GuardSwitches
 from scopekit.lab.table import MatrixTable, OpenCell
@@ -24,6 +26,7 @@ __all__ = [
     "Hints",
     "InProcess",
     "Lab",
+    "LaggingDenylist",
     "Loopback",
     "MatrixTable",
     "MintForm",
@@ -32,6 +35,7 @@ __all__ = [
     "Playground",
     "Prediction",
     "Quiz",
+    "Revocations",
     "Rewriting",
     "ScopePicker",
     "Slide",

@@ -8,11 +8,12 @@ from scopekit.widgets.minting import MintFormView
 from scopekit.widgets.picker import ScopePickerView
 from scopekit.widgets.playground import PlaygroundView
 from scopekit.widgets.quiz import QuizView
+from scopekit.widgets.revocations import RevocationsView
 from scopekit.widgets.switches import GuardSwitchesView
 from scopekit.widgets.table import MatrixTableView
 from scopekit.widgets.timeline import TimelineView
 
 __all__ = [
     "DecisionLadderView", "DeckView", "GuardSwitchesView", "HintsView", "MatrixTableView", "MintFormView",
-    "PlaygroundView", "QuizView", "ScopePickerView", "TimelineView", "TokenEditorView",
+    "PlaygroundView", "QuizView", "RevocationsView", "ScopePickerView", "TimelineView", "TokenEditorView",
 ]  # fmt: skip
