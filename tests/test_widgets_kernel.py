@@ -27,11 +27,14 @@ left = lambda: {
 """
 CELLS = {
     "Deck": "Deck(Slide('A token', 'What it may do.', token), Slide('Time', Timeline(lab, token)), lab=lab)",
+    "DecisionLadder": "DecisionLadder(lab, 'delete a repository', token)",
+    "GuardSwitches": "GuardSwitches(lab)",
     "Hints": "Hints('Look at the scopes.', 'Look at the call.', lab=lab)",
     "MatrixTable": "MatrixTable(lab, token)",
     "MintForm": "MintForm(lab, ['repo'])",
     "Playground": "lab.playground()",
     "Quiz": "Quiz(lab, Prediction('Is it allowed?', ['yes', 'no'], 'no', 'It lacks a scope.', hints=['Look.']))",
+    "Revocations": "Revocations(lab, token)",
     "ScopePicker": "ScopePicker(lab.vocabulary, ['repo'], lab.calls, lab=lab)",
     "Timeline": "Timeline(lab, token)",
     "TokenEditor": "TokenEditor(lab, token)",

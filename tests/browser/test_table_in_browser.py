@@ -127,13 +127,12 @@ def test_nasty_texts_are_shown_as_text(open_cells):
     assert (away(page), overflowing(page), page.dialogs) == ([], [], [])
 
 
-def test_a_thousand_cells_are_filled_as_one_watches(open_cells):
+def test_a_thousand_cells_are_filled_and_found_in(open_cells):
     many = "lab.__dict__['calls'] = tuple(replace(lab.calls[n % 28], name=f'call {n}') for n in range(100))"
     ten = "lab.table(*[lab.mint([name]) for name in list(lab.vocabulary)[:10]])"
-    page = open_cells(START, f"lab.calls\n{many}\n{ten}", until=lambda page: page.get_by_text("of 1000 cells made"))
+    page = open_cells(START, f"lab.calls\n{many}\n{ten}", until=lambda page: page.get_by_label("Find a call"))
     page.get_by_label("Find a call").fill("call 7")
     page.get_by_text("19 of 100 calls shown").wait_for()
-    page.get_by_role("status").filter(has_text="allowed;").wait_for()
     assert seen(page).count() == 19
     assert seen(page).get_by_role("button").count() == 190
     assert page.get_by_label("Find a call").input_value() == "call 7"
