@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -97,6 +98,38 @@ def test_cell_is_judged_by_the_time_at_which_it_is_made(lab):
 def test_tokens_for_two_apis_make_no_table(lab):
     with pytest.raises(ScopeKitError, match="'repo' and 'read:users' are for two APIs"):
         lab.table(lab.mint(["repo"]), lab.mint(["read:users"], audience="tenant_1"))
+
+
+def test_two_threads_that_fill_at_once_make_each_cell_once(lab):
+    table, made = lab.table(*[lab.mint(["repo"])] * 4), []
+    table.watchers.append(lambda: made.append(table.done))
+
+    def fill():
+        while not table.full:
+            table.fill(seconds=0.01)
+
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(fill) for _ in range(4)]:
+            done.result()
+    assert table.done == table.total
+    assert len(table.matrix.allowed()) == 13
+    assert made == sorted(made)
+
+
+def test_call_of_another_thread_waits_for_the_example_that_is_being_made(lab, monkeypatch):
+    token, send, meanwhile = lab.mint(["repo"]), lab.session.send, []
+
+    def sending(request, **options):
+        if not meanwhile:
+            meanwhile.append(pool.submit(lab.post, "/user/repos", token, name="meanwhile"))
+            assert wait(meanwhile, timeout=0.2).done == set()
+        return send(request, **options)
+
+    monkeypatch.setattr(lab.session, "send", sending)
+    with ThreadPoolExecutor(1) as pool:
+        lab.matrix(token)
+        assert meanwhile[0].result().status == 201
+    assert "octocat/meanwhile" in lab.state.data["repositories"]
 
 
 # Filtering and sorting

@@ -101,20 +101,13 @@ class MatrixTable(Live):
 
         Column by column: `done` of `total` are made. It goes on where it stopped, also after a call that broke.
         """
-        ends = time.monotonic() + seconds
-        self.filling = True
-        try:
-            while not self.full:
-                column, row = divmod(self.done, len(self.calls))
-                now = self.lab.clock.now()
-                self.cells[row][column] = self._columns[column].cell(self.calls[row], self.lab.vocabulary, now)
-                self.done += 1
+        with self.lab.turn:
+            self.filling = True
+            try:
+                self._fill(time.monotonic() + seconds)
+            finally:
+                self.filling = False
                 self.changed()
-                if time.monotonic() >= ends:
-                    break
-        finally:
-            self.filling = False
-            self.changed()
 
     def filter(self, text: str = "", verdicts: Iterable[str] = (), differences_only: bool = False) -> None:
         """Shows the calls that have every word of `text` in their name, method or path, and a cell that is wanted.
@@ -153,6 +146,16 @@ class MatrixTable(Live):
         if (cell := self.cells[names.index(call)][column]) is None:
             raise LabError(f"The call {call!r} has not been made with {self.labels[column]!r} yet; fill() makes it.")
         return OpenCell(self.labels[column], cell)
+
+    def _fill(self, ends: float) -> None:
+        while not self.full:
+            column, row = divmod(self.done, len(self.calls))
+            now = self.lab.clock.now()
+            self.cells[row][column] = self._columns[column].cell(self.calls[row], self.lab.vocabulary, now)
+            self.done += 1
+            self.changed()
+            if time.monotonic() >= ends:
+                break
 
     def __repr__(self) -> str:
         from scopekit.show import table_text

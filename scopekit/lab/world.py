@@ -6,6 +6,7 @@ import functools
 import hashlib
 import itertools
 import sys
+from _thread import RLock  # threading would do more, and is not everywhere
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -80,6 +81,8 @@ class Lab:
         self.url = self._transport.open(create_app(self.state), self.session)
         self._live: dict[tuple[type[Live], str], Live] = {}
         self._closed = False
+        self.turn = RLock()
+        """Held for each call: a kernel answers its widgets in a thread beside that of its cells."""
         _RUNNING[name] = self
 
     # What one can do in it
@@ -133,7 +136,8 @@ class Lab:
             raise LabError(f"The Lab {self.name!r} was closed; make a new one.")
         if not path.startswith("/"):
             raise LabError(f"A path begins with a slash, as /user does; found {shortened(path)}.")
-        return send(self.session, self.url, method, path, token, body)
+        with self.turn:
+            return send(self.session, self.url, method, path, token, body)
 
     def call(self, name: str, token: object = None) -> Exchange:
         """The documented example of a call, made with a token; `name` is the call's own, or `POST /user/repos`."""
@@ -262,18 +266,23 @@ class Lab:
         mount = _mount_of(token)
 
         def made(call: Call) -> Exchange:
-            kept = self.state.data.records
-            self.state.data.restore(records)
-            named = [] if call.body is None else [(name, str(call.body.get("jti"))) for name in TENANTS]
-            new = [each for each in named if self.denylist.find(Asked(*each)) is None]
-            try:
-                return self._make(call, mount, token)
-            finally:
-                self.state.data.records = kept
-                for each in new:  # what an example takes back, and nothing that somebody else took back meanwhile
-                    self.denylist.forget(*each)
+            with self.turn:
+                return self._made_aside(call, mount, token, records)
 
         return Column(Tried(_label(token), token, self._refused(token)), self._calls_of(mount), made)
+
+    def _made_aside(self, call: Call, mount: str, token: object, records: Any) -> Exchange:
+        """A call made on these records, which leaves the Lab's own as they are."""
+        kept = self.state.data.records
+        self.state.data.restore(records)
+        named = [] if call.body is None else [(name, str(call.body.get("jti"))) for name in TENANTS]
+        new = [each for each in named if self.denylist.find(Asked(*each)) is None]
+        try:
+            return self._make(call, mount, token)
+        finally:
+            self.state.data.records = kept
+            for each in new:  # what an example takes back, and nothing that somebody else took back meanwhile
+                self.denylist.forget(*each)
 
     def _refused(self, token: Token | OpaqueKey | None) -> str:
         """Why no call should take it, whatever its scopes: the document cannot know that it was taken back."""

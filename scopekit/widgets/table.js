@@ -18,23 +18,28 @@ function render({ model, el }) {
   const progress = h("progress", { "aria-label": "cells made" });
   const root = h("div", { class: "scopekit sk-matrix" },
     controls.element, progress, status, table.element, panel.element);
-  let told = -1, chosen = "";
+  let told = "";
 
   const say = text => { if (status.textContent !== text) status.textContent = text; };
   const fill = () => model.send({ do: "fill" });
+  const speak = () => {
+    const { done, total } = model.get("state"), { summary, ...asked } = model.get("shown");
+    const now = JSON.stringify([done === total || Math.floor(4 * done / total), asked]);
+    if (done === total || now !== told) say(summary);
+    told = now;
+  };
   const made = () => {
-    const { done, total } = model.get("state"), full = done === total, quarter = Math.floor(4 * done / total);
+    const { done, total } = model.get("state");
     table.cells();
-    progress.hidden = full;
+    progress.hidden = done === total;
     progress.max = total;
     progress.value = done;
-    if (full || quarter !== told) say(model.get("shown").summary);
-    told = quarter;
+    speak();
   };
   const shown = () => {
     table.arrange();
     controls.draw();
-    if (chosen !== (chosen = JSON.stringify({ ...model.get("shown"), summary: "" }))) say(model.get("shown").summary);
+    speak();
   };
   const answered = message => {
     if (message.opened) panel.open(message.opened);

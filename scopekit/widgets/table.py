@@ -37,7 +37,7 @@ class MatrixTableView(Drawn):
         if self.table.filling and now - self._told_at < SLICE_SECONDS:
             return
         self._told_at = now
-        with self.hold_sync():
+        with self.table.lab.turn, self.hold_sync():
             if self.state.get("done") != self.table.done:
                 self.state = self._state()
             self.shown = self._shown()
@@ -48,6 +48,10 @@ class MatrixTableView(Drawn):
             self._do(message)
         except ScopeKitError as error:
             self.send({"sorry": str(error)})
+        except OSError as error:  # of which all errors of requests are; their words hold addresses
+            self.send(
+                {"sorry": f"No answer came from the API ({type(error).__name__}); show the table again to go on."}
+            )
 
     def _do(self, message: dict[str, Any]) -> None:
         match message["do"]:

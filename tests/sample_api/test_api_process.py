@@ -16,6 +16,8 @@ from scopekit.keys import KeySet
 from scopekit.revocation import SqliteDenylist
 from scopekit.tokens import Token
 
+pytestmark = pytest.mark.slow  # it starts processes, and waits for what stalls
+
 FORM = {"grant_type": "client_credentials", "scope": "user"}
 
 

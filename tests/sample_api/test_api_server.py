@@ -13,6 +13,8 @@ from serving import Process, everything, send_until_refused, status
 from sample_api.connections import H11
 from sample_api.server import loop_factory, server_of
 
+pytestmark = pytest.mark.slow  # it starts processes, and waits for what stalls
+
 COMPILED = bool(importlib.util.find_spec("uvloop") and importlib.util.find_spec("httptools"))
 NEEDS_COMPILED = pytest.mark.skipif(not COMPILED, reason="needs uvloop and httptools")
 KINDS = ["python", pytest.param("compiled", marks=NEEDS_COMPILED)]
