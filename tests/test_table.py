@@ -8,6 +8,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+import requests
 
 from scopekit import Lab, ScopeKitError
 from scopekit.lab import MatrixTable
@@ -300,6 +301,17 @@ def test_mistake_ends_as_a_sentence_on_the_page(table):
     view.told({"do": "sort", "by": MARKUP})
     assert [list(message) for message in sent] == [["sorry"], ["sorry"]]
     assert "\u202e" not in sent[1]["sorry"]
+
+
+def test_api_that_does_not_answer_is_told_in_a_sentence_without_its_address(table, monkeypatch):
+    def broken(request, **_):
+        raise requests.ConnectionError(request.url)
+
+    view = table.view()
+    sent = sent_by(view)
+    monkeypatch.setattr(table.lab.session, "send", broken)
+    view.told({"do": "fill"})
+    assert sent == [{"sorry": "No answer came from the API (ConnectionError); show the table again to go on."}]
 
 
 def test_table_of_another_run_closes_the_one_before_it(lab):

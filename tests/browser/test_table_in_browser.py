@@ -7,7 +7,7 @@ from looking import away, overflowing, violations
 
 pytestmark = pytest.mark.slow
 
-START = "from dataclasses import replace\nfrom scopekit import Lab\nlab = Lab()"
+START = "from dataclasses import replace\nfrom scopekit import Lab, any_of\nlab = Lab()"
 TABLE = "lab.table(lab.mint(['public_repo']), lab.mint(['repo', 'workflow']), None)"
 PUBLIC, PRIVATE = "create a public repository", "create a private repository"
 MARKUP = "<img src=x onerror=alert(1)><script>alert(2)</script>"
@@ -15,7 +15,8 @@ NASTY = f"""nasty = [{MARKUP!r}, "b\\u202egnp.exe",
          "x" * 4000, "\\U0001f600 smile", "a\\nb", "-- '\\" \\\\ `id` $HOME"]
 lab.calls
 lab.__dict__["calls"] = tuple(replace(call, name=nasty[n] if n < len(nasty) else call.name)
-                              for n, call in enumerate(lab.calls))"""
+                              for n, call in enumerate(lab.calls))
+lab.__dict__["calls"] = (replace(lab.calls[0], requirement=any_of("gist")), *lab.calls[1:])"""
 
 
 def cell(page, call, column=0):
@@ -116,14 +117,22 @@ def test_table_has_no_fault_that_axe_knows_and_fits(open_cells, theme, width):
     assert (away(page), overflowing(page), page.dialogs) == ([], [], [])
 
 
-def test_nasty_texts_are_shown_as_text(open_cells):
-    page = open_cells(START, NASTY, TABLE, until=full, width=800)
+def test_nasty_texts_are_shown_as_text_and_a_difference_in_words(open_cells):
+    def differing(page):
+        return page.get_by_role("status").filter(has_text="2 not as documented")
+
+    page = open_cells(START, NASTY, TABLE, until=differing, width=800)
     assert page.locator(".sk-matrix img, .sk-matrix tbody script").count() == 0
     seen(page).first.get_by_role("button").first.click()
     opened(page).get_by_text(MARKUP).wait_for()
     seen(page).nth(2).get_by_role("button").first.click()
     opened(page).get_by_text("xxxxxxxx").wait_for()
     page.picture("widget-table-nasty")
+    page.get_by_label("differences only").check()
+    page.get_by_text("1 of 28 calls shown").wait_for()
+    assert "✓ allowed the document says denied" in seen(page).inner_text().replace("\n", " ")
+    assert page.locator(".sk-matrix img").count() == 0
+    page.picture("widget-table-differing")
     assert (away(page), overflowing(page), page.dialogs) == ([], [], [])
 
 
