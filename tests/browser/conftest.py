@@ -113,6 +113,7 @@ def open_cells(browser, jupyterlab, pictures):
         nbformat.write(notebook, jupyterlab.folder / name)
         page = browser.new_page(viewport={"width": round(width / zoom), "height": height}, device_scale_factor=zoom)
         pages.append(page)
+        page.set_default_timeout(90_000)  # a busy machine is slow, and not wrong
         page.requested, page.dialogs = [], []
         page.on("request", lambda request: page.requested.append(request.url))
         page.on("dialog", lambda dialog: (page.dialogs.append(dialog.message), dialog.dismiss()))
