@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from scopekit.tokens import Claims, Token
+from scopekit.lab.diff import TokenDiff, Verdict
+from scopekit.tokens import Token
+
+_CHANGES: dict[Verdict, str] = {
+    "only in the first": "removed", "only in the second": "added", "changed": "changed", "same": "same",
+}  # fmt: skip
 
 
 class Line(NamedTuple):
@@ -30,11 +35,8 @@ class Rewriting:
     @property
     def lines(self) -> tuple[Line, ...]:
         """A line for each name in either header and either set of claims, in their order."""
-        parts = (
-            ("header", self.before.header, self.after.header),
-            ("claims", self.before.claims, self.after.claims),
-        )
-        return tuple(line for part in parts for line in _lines(*part))
+        found = TokenDiff(self.before, self.after).differences
+        return tuple(Line(each.part, each.name, _CHANGES[each.verdict], each.one, each.other) for each in found)
 
     @property
     def differences(self) -> tuple[Line, ...]:
@@ -50,16 +52,3 @@ class Rewriting:
         from scopekit.show import rewriting_html
 
         return rewriting_html(self)
-
-
-def _lines(part: str, before: Claims, after: Claims) -> list[Line]:
-    names = dict.fromkeys((*before, *after))
-    return [Line(part, name, _change(name, before, after), before.get(name), after.get(name)) for name in names]
-
-
-def _change(name: str, before: Claims, after: Claims) -> str:
-    if name not in before:
-        return "added"
-    if name not in after:
-        return "removed"
-    return "same" if before[name] == after[name] else "changed"
