@@ -9,7 +9,6 @@ from scopekit.errors import TokenError
 from scopekit.http import Answer, answer
 from scopekit.lab.live import Live
 from scopekit.lab.naming import token_name
-from scopekit.survey import Call
 from scopekit.tokens import Token
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ class DecisionLadder(Live):
         self._token = _read(tokens[0]) if tokens else None
         self._call = self._named(call)
         for token in self.tokens:
-            lab.explain(calls_for(lab, token)[0].name, token)
+            lab.explain(lab.calls_for(token)[0].name, token)
         super().__init__(lab)
 
     @property
@@ -54,13 +53,13 @@ class DecisionLadder(Live):
     @token.setter
     def token(self, token: object) -> None:
         read = _read(token)
-        names = [call.name for call in calls_for(self.lab, read)]
+        names = [call.name for call in self.lab.calls_for(read)]
         self._ask(self._call if self._call in names else names[0], read)
 
     @property
     def calls(self) -> tuple[str, ...]:
         """The calls of the API that the token is for."""
-        return tuple(dict.fromkeys(call.name for call in calls_for(self.lab, self._token)))
+        return tuple(dict.fromkeys(call.name for call in self.lab.calls_for(self._token)))
 
     @property
     def choices(self) -> dict[str, object]:
@@ -86,7 +85,7 @@ class DecisionLadder(Live):
         self.changed()
 
     def _named(self, call: str) -> str:
-        return self.lab._call(call, mount_of(self._token)).name
+        return self.lab.call_named(call, self._token).name
 
     def _ask(self, call: str, token: object) -> None:
         if (call, token) == (self._call, self._token):
@@ -106,18 +105,6 @@ class DecisionLadder(Live):
         from scopekit.show import ladder_html
 
         return ladder_html(self)
-
-
-def mount_of(token: object) -> str:
-    """The prefix of the API that a token is for; that of `/` where it does not say."""
-    from scopekit.lab.world import MOUNTS  # the Lab makes live objects, and so comes after them
-
-    return MOUNTS.get(str(token.claims.get("aud")), "") if isinstance(token, Token) else ""
-
-
-def calls_for(lab: Lab, token: object) -> tuple[Call, ...]:
-    """The calls of the API that a token is for."""
-    return lab._calls_of(mount_of(token))
 
 
 def _read(token: object) -> object:

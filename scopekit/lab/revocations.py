@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from scopekit.clock import CALENDAR_END, human_time
 from scopekit.decision import Decision
 from scopekit.errors import LabError, shortened
-from scopekit.lab.ladder import calls_for
 from scopekit.lab.lagging import LaggingDenylist
 from scopekit.lab.live import Live
 from scopekit.lab.naming import short, token_name
@@ -225,7 +224,7 @@ def _asked(token: Token) -> Asked:
 def _call(lab: Lab, token: Token) -> str:
     """A call that changes nothing and that the token's scopes open; where there is none, one that changes nothing."""
     held = lab.guard_of(token).vocabulary.expand(token.scopes)
-    safe = [call for call in calls_for(lab, token) if call.safe]
+    safe = [call for call in lab.calls_for(token) if call.safe]
     needs = [(call.needed_by(token.claims.get("sub")), call.name) for call in safe]
     opened = (name for needed, name in needs if needed is not None and needed.satisfied_by(held))
     return next(opened, safe[0].name)

@@ -10,7 +10,6 @@ from scopekit.clock import CALENDAR_END, human_time
 from scopekit.decision import Decision
 from scopekit.errors import LabError, shortened
 from scopekit.lab.live import Live
-from scopekit.lab.world import MOUNTS
 from scopekit.requirements import NO_SCOPE, Requirement
 from scopekit.tokens import Token, is_numeric_date
 
@@ -217,7 +216,7 @@ def _telling(lab: Lab, life: Life) -> list[str]:
     subject = life.token.claims.get("sub")
     opened: dict[Requirement, str] = {}
     shut: dict[Requirement, str] = {}
-    for call in lab._calls_of(MOUNTS.get(str(life.token.claims.get("aud")), "")):
+    for call in lab.calls_for(life.token):
         needed = call.needed_by(subject) or NO_SCOPE
         (opened if needed.satisfied_by(held) else shut).setdefault(needed, call.name)
     return [*list(opened.values())[:TELLING], *list(shut.values())[:1]]

@@ -213,6 +213,14 @@ class Lab:
         """The calls that the API's document lists."""
         return read_calls(self._document(""))
 
+    def calls_for(self, token: object) -> tuple[Call, ...]:
+        """The calls of the API that a token is meant for: its audience says which."""
+        return self._calls_of(_mount_of(_read(token)))
+
+    def call_named(self, name: str, token: object = None) -> Call:
+        """The call of that name, or `POST /user/repos`, in the API that a token is meant for; LabError if none is."""
+        return self._call(name, _mount_of(_read(token)))
+
     def guard_of(self, token: object) -> Guard:
         """The guard of the mount that a token is meant for: its audience says which, `/` where it says nothing."""
         by_mount = {mount: audience for audience, mount in MOUNTS.items()}
