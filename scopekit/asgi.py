@@ -88,7 +88,7 @@ async def refusal(guard: Guard, request: Request, requirement: Requirement | Req
         decision = await run_in_threadpool(decide, guard, request, needed)
     else:
         decision = decide(guard, request, needed)
-    request.scope.setdefault("state", {})["decision"] = decision  # as `request.state.decision = ...`, at a tenth of it
+    request.scope.setdefault("state", {})["decision"] = decision  # what request.state.decision reads
     return None if decision else answer(decision, guard.audience or "api")
 
 
