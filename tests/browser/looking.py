@@ -39,6 +39,14 @@ def has_run(page):
     return any(text.strip("[]: \n\xa0") for text in page.locator(".jp-CodeCell .jp-InputPrompt").all_inner_texts())
 
 
+def narrowed(page, width=360, height=2600):
+    """Puts the sidebar away and the page at this width: before its cells have run, its toolbar would have no room."""
+    page.keyboard.press("Control+b")
+    page.set_viewport_size({"width": width, "height": height})
+    page.wait_for_timeout(500)
+    return page
+
+
 def away(page):
     """The requests of a page that left this machine."""
     assert page.requested

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from looking import away, overflowing, violations, wait_until_idle
+from looking import away, narrowed, overflowing, violations, wait_until_idle
 
 from scopekit import Key
 from scopekit.issuer import sign
@@ -51,8 +51,7 @@ def said(page, words):
 
 
 def narrow(page, width, height=2600):
-    page.keyboard.press("Control+b")
-    page.set_viewport_size({"width": width, "height": height})
+    narrowed(page, width, height)
     page.wait_for_function("() => document.querySelector('.sk-editor').clientWidth < 300")
 
 

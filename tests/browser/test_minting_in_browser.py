@@ -1,7 +1,7 @@
 """The mint form in JupyterLab: filled in by mouse and by keyboard alone, and what axe-core says of it."""
 
 import pytest
-from looking import away, overflowing, violations
+from looking import away, narrowed, overflowing, violations
 
 pytestmark = pytest.mark.slow
 
@@ -15,13 +15,6 @@ def has_button(page):
 
 def status(page):
     return page.locator(".jp-OutputArea-output [role=status]")
-
-
-def narrow(page):
-    """A page as narrow as a telephone, without the sidebar."""
-    page.locator(".jp-SideBar .lm-TabBar-tab.lm-mod-current").first.click()
-    page.set_viewport_size({"width": 360, "height": 2600})
-    page.wait_for_timeout(500)
 
 
 def test_form_is_filled_in_by_mouse_and_nothing_is_minted_before_the_button_is_pressed(open_cells):
@@ -82,6 +75,6 @@ def test_form_has_no_fault_that_axe_knows_and_fits_a_narrow_page(open_cells, the
     page.picture(f"widget-minting-{theme}")
     assert violations(page) == []
     assert (away(page), overflowing(page), page.dialogs) == ([], [], [])
-    narrow(page)
+    narrowed(page)
     page.picture(f"widget-minting-narrow-{theme}")
     assert overflowing(page) == []

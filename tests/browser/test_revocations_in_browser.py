@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from looking import away, overflowing, violations
-from narrowing import narrowed
+from looking import away, narrowed, overflowing, violations
 
 pytestmark = pytest.mark.slow
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from looking import away, overflowing, violations
+from looking import away, narrowed, overflowing, violations
 
 pytestmark = pytest.mark.slow
 
@@ -107,8 +107,7 @@ def test_table_is_worked_with_the_keyboard_alone(open_cells):
 @pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 360)])
 def test_table_has_no_fault_that_axe_knows_and_fits(open_cells, theme, width):
     page = open_cells(START, TABLE, until=full, theme=theme)
-    page.keyboard.press("Control+b")
-    page.set_viewport_size({"width": width, "height": 900})
+    narrowed(page, width, 900)
     page.picture(f"widget-table-{theme}-{width}")
     cell(page, PRIVATE).click()
     opened(page).get_by_text("POST $API/user/repos").wait_for()

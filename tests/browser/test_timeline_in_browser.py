@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from looking import away, overflowing, violations
+from looking import away, narrowed, overflowing, violations
 
 pytestmark = pytest.mark.slow
 
@@ -39,13 +39,6 @@ def verdict(page, call=PUBLIC):
 
 def text_of_time(page):
     return slider(page).get_attribute("aria-valuetext")
-
-
-def narrow(page):
-    """A page as narrow as a telephone, without the sidebar."""
-    page.locator(".jp-SideBar .lm-TabBar-tab.lm-mod-current").first.click()
-    page.set_viewport_size({"width": 360, "height": 2600})
-    page.wait_for_timeout(500)
 
 
 def test_dragging_flips_the_calls_sends_sparingly_and_the_last_position_arrives(open_cells):
@@ -105,7 +98,7 @@ def test_claims_of_any_kind_are_text_and_leave_the_layout_as_it_is(open_cells):
     slider(page).press("End")
     page.locator(".sk-timeline-time", has_text="20").wait_for()
     assert (away(page), overflowing(page), page.dialogs) == ([], [], [])
-    narrow(page)
+    narrowed(page)
     page.picture("widget-timeline-nasty-narrow")
     assert (overflowing(page), page.dialogs) == ([], [])
 
@@ -118,6 +111,6 @@ def test_timeline_has_no_fault_that_axe_knows_and_fits_a_narrow_page(open_cells,
     page.picture(f"widget-timeline-{theme}")
     assert violations(page) == []
     assert (away(page), overflowing(page), page.dialogs) == ([], [], [])
-    narrow(page)
+    narrowed(page)
     page.picture(f"widget-timeline-narrow-{theme}")
     assert overflowing(page) == []
