@@ -107,7 +107,7 @@ def test_what_cannot_be_is_one_sentence_and_no_token(form, chosen, sentence):
     assert (form.mint(), form.token, form.claims, form.believers) == (None, None, None, ())
     assert form.problem in repr(form)
     assert "Not possible" in form._repr_html_()
-    assert form.view().status.state["sentence"] == form.problem
+    assert form.view().status.text == f"! Not possible: {form.problem}"
     form.choose(audience="tenant_1", profile="AUTH0_V2", ttl_seconds=60, alg="HS256", key="own", subject="ann")
     assert form.problem == ""
 
@@ -199,12 +199,12 @@ def test_comparison_with_a_shape_that_does_not_exist_is_refused(form):
 def test_no_output_and_no_state_holds_the_token(form):
     view = form.view()
     token = str(form.mint())
-    shown = [repr(form), form._repr_html_(), view.claims.value, view.compared.value, str(view.status.state)]
+    shown = [repr(form), form._repr_html_(), view.claims.value, view.compared.value, view.status.text]
     for text in shown:
         assert token not in text
         assert token.rpartition(".")[2] not in text
     assert f"Minted: <code>{token[:12]}…" in view.claims.value
-    assert f"Minted: {len(token)} characters." in view.status.state["sentence"]
+    assert f"Minted: {len(token)} characters." in view.status.text
 
 
 def test_markup_in_the_subject_is_text(form):

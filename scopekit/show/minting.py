@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 CHANGES = {"added": "+", "removed": "-", "changed": "≠", "same": "="}
 """The mark before each word for what became of a claim."""
 LONGEST = 80
-STANDS = {"believed": MARKS["passed"], "refused": MARKS["failed"], "problem": f"{MARKS['off']} Not possible:"}
-"""What stands before the sentence that says how the form stands."""
 
 
 def mint_text(form: MintForm) -> str:
@@ -59,11 +57,11 @@ def lifetime_text(form: MintForm) -> str:
 
 
 def mint_status(form: MintForm) -> tuple[str, str]:
-    """How the form stands, as a verdict and a sentence: `problem`, `believed` or `refused`."""
+    """How the form stands, as a sentence and a verdict: `passed` where a guard believes it, `failed`, or `off`."""
     if problem := form.problem:
-        return "problem", problem
+        return f"Not possible: {problem}", "off"
     minted = f"Minted: {len(form.token.text)} characters." if form.token else "Nothing is minted yet."
-    return "believed" if form.believers else "refused", f"{form.belief} {minted}"
+    return f"{form.belief} {minted}", "passed" if form.believers else "failed"
 
 
 def rewriting_text(rewriting: Rewriting) -> str:
@@ -136,9 +134,8 @@ def _said(value: object) -> str:
 
 
 def _status(form: MintForm) -> str:
-    kind, sentence = mint_status(form)
-    passed = "passed" if kind == "believed" else "failed"
-    return f"<span class='verdict {passed}'>{STANDS[kind]}</span> {escape(sentence)}"
+    sentence, verdict = mint_status(form)
+    return f"<span class='verdict {verdict}'>{MARKS[verdict]}</span> {escape(sentence)}"
 
 
 def _would_hold(form: MintForm) -> str:

@@ -9,6 +9,7 @@ import ipywidgets as widgets
 from scopekit.lab.ladder import DecisionLadder
 from scopekit.show.ladders import ladder_rungs, ladder_wire, verdict_line
 from scopekit.show.pieces import page
+from scopekit.widgets.controls import part
 from scopekit.widgets.status import Status
 from scopekit.widgets.view import View
 
@@ -24,7 +25,7 @@ class DecisionLadderView(View):
             tooltip="Asks the guard anew: time may have passed, or the token been taken back",
         )  # fmt: skip
         self.status = Status()
-        self.rungs, self.wire = (widgets.HTML(layout=_part(flex)) for flex in ("3 1 400px", "2 1 260px"))
+        self.rungs, self.wire = (widgets.HTML(layout=part(flex)) for flex in ("3 1 400px", "2 1 260px"))
         self._shown = False
         self.call.observe(lambda change: self._ask("call", change["new"]), "value")
         self.token.observe(lambda change: self._ask("token", ladder.choices.get(change["new"])), "value")
@@ -62,7 +63,3 @@ def _select(description: str) -> Any:
 
 def _in_a_row(gap: str = "4px 12px") -> Any:
     return widgets.Layout(display="flex", flex_flow="row wrap", width="100%", grid_gap=gap, overflow="visible")
-
-
-def _part(flex: str) -> Any:
-    return widgets.Layout(flex=flex, width="auto", min_width="0", margin="0", overflow="visible")

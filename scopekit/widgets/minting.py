@@ -11,27 +11,14 @@ from scopekit.issuer import PROFILES
 from scopekit.lab.minting import NEW, OWN, SHAPES, MintForm
 from scopekit.lab.world import MOUNTS
 from scopekit.show import lifetime_text, mint_claims_html, mint_compared_html, mint_status
-from scopekit.show.minting import STANDS
 from scopekit.show.pieces import page
+from scopekit.widgets.controls import part, wide
 from scopekit.widgets.picker import ScopePickerView
-from scopekit.widgets.view import Drawn, View, with_parts
+from scopekit.widgets.status import Status
+from scopekit.widgets.view import View, with_parts
 
 _AUDIENCES = [(f"{audience} (mount {mount or '/'})", audience) for audience, mount in MOUNTS.items()]
 _KEYS = [("the issuer's own", OWN), ("a new one", NEW)]
-
-
-class MintStatus(Drawn):
-    """A line that says how a MintForm stands, and is read out when that changes."""
-
-    SCRIPT = "minting.js"
-
-    def told(self, message: dict[str, Any]) -> None:
-        """Nothing can be done to a line."""
-
-    def show(self) -> None:
-        """Says how the form stands."""
-        kind, sentence = mint_status(self.live)  # type: ignore[arg-type]
-        self.state = {"kind": kind, "mark": STANDS[kind], "sentence": sentence}
 
 
 class MintFormView(View):
@@ -59,19 +46,18 @@ class MintFormView(View):
             layout=widgets.Layout(width="auto", margin="8px 0", align_self="flex-start"),
         )  # fmt: skip
         self.human = widgets.HTML(layout=widgets.Layout(width="auto", margin="0 0 0 8em"))
-        self.status = MintStatus(form)
-        self.claims, self.compared = widgets.HTML(layout=_wide()), widgets.HTML(layout=_wide())
-        self._scopes = widgets.VBox(layout=_part("1 1 190px"))
+        self.status = Status()
+        self.claims, self.compared = widgets.HTML(layout=wide()), widgets.HTML(layout=wide())
+        self._scopes = widgets.VBox(layout=part("1 1 190px"))
         self.ttl.observe(self._lifetime_given, "value")
         self.subject.observe(lambda change: form.choose(subject=change["new"] or None), "value")
         self.against.observe(lambda change: setattr(form, "against", change["new"]), "value")
         self.mint.on_click(lambda _: form.mint())
-        lifetime = widgets.VBox([self.ttl, self.human], layout=_wide())
+        lifetime = widgets.VBox([self.ttl, self.human], layout=wide())
         fields = [self.audience, self.profile, lifetime, self.alg, self.key, self.subject]
-        chosen = widgets.VBox([*fields, self.mint, self.status, self.claims], layout=_part("4 1 300px"))
+        chosen = widgets.VBox([*fields, self.mint, self.status, self.claims], layout=part("4 1 300px"))
         beside = widgets.Layout(display="flex", flex_flow="row wrap", width="100%", grid_gap="0 24px")
         super().__init__(form, [widgets.Box([chosen, self._scopes], layout=beside), self.against, self.compared])
-        self.add_class("sk-mint")
 
     def __getitem__(self, name: str) -> Any:
         """The checkbox of a scope."""
@@ -89,6 +75,7 @@ class MintFormView(View):
         self.ttl.disabled = form.lifetime is None
         self.human.value = page(f"<span class='soft'>{lifetime_text(form)}</span>")
         self._show_scopes()
+        self.status.say(*mint_status(form))
         self.claims.value, self.compared.value = mint_claims_html(form), mint_compared_html(form)
 
     def _show_scopes(self) -> None:
@@ -97,8 +84,8 @@ class MintFormView(View):
         if before is None or before.picker is not self.form.picker:
             self._picker = ScopePickerView(self.form.picker)
             self._scopes.children = [self._picker]
-            for part in with_parts(before) if before else ():
-                part.close()
+            for each in with_parts(before) if before else ():
+                each.close()
 
     def _lifetime_given(self, change: dict[str, Any]) -> None:
         if change["new"] != self.form.lifetime:
@@ -122,12 +109,3 @@ def _put(select: Any, value: object) -> None:
 
 def _field() -> Any:
     return widgets.Layout(width="auto", max_width="28em")
-
-
-def _part(flex: str) -> Any:
-    """Beside the other part where there is room for both, below it where there is not."""
-    return widgets.Layout(flex=flex, width="auto", min_width="0")
-
-
-def _wide() -> Any:
-    return widgets.Layout(width="auto", margin="0", overflow="visible")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import ipywidgets as widgets
 
 from scopekit.lab.picker import ScopePicker
 from scopekit.show.picker import picker_status
+from scopekit.widgets.controls import button
 from scopekit.widgets.status import Status
 from scopekit.widgets.view import View
 
@@ -25,8 +25,8 @@ class PickingTools(View):
             style={"description_width": "initial"}, layout=_wide(),
         )  # fmt: skip
         self.search.observe(lambda change: picker.search(change["new"]), "value")
-        self.all = _button("Tick all", "Ticks every scope that is shown", picker.all)
-        self.none = _button("Tick none", "Takes the tick from every scope that is shown", picker.none)
+        self.all = button("Tick all", picker.all, "Ticks every scope that is shown")
+        self.none = button("Tick none", picker.none, "Takes the tick from every scope that is shown")
         self.presets = widgets.Dropdown(
             options=[(NO_PRESET, ""), *((label, label) for label in picker.presets)], description="Preset",
             style={"description_width": "initial"}, layout=_wide(),
@@ -56,9 +56,3 @@ class PickingTools(View):
 
 def _wide() -> Any:
     return widgets.Layout(width="auto", flex="1 1 200px", min_width="0")
-
-
-def _button(description: str, tooltip: str, click: Callable[[], object]) -> Any:
-    button = widgets.Button(description=description, tooltip=tooltip, layout=widgets.Layout(width="auto"))
-    button.on_click(lambda _: click())
-    return button

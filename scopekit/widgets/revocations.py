@@ -14,6 +14,7 @@ from scopekit.lab.revocations import LONGEST_LAG_SECONDS, Revocations
 from scopekit.show.pieces import page
 from scopekit.show.revocations import asked_table, denylist_table
 from scopekit.tokens import Token
+from scopekit.widgets.controls import button, part
 from scopekit.widgets.status import Status
 from scopekit.widgets.view import View
 
@@ -38,7 +39,7 @@ class RevocationsView(View):
         )  # fmt: skip
         self.lag.observe(lambda change: self._do(lambda: _set_lag(revocations, change["new"])), "value")
         self.status = Status()
-        self.asked, self.denylist = (widgets.HTML(layout=_part(flex)) for flex in ("3 1 420px", "2 1 320px"))
+        self.asked, self.denylist = (widgets.HTML(layout=part(flex)) for flex in ("3 1 420px", "2 1 320px"))
         clock = _in_a_row([_label("the lab's clock"), self.minute, self.hour, self.expiry, self.lag, self.refresh])
         beside = _in_a_row([self.asked, self.denylist], "0 32px", "flex-start")
         super().__init__(revocations, [*rows, clock, self.status, beside])
@@ -66,9 +67,7 @@ class RevocationsView(View):
         return _in_a_row([_label(token_name(number, token)), *(self._buttons[number, action] for action in ACTIONS)])
 
     def _button(self, description: str, act: Callable[[], None], icon: str = "") -> Any:
-        button = widgets.Button(description=description, icon=icon, layout=widgets.Layout(width="auto"))
-        button.on_click(lambda _: self._do(act))
-        return button
+        return button(description, lambda: self._do(act), icon=icon)
 
     def _do(self, act: Callable[[], None]) -> None:
         """Does it; a mistake is told in the status line."""
@@ -92,7 +91,3 @@ def _in_a_row(parts: list[Any], gap: str = "4px 8px", align: str = "center") -> 
         display="flex", flex_flow="row wrap", width="100%", grid_gap=gap, align_items=align, overflow="visible"
     )
     return widgets.Box(parts, layout=layout)
-
-
-def _part(flex: str) -> Any:
-    return widgets.Layout(flex=flex, width="auto", min_width="0", margin="0", overflow="visible")

@@ -1,4 +1,5 @@
-// A line that stays on the page while its text changes, so that a screen reader says what is new.
+// A line that stays on the page while its text changes, so that a screen reader says what is new. It also keeps the keys
+// of the view around it, whose own parts bring no script along.
 
 export default {
   render({model, el}) {
@@ -10,6 +11,10 @@ export default {
     show();
     model.on("change:text change:kind", show);
     el.append(h("div", {class: "scopekit"}, line));
-    return () => model.off("change:text change:kind", show);
+    const freeKeys = keepKeys(target => el.closest(".scopekit-view")?.contains(target));
+    return () => {
+      freeKeys();
+      model.off("change:text change:kind", show);
+    };
   },
 };

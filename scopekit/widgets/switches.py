@@ -10,6 +10,7 @@ from scopekit.lab.switches import GuardSwitches
 from scopekit.ladder import CHECK_NAMES
 from scopekit.show.pieces import page
 from scopekit.show.switches import banner, meaning, switches_table
+from scopekit.widgets.controls import part
 from scopekit.widgets.status import Status
 from scopekit.widgets.view import View
 
@@ -27,10 +28,10 @@ class GuardSwitchesView(View):
         )  # fmt: skip
         self.all_on.on_click(lambda _: switches.all_on())
         self.banner = Status()
-        self.table = widgets.HTML(layout=_part("5 1 420px"))
+        self.table = widgets.HTML(layout=part("5 1 420px"))
         rows = [_row(self._boxes[name], self._meanings[name]) for name in CHECK_NAMES]
         beside = widgets.Layout(display="flex", flex_flow="row wrap", width="100%", grid_gap="0 32px")
-        checks = widgets.VBox([*rows, self.all_on], layout=_part("1 1 250px"))
+        checks = widgets.VBox([*rows, self.all_on], layout=part("1 1 250px"))
         super().__init__(switches, [self.banner, widgets.Box([checks, self.table], layout=beside)])
 
     def __getitem__(self, check: str) -> Any:
@@ -57,7 +58,3 @@ class GuardSwitchesView(View):
 def _row(*parts: Any) -> Any:
     layout = widgets.Layout(align_items="baseline", flex_flow="row wrap", grid_gap="0 6px", margin="0")
     return widgets.HBox(parts, layout=layout)
-
-
-def _part(flex: str) -> Any:
-    return widgets.Layout(flex=flex, width="auto", min_width="0", margin="0", overflow="visible")

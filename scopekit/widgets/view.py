@@ -48,6 +48,7 @@ class View(Following, widgets.VBox):  # type: ignore[misc]
 
     def __init__(self, live: Live, parts: Iterable[Any], layout: Any = None) -> None:
         super().__init__(list(parts), layout=layout or widgets.Layout(width="100%"))
+        self.add_class("scopekit-view")
         self.follow(live)
 
 
