@@ -20,4 +20,4 @@ def load(name, path):
 
 browser = load("conftest_of_tests", TESTS / "conftest.py").browser
 _in_browser = load("conftest_of_browser", TESTS / "browser" / "conftest.py")
-jupyterlab, open_cells = _in_browser.jupyterlab, _in_browser.open_cells
+jupyterlab, pictures, open_cells = _in_browser.jupyterlab, _in_browser.pictures, _in_browser.open_cells
