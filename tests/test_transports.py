@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
 
 from scopekit.lab import Loopback
+from scopekit.lab.transports import Kept
 
 COOKIES = [(b"set-cookie", b"one=1; Path=/"), (b"set-cookie", b"two=2; Path=/")]
 
@@ -100,3 +103,27 @@ def test_no_server_is_told_as_requests_tells_it():
     with pytest.raises(requests.ConnectionError), session:
         session.get(url, timeout=5)
     assert not [thread for thread in threading.enumerate() if thread.name == "scopekit-lab"]
+
+
+@pytest.mark.parametrize("pieces", [lambda: b"a" * 2**24, lambda: iter([b"a" * 1024] * 2**14)], ids=["whole", "pieces"])
+def test_answer_to_a_body_that_is_refused_before_all_of_it_is_sent_is_read(pieces):
+    def refuse():
+        peer, _ = listener.accept()
+        with peer:
+            peer.recv(1024)
+            peer.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 5\r\nConnection: close\r\n\r\nlarge")
+            time.sleep(0.2)  # what is left unread when this side closes makes it a reset
+
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        requests.Session() as session,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        kept = Kept(url)
+        session.mount(url, kept)
+        refused = pool.submit(refuse)
+        answer = session.post(url, data=pieces(), timeout=5)
+        refused.result()
+    assert (answer.status_code, answer.text) == (413, "large")
+    assert kept._resting == []

@@ -81,8 +81,12 @@ class Kept(BaseAdapter):
         connection = self._connection(timeout[-1] if isinstance(timeout, tuple) else timeout)
         body = request.body.encode() if isinstance(request.body, str) else request.body
         chunked = "Transfer-Encoding" in request.headers
+        whole = True
         try:
-            connection.request(request.method, request.path_url, body, request.headers, encode_chunked=chunked)
+            try:
+                connection.request(request.method, request.path_url, body, request.headers, encode_chunked=chunked)
+            except (BrokenPipeError, ConnectionResetError):  # who refuses a body unread has said why: read on
+                whole = False
             answer = connection.getresponse()
             content = answer.read()
         except TimeoutError as error:
@@ -94,7 +98,10 @@ class Kept(BaseAdapter):
         except BaseException:  # an answer that was interrupted would be taken for the next one
             connection.close()
             raise
-        self._resting.append(connection)
+        if whole:
+            self._resting.append(connection)
+        else:
+            connection.close()
         return _response(request, answer.status, answer.reason, answer.getheaders(), Content(content, answer))
 
     def close(self) -> None:
