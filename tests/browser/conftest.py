@@ -17,8 +17,13 @@ from pathlib import Path
 import nbformat
 import pytest
 from looking import run_all, wait_until_idle
+from playwright.sync_api import expect
 
 START_SECONDS = 60
+PATIENCE_MS = 90_000
+"""How long a page may take: a busy machine is slow, and not wrong."""
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
@@ -113,7 +118,7 @@ def open_cells(browser, jupyterlab, pictures):
         nbformat.write(notebook, jupyterlab.folder / name)
         page = browser.new_page(viewport={"width": round(width / zoom), "height": height}, device_scale_factor=zoom)
         pages.append(page)
-        page.set_default_timeout(90_000)  # a busy machine is slow, and not wrong
+        page.set_default_timeout(PATIENCE_MS)
         page.requested, page.dialogs = [], []
         page.on("request", lambda request: page.requested.append(request.url))
         page.on("dialog", lambda dialog: (page.dialogs.append(dialog.message), dialog.dismiss()))
