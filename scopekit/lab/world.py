@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import itertools
 import sys
 from _thread import RLock  # threading would do more, and is not everywhere
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
@@ -22,6 +22,7 @@ from scopekit.decision import Decision
 from scopekit.errors import LabError, TokenError, shortened
 from scopekit.guard import Guard
 from scopekit.keys import Key, KeySet
+from scopekit.lab.classroom import Classroom
 from scopekit.lab.live import Live
 from scopekit.lab.playground import Playground
 from scopekit.lab.table import MatrixTable
@@ -59,7 +60,7 @@ class OpaqueKey:
         return f"<opaque key of {len(self.text)} characters: nothing to decode>"
 
 
-class Lab:
+class Lab(Classroom):
     """A world for lessons, the same for everyone: time stands still, and keys and ids come from the seed.
 
     Its API runs on a free loopback port until `close()`, or until another Lab of the same name takes its place. A
@@ -70,7 +71,7 @@ class Lab:
     def __init__(self, name: str = "lab", *, seed: str = "scopekit", transport: Transport | None = None) -> None:
         if name in _RUNNING:
             _RUNNING[name].close()
-        self.name, self._seed, self._ids = name, f"{seed}/{name}", itertools.count(1)
+        self.name, self._seed, self._minted = name, f"{seed}/{name}", 0
         self.clock, self.denylist = LessonClock(ARTICLE_IAT), MemoryDenylist()
         self.state = self._make_state()
         self.session = requests.Session()
@@ -173,6 +174,19 @@ class Lab:
                 raise LabError(f"The tokens of one matrix are for the same calls; found that {found}.")
         return columns
 
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """What happens within leaves the records, the denylist, the clock and the ids as they were."""
+        with self.turn:
+            kept = self.state.data.snapshot(), self.denylist.snapshot(), self.clock.now(), self._minted
+            try:
+                yield
+            finally:
+                self.state.data.restore(kept[0])
+                self.denylist.restore(kept[1])
+                self.clock.set(kept[2])
+                self._minted = kept[3]
+
     def revoke(self, token: Token) -> None:
         """Takes a token back: from now on it is refused."""
         if not isinstance(token, Token):
@@ -237,16 +251,21 @@ class Lab:
 
     def _make_state(self) -> State:
         return State(
-            KeySet([Key("lab-1", self._secret("key"), issuer=ISSUER)]),
-            {EXPLORER: self._secret("client").hex()[:40]},
-            KeySet([Key(f"{name}-key", self._secret(name), issuer=name) for name in TENANTS]),
+            KeySet([Key("lab-1", self.secret("key"), issuer=ISSUER)]),
+            {EXPLORER: self.secret("client").hex()[:40]},
+            KeySet([Key(f"{name}-key", self.secret(name), issuer=name) for name in TENANTS]),
             denylist=self.denylist,
             clock=self.clock,
-            new_id=lambda: self._secret(f"jti {next(self._ids)}").hex()[:11],
+            new_id=self._new_id,
         )
 
-    def _secret(self, purpose: str) -> bytes:
+    def secret(self, purpose: str) -> bytes:
+        """32 bytes that the seed decides, others for each purpose."""
         return hashlib.sha256(f"{self._seed}/{purpose}".encode()).digest()
+
+    def _new_id(self) -> str:
+        self._minted += 1
+        return self.secret(f"jti {self._minted}").hex()[:11]
 
     def _document(self, mount: str) -> Any:
         return self.get(f"{mount}/openapi.json").json

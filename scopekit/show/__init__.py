@@ -3,6 +3,7 @@
 One file for each object, and `pieces` for what they share.
 """
 
+from scopekit.show.contents import contents_html, contents_text
 from scopekit.show.decisions import decision_html, decision_text
 from scopekit.show.deck import deck_html, deck_text, slide_text
 from scopekit.show.denials import denial_html, denial_text
@@ -10,6 +11,14 @@ from scopekit.show.diffs import diff_html, diff_text
 from scopekit.show.documents import SHOWN, document_html, document_text
 from scopekit.show.editor import editor_html, editor_rows, editor_text, verification
 from scopekit.show.exchanges import exchange_html, exchange_text, request_text, response_text
+from scopekit.show.exercises import (
+    checked_html,
+    checked_text,
+    exercise_html,
+    exercise_text,
+    progress_html,
+    progress_text,
+)
 from scopekit.show.ladders import ladder_html, ladder_text
 from scopekit.show.matrices import matrix_html, matrix_text
 from scopekit.show.minting import (
@@ -35,13 +44,14 @@ from scopekit.show.tokens import MEANINGS, claim_value, token_html, token_text
 from scopekit.show.vocabularies import vocabulary_text
 
 __all__ = [
-    "LEFT", "MARKS", "MEANINGS", "SHOWN", "STYLE", "claim_value", "decision_html", "decision_text", "deck_html",
-    "deck_text", "denial_html", "denial_text", "diff_html", "diff_text", "document_html", "document_text",
-    "editor_html", "editor_rows", "editor_text", "exchange_html", "exchange_text", "hints_html", "hints_text",
-    "ladder_html", "ladder_text", "lifetime_text", "matrix_html", "matrix_text", "mint_claims_html",
-    "mint_compared_html", "mint_html", "mint_status", "mint_text", "open_cell_html", "open_cell_text",
-    "picker_html", "picker_text", "playground_html", "playground_text", "quiz_html", "quiz_text", "request_text",
-    "response_text", "revocations_html", "revocations_text", "rewriting_html", "rewriting_text", "slide_text",
-    "snippets_of", "switches_html", "switches_text", "table_html", "table_summary", "table_text", "timeline_html",
-    "timeline_text", "token_html", "token_text", "verification", "vocabulary_text",
+    "LEFT", "MARKS", "MEANINGS", "SHOWN", "STYLE", "checked_html", "checked_text", "claim_value", "contents_html",
+    "contents_text", "decision_html", "decision_text", "deck_html", "deck_text", "denial_html", "denial_text",
+    "diff_html", "diff_text", "document_html", "document_text", "editor_html", "editor_rows", "editor_text",
+    "exchange_html", "exchange_text", "exercise_html", "exercise_text", "hints_html", "hints_text", "ladder_html",
+    "ladder_text", "lifetime_text", "matrix_html", "matrix_text", "mint_claims_html", "mint_compared_html",
+    "mint_html", "mint_status", "mint_text", "open_cell_html", "open_cell_text", "picker_html", "picker_text",
+    "playground_html", "playground_text", "progress_html", "progress_text", "quiz_html", "quiz_text",
+    "request_text", "response_text", "revocations_html", "revocations_text", "rewriting_html", "rewriting_text",
+    "slide_text", "snippets_of", "switches_html", "switches_text", "table_html", "table_summary", "table_text",
+    "timeline_html", "timeline_text", "token_html", "token_text", "verification", "vocabulary_text",
 ]  # fmt: skip

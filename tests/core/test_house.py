@@ -20,7 +20,7 @@ PACKAGES = (Path(scopekit.__file__).parent, Path(sample_api.__file__).parent)
 ORDER = [
     "errors", "scopes", "notations", "requirements", "clock", "algorithms", "keys", "rotation", "tokens", "issuer",
     "revocation", "decision", "trial", "checks", "ladder", "careless", "cache", "guard", "http", "asgi", "fastapi",
-    "remote", "survey", "lab", "show", "widgets", "lessons", "cli",
+    "remote", "survey", "lessons", "lab", "show", "widgets", "cli",
     "pytest_plugin",
 ]  # fmt: skip
 CORE = ORDER[: ORDER.index("asgi") + 1]
@@ -108,8 +108,9 @@ def test_only_survey_and_lab_know_an_http_client():
 
 
 def test_only_widgets_know_widgets():
-    for package in ("ipywidgets", "anywidget", "IPython"):
+    for package in ("ipywidgets", "anywidget"):
         assert {part_of(name) for name in importers(package)} <= {"widgets"}
+    assert importers("IPython") == {"scopekit.lab.goto"}
 
 
 def test_the_sample_api_stands_on_the_core_alone():

@@ -1,0 +1,84 @@
+"""What a Lab has for lessons alone: exercises that are judged, hints, progress, and the way to a point of a lesson."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any, cast
+
+from scopekit.errors import ScopeKitError, shortened
+from scopekit.issuer import Issuer
+from scopekit.keys import Key, KeySet
+from scopekit.lab.contents import Contents
+from scopekit.lab.exercises import Checked, Exercise, Verdict, find_exercise
+from scopekit.lab.exercises.exercise import not_yet
+from scopekit.lab.goto import Reached, run_up_to
+from scopekit.lab.hints import Hints
+from scopekit.lab.progress import Progress, certificates_of
+
+if TYPE_CHECKING:
+    from scopekit.lab.world import Lab
+    from scopekit.tokens import Token
+
+
+class Classroom:
+    """The exercises and the lessons, as a Lab offers them."""
+
+    @functools.cached_property
+    def progress(self) -> Progress:
+        """The exercises passed, which are kept in the folder that one works in."""
+        return Progress()
+
+    @property
+    def contents(self) -> Contents:
+        """The lessons, with their minutes and what was passed of each."""
+        return Contents(self.progress)
+
+    def exercise(self, name: str) -> Exercise:
+        """An exercise by its id, such as `03.1`; LabError where there is none."""
+        return find_exercise(name)
+
+    def check(self, name: str, answer: Any) -> Checked:
+        """An answer to an exercise, judged by what it does; all that happens for it leaves the Lab as it was."""
+        exercise = find_exercise(name)
+        with cast("Lab", self).aside():
+            verdict = self._judged(exercise, answer)
+        if verdict.good:
+            self.progress.add(exercise.id)
+        return Checked(exercise, verdict)
+
+    def hint(self, name: str) -> Hints:
+        """The hints of an exercise, one more than before; LabError where all were given."""
+        hints = self._hints.setdefault(name, Hints(*find_exercise(name).hints))
+        hints.next()
+        return hints
+
+    def certificate(self, name: str) -> Token:
+        """A token for whoever has learnt: `name` is its subject, and its scopes are the exercises passed."""
+        return self._certificates.mint(self.progress.passed, subject=name)
+
+    @property
+    def certificate_keys(self) -> KeySet:
+        """The public key that certificates are verified with."""
+        return KeySet([key.public() for key in [self._certificates.key] if isinstance(key, Key)])
+
+    def goto(self, point: str) -> Reached:
+        """Runs a lesson up to a point, in the notebook that one is in: `07.2` is the second section of lesson 07."""
+        return run_up_to(point)
+
+    @functools.cached_property
+    def _hints(self) -> dict[str, Hints]:
+        return {}
+
+    @functools.cached_property
+    def _certificates(self) -> Issuer:
+        return certificates_of(cast("Lab", self))
+
+    def _judged(self, exercise: Exercise, answer: Any) -> Verdict:
+        if answer is ... or answer == exercise.stub:
+            return not_yet("There is no answer yet.")
+        try:
+            return exercise.judge(cast("Lab", self), answer)
+        except ScopeKitError as error:
+            return not_yet(str(error))
+        except Exception as error:  # the learner's own code, of which anything can be expected
+            return not_yet(f"Your answer stopped with {type(error).__name__}: {shortened(str(error))}.")

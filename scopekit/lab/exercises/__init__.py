@@ -1,0 +1,26 @@
+"""The exercises of the lessons, a module per lesson: what is asked, and what becomes of an answer."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from scopekit.errors import LabError, shortened
+from scopekit.lab.exercises import lesson_01, lesson_03
+from scopekit.lab.exercises.exercise import Checked, Exercise, Verdict
+
+LESSONS = (lesson_01, lesson_03)
+
+EXERCISES: dict[str, Exercise] = {exercise.id: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}
+"""Every exercise by its id, such as `03.1`, in the order of the lessons."""
+
+
+def find_exercise(name: str) -> Exercise:
+    """The exercise of that id; LabError where there is none."""
+    if name in EXERCISES:
+        return EXERCISES[name]
+    close = get_close_matches(str(name), EXERCISES, n=1, cutoff=0.4)
+    hint = f"; did you mean {close[0]!r}?" if close else "."
+    raise LabError(f"An exercise has an id such as '03.1'; found {shortened(name)}{hint}")
+
+
+__all__ = ["EXERCISES", "LESSONS", "Checked", "Exercise", "Verdict", "find_exercise"]
