@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import functools
 import signal
 import socket
 import time
@@ -21,6 +23,8 @@ BACKLOG = 1024
 """Clients that may knock at once: all who are let in, and as many again."""
 ACCEPTED_AT_ONCE = 16
 """asyncio takes in so many in one go, before any is counted; it would take the whole backlog, and run out of files."""
+TICK_SECONDS = 0.1
+"""How often a server looks after its connections, and whether it is to stop."""
 GRACE_SECONDS = 2
 """How long a server that stops waits for requests that are still arriving."""
 
@@ -55,12 +59,30 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, patience_seconds: float) -> None:
         super().__init__(config)
         self.patience_seconds = patience_seconds
+        self._wake: Callable[[], object] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begins to accept; the event loop made each backlog as short as what it takes in at once."""
         await super().startup(sockets)
         for listener in sockets or ():
             listener.listen(BACKLOG)
+
+    async def main_loop(self) -> None:
+        """Serves until it is to stop, and looks after that ten times a second, or at once when `stop` says so."""
+        woken, loop = asyncio.Event(), asyncio.get_running_loop()
+        self._wake = functools.partial(loop.call_soon_threadsafe, woken.set)
+        counter = 0
+        while not await self.on_tick(counter):
+            counter += 1
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(woken.wait(), TICK_SECONDS)
+
+    def stop(self) -> None:
+        """Has it stop; may be called by another thread, which then waits for that of the server."""
+        self.should_exit = True
+        if self._wake is not None:
+            with contextlib.suppress(RuntimeError):  # its loop may have ended by itself
+                self._wake()
 
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second: whether to stop."""
@@ -75,6 +97,12 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Lets the calls that are under way finish; a request that does not arrive in time is given up."""
+        if not self._connections:
+            for listening in self.servers:
+                listening.close()
+            for listener in sockets or ():
+                listener.close()
+            return
         asyncio.get_running_loop().call_later(GRACE_SECONDS, self._give_up)
         await super().shutdown(sockets)
 

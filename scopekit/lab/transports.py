@@ -61,7 +61,7 @@ class Loopback:
     def close(self) -> None:
         """Stops the server; its port is free and its thread gone when this returns."""
         if self._thread is not None:
-            self._server.should_exit = True
+            self._server.stop()
             self._thread.join()
             self._server = self._thread = None
 

@@ -36,7 +36,7 @@ def in_thread(app):
     try:
         yield url_of(listener)
     finally:
-        server.should_exit = True
+        server.stop()
         thread.join()
 
 
