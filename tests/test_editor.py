@@ -448,13 +448,3 @@ def test_numbers_that_json_lacks_stop_nothing(editor, sent):
     editor.view().told({"do": "paste", "text": f"e30.{part}."})
     editor.view().told({"do": "sign"})
     assert "finite numbers" in sent[-1]["said"]
-
-
-def test_fifty_editors_leave_the_widgets_of_one_behind(lab):
-    from ipywidgets.widgets.widget import _instances
-
-    TokenEditor(lab).view()
-    one = len(_instances)
-    for _ in range(50):
-        TokenEditor(lab).view()
-    assert len(_instances) == one

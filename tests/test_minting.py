@@ -263,14 +263,6 @@ def test_another_api_puts_its_own_scopes_in_place_of_the_others_and_leaves_no_wi
     assert view["public_repo"].value
 
 
-def test_fifty_forms_leave_no_more_widgets_behind_than_one(form):
-    form.view()
-    one = count_widgets()
-    for _ in range(50):
-        MintForm(form.lab, ["public_repo"]).view()
-    assert count_widgets() == one
-
-
 def count_widgets():
     from ipywidgets.widgets.widget import _instances
 

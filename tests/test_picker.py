@@ -233,16 +233,6 @@ def test_texts_of_a_document_are_never_markup():
     picker.close()
 
 
-def test_fifty_pickers_in_one_lab_leave_one_view(lab):
-    from ipywidgets.widgets.widget import _instances
-
-    counts = []
-    for _ in range(50):
-        ScopePicker(lab.vocabulary, (), lab.calls, GITHUB_PRESETS, lab=lab).view()
-        counts.append(len(_instances))
-    assert counts == [counts[0]] * 50
-
-
 def beside(view, name):
     return view._beside[name].value
 

@@ -233,13 +233,3 @@ def test_view_follows_the_plain_object(timeline):
 def test_view_is_shown_as_a_widget_with_its_styles(timeline):
     assert "application/vnd.jupyter.widget-view+json" in timeline._repr_mimebundle_()
     assert ".sk-timeline-line" in timeline.view().get_state()["_css"]
-
-
-def test_fifty_time_lines_leave_no_more_widgets_behind_than_one(timeline):
-    from ipywidgets.widgets.widget import _instances
-
-    timeline.view()
-    one = len(_instances)
-    for _ in range(50):
-        Timeline(timeline.lab, timeline[0].token).view()
-    assert len(_instances) == one
