@@ -80,8 +80,12 @@ class ApiMount:
         api = self.api
         title = api.title + self.variant
         document = docs.openapi(title, api.description, api.operations, api.vocabulary, self.security)
-        calls = [self._route(operation) for operation in api.operations]
-        return [self._prefixed(route) for route in (*docs.routes(document, self.client), *self.extra, *calls)]
+        beside = [self._prefixed(route) for route in (*docs.routes(document, self.client), *self.extra)]
+        return [*beside, *self.calls()]
+
+    def calls(self) -> list[Route]:
+        """The calls alone, behind their protection."""
+        return [self._prefixed(self._route(operation)) for operation in self.api.operations]
 
     def _route(self, operation: Operation) -> Route:
         handler = self.protect(operation)(with_body(operation, self.api.handlers[operation.id]))
@@ -91,11 +95,14 @@ class ApiMount:
         return Route(self.prefix + route.path, route.endpoint, methods=sorted(route.methods or ()))
 
 
-def guarded(guard: Guard, api: Api) -> Protect:
-    """The protection of a mount whose guard takes tokens: what a call needs, the table says."""
+def guarded(guard: Guard, api: Api, *, lesson: bool = False) -> Protect:
+    """The protection of a mount whose guard takes tokens: what a call needs, the table says.
+
+    A guard with checks off protects nothing, and is taken for a `lesson` alone.
+    """
 
     def protect(operation: Operation) -> Callable[[Handler], Handler]:
-        allowed = requires(guard, requirement_of(operation, api.resource, api.owner))
+        allowed = requires(guard, requirement_of(operation, api.resource, api.owner), lesson=lesson)
         polite = courteous(guard, operation) if api.courtesy else _as_it_is
         secretive = hiding.hiding(guard, operation, api.resource) if api.hide else _as_it_is
         return lambda handler: secretive(polite(allowed(handler)))

@@ -10,8 +10,9 @@ from scopekit.decision import Decision
 from scopekit.errors import LabError, shortened
 from scopekit.guard import Guard
 from scopekit.issuer import AUTH0_V2
+from scopekit.lab.attacks.scene import TAKEN_BACK
 from scopekit.lab.live import Live
-from scopekit.lab.telling import TAKEN_BACK, TellingRequest, telling_requests
+from scopekit.lab.telling import TellingRequest, telling_requests
 from scopekit.ladder import CHECK_NAMES
 from scopekit.requirements import any_of
 from scopekit.revocation import MemoryDenylist

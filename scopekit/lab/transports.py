@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Mapping, MutableMapping
 from io import BytesIO
@@ -167,6 +168,11 @@ class InProcess(BaseAdapter):
         except StopIteration:
             return _answer(request, sent)
         raise LabError("The application waited for something; in-process it may not.")
+
+
+def own_transport() -> Transport:
+    """A loopback socket, or where Python runs in a browser the process itself."""
+    return InProcess() if sys.platform == "emscripten" else Loopback()
 
 
 def _scope(request: requests.PreparedRequest) -> dict[str, Any]:

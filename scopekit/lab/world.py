@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import sys
 from _thread import RLock  # threading would do more, and is not everywhere
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -22,11 +21,12 @@ from scopekit.decision import Decision
 from scopekit.errors import LabError, TokenError, shortened
 from scopekit.guard import Guard
 from scopekit.keys import Key, KeySet
+from scopekit.lab.attacks import Arena, AttackGrid, AttackResult, attack_named, attacks_here
 from scopekit.lab.classroom import Classroom
 from scopekit.lab.live import Live
 from scopekit.lab.playground import Playground
 from scopekit.lab.table import MatrixTable
-from scopekit.lab.transports import InProcess, Loopback, Transport
+from scopekit.lab.transports import Transport, own_transport
 from scopekit.requirements import NO_SCOPE
 from scopekit.revocation import Asked, MemoryDenylist
 from scopekit.scopes import Scopes, Vocabulary
@@ -78,7 +78,7 @@ class Lab(Classroom):
         self.session.trust_env = False
         self.session.headers.clear()
         self.session.headers.update({"User-Agent": "scopekit", "Accept": "application/json"})
-        self._transport = transport or (InProcess() if sys.platform == "emscripten" else Loopback())
+        self._transport = transport or own_transport()
         self.url = self._transport.open(create_app(self.state), self.session)
         self._live: dict[tuple[type[Live], str], Live] = {}
         self._closed = False
@@ -187,6 +187,22 @@ class Lab(Classroom):
                 self.clock.set(kept[2])
                 self._minted = kept[3]
 
+    def attack(self, name: str, without: str | Collection[str] = (), *, url: str | None = None) -> AttackResult:
+        """An attack, made for real: on an API of its own, with the whole guard or `without` a check or several.
+
+        `without="rule"` breaks the rule that stops an attack which no check does. With a `url` the attack is made on
+        that API in its place; LabError where it is not on this machine.
+        """
+        made = attack_named(name)
+        with self._arena(url) as arena:
+            return arena.make(made, [without] if isinstance(without, str) else without)
+
+    def attacks(self, *names: str, told: Callable[[int, int], None] | None = None) -> AttackGrid:
+        """These attacks, or all there are, each with the whole guard and without each check in turn, made for real."""
+        made = [attack_named(name) for name in names] if names else attacks_here()
+        with self._arena() as arena:
+            return AttackGrid.made(arena, made, told)
+
     def revoke(self, token: Token) -> None:
         """Takes a token back: from now on it is refused."""
         if not isinstance(token, Token):
@@ -258,6 +274,9 @@ class Lab(Classroom):
             clock=self.clock,
             new_id=self._new_id,
         )
+
+    def _arena(self, url: str | None = None) -> Arena:
+        return Arena(self.state, self.secret("pair"), url=url)
 
     def secret(self, purpose: str) -> bytes:
         """32 bytes that the seed decides, others for each purpose."""

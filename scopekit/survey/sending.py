@@ -33,8 +33,7 @@ def send(
     """One exchange over HTTP: `token` is sent as a Bearer token, `body` in its media type; follows no redirect."""
     request = _request(session, base_url + path, method, token, body, media_type, headers or {})
     response = session.send(request, timeout=10, allow_redirects=False)
-    response.encoding = response.encoding or "utf-8"  # JSON's; requests would guess for application/problem+json
-    return _exchange(request, path, response.status_code, response.reason, response.headers, response.text)
+    return exchange_of(request, path, response)
 
 
 def _request(
@@ -50,13 +49,14 @@ def _request(
     return session.prepare_request(asked)
 
 
-def _exchange(
-    request: requests.PreparedRequest, path: str, status: int, phrase: str, headers: Mapping[str, str], text: str
-) -> Exchange:
+def exchange_of(request: requests.PreparedRequest, path: str, response: requests.Response) -> Exchange:
+    """A request and its response as an Exchange; `path` is the address without its beginning."""
+    response.encoding = response.encoding or "utf-8"  # JSON's; requests would guess for application/problem+json
     sent = request.body or b""
     return Exchange(
         request.method or "", _IN_ADDRESS.sub(r"\1$TOKEN", path), masked(request.headers),
-        sent if isinstance(sent, str) else sent.decode(), status, phrase, dict(headers), text,
+        sent if isinstance(sent, str) else sent.decode(), response.status_code, response.reason,
+        dict(response.headers), response.text,
     )  # fmt: skip
 
 

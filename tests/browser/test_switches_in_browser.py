@@ -31,7 +31,7 @@ def test_checks_are_switched_with_the_mouse_and_axe_finds_no_fault(open_cells, t
     banner(page, "✓ All 11 checks are on: none of the bad requests gets in.").wait_for()
     page.get_by_label("5 signature").click()
     banner(page, "! CHECKS OFF: signature. 2 of 13 bad requests get in.").wait_for()
-    row(page, "forged claims").get_by_text("! gets in now").wait_for()
+    row(page, "unverified signature").get_by_text("! gets in now").wait_for()
     assert page.get_by_text("gets in now").count() == 2
     assert row(page, "expired token").get_by_text("✗ denied").count() == 2
     page.get_by_text("anyone may write anything").wait_for()
