@@ -17,6 +17,8 @@ RULED = (
     "Stopped by a rule of the code, which is no check of the guard; where an API is kept with it broken, tried there:"
 )
 
+UPRIGHT = "style='writing-mode:vertical-rl'"
+
 GETS_IN = f"{MARKS['off']} gets in"
 DENIED = f"{MARKS['denied']} denied"
 FAILS = f"{MARKS['failed']} comes to nothing"
@@ -44,7 +46,7 @@ def attacks_text(grid: AttackGrid) -> str:
     lines = [attacks_summary(grid)]
     for row in grid.checked:
         whole = GETS_IN if row.whole.gets_in else f"{DENIED} by {row.whole.refused_by}"
-        lines.append(f"{row.attack.name:{width}}  {whole:24} {_needs_off(row)}")
+        lines.append(f"{row.attack.name:{width}}  {whole:24} {GETS_IN} without {_without(row)}")
     lines += [RULED] if grid.ruled else []
     for row in grid.ruled:
         lines.append(f"{row.attack.name:{width}}  {_word(row.whole):24} {_broken(row):24} {row.attack.rule}")
@@ -71,15 +73,23 @@ def attacks_summary(grid: AttackGrid) -> str:
 
 
 def _checked(grid: AttackGrid) -> str:
-    head = header_row("attack", "the whole guard", *(f"without {name}" for name in CHECK_NAMES), "without all it names")
+    wide = "".join(f"<th {LEFT} scope=col>{name}</th>" for name in ("attack", "the whole guard", "gets in without"))
+    narrow = "".join(f"<th {LEFT} scope=col><span {UPRIGHT}>{name} off</span></th>" for name in CHECK_NAMES)
     body = "".join(_row_html(row) for row in grid.checked)
-    return f"<table><caption>Attacks, by the check that is off</caption>{head}<tbody>{body}</tbody></table>"
+    caption = "Attacks, with the whole guard and with each check off in turn"
+    return f"<table><caption>{caption}</caption><thead><tr>{wide}{narrow}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _row_html(row: Row) -> str:
-    cells = [_cell(row.whole, row.whole.refused_by), *(_cell(result) for result in row.each.values())]
-    cells.append(_cell(row.none, row.attack.check))
-    return f"<tr data-attack='{escape(row.attack.name)}'>{_head(row.attack)}{''.join(cells)}</tr>"
+    needed = f"<td {LEFT} class='part'>{escape(_without(row))}</td>"
+    cells = "".join(map(_narrow, row.each.values()))
+    whole = _cell(row.whole, f"by {row.whole.refused_by}")
+    return f"<tr data-attack='{escape(row.attack.name)}'>{_head(row.attack)}{whole}{needed}{cells}</tr>"
+
+
+def _narrow(result: AttackResult) -> str:
+    kind, mark, told = ("verdict off", f"{MARKS['off']} in", "gets in") if result.gets_in else ("soft", "✗", "denied")
+    return f"<td {LEFT}><span class='mark {kind}' role='img' aria-label='{told}'>{mark}</span></td>"
 
 
 def _ruled(grid: AttackGrid) -> str:
@@ -101,9 +111,7 @@ def _cell(result: AttackResult | None, beside: str = "") -> str:
     if result is None:
         return f"<td {LEFT} class='soft'>not kept</td>"
     kind, told = "off" if result.gets_in else "denied", _word(result)
-    return (
-        f"<td {LEFT} data-gets-in='{result.gets_in}'><span class='verdict mark {kind}'>{told}</span>{soft(beside)}</td>"
-    )
+    return f"<td {LEFT} class='part'><span class='verdict mark {kind}'>{told}</span>{soft(beside)}</td>"
 
 
 def _outcome(result: AttackResult) -> str:
@@ -120,13 +128,14 @@ def _word(result: AttackResult) -> str:
     return DENIED if result.attack.checks else FAILS
 
 
-def _needs_off(row: Row) -> str:
+def _without(row: Row) -> str:
+    """What has to be off for it to get in."""
     if row.alone:
-        return f"{GETS_IN} without {' or '.join(row.alone)}"
+        return " or ".join(row.alone)
     if row.none and row.none.gets_in:
         times = {2: "twice"}.get(len(row.attack.checks), f"{len(row.attack.checks)} times")
-        return f"{GETS_IN} only without {row.attack.check}: stopped {times}"
-    return "gets in nowhere"
+        return f"{row.attack.check}, all off: stopped {times}"
+    return "nothing that was tried"
 
 
 def _broken(row: Row) -> str:

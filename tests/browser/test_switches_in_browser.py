@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from looking import away, narrowed, overflowing, violations
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.slow
 
@@ -32,14 +33,14 @@ def test_checks_are_switched_with_the_mouse_and_axe_finds_no_fault(open_cells, t
     page.get_by_label("5 signature").click()
     banner(page, "! CHECKS OFF: signature. 2 of 13 bad requests get in.").wait_for()
     row(page, "unverified signature").get_by_text("! gets in now").wait_for()
-    assert page.get_by_text("gets in now").count() == 2
-    assert row(page, "expired token").get_by_text("✗ denied").count() == 2
+    expect(page.get_by_text("gets in now")).to_have_count(2)
+    expect(row(page, "expired token").get_by_text("✗ denied")).to_have_count(2)
     page.get_by_text("anyone may write anything").wait_for()
     page.picture(f"widget-switches-{theme}")
     assert violations(page) == []
     page.get_by_role("button", name="All on").click()
     banner(page, "✓ All 11 checks are on").wait_for()
-    assert page.get_by_text("gets in now").count() == 0
+    expect(page.get_by_text("gets in now")).to_have_count(0)
     assert (away(page), overflowing(page), page.dialogs) == ([], [], [])
 
 
