@@ -1,5 +1,6 @@
 """The classroom: one seeded world in which a lesson runs the same for everyone."""
 
+from scopekit.lab.attacks import ATTACKS, Attack, AttackGrid, AttackResult
 from scopekit.lab.deck import Deck, Slide
 from scopekit.lab.diff import TokenDiff
 from scopekit.lab.editor import TokenEditor
@@ -19,7 +20,11 @@ from scopekit.lab.transports import InProcess, Loopback
 from scopekit.lab.world import Lab, OpaqueKey
 
 __all__ = [
+    "ATTACKS",
     "GITHUB_PRESETS",
+    "Attack",
+    "AttackGrid",
+    "AttackResult",
     "DecisionLadder",
     "Deck",
     "GuardSwitches",

@@ -10,7 +10,6 @@ from scopekit.decision import Decision
 from scopekit.errors import LabError, shortened
 from scopekit.guard import Guard
 from scopekit.issuer import AUTH0_V2
-from scopekit.lab.attacks.scene import TAKEN_BACK
 from scopekit.lab.live import Live
 from scopekit.lab.telling import TellingRequest, telling_requests
 from scopekit.ladder import CHECK_NAMES
@@ -125,7 +124,7 @@ def _known(check: str) -> str:
 
 
 def _copy_of_guard(lab: Lab, token: object) -> Guard:
-    """A guard like the API's, with a clock that stands still, and a denylist that also holds the token taken back."""
+    """A guard like the API's, with a clock that stands still and a denylist of its own."""
     if not isinstance(token, Token) or not token.scopes:
         raise LabError("The switches start from a token with a scope, as lab.mint makes it; found something else.")
     guard = lab.guard_of(token)
@@ -136,5 +135,4 @@ def _copy_of_guard(lab: Lab, token: object) -> Guard:
     guard.denylist, guard.clock = denylist, LessonClock(lab.clock.now())
     if refused := guard.decide(f"Bearer {token}", any_of(token.scopes[0])).description:
         raise LabError(f"The switches start from a token that the guard lets in; found one that it refuses. {refused}")
-    denylist.revoke(str(token.claims["iss"]), TAKEN_BACK)
     return guard

@@ -49,7 +49,7 @@ def attacks_text(grid: AttackGrid) -> str:
         lines.append(f"{row.attack.name:{width}}  {whole:24} {GETS_IN} without {_without(row)}")
     lines += [RULED] if grid.ruled else []
     for row in grid.ruled:
-        lines.append(f"{row.attack.name:{width}}  {_word(row.whole):24} {_broken(row):24} {row.attack.rule}")
+        lines.append(f"{row.attack.name:{width}}  {_word(row.whole):24} {_broken(row):29} {row.attack.rule}")
     return "\n".join(lines)
 
 
