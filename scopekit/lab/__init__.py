@@ -1,6 +1,7 @@
 """The classroom: one seeded world in which a lesson runs the same for everyone."""
 
 from scopekit.lab.attacks import ATTACKS, Attack, AttackGrid, AttackResult
+from scopekit.lab.credentials import OpaqueKey
 from scopekit.lab.deck import Deck, Slide
 from scopekit.lab.diff import TokenDiff
 from scopekit.lab.editor import TokenEditor
@@ -17,7 +18,7 @@ from scopekit.lab.switches import GuardSwitches
 from scopekit.lab.table import MatrixTable, OpenCell
 from scopekit.lab.timeline import Timeline
 from scopekit.lab.transports import InProcess, Loopback
-from scopekit.lab.world import Lab, OpaqueKey
+from scopekit.lab.world import Lab
 
 __all__ = [
     "ATTACKS",

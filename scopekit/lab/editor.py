@@ -63,6 +63,7 @@ class TokenEditor(Live):
             self._now = Written(str(lab.mint(["public_repo"])), "as it was minted")
         else:
             self._now = self._given(str(token), "as it was given")
+        self._followed = self._now.text
         self.said = ""
         self._read()
 
@@ -170,6 +171,20 @@ class TokenEditor(Live):
         self.forgotten += 1
         self._read()
         self.said = "Redacted: the signature, and who and which token it was, are replaced; the original is forgotten."
+        self.changed()
+
+    def follow(self, token: Token) -> None:
+        """Puts a token here once it has come in place of the one before; that can be undone."""
+        if (text := str(token)) != self._followed:
+            self._followed = text
+            self._put(self._given(text, "as it was minted"))
+            self.said = f"A new token was minted. Decoded: {self.decoded}. Not verified yet."
+            self.changed()
+
+    def moved(self) -> None:
+        """Counts as not verified again: time has passed, or something been taken back."""
+        if self.verified is not None:
+            self.verified, self.said = None, "The clock or the denylist has changed. Not verified any more."
         self.changed()
 
     @property

@@ -27,14 +27,14 @@ class DecisionLadder(Live):
 
     VIEW = "DecisionLadderView"
 
-    def __init__(self, lab: Lab, call: str, *tokens: object) -> None:
+    def __init__(self, lab: Lab, call: str, *tokens: object, name: str = "") -> None:
         self.lab = lab
         self.tokens = tuple(_read(token) for token in tokens if token is not None)
         self._token = _read(tokens[0]) if tokens else None
         self._call = self._named(call)
         for token in self.tokens:
             lab.explain(lab.calls_for(token)[0].name, token)
-        super().__init__(lab)
+        super().__init__(lab, name)
 
     @property
     def call(self) -> str:
@@ -83,6 +83,17 @@ class DecisionLadder(Live):
     def again(self) -> None:
         """Asks anew: time may have passed, or the token been taken back."""
         self.changed()
+
+    def follow(self, token: object) -> None:
+        """Asks about a token that comes in place of the first one, which is offered no more."""
+        if (read := _read(token)) != next(iter(self.tokens), None):
+            self.tokens = (read, *(each for each in self.tokens[1:] if each != read))
+            self._token = None
+            self.token = read
+
+    def moved(self) -> None:
+        """Asks anew: time has passed, or something been taken back."""
+        self.again()
 
     def _named(self, call: str) -> str:
         return self.lab.call_named(call, self._token).name

@@ -42,6 +42,9 @@ class Live:
             self._view.close_all()
             self._view = None
 
+    def moved(self) -> None:
+        """Hears that its lab's clock or denylist has changed; what shows neither need not care."""
+
     def changed(self) -> None:
         """Tells whoever watches."""
         for watcher in tuple(self.watchers):

@@ -12,10 +12,10 @@ from scopekit.decision import Decision
 from scopekit.errors import LabError, ScopeKitError, TokenError, shortened
 from scopekit.issuer import PROFILES, Issuer, Profile
 from scopekit.keys import Key
+from scopekit.lab.credentials import MOUNTS
 from scopekit.lab.live import Live
 from scopekit.lab.picker import ScopePicker
 from scopekit.lab.rewriting import Rewriting
-from scopekit.lab.world import MOUNTS
 from scopekit.notations import NOTATIONS
 from scopekit.rotation import Rotation
 from scopekit.scopes import Scopes
@@ -112,6 +112,15 @@ class MintForm(Live):
         for name in picker.vocabulary:
             picker[name] = name in known
         self._start_again()
+
+    def follow(self, token: Token) -> None:
+        """Ticks the scopes of a token, where the API that was chosen here knows them."""
+        if token.scopes != self.scopes and {*token.scopes} <= {*self.picker.vocabulary}:
+            self.scopes = token.scopes
+
+    def moved(self) -> None:
+        """Shows the claims that a token would hold by now."""
+        self.changed()
 
     @property
     def against(self) -> str:

@@ -63,7 +63,7 @@ class Revocations(Live):
 
     VIEW = "RevocationsView"
 
-    def __init__(self, lab: Lab, *tokens: Token, lag_seconds: float = 300) -> None:
+    def __init__(self, lab: Lab, *tokens: Token, lag_seconds: float = 300, name: str = "") -> None:
         if not tokens:
             raise LabError("Revocations need at least one token.")
         self.lab = lab
@@ -71,7 +71,7 @@ class Revocations(Live):
         self.lagging = LaggingDenylist(lab.denylist, lab.clock, _lag(lag_seconds))
         self._calls = [_call(lab, token) for token in self.tokens]
         self.said = "Nothing was taken back yet."
-        super().__init__(lab)
+        super().__init__(lab, name)
 
     # What one can do
 
@@ -110,18 +110,31 @@ class Revocations(Live):
         self.lagging.refresh()
         self._say("The other server's copy was renewed: it knows what the API knows.")
 
+    def follow(self, token: Token) -> None:
+        """Holds a token in place of the first one, of which the denylist may still know."""
+        if token != self.tokens[0]:
+            self.tokens = (_with_id(token), *self.tokens[1:])
+            self._calls[0] = _call(self.lab, token)
+            self._say(f"{self._named(token)} came in place of another.")
+
+    def moved(self) -> None:
+        """Asks anew who takes the tokens: time has passed, or something been taken back."""
+        self.changed()
+
     def advance(self, seconds: float) -> None:
         """Moves the lab's clock on, and lets the denylist forget what has ended; LabError where no calendar goes."""
-        self.lab.clock.advance(seconds)
-        self._moved()
+        with self.lab.at_once():
+            self.lab.clock.advance(seconds)
+            self._moved()
 
     def after_expiry(self) -> None:
         """Moves the clock to where the next token has ended, and the denylist may forget it."""
         now = self.lab.clock.now()
         ends = [token.claims["exp"] + GRACE_SECONDS for token in self.tokens]
         if ahead := [end for end in ends if end >= now]:
-            self.lab.clock.set(min(ahead) + 1)
-            self._moved()
+            with self.lab.at_once():
+                self.lab.clock.set(min(ahead) + 1)
+                self._moved()
         else:
             self._say("All of these tokens have ended, and the denylist has forgotten them.")
 
@@ -173,7 +186,7 @@ class Revocations(Live):
         if known >= before:
             self._say(f"Taken back already: {told}; nothing changed.")
         else:
-            self.lab.denylist.cut_off(issuer, before, subject)
+            self.lab.cut_off(issuer, before, subject)
             self._say(f"Taken back: {told}.")
 
     def _moved(self) -> None:

@@ -59,14 +59,16 @@ class GuardSwitches(Live):
 
     VIEW = "GuardSwitchesView"
 
-    def __init__(self, lab: Lab, token: Token | None = None) -> None:
+    token: Token
+    guard: Guard
+    needed: str
+    requests: tuple[TellingRequest, ...]
+
+    def __init__(self, lab: Lab, token: Token | None = None, name: str = "") -> None:
         self.lab = lab
-        self.token = lab.mint(["public_repo"]) if token is None else token
-        self.guard = _copy_of_guard(lab, self.token)
-        self.needed = self.token.scopes[0]
-        self.requests = telling_requests(self.token, self.guard, self.needed)
         self._off: set[str] = set()
-        super().__init__(lab)
+        self._start_from(lab.mint(["public_repo"]) if token is None else token)
+        super().__init__(lab, name)
 
     def __getitem__(self, check: str) -> bool:
         """Whether a check is on."""
@@ -85,6 +87,11 @@ class GuardSwitches(Live):
             self._off.clear()
             self.changed()
 
+    def follow(self, token: Token) -> None:
+        """Starts from a token in place of the one before, and from this moment; what is off stays off."""
+        self._start_from(token)
+        self.changed()
+
     @property
     def off(self) -> tuple[str, ...]:
         """The checks that are off, in their order."""
@@ -100,6 +107,11 @@ class GuardSwitches(Live):
         """Every request, decided on by the whole guard and by the weakened one."""
         weakened = self.weakened
         return tuple(Tried(each, self._ask(self.guard, each), self._ask(weakened, each)) for each in self.requests)
+
+    def _start_from(self, token: Token) -> None:
+        self.guard = _copy_of_guard(self.lab, token)
+        self.token, self.needed = token, token.scopes[0]
+        self.requests = telling_requests(self.token, self.guard, self.needed)
 
     def _ask(self, guard: Guard, request: TellingRequest) -> Decision:
         return guard.explain(request.authorization, any_of(self.needed), query_token=request.query_token)

@@ -109,6 +109,14 @@ class MatrixTable(Live):
                 self.filling = False
                 self.changed()
 
+    def take(self, matrix: Matrix) -> None:
+        """Shows a matrix that was made already in place of its own cells; LabError for one of other calls."""
+        if [row[0].call for row in matrix.rows] != list(self.calls):
+            raise LabError("A table takes a matrix of the calls that it has; found one of others.")
+        self.labels, self.cells = matrix.labels, [list(row) for row in matrix.rows]
+        self.done = self.total
+        self.changed()
+
     def filter(self, text: str = "", verdicts: Iterable[str] = (), differences_only: bool = False) -> None:
         """Shows the calls that have every word of `text` in their name, method or path, and a cell that is wanted.
 

@@ -99,7 +99,8 @@ class Timeline(Live):
         read = [token if isinstance(token, Token) else Token.parse(str(token)) for token in tokens]
         self.lives = tuple(Life(lab, token, number) for number, token in enumerate(read, 1))
         self.lab, self.news = lab, ""
-        self._need(tuple(calls))
+        self._names = tuple(calls)
+        self._need(self._names)
         super().__init__(lab, name)
 
     def __getitem__(self, index: int) -> Life:
@@ -138,7 +139,18 @@ class Timeline(Live):
         """Moves the clock to the first second after a token's life."""
         self.now = _known(self.lives[index].ends, "never ends")
 
+    def moved(self) -> None:
+        """Shows where the lab's clock stands now, whoever has moved it."""
+        self.changed()
+
     # The line
+
+    def follow(self, token: Token) -> None:
+        """Shows a token in place of the first one."""
+        if token != self.lives[0].token:
+            self.lives, self.news = (Life(self.lab, token, 1), *self.lives[1:]), ""
+            self._need(self._names)
+            self.changed()
 
     @property
     def span(self) -> tuple[int, int]:

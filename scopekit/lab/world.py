@@ -7,60 +7,40 @@ import hashlib
 from _thread import RLock  # threading would do more, and is not everywhere
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
 import requests
 
 from sample_api.app import create_app
-from sample_api.mounts import MODERN, REPOS, guard_of, issuer_of
+from sample_api.mounts import REPOS, guard_of, issuer_of
 from sample_api.state import EXPLORER, ISSUER, TENANTS, State
-from scopekit.clock import LessonClock
 from scopekit.decision import Decision
-from scopekit.errors import LabError, TokenError, shortened
+from scopekit.errors import LabError, shortened
 from scopekit.guard import Guard
 from scopekit.keys import Key, KeySet
 from scopekit.lab.attacks import Arena, AttackGrid, AttackResult, attack_named, attacks_here
 from scopekit.lab.classroom import Classroom
-from scopekit.lab.live import Live
-from scopekit.lab.playground import Playground
-from scopekit.lab.table import MatrixTable
+from scopekit.lab.columns import columns
+from scopekit.lab.credentials import MOUNTS, OpaqueKey, mount_of, read
+from scopekit.lab.objects import LiveObjects
 from scopekit.lab.transports import Transport, own_transport
+from scopekit.lab.watch import Watch, WatchedClock
 from scopekit.requirements import NO_SCOPE
-from scopekit.revocation import Asked, MemoryDenylist
-from scopekit.scopes import Scopes, Vocabulary
+from scopekit.revocation import MemoryDenylist
+from scopekit.scopes import Vocabulary
 from scopekit.survey import Call, Exchange, Matrix, observe, read_calls, read_vocabulary
-from scopekit.survey.matrix import Column, Tried
+from scopekit.survey.matrix import Column
 from scopekit.survey.sending import send
 from scopekit.tokens import Token
 
 ARTICLE_IAT = 1416929109
 """The moment at which the article's first token was issued; every Lab's clock starts there."""
 
-MOUNTS = {REPOS: "", MODERN: "/modern", **dict.fromkeys(TENANTS, "/api/v2")}
-"""The mount of the sample API for each audience."""
-
 _RUNNING: dict[str, Lab] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class OpaqueKey:
-    """An API key as of old: a random string that says nothing to whoever looks at it."""
-
-    text: str = field(repr=False)
-    scopes: Scopes = ()
-    expires: float | None = None
-    mount: str = "/keys"
-
-    def __str__(self) -> str:
-        return self.text
-
-    def __repr__(self) -> str:
-        return f"<opaque key of {len(self.text)} characters: nothing to decode>"
-
-
-class Lab(Classroom):
+class Lab(LiveObjects, Classroom):
     """A world for lessons, the same for everyone: time stands still, and keys and ids come from the seed.
 
     Its API runs on a free loopback port until `close()`, or until another Lab of the same name takes its place. A
@@ -71,8 +51,10 @@ class Lab(Classroom):
     def __init__(self, name: str = "lab", *, seed: str = "scopekit", transport: Transport | None = None) -> None:
         if name in _RUNNING:
             _RUNNING[name].close()
+        super().__init__()
         self.name, self._seed, self._minted = name, f"{seed}/{name}", 0
-        self.clock, self.denylist = LessonClock(ARTICLE_IAT), MemoryDenylist()
+        self.clock, self.denylist = WatchedClock(ARTICLE_IAT), MemoryDenylist()
+        self._watch = Watch(self.clock, self.denylist, self.tell)
         self.state = self._make_state()
         self.session = requests.Session()
         self.session.trust_env = False
@@ -80,7 +62,6 @@ class Lab(Classroom):
         self.session.headers.update({"User-Agent": "scopekit", "Accept": "application/json"})
         self._transport = transport or own_transport()
         self.url = self._transport.open(create_app(self.state), self.session)
-        self._live: dict[tuple[type[Live], str], Live] = {}
         self._closed = False
         self.turn = RLock()
         """Held for each call: a kernel answers its widgets in a thread beside that of its cells."""
@@ -137,47 +118,35 @@ class Lab(Classroom):
             raise LabError(f"The Lab {self.name!r} was closed; make a new one.")
         if not path.startswith("/"):
             raise LabError(f"A path begins with a slash, as /user does; found {shortened(path)}.")
-        with self.turn:
+        with self.at_once():
             return send(self.session, self.url, method, path, token, body)
 
     def call(self, name: str, token: object = None) -> Exchange:
         """The documented example of a call, made with a token; `name` is the call's own, or `POST /user/repos`."""
-        mount = _mount_of(_read(token))
-        return self._make(self._call(name, mount), mount, token)
+        mount = mount_of(read(token))
+        return self.make(self._call(name, mount), mount, token)
 
     def explain(self, name: str, token: object = None) -> Decision:
         """The guard's decision over a call with this token, with a step for every check."""
         if isinstance(token, OpaqueKey):
             raise LabError("An opaque key meets no guard: it is looked up, and then opens every call under /keys.")
-        read = _read(token)
-        subject = read.claims.get("sub") if isinstance(read, Token) else None
-        requirement = self._call(name, _mount_of(read)).needed_by(subject) or NO_SCOPE
+        parsed = read(token)
+        subject = parsed.claims.get("sub") if isinstance(parsed, Token) else None
+        requirement = self._call(name, mount_of(parsed)).needed_by(subject) or NO_SCOPE
         return self.guard_of(token).explain(None if token is None else f"Bearer {token}", requirement)
 
     def matrix(self, *tokens: object) -> Matrix:
         """Every documented call with each token, made for real and on the same records, which are then as before."""
         return observe(self.columns(*tokens), self.vocabulary, self.clock.now())
 
-    def table(self, *tokens: object) -> MatrixTable:
-        """The same as a live table; a second one takes the place of the first."""
-        return MatrixTable(self, *tokens)
-
     def columns(self, *tokens: object) -> tuple[Column, ...]:
         """A column for each token: all start each call on the records of this moment, and leave them as they were."""
-        if not tokens:
-            raise LabError("A matrix needs at least one token.")
-        records = self.state.data.snapshot()
-        columns = tuple(self._column(_read(token), records) for token in tokens)
-        for column in columns:
-            if [str(call) for call in column.calls] != [str(call) for call in columns[0].calls]:
-                found = f"{columns[0].tried.label!r} and {column.tried.label!r} are for two APIs"
-                raise LabError(f"The tokens of one matrix are for the same calls; found that {found}.")
-        return columns
+        return columns(self, tokens)
 
     @contextmanager
     def aside(self) -> Iterator[None]:
         """What happens within leaves the records, the denylist, the clock and the ids as they were."""
-        with self.turn:
+        with self.at_once():
             kept = self.state.data.snapshot(), self.denylist.snapshot(), self.clock.now(), self._minted
             try:
                 yield
@@ -208,23 +177,23 @@ class Lab(Classroom):
         if not isinstance(token, Token):
             raise LabError("Only a token has an id to take it back by; a key is taken out of the store that holds it.")
         claims = token.claims
-        self.denylist.revoke(claims.get("iss") or claims["aud"], claims["jti"], claims["exp"])
+        with self.at_once():
+            self.denylist.revoke(claims.get("iss") or claims["aud"], claims["jti"], claims["exp"])
 
-    def playground(self, ticked: Iterable[str] = ("public_repo",)) -> Playground:
-        """The playground, with these scopes ticked; a second one takes the place of the first."""
-        return Playground(self, ticked)
+    def cut_off(self, issuer: str, before: float, subject: str | None = None) -> None:
+        """Takes back all that an issuer, or one subject of it, was given before a moment: seconds since 1970."""
+        with self.at_once():
+            self.denylist.cut_off(issuer, before, subject)
 
-    def keep(self, live: Live, name: str = "") -> None:
-        """Keeps the last live object of each kind and name; the one before it is closed."""
-        if before := self._live.get((type(live), name)):
-            before.close()
-        self._live[type(live), name] = live
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Tells the objects on the lab of all that happens in here once, at its end, when they can ask the API."""
+        with self.turn, self._watch.held():
+            yield
 
     def close(self) -> None:
         """Stops the API and frees its port."""
-        for live in self._live.values():
-            live.close()
-        self._live.clear()
+        self.let_go()
         self._closed = True
         self.session.close()
         self._transport.close()
@@ -245,16 +214,16 @@ class Lab(Classroom):
 
     def calls_for(self, token: object) -> tuple[Call, ...]:
         """The calls of the API that a token is meant for: its audience says which."""
-        return self._calls_of(_mount_of(_read(token)))
+        return self._calls_of(mount_of(read(token)))
 
     def call_named(self, name: str, token: object = None) -> Call:
         """The call of that name, or `POST /user/repos`, in the API that a token is meant for; LabError if none is."""
-        return self._call(name, _mount_of(_read(token)))
+        return self._call(name, mount_of(read(token)))
 
     def guard_of(self, token: object) -> Guard:
         """The guard of the mount that a token is meant for: its audience says which, `/` where it says nothing."""
         by_mount = {mount: audience for audience, mount in MOUNTS.items()}
-        return guard_of(self.state, by_mount.get(_mount_of(_read(token)), REPOS))
+        return guard_of(self.state, by_mount.get(mount_of(read(token)), REPOS))
 
     def __repr__(self) -> str:
         return f"<Lab {self.name!r}: {len(self.calls)} calls, {len(self.vocabulary)} scopes, {self.clock!r}>"
@@ -305,56 +274,6 @@ class Lab(Classroom):
         hint = f"did you mean {close[0]!r}?" if close else "lab.matrix(token) lists them all."
         raise LabError(f"The API has no call {shortened(name)}; {hint}")
 
-    def _make(self, call: Call, mount: str, token: object) -> Exchange:
+    def make(self, call: Call, mount: str, token: object) -> Exchange:
+        """The example of a call of the API below `mount`, made with a token."""
         return self.request(call.method, mount + call.path, token, dict(call.body) if call.body else None)
-
-    def _column(self, token: Token | OpaqueKey | None, records: Any) -> Column:
-        mount = _mount_of(token)
-
-        def made(call: Call) -> Exchange:
-            with self.turn:
-                return self._made_aside(call, mount, token, records)
-
-        return Column(Tried(_label(token), token, self._refused(token)), self._calls_of(mount), made)
-
-    def _made_aside(self, call: Call, mount: str, token: object, records: Any) -> Exchange:
-        """A call made on these records, which leaves the Lab's own as they are."""
-        kept = self.state.data.records
-        self.state.data.restore(records)
-        named = [] if call.body is None else [(name, str(call.body.get("jti"))) for name in TENANTS]
-        new = [each for each in named if self.denylist.find(Asked(*each)) is None]
-        try:
-            return self._make(call, mount, token)
-        finally:
-            self.state.data.records = kept
-            for each in new:  # what an example takes back, and nothing that somebody else took back meanwhile
-                self.denylist.forget(*each)
-
-    def _refused(self, token: Token | OpaqueKey | None) -> str:
-        """Why no call should take it, whatever its scopes: the document cannot know that it was taken back."""
-        if token is None or (isinstance(token, OpaqueKey) and token.mount):
-            return ""
-        decision = self.guard_of(token).decide(f"Bearer {token}")
-        return "" if decision.allowed else decision.description
-
-
-def _read(token: object) -> Token | OpaqueKey | None:
-    """What a learner hands over, taken apart: text that is no token is as opaque as a key, and opens nothing."""
-    if token is None or isinstance(token, Token | OpaqueKey):
-        return token
-    try:
-        return Token.parse(str(token))
-    except TokenError:
-        return OpaqueKey(str(token), mount="")
-
-
-def _mount_of(token: Token | OpaqueKey | None) -> str:
-    if isinstance(token, Token):
-        return MOUNTS.get(str(token.claims.get("aud")), "")
-    return token.mount if token else ""
-
-
-def _label(token: Token | OpaqueKey | None) -> str:
-    if isinstance(token, Token):
-        return " ".join(token.scopes) or "no scope"
-    return "opaque key" if token else "no token"

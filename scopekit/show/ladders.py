@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from html import escape
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from scopekit.show.decisions import decision_text
 from scopekit.show.pieces import LEFT, mark, page
@@ -20,7 +20,7 @@ LONGEST = 90
 
 TOLD = ("WWW-Authenticate", "Content-Type", "Cache-Control", "Retry-After", "ScopeKit-Checks-Off")
 
-_STYLE = """<style>
+LADDER_CSS = """
 .scopekit .sk-ladder { list-style: none; margin: 0 0 1em; padding: 0; }
 .scopekit .sk-ladder > li { margin: 0; border-bottom: 1px solid var(--sk-line); }
 .scopekit .sk-ladder summary { padding: 4px 2px; cursor: pointer; line-height: 1.4; }
@@ -37,7 +37,20 @@ _STYLE = """<style>
 .scopekit .sk-ladder dd { margin: 0; padding: 0; float: none; width: auto; overflow-wrap: anywhere; }
 .scopekit .sk-kept { padding-left: 1.4em; overflow-wrap: anywhere; }
 .scopekit pre.sk-wire { word-break: normal; overflow-wrap: anywhere; }
-</style>"""
+"""
+
+_STYLE = f"<style>{LADDER_CSS}</style>"
+
+
+class Rung(NamedTuple):
+    """A step of a decision as it is drawn; `decides` where it is the one that says no."""
+
+    number: int
+    check: str
+    verdict: str
+    found: str
+    facts: tuple[tuple[str, str], ...]
+    decides: bool
 
 
 def ladder_text(ladder: DecisionLadder) -> str:
@@ -62,9 +75,14 @@ def verdict_line(decision: Decision) -> str:
     return decision_text(decision).partition("\n")[0]
 
 
+def rungs_of(decision: Decision) -> tuple[Rung, ...]:
+    """The steps of a decision, what a rung says at a glance cut short, and all that it says unfolded."""
+    return tuple(_rung(number, step, step.check == decision.check) for number, step in enumerate(decision.steps, 1))
+
+
 def ladder_rungs(decision: Decision) -> str:
     """The steps of a decision, the one that decided unfolded; for a page that holds more."""
-    rungs = "".join(_rung(number, step, decision) for number, step in enumerate(decision.steps, 1))
+    rungs = "".join(map(_rung_html, rungs_of(decision)))
     return f"{_STYLE}<ol class='sk-ladder' aria-label='the checks, in order'>{rungs}</ol>"
 
 
@@ -86,17 +104,21 @@ def wire_text(wire: Answer) -> str:
     return "\n".join([f"{wire.status} {HTTPStatus(wire.status).phrase}", *headers, "", body])
 
 
-def _rung(number: int, step: Step, decision: Decision) -> str:
-    decides = step.check == decision.check
+def _rung(number: int, step: Step, decides: bool) -> Rung:
     found = step.found if len(step.found) <= LONGEST else step.found[: LONGEST - 1] + "…"
     facts = [("looked at", step.looked_at), ("rule", step.rule), ("found", step.found), ("cheapest fix", step.fix)]
     if decides:
         facts.append(("so", "this one decides; what comes after it is for whoever may see the token"))
-    told = "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in facts if text)
+    told = tuple((name, text) for name, text in facts if text)
+    return Rung(number, step.check, step.verdict, found, told, decides)
+
+
+def _rung_html(rung: Rung) -> str:
+    told = "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in rung.facts)
     return (
-        f"<li data-check='{step.check}'><details{' open' if decides else ''}><summary><span class='sk-rung'>"
-        f"<b>{number} {step.check}</b> {mark(step.verdict)} <span class='sk-found'>{escape(found)}</span></span>"
-        f"</summary><dl>{told}</dl></details></li>"
+        f"<li data-check='{rung.check}'><details{' open' if rung.decides else ''}><summary><span class='sk-rung'>"
+        f"<b>{rung.number} {rung.check}</b> {mark(rung.verdict)} <span class='sk-found'>{escape(rung.found)}</span>"
+        f"</span></summary><dl>{told}</dl></details></li>"
     )
 
 

@@ -1,4 +1,4 @@
-"""How the playground looks without a kernel: the scopes ticked, the token, and what it opens."""
+"""How the playground looks without a kernel: the scopes ticked, the token, the panel open, and what it opens."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scopekit.clock import human_span, human_time
 from scopekit.show.matrices import matrix_table, matrix_text
 from scopekit.show.picker import picker_list
-from scopekit.show.pieces import page
+from scopekit.show.pieces import MARKS, page
 from scopekit.show.tokens import token_table, token_text
 
 if TYPE_CHECKING:
@@ -19,14 +19,16 @@ def playground_text(playground: Playground) -> str:
     """The scopes ticked, the token, and what it opens."""
     ticked = " ".join(playground.picker.selected) or "none"
     token = token_text(playground.token, playground.verified)
-    return "\n\n".join([f"scopes     {ticked}", *_since(playground), token, matrix_text(playground.matrix)])
+    parts = [f"scopes     {ticked}", *_since(playground), token, *_panel_text(playground)]
+    return "\n\n".join([*parts, matrix_text(playground.matrix)])
 
 
 def playground_html(playground: Playground) -> str:
     """The same, as a list and two tables."""
     since = "".join(f"<p>{escape(line)}</p>" for line in _since(playground))
     token = token_table(playground.token, playground.verified)
-    return page(picker_list(playground.picker) + since + token + matrix_table(playground.matrix))
+    opened, matrix = _panel_html(playground), matrix_table(playground.matrix)
+    return page(picker_list(playground.picker) + since + token + opened + matrix)
 
 
 def since_issue(playground: Playground) -> str:
@@ -35,6 +37,22 @@ def since_issue(playground: Playground) -> str:
     now, after = human_time(scenario.now), scenario.now - scenario.issued
     told = f"It is {now}, {human_span(after)} {'after' if after >= 0 else 'before'} issue"
     return f"{told}, and the token was taken back." if playground.revoked else f"{told}."
+
+
+def _panel_text(playground: Playground) -> list[str]:
+    """The panel that is open, below what it is called."""
+    if not playground.opened:
+        return []
+    return [f"{playground.panels[playground.opened]}\n\n{playground.problem or repr(playground.panel)}"]
+
+
+def _panel_html(playground: Playground) -> str:
+    if not playground.opened:
+        return ""
+    title = f"<p><b>{escape(playground.panels[playground.opened])}</b></p>"
+    if playground.panel is None:
+        return f"{title}<p class='verdict off'>{MARKS['off']} {escape(playground.problem)}</p>"
+    return title + playground.panel._repr_html_()
 
 
 def _since(playground: Playground) -> list[str]:

@@ -7,11 +7,11 @@ from typing import Any
 import ipywidgets as widgets
 
 from scopekit.lab.ladder import DecisionLadder
-from scopekit.show.ladders import ladder_rungs, ladder_wire, verdict_line
-from scopekit.show.pieces import page
+from scopekit.show.ladders import LADDER_CSS, ladder_wire, rungs_of, verdict_line
+from scopekit.show.pieces import MARKS, page
 from scopekit.widgets.controls import part
 from scopekit.widgets.status import Status
-from scopekit.widgets.view import View
+from scopekit.widgets.view import Drawn, View
 
 
 class DecisionLadderView(View):
@@ -25,7 +25,7 @@ class DecisionLadderView(View):
             tooltip="Asks the guard anew: time may have passed, or the token been taken back",
         )  # fmt: skip
         self.status = Status()
-        self.rungs, self.wire = (widgets.HTML(layout=part(flex)) for flex in ("3 1 400px", "2 1 260px"))
+        self.rungs, self.wire = Rungs(ladder), widgets.HTML(layout=part("2 1 260px"))
         self._shown = False
         self.call.observe(lambda change: self._ask("call", change["new"]), "value")
         self.token.observe(lambda change: self._ask("token", ladder.choices.get(change["new"])), "value")
@@ -42,12 +42,27 @@ class DecisionLadderView(View):
         _choose(self.token, tuple(ladder.choices), ladder.chosen)
         self._shown = True
         self.status.say(verdict_line(decision)[2:], "allowed" if decision else "denied")
-        self.rungs.value = page(ladder_rungs(decision))
         self.wire.value = page(ladder_wire(decision, ladder.wire(decision)))
 
     def _ask(self, what: str, value: Any) -> None:
         if self._shown:
             setattr(self.ladder, what, value)
+
+
+class Rungs(Drawn):
+    """The checks of a ladder, each folded until a person unfolds it, and then unfolded as long as the call is that."""
+
+    SCRIPT = "ladder.js"
+
+    def __init__(self, ladder: DecisionLadder) -> None:
+        self.ladder = ladder
+        super().__init__(ladder, part("3 1 400px"))
+        self._css += LADDER_CSS
+
+    def show(self) -> None:
+        """Shows each check's step, and says which call they are of."""
+        rungs = [{**each._asdict(), "mark": MARKS[each.verdict]} for each in rungs_of(self.ladder.decision)]
+        self.state = {"call": self.ladder.call, "rungs": rungs}
 
 
 def _choose(select: Any, options: tuple[str, ...], chosen: str) -> None:

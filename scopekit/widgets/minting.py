@@ -8,8 +8,8 @@ import ipywidgets as widgets
 
 from scopekit.algorithms import ALGORITHMS
 from scopekit.issuer import PROFILES
+from scopekit.lab.credentials import MOUNTS
 from scopekit.lab.minting import NEW, OWN, SHAPES, MintForm
-from scopekit.lab.world import MOUNTS
 from scopekit.show import lifetime_text, mint_claims_html, mint_compared_html, mint_status
 from scopekit.show.pieces import page
 from scopekit.widgets.controls import part, wide

@@ -1,4 +1,4 @@
-"""The playground, live: the picker, the token, and the matrix, which follows every tick."""
+"""The playground, live: the picker, the token, the panels on it, and the matrix, which follows every tick."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from scopekit.lab.playground import Playground
 from scopekit.show import matrix_html, token_html
 from scopekit.show.playground import since_issue
 from scopekit.widgets.controls import button, part, wide
+from scopekit.widgets.panels import PanelsView
 from scopekit.widgets.picker import ScopePickerView
 from scopekit.widgets.status import Status
 from scopekit.widgets.view import View
@@ -20,7 +21,7 @@ LATER = (("+ 1 min", 60), ("+ 1 h", 3600))
 
 
 class PlaygroundView(View):
-    """A Playground to tick scopes in; `view.picker`, `view.token`, `view.matrix` and each button are parts of it."""
+    """A Playground to tick scopes in: `view.picker`, `view.token`, `view.panels`, `view.matrix` and its buttons."""
 
     def __init__(self, playground: Playground) -> None:
         self.playground = playground
@@ -35,7 +36,9 @@ class PlaygroundView(View):
         self.reset = button("Reset", playground.reset, "Shows what there was to see at first")
         self.share = ScenarioView(playground)
         acts = widgets.Box([self.verify, self.revoke, *self.later, self.undo, self.reset], layout=_in_a_row())
-        found = widgets.VBox([self.token, acts, self.time, self.matrix, self.share], layout=part("9 1 350px"))
+        self.panels = PanelsView(playground)
+        shown = [self.token, acts, self.time, self.panels, self.matrix, self.share]
+        found = widgets.VBox(shown, layout=part("9 1 350px"))
         beside = widgets.Layout(flex_flow="row wrap", width="100%", grid_gap="0 24px")
         super().__init__(playground, [self.picker, found], beside)
 

@@ -28,7 +28,8 @@ class RevocationsView(View):
     def __init__(self, revocations: Revocations) -> None:
         self.revocations = revocations
         self._buttons: dict[tuple[int, str], Any] = {}
-        rows = [self._row(number, token) for number, token in enumerate(revocations.tokens, 1)]
+        self._names = [_label("") for _ in revocations.tokens]
+        rows = [self._row(number, name) for number, name in enumerate(self._names, 1)]
         self.minute = self._button("+1 min", lambda: revocations.advance(60))
         self.hour = self._button("+1 h", lambda: revocations.advance(3600))
         self.expiry = self._button("To after expiry", revocations.after_expiry, icon="step-forward")
@@ -51,20 +52,26 @@ class RevocationsView(View):
     def show(self) -> None:
         """Shows what happened last, who takes the tokens, and the denylist."""
         revocations = self.revocations
+        for number, (name, token) in enumerate(zip(self._names, revocations.tokens, strict=True), 1):
+            name.value = _written(token_name(number, token))
         self.status.say(revocations.said)
         self.lag.value = int(revocations.lag_seconds)
         self.asked.value = page(asked_table(revocations))
         self.denylist.value = page(denylist_table(revocations))
 
-    def _row(self, number: int, token: Token) -> Any:
+    def _row(self, number: int, name: Any) -> Any:
         acts = {
-            "revoke": (f"Revoke token {number}", lambda: self.revocations.revoke(token)),
-            "subject": (f"Cut off subject of {number}", lambda: self.revocations.cut_off_subject(token)),
-            "before": (f"Cut off all up to {number}", lambda: self.revocations.cut_off_up_to(token)),
+            "revoke": (f"Revoke token {number}", self.revocations.revoke),
+            "subject": (f"Cut off subject of {number}", self.revocations.cut_off_subject),
+            "before": (f"Cut off all up to {number}", self.revocations.cut_off_up_to),
         }
         for action, (description, act) in acts.items():
-            self._buttons[number, action] = self._button(description, act)
-        return _in_a_row([_label(token_name(number, token)), *(self._buttons[number, action] for action in ACTIONS)])
+            self._buttons[number, action] = self._button(description, self._to(number, act))
+        return _in_a_row([name, *(self._buttons[number, action] for action in ACTIONS)])
+
+    def _to(self, number: int, act: Callable[[Token], None]) -> Callable[[], None]:
+        """Does this to the token that has the number by then."""
+        return lambda: act(self.revocations.tokens[number - 1])
 
     def _button(self, description: str, act: Callable[[], None], icon: str = "") -> Any:
         return button(description, lambda: self._do(act), icon=icon)
@@ -82,8 +89,13 @@ def _set_lag(revocations: Revocations, seconds: int) -> None:
 
 
 def _label(text: str) -> Any:
-    written = f"<div class='scopekit' style='overflow-wrap:anywhere'>{escape(text)}</div>"
-    return widgets.HTML(written, layout=widgets.Layout(flex="0 1 auto", min_width="150px", width="auto", margin="2px"))
+    return widgets.HTML(
+        _written(text), layout=widgets.Layout(flex="0 1 auto", min_width="150px", width="auto", margin="2px")
+    )
+
+
+def _written(text: str) -> str:
+    return f"<div class='scopekit' style='overflow-wrap:anywhere'>{escape(text)}</div>"
 
 
 def _in_a_row(parts: list[Any], gap: str = "4px 8px", align: str = "center") -> Any:

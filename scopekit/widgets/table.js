@@ -34,6 +34,7 @@ function render({ model, el }) {
     progress.hidden = done === total;
     progress.max = total;
     progress.value = done;
+    if (done === total) panel.renew(model);
     speak();
   };
   const shown = () => {
@@ -116,6 +117,7 @@ class Table {
   cells() {
     const { labels, calls, cells, marks } = this.model.get("state");
     if (!this.rows) this.build(labels, calls);
+    this.name(labels);
     cells.forEach((row, r) => row.forEach((cell, c) => this.fill(r, c, cell, marks, labels.length)));
     this.point(this.at);
   }
@@ -133,14 +135,19 @@ class Table {
 
   build(labels, calls) {
     this.table.style.setProperty("--sk-columns", labels.length);
-    this.head.append(h("tr", {}, h("th", { scope: "col", class: "sk-call" }, "call"),
-      labels.map(label => h("th", { scope: "col" }, h("span", { class: "sk-short" }, `with ${label}`)))));
     this.filled = calls.map(() => []);
     this.rows = calls.map(([name, call], r) => h("tr", { "data-call": name, "data-row": r },
       h("th", { scope: "row", class: "sk-call" },
         h("span", { class: "sk-short" }, name), h("code", { class: "soft path" }, call)),
       labels.map((_, c) => h("td", { class: "soft", "data-column": c }, "… to come"))));
     this.body.append(...this.rows);
+  }
+
+  name(labels) {
+    if (this.named === labels.join("\n")) return;
+    this.named = labels.join("\n");
+    this.head.replaceChildren(h("tr", {}, h("th", { scope: "col", class: "sk-call" }, "call"),
+      labels.map(label => h("th", { scope: "col" }, h("span", { class: "sk-short" }, `with ${label}`)))));
   }
 
   fill(r, c, cell, marks, columns) {
@@ -210,8 +217,14 @@ class Panel {
       this.code);
   }
 
-  open({ call, label, facts, request, response, snippets }) {
-    this.snippets = snippets;
+  // What is open is asked for anew once the cells are others; the focus stays where it is then.
+  renew(model) {
+    if (!this.element.hidden) model.send({ do: "open", call: this.call, column: this.column, again: true });
+  }
+
+  open({ call, column, label, facts, request, response, snippets, again }) {
+    if (again && this.element.hidden) return;
+    [this.call, this.column, this.snippets] = [call, column, snippets];
     this.heading.textContent = `${call}, with ${label}`;
     this.facts.replaceChildren(...facts.map(([name, said]) => h("div", {}, h("dt", {}, name), h("dd", {}, said))));
     this.request.textContent = request;
@@ -219,6 +232,7 @@ class Panel {
     offer(this.tool, Object.keys(snippets), name => name);
     this.write();
     this.element.hidden = false;
+    if (again) return;
     this.heading.focus({ preventScroll: true });
     this.element.scrollIntoView({ block: "nearest" });
   }

@@ -29,6 +29,7 @@ class MatrixTableView(Drawn):
 
     def __init__(self, table: MatrixTable) -> None:
         self.table, self._told_at = table, 0.0
+        self._drawn: tuple[Any, int] = None, 0
         super().__init__(table)
 
     def show(self) -> None:
@@ -38,8 +39,9 @@ class MatrixTableView(Drawn):
             return
         self._told_at = now
         with self.table.lab.turn, self.hold_sync():
-            if self.state.get("done") != self.table.done:
-                self.state = self._state()
+            cells, done = self.table.cells, self.table.done
+            if self._drawn[0] is not cells or self._drawn[1] != done:
+                self._drawn, self.state = (cells, done), self._state()
             self.shown = self._shown()
 
     def told(self, message: dict[str, Any]) -> None:
@@ -64,7 +66,8 @@ class MatrixTableView(Drawn):
             case "sort":
                 self.table.sort(message["by"])
             case "open":
-                self.send({"opened": _opened(self.table.open(message["call"], message["column"]))})
+                opened = _opened(self.table.open(message["call"], message["column"]))
+                self.send({"opened": {**opened, "column": message["column"], "again": bool(message.get("again"))}})
 
     def _state(self) -> dict[str, Any]:
         return {

@@ -68,8 +68,9 @@ class Drawn(Following, anywidget.AnyWidget):
     state = traitlets.Dict().tag(sync=True)
     _css = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, live: Live) -> None:
-        super().__init__(_esm=script(self.SCRIPT), _css=CSS + (_read(self.STYLES) if self.STYLES else ""))
+    def __init__(self, live: Live, layout: Any = None) -> None:
+        styles = CSS + (_read(self.STYLES) if self.STYLES else "")
+        super().__init__(_esm=script(self.SCRIPT), _css=styles, layout=layout or widgets.Layout())
         self.on_msg(lambda _, message, __: self.told(message))
         self.follow(live)
 

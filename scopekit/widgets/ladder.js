@@ -1,0 +1,48 @@
+// The rungs of a decision ladder. They are drawn anew with each decision; what a person has folded or unfolded stays so
+// as long as the ladder is about the same call, unless another rung comes to decide, which unfolds.
+
+function render({ model, el }) {
+  const list = h("ol", { class: "sk-ladder", "aria-label": "the checks, in order" });
+  const unfolded = new Map();
+  let call = null, deciding = null, rungs = [];
+
+  // A rung's texts change in place: what has the focus keeps it.
+  function build({ check }) {
+    const name = h("b"), verdict = h("span"), found = h("span", { class: "sk-found" }), facts = h("dl");
+    const summary = h("summary", { onclick: () => unfolded.set(check, !details.open) },
+      h("span", { class: "sk-rung" }, name, " ", verdict, " ", found));
+    const details = h("details", {}, summary, facts);
+    const update = rung => {
+      name.textContent = `${rung.number} ${check}`;
+      verdict.className = `verdict mark ${rung.verdict}`;
+      verdict.textContent = `${rung.mark} ${rung.verdict}`;
+      found.textContent = rung.found;
+      facts.replaceChildren(...rung.facts.flatMap(([fact, text]) => [h("dt", {}, fact), h("dd", {}, text)]));
+      details.open = unfolded.get(check) ?? rung.decides;
+    };
+    return { check, update, element: h("li", { "data-check": check }, details) };
+  }
+
+  function show() {
+    const state = model.get("state"), decides = state.rungs.find(rung => rung.decides)?.check;
+    if (state.call !== call) unfolded.clear();
+    if (decides !== deciding) unfolded.delete(decides);
+    [call, deciding] = [state.call, decides];
+    if (rungs.map(rung => rung.check).join() !== state.rungs.map(rung => rung.check).join()) {
+      rungs = state.rungs.map(build);
+      list.replaceChildren(...rungs.map(rung => rung.element));
+    }
+    state.rungs.forEach((rung, each) => rungs[each].update(rung));
+  }
+
+  el.append(h("div", { class: "scopekit" }, list));
+  const freeKeys = keepKeys(target => el.contains(target));
+  show();
+  model.on("change:state", show);
+  return () => {
+    freeKeys();
+    model.off("change:state", show);
+  };
+}
+
+export default { render };
