@@ -14,6 +14,19 @@ from scopekit.show.tokens import token_table, token_text
 if TYPE_CHECKING:
     from scopekit.lab.playground import Playground
 
+_STYLE = """<style>
+.scopekit .sk-token { container-type: inline-size; }
+@container (max-width: 420px) {
+  .scopekit .sk-token :is(table, tbody, caption) { display: block; overflow-wrap: anywhere; }
+  .scopekit .sk-token thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
+  .scopekit .sk-token tbody tr { display: grid; grid-template-columns: 5.5em minmax(0, 1fr); padding: 3px 0;
+    border-bottom: 1px solid var(--sk-line); }
+  .scopekit .sk-token tbody :is(th, td) { border: 0; padding: 0 8px 0 0; }
+  .scopekit .sk-token tbody :is(th, td):nth-child(1) { grid-area: 2 / 1; }
+  .scopekit .sk-token tbody :is(th, td):nth-child(4) { grid-area: 2 / 2; }
+}
+</style>"""
+
 
 def playground_text(playground: Playground) -> str:
     """The scopes ticked, the token, and what it opens."""
@@ -29,6 +42,11 @@ def playground_html(playground: Playground) -> str:
     token = token_table(playground.token, playground.verified)
     opened, matrix = _panel_html(playground), matrix_table(playground.matrix)
     return page(picker_list(playground.picker) + since + token + opened + matrix)
+
+
+def token_in_place(playground: Playground) -> str:
+    """The token, decoded, a claim on two lines where there is no room for four columns."""
+    return page(f"{_STYLE}<div class='sk-token'>{token_table(playground.token, playground.verified)}</div>")
 
 
 def since_issue(playground: Playground) -> str:

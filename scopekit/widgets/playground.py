@@ -9,8 +9,8 @@ import ipywidgets as widgets
 
 from scopekit.errors import ScopeKitError
 from scopekit.lab.playground import Playground
-from scopekit.show import matrix_html, token_html
-from scopekit.show.playground import since_issue
+from scopekit.show import matrix_html
+from scopekit.show.playground import since_issue, token_in_place
 from scopekit.widgets.controls import button, part, wide
 from scopekit.widgets.panels import PanelsView
 from scopekit.widgets.picker import ScopePickerView
@@ -45,9 +45,10 @@ class PlaygroundView(View):
     def show(self) -> None:
         """Shows the token, and what it opens."""
         playground = self.playground
-        self.token.value = token_html(playground.token, playground.verified)
+        self.token.value = token_in_place(playground)
         self.time.say(since_issue(playground))
         self.matrix.value = matrix_html(playground.matrix)
+        self.matrix.layout.display = "none" if playground.opened == "table" else None  # it has the same cells
         self.revoke.disabled, self.undo.disabled = playground.revoked, not playground.can_undo
 
     def _later(self, seconds: float) -> Callable[[], None]:
