@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from scopekit.lab.playground import Playground
 
 _STYLE = """<style>
-.scopekit .sk-token { container-type: inline-size; }
+.scopekit .sk-two-lines { container-type: inline-size; }
 @container (max-width: 420px) {
-  .scopekit .sk-token :is(table, tbody, caption) { display: block; overflow-wrap: anywhere; }
-  .scopekit .sk-token thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
-  .scopekit .sk-token tbody tr { display: grid; grid-template-columns: 5.5em minmax(0, 1fr); padding: 3px 0;
+  .scopekit .sk-two-lines :is(table, tbody, caption) { display: block; overflow-wrap: anywhere; }
+  .scopekit .sk-two-lines thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
+  .scopekit .sk-two-lines tbody tr { display: grid; grid-template-columns: 5.5em minmax(0, 1fr); padding: 3px 0;
     border-bottom: 1px solid var(--sk-line); }
-  .scopekit .sk-token tbody :is(th, td) { border: 0; padding: 0 8px 0 0; }
-  .scopekit .sk-token tbody :is(th, td):nth-child(1) { grid-area: 2 / 1; }
-  .scopekit .sk-token tbody :is(th, td):nth-child(4) { grid-area: 2 / 2; }
+  .scopekit .sk-two-lines tbody :is(th, td) { border: 0; padding: 0 8px 0 0; }
+  .scopekit .sk-two-lines tbody :is(th, td):nth-child(1) { grid-area: 2 / 1; }
+  .scopekit .sk-two-lines tbody :is(th, td):nth-child(4) { grid-area: 2 / 2; }
 }
 </style>"""
 
@@ -46,7 +46,7 @@ def playground_html(playground: Playground) -> str:
 
 def token_in_place(playground: Playground) -> str:
     """The token, decoded, a claim on two lines where there is no room for four columns."""
-    return page(f"{_STYLE}<div class='sk-token'>{token_table(playground.token, playground.verified)}</div>")
+    return page(f"{_STYLE}<div class='sk-two-lines'>{token_table(playground.token, playground.verified)}</div>")
 
 
 def since_issue(playground: Playground) -> str:
