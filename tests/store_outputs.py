@@ -19,7 +19,10 @@ LIVE_VIEW = "application/vnd.jupyter.widget-view+json"
 def executed(path: Path, **kernel: Any) -> Any:
     """The notebook at `path`, run in a kernel of its own; `kernel` goes to the kernel's start, `env` for one."""
     notebook = nbformat.read(path, as_version=4)
-    client = NotebookClient(notebook, kernel_name="python3", timeout=60, store_widget_state=False, record_timing=False)
+    client = NotebookClient(
+        notebook, kernel_name="python3", timeout=60, store_widget_state=False, record_timing=False,
+        coalesce_streams=True,  # a kernel sends what a loop prints in as many pieces as its clock makes of it
+    )  # fmt: skip
     client.execute(cwd=str(path.parent), **kernel)
     return notebook
 
