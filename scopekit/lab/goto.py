@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import Any, NamedTuple
 
-from scopekit.errors import LabError, ScopeKitError, shortened
+from scopekit.errors import LabError, shortened
 from scopekit.lessons import originals
 
 _POINT = re.compile(r"(\d\d)(?:\.(\d+))?")
@@ -91,5 +91,6 @@ def _shell() -> Any:
 
 
 def _run(shell: Any, cell: _Cell) -> None:
-    with redirect_stdout(StringIO()), suppress(ScopeKitError) if cell.refused else nullcontext():
+    # What is refused on purpose is a learner's code too: a careless check that crashes raises whatever it does.
+    with redirect_stdout(StringIO()), suppress(Exception) if cell.refused else nullcontext():
         exec(compile(shell.transform_cell(cell.code), "<lesson>", "exec"), shell.user_ns)
