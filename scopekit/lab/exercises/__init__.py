@@ -5,10 +5,16 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from scopekit.errors import LabError, shortened
-from scopekit.lab.exercises import lesson_01, lesson_02, lesson_03, lesson_04
+from scopekit.lab.exercises import lesson_01, lesson_02, lesson_03, lesson_04, lesson_05
 from scopekit.lab.exercises.exercise import Checked, Exercise, Verdict
 
-LESSONS = (lesson_01, lesson_02, lesson_03, lesson_04)
+LESSONS = (
+    lesson_01,
+    lesson_02,
+    lesson_03,
+    lesson_04,
+    lesson_05,
+)
 
 EXERCISES: dict[str, Exercise] = {exercise.id: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}
 """Every exercise by its id, such as `03.1`, in the order of the lessons."""
