@@ -134,6 +134,12 @@ def test_error_in_an_answer_is_told_by_its_name_alone(lab):
     assert lab.check("03.2", careless).verdict.told == "Your answer stopped with KeyError: \"'scopes'\"."
 
 
+def test_one_long_token_for_the_night_is_a_way_that_was_not_meant(lab):
+    checked = lab.check("06.3", lambda token: token or lab.mint(["read:packages"], ttl_seconds=86400))
+    assert (checked.passed, checked.verdict.kind) == (True, "unintended")
+    assert "24 hours" in checked.verdict.told
+
+
 def test_progress_is_kept_for_the_next_kernel(tmp_path):
     with Lab("first") as lab:
         lab.check("01.1", ["user:email", "user:follow"])
