@@ -10,6 +10,8 @@ import threading
 import pytest
 
 from scopekit import Lab, ScopeKitError
+from scopekit.errors import LabError
+from scopekit.issuer import sign
 from scopekit.lab import InProcess
 from scopekit.lab.world import ARTICLE_IAT
 
@@ -108,6 +110,16 @@ def test_revoked_token_is_refused_and_others_are_not(lab):
     lab.revoke(lost)
     assert lab.get("/user", lost).status == 401
     assert lab.get("/user", kept).status == 200
+
+
+@pytest.mark.parametrize(
+    "claims", [{"iss": "i", "exp": 1}, {"jti": "x", "exp": 1}, {"jti": "x", "aud": ["a"]}], ids=str
+)
+def test_token_without_an_id_or_one_issuer_cannot_be_taken_back(lab, claims):
+    [key] = lab.state.keys
+    with pytest.raises(LabError, match="by its issuer and its jti"):
+        lab.revoke(sign({"alg": "HS256"}, claims, key))
+    assert len(lab.denylist) == 0
 
 
 def test_explain_agrees_with_the_api(lab):

@@ -27,7 +27,7 @@ from scopekit.lab.objects import LiveObjects
 from scopekit.lab.transports import Transport, own_transport
 from scopekit.lab.watch import Watch, WatchedClock
 from scopekit.requirements import NO_SCOPE
-from scopekit.revocation import MemoryDenylist
+from scopekit.revocation import FOREVER, MemoryDenylist
 from scopekit.scopes import Vocabulary
 from scopekit.survey import Call, Exchange, Matrix, observe, read_calls, read_vocabulary
 from scopekit.survey.matrix import Column
@@ -177,8 +177,11 @@ class Lab(LiveObjects, Classroom):
         if not isinstance(token, Token):
             raise LabError("Only a token has an id to take it back by; a key is taken out of the store that holds it.")
         claims = token.claims
+        owner, jti = claims.get("iss", claims.get("aud")), claims.get("jti")
+        if not (isinstance(owner, str) and jti):
+            raise LabError("A token is taken back by its issuer and its jti; this one does not have both.")
         with self.at_once():
-            self.denylist.revoke(claims.get("iss") or claims["aud"], claims["jti"], claims["exp"])
+            self.denylist.revoke(owner, jti, token.expires or FOREVER)
 
     def cut_off(self, issuer: str, before: float, subject: str | None = None) -> None:
         """Takes back all that an issuer, or one subject of it, was given before a moment: seconds since 1970."""
