@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from scopekit.errors import LabError, shortened
-from scopekit.lab.exercises import lesson_01, lesson_02, lesson_03, lesson_04, lesson_05, lesson_06
+from scopekit.lab.exercises import lesson_01, lesson_02, lesson_03, lesson_04, lesson_05, lesson_06, lesson_07
 from scopekit.lab.exercises.exercise import Checked, Exercise, Verdict
 
 LESSONS = (
@@ -15,6 +15,7 @@ LESSONS = (
     lesson_04,
     lesson_05,
     lesson_06,
+    lesson_07,
 )
 
 EXERCISES: dict[str, Exercise] = {exercise.id: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}
