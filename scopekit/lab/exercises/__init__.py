@@ -5,7 +5,16 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from scopekit.errors import LabError, shortened
-from scopekit.lab.exercises import lesson_01, lesson_02, lesson_03, lesson_04, lesson_05, lesson_06, lesson_07
+from scopekit.lab.exercises import (
+    lesson_01,
+    lesson_02,
+    lesson_03,
+    lesson_04,
+    lesson_05,
+    lesson_06,
+    lesson_07,
+    lesson_08,
+)
 from scopekit.lab.exercises.exercise import Checked, Exercise, Verdict
 
 LESSONS = (
@@ -16,6 +25,7 @@ LESSONS = (
     lesson_05,
     lesson_06,
     lesson_07,
+    lesson_08,
 )
 
 EXERCISES: dict[str, Exercise] = {exercise.id: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}
