@@ -50,7 +50,7 @@ def judge_longest(lab: Lab, answer: object) -> Verdict:
     longest = _longest(lab)
     if number == longest:
         return passed(f"{longest}, and so it is after three days and after three years.")
-    told = f"Taken back and pruned for {DAYS} days, the list never had {number} entries at most."
+    told = f"Taken back and pruned for {DAYS} days, the most that the list had was not {shortened(number)}."
     if number == longest - 1:
         return mistaken("until exp to the second", f"{told} Clocks differ, so an entry outlives its token a little.")
     if number >= 24 * 3600 // EVERY_SECONDS:
