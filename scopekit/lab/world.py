@@ -5,16 +5,18 @@ from __future__ import annotations
 import functools
 import hashlib
 from _thread import RLock  # threading would do more, and is not everywhere
-from collections.abc import Callable, Collection, Iterable, Iterator
+from base64 import b64encode
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
 
 from sample_api.app import create_app
 from sample_api.mounts import REPOS, guard_of, issuer_of
-from sample_api.state import EXPLORER, ISSUER, TENANTS, State
+from sample_api.state import EXPLORER, ISSUER, REPORTER, TENANTS, State
 from scopekit.decision import Decision
 from scopekit.errors import LabError, shortened
 from scopekit.guard import Guard
@@ -30,6 +32,7 @@ from scopekit.requirements import NO_SCOPE
 from scopekit.revocation import FOREVER, MemoryDenylist
 from scopekit.scopes import Vocabulary
 from scopekit.survey import Call, Exchange, Matrix, observe, read_calls, read_vocabulary
+from scopekit.survey.calls import FORM, JSON
 from scopekit.survey.matrix import Column
 from scopekit.survey.sending import send
 from scopekit.tokens import Token
@@ -58,6 +61,7 @@ class Lab(LiveObjects, Classroom):
         self.state = self._make_state()
         self.session = requests.Session()
         self.session.trust_env = False
+        self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # what goes along, a lesson says
         self.session.headers.clear()
         self.session.headers.update({"User-Agent": "scopekit", "Accept": "application/json"})
         self._transport = transport or own_transport()
@@ -112,14 +116,33 @@ class Lab(LiveObjects, Classroom):
         """DELETE, over HTTP, with the keywords, if there are any, as a JSON body."""
         return self.request("DELETE", path, token, body or None)
 
-    def request(self, method: str, path: str, token: object = None, body: dict[str, Any] | None = None) -> Exchange:
-        """One exchange with the API."""
+    def form(self, path: str, /, client: str | None = None, **fields: Any) -> Exchange:
+        """POST, over HTTP, with the keywords as a form; a list is sent as several fields.
+
+        A client with a secret shows who it is by HTTP Basic, and one without is named in the form (RFC 6749 section 2).
+        """
+        sent = {name: value if isinstance(value, list) else str(value) for name, value in fields.items()}
+        if client is None or client in self.state.clients:
+            return self.request("POST", path, body=sent, media_type=FORM, headers=self._basic(client))
+        return self.request("POST", path, body={"client_id": client, **sent}, media_type=FORM)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        token: object = None,
+        body: dict[str, Any] | None = None,
+        *,
+        media_type: str = JSON,
+        headers: Mapping[str, str] | None = None,
+    ) -> Exchange:
+        """One exchange with the API; no cookie goes along, unless it is among the headers."""
         if self._closed:
             raise LabError(f"The Lab {self.name!r} was closed; make a new one.")
         if not path.startswith("/"):
             raise LabError(f"A path begins with a slash, as /user does; found {shortened(path)}.")
         with self.at_once():
-            return send(self.session, self.url, method, path, token, body)
+            return send(self.session, self.url, method, path, token, body, media_type=media_type, headers=headers)
 
     def call(self, name: str, token: object = None) -> Exchange:
         """The documented example of a call, made with a token; `name` is the call's own, or `POST /user/repos`."""
@@ -240,7 +263,7 @@ class Lab(LiveObjects, Classroom):
     def _make_state(self) -> State:
         return State(
             KeySet([Key("lab-1", self.secret("key"), issuer=ISSUER)]),
-            {EXPLORER: self.secret("client").hex()[:40]},
+            {EXPLORER: self.secret("client").hex()[:40], REPORTER: self.secret("reporter").hex()[:40]},
             KeySet([Key(f"{name}-key", self.secret(name), issuer=name) for name in TENANTS]),
             denylist=self.denylist,
             clock=self.clock,
@@ -257,6 +280,10 @@ class Lab(LiveObjects, Classroom):
     def _new_id(self) -> str:
         self._minted += 1
         return self.secret(f"jti {self._minted}").hex()[:11]
+
+    def _basic(self, client: str | None) -> dict[str, str]:
+        shown = f"{client}:{self.state.clients[client]}" if client else ""
+        return {"Authorization": f"Basic {b64encode(shown.encode()).decode()}"} if shown else {}
 
     def _document(self, mount: str) -> Any:
         return self.get(f"{mount}/openapi.json").json

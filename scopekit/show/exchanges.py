@@ -8,6 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from scopekit.show.pieces import page
+from scopekit.survey.masking import without_secrets, without_tokens
 
 if TYPE_CHECKING:
     from scopekit.survey import Exchange
@@ -25,9 +26,10 @@ def request_text(exchange: Exchange) -> str:
 
 
 def response_text(exchange: Exchange) -> str:
-    """The response alone."""
-    told = [f"{exchange.status} {exchange.phrase}", *_header_lines(exchange.headers)]
-    return "\n".join([*told, *(["", _pretty(exchange.text)] if exchange.text else [])])
+    """The response alone; a token that it hands out, in a cookie too, and a code are not to be read."""
+    headers = {name: without_secrets(value) for name, value in exchange.headers.items()}
+    told = [f"{exchange.status} {exchange.phrase}", *_header_lines(headers)]
+    return "\n".join([*told, *(["", without_tokens(_pretty(exchange.text))] if exchange.text else [])])
 
 
 def exchange_html(exchange: Exchange) -> str:

@@ -18,7 +18,8 @@ _STYLE = """<style>
 .scopekit .sk-two-lines { container-type: inline-size; }
 @container (max-width: 420px) {
   .scopekit .sk-two-lines :is(table, tbody, caption) { display: block; overflow-wrap: anywhere; }
-  .scopekit .sk-two-lines thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
+  .scopekit .sk-two-lines thead {
+    position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
   .scopekit .sk-two-lines tbody tr { display: grid; grid-template-columns: 5.5em minmax(0, 1fr); padding: 3px 0;
     border-bottom: 1px solid var(--sk-line); }
   .scopekit .sk-two-lines tbody :is(th, td) { border: 0; padding: 0 8px 0 0; }

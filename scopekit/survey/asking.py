@@ -15,7 +15,8 @@ from urllib.parse import quote, urlsplit
 
 from scopekit.remote.fetch import Hurried
 from scopekit.survey.calls import Call, Exchange
-from scopekit.survey.sending import encoded, masked
+from scopekit.survey.masking import masked
+from scopekit.survey.sending import encoded
 
 MOST_BYTES = 16 * 1024
 """How much of an answer is read: what a guard says is at its beginning."""

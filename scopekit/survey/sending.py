@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from scopekit.survey.calls import FORM, JSON, Exchange, is_json
+from scopekit.survey.masking import masked, without_secrets
 
 if TYPE_CHECKING:
     import requests
@@ -53,9 +54,11 @@ def exchange_of(request: requests.PreparedRequest, path: str, response: requests
     """A request and its response as an Exchange; `path` is the address without its beginning."""
     response.encoding = response.encoding or "utf-8"  # JSON's; requests would guess for application/problem+json
     sent = request.body or b""
+    told = sent if isinstance(sent, str) else sent.decode()
+    is_form = request.headers.get("Content-Type", "").startswith(FORM)
     return Exchange(
         request.method or "", _IN_ADDRESS.sub(r"\1$TOKEN", path), masked(request.headers),
-        sent if isinstance(sent, str) else sent.decode(), response.status_code, response.reason,
+        without_secrets(told) if is_form else told, response.status_code, response.reason,
         dict(response.headers), response.text,
     )  # fmt: skip
 
@@ -75,8 +78,3 @@ def _fields(value: Any) -> Any:
     if isinstance(value, list):
         return [_fields(each) for each in value]
     return value if isinstance(value, str) else json.dumps(value)
-
-
-def masked(headers: Mapping[str, str]) -> dict[str, str]:
-    """Headers as they are shown: a Bearer token is `$TOKEN`."""
-    return {name: "Bearer $TOKEN" if name.lower() == "authorization" else value for name, value in headers.items()}
