@@ -1,6 +1,7 @@
 """The classroom: one seeded world in which a lesson runs the same for everyone."""
 
 from scopekit.lab.attacks import ATTACKS, Attack, AttackGrid, AttackResult
+from scopekit.lab.consent import consent
 from scopekit.lab.credentials import OpaqueKey
 from scopekit.lab.deck import Deck, Slide
 from scopekit.lab.diff import TokenDiff
@@ -48,4 +49,5 @@ __all__ = [
     "Timeline",
     "TokenDiff",
     "TokenEditor",
+    "consent",
 ]  # fmt: skip
