@@ -14,6 +14,7 @@ from scopekit.lab.exercises import (
     lesson_06,
     lesson_07,
     lesson_08,
+    lesson_09,
 )
 from scopekit.lab.exercises.exercise import Checked, Exercise, Verdict
 
@@ -26,6 +27,7 @@ LESSONS = (
     lesson_06,
     lesson_07,
     lesson_08,
+    lesson_09,
 )
 
 EXERCISES: dict[str, Exercise] = {exercise.id: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}
