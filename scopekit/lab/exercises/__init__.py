@@ -15,6 +15,7 @@ from scopekit.lab.exercises import (
     lesson_07,
     lesson_08,
     lesson_09,
+    lesson_10,
 )
 from scopekit.lab.exercises.exercise import Checked, Exercise, Verdict
 
@@ -28,6 +29,7 @@ LESSONS = (
     lesson_07,
     lesson_08,
     lesson_09,
+    lesson_10,
 )
 
 EXERCISES: dict[str, Exercise] = {exercise.id: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}
