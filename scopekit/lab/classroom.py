@@ -1,19 +1,23 @@
-"""What a Lab has for lessons alone: exercises that are judged, hints, progress, and the way to a point of a lesson."""
+"""What a Lab has for lessons alone: exercises that are judged, progress, attacks, and an application of one's own."""
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, cast
 
 from scopekit.errors import ScopeKitError, shortened
 from scopekit.issuer import Issuer
 from scopekit.keys import Key, KeySet
+from scopekit.lab.attacks import Arena, AttackGrid, AttackResult, attack_named, attacks_here
 from scopekit.lab.contents import Contents
 from scopekit.lab.exercises import Checked, Exercise, Verdict, find_exercise
 from scopekit.lab.exercises.exercise import not_yet
 from scopekit.lab.goto import Reached, run_up_to
 from scopekit.lab.hints import Hints
 from scopekit.lab.progress import Progress, certificates_of
+from scopekit.lab.served import Served
+from scopekit.lab.transports import own_transport
 
 if TYPE_CHECKING:
     from scopekit.lab.world import Lab
@@ -21,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Classroom:
-    """The exercises and the lessons, as a Lab offers them."""
+    """The exercises, the lessons and the attacks, as a Lab offers them."""
 
     @functools.cached_property
     def progress(self) -> Progress:
@@ -64,6 +68,41 @@ class Classroom:
     def goto(self, point: str) -> Reached:
         """Runs a lesson up to a point, in the notebook that one is in: `07.2` is the second section of lesson 07."""
         return run_up_to(point)
+
+    def attack(self, name: str, without: str | Collection[str] = (), *, url: str | None = None) -> AttackResult:
+        """An attack, made for real: on an API of its own, with the whole guard or `without` a check or several.
+
+        `without="rule"` breaks the rule that stops an attack which no check does. With a `url` the attack is made on
+        that API in its place; LabError where it is not on this machine.
+        """
+        made = attack_named(name)
+        with self._arena(url) as arena:
+            return arena.make(made, [without] if isinstance(without, str) else without)
+
+    def attacks(self, *names: str, told: Callable[[int, int], None] | None = None) -> AttackGrid:
+        """These attacks, or all there are, each with the whole guard and without each check in turn, made for real."""
+        made = [attack_named(name) for name in names] if names else attacks_here()
+        with self._arena() as arena:
+            return AttackGrid.made(arena, made, told)
+
+    def serve(self, app: Any) -> Served:
+        """An application of one's own on loopback; a second one takes the place of the first."""
+        self.stop_serving()
+        self._serving.append(Served(own_transport(), app))
+        return self._serving[-1]
+
+    def stop_serving(self) -> None:
+        """Stops that application, if there is one."""
+        while self._serving:
+            self._serving.pop().close()
+
+    def _arena(self, url: str | None = None) -> Arena:
+        lab = cast("Lab", self)
+        return Arena(lab.state, lab.secret("pair"), url=url)
+
+    @functools.cached_property
+    def _serving(self) -> list[Served]:
+        return []
 
     @functools.cached_property
     def _hints(self) -> dict[str, Hints]:

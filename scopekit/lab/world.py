@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from _thread import RLock  # threading would do more, and is not everywhere
 from base64 import b64encode
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
-
-import requests
 
 from sample_api.app import create_app
 from sample_api.mounts import REPOS, guard_of, issuer_of
@@ -21,8 +17,8 @@ from scopekit.decision import Decision
 from scopekit.errors import LabError, shortened
 from scopekit.guard import Guard
 from scopekit.keys import Key, KeySet
-from scopekit.lab.attacks import Arena, AttackGrid, AttackResult, attack_named, attacks_here
 from scopekit.lab.classroom import Classroom
+from scopekit.lab.client import Client
 from scopekit.lab.columns import columns
 from scopekit.lab.credentials import MOUNTS, OpaqueKey, mount_of, read
 from scopekit.lab.objects import LiveObjects
@@ -32,9 +28,8 @@ from scopekit.requirements import NO_SCOPE
 from scopekit.revocation import FOREVER, MemoryDenylist
 from scopekit.scopes import Vocabulary
 from scopekit.survey import Call, Exchange, Matrix, observe, read_calls, read_vocabulary
-from scopekit.survey.calls import FORM, JSON
+from scopekit.survey.calls import FORM
 from scopekit.survey.matrix import Column
-from scopekit.survey.sending import send
 from scopekit.tokens import Token
 
 ARTICLE_IAT = 1416929109
@@ -43,7 +38,7 @@ ARTICLE_IAT = 1416929109
 _RUNNING: dict[str, Lab] = {}
 
 
-class Lab(LiveObjects, Classroom):
+class Lab(Client, LiveObjects, Classroom):
     """A world for lessons, the same for everyone: time stands still, and keys and ids come from the seed.
 
     Its API runs on a free loopback port until `close()`, or until another Lab of the same name takes its place. A
@@ -54,21 +49,13 @@ class Lab(LiveObjects, Classroom):
     def __init__(self, name: str = "lab", *, seed: str = "scopekit", transport: Transport | None = None) -> None:
         if name in _RUNNING:
             _RUNNING[name].close()
-        super().__init__()
+        LiveObjects.__init__(self)
         self.name, self._seed, self._minted = name, f"{seed}/{name}", 0
-        self.clock, self.denylist = WatchedClock(ARTICLE_IAT), MemoryDenylist()
+        self.clock: WatchedClock = WatchedClock(ARTICLE_IAT)
+        self.denylist: MemoryDenylist = MemoryDenylist()
         self._watch = Watch(self.clock, self.denylist, self.tell)
-        self.state = self._make_state()
-        self.session = requests.Session()
-        self.session.trust_env = False
-        self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # what goes along, a lesson says
-        self.session.headers.clear()
-        self.session.headers.update({"User-Agent": "scopekit", "Accept": "application/json"})
-        self._transport = transport or own_transport()
-        self.url = self._transport.open(create_app(self.state), self.session)
-        self._closed = False
-        self.turn = RLock()
-        """Held for each call: a kernel answers its widgets in a thread beside that of its cells."""
+        self.state: State = self._make_state()
+        Client.__init__(self, transport or own_transport(), create_app(self.state))
         _RUNNING[name] = self
 
     # What one can do in it
@@ -96,26 +83,6 @@ class Lab(LiveObjects, Classroom):
         """An API key as of old, which opens every call under `/keys`."""
         return OpaqueKey(self.state.clients[EXPLORER])
 
-    def get(self, path: str, token: object = None) -> Exchange:
-        """GET, over HTTP."""
-        return self.request("GET", path, token)
-
-    def post(self, path: str, token: object = None, **body: Any) -> Exchange:
-        """POST, over HTTP, with the keywords as a JSON body."""
-        return self.request("POST", path, token, body)
-
-    def put(self, path: str, token: object = None, **body: Any) -> Exchange:
-        """PUT, over HTTP, with the keywords as a JSON body."""
-        return self.request("PUT", path, token, body)
-
-    def patch(self, path: str, token: object = None, **body: Any) -> Exchange:
-        """PATCH, over HTTP, with the keywords as a JSON body."""
-        return self.request("PATCH", path, token, body)
-
-    def delete(self, path: str, token: object = None, **body: Any) -> Exchange:
-        """DELETE, over HTTP, with the keywords, if there are any, as a JSON body."""
-        return self.request("DELETE", path, token, body or None)
-
     def form(self, path: str, /, client: str | None = None, **fields: Any) -> Exchange:
         """POST, over HTTP, with the keywords as a form; a list is sent as several fields.
 
@@ -125,24 +92,6 @@ class Lab(LiveObjects, Classroom):
         if client is None or client in self.state.clients:
             return self.request("POST", path, body=sent, media_type=FORM, headers=self._basic(client))
         return self.request("POST", path, body={"client_id": client, **sent}, media_type=FORM)
-
-    def request(
-        self,
-        method: str,
-        path: str,
-        token: object = None,
-        body: dict[str, Any] | None = None,
-        *,
-        media_type: str = JSON,
-        headers: Mapping[str, str] | None = None,
-    ) -> Exchange:
-        """One exchange with the API; no cookie goes along, unless it is among the headers."""
-        if self._closed:
-            raise LabError(f"The Lab {self.name!r} was closed; make a new one.")
-        if not path.startswith("/"):
-            raise LabError(f"A path begins with a slash, as /user does; found {shortened(path)}.")
-        with self.at_once():
-            return send(self.session, self.url, method, path, token, body, media_type=media_type, headers=headers)
 
     def call(self, name: str, token: object = None) -> Exchange:
         """The documented example of a call, made with a token; `name` is the call's own, or `POST /user/repos`."""
@@ -179,22 +128,6 @@ class Lab(LiveObjects, Classroom):
                 self.clock.set(kept[2])
                 self._minted = kept[3]
 
-    def attack(self, name: str, without: str | Collection[str] = (), *, url: str | None = None) -> AttackResult:
-        """An attack, made for real: on an API of its own, with the whole guard or `without` a check or several.
-
-        `without="rule"` breaks the rule that stops an attack which no check does. With a `url` the attack is made on
-        that API in its place; LabError where it is not on this machine.
-        """
-        made = attack_named(name)
-        with self._arena(url) as arena:
-            return arena.make(made, [without] if isinstance(without, str) else without)
-
-    def attacks(self, *names: str, told: Callable[[int, int], None] | None = None) -> AttackGrid:
-        """These attacks, or all there are, each with the whole guard and without each check in turn, made for real."""
-        made = [attack_named(name) for name in names] if names else attacks_here()
-        with self._arena() as arena:
-            return AttackGrid.made(arena, made, told)
-
     def revoke(self, token: Token) -> None:
         """Takes a token back: from now on it is refused."""
         if not isinstance(token, Token):
@@ -220,9 +153,8 @@ class Lab(LiveObjects, Classroom):
     def close(self) -> None:
         """Stops the API and frees its port."""
         self.let_go()
-        self._closed = True
-        self.session.close()
-        self._transport.close()
+        self.stop_serving()
+        super().close()
         if _RUNNING.get(self.name) is self:
             del _RUNNING[self.name]
 
@@ -254,11 +186,8 @@ class Lab(LiveObjects, Classroom):
     def __repr__(self) -> str:
         return f"<Lab {self.name!r}: {len(self.calls)} calls, {len(self.vocabulary)} scopes, {self.clock!r}>"
 
-    def __enter__(self) -> Lab:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def _named(self) -> str:
+        return f"The Lab {self.name!r}"
 
     def _make_state(self) -> State:
         return State(
@@ -269,9 +198,6 @@ class Lab(LiveObjects, Classroom):
             clock=self.clock,
             new_id=self._new_id,
         )
-
-    def _arena(self, url: str | None = None) -> Arena:
-        return Arena(self.state, self.secret("pair"), url=url)
 
     def secret(self, purpose: str) -> bytes:
         """32 bytes that the seed decides, others for each purpose."""
