@@ -99,8 +99,8 @@ def test_in_the_core_only_asgi_knows_a_web_framework():
     assert "scopekit.asgi" in importers("starlette")
 
 
-def test_fastapi_is_known_in_one_file_alone():
-    assert importers("fastapi") == {"scopekit.fastapi"}
+def test_fastapi_is_known_in_one_file_and_the_lesson_about_it():
+    assert importers("fastapi") == {"scopekit.fastapi", "scopekit.lab.exercises.lesson_12"}
 
 
 def test_only_survey_and_lab_know_an_http_client():

@@ -16,6 +16,7 @@ from scopekit.lab.exercises import (
     lesson_08,
     lesson_09,
     lesson_10,
+    lesson_12,
 )
 from scopekit.lab.exercises.exercise import Checked, Exercise, Verdict
 
@@ -30,6 +31,7 @@ LESSONS = (
     lesson_08,
     lesson_09,
     lesson_10,
+    lesson_12,
 )
 
 EXERCISES: dict[str, Exercise] = {exercise.id: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}
