@@ -281,6 +281,7 @@ def test_view_that_is_closed_leaves_no_widget_and_no_watcher_of_any_panel(playgr
     before = len(_instances)
     playground.view()
     lives = [playground.open(name) for name in PANELS]
+    lives[1].view()
     assert len(_instances) > before
     playground.close()
     assert len(_instances) == before
