@@ -16,6 +16,7 @@ from scopekit.lab.exercises import (
     lesson_08,
     lesson_09,
     lesson_10,
+    lesson_11,
     lesson_12,
 )
 from scopekit.lab.exercises.exercise import Checked, Exercise, Verdict
@@ -31,6 +32,7 @@ LESSONS = (
     lesson_08,
     lesson_09,
     lesson_10,
+    lesson_11,
     lesson_12,
 )
 
