@@ -10,6 +10,7 @@ from scopekit.errors import ScopeKitError
 from scopekit.lab.quiz import SURE_PERCENTS, Quiz
 from scopekit.show.prose import plain, prose_html
 from scopekit.show.quiz import outcome_words, score_part
+from scopekit.widgets.choice import Choice
 from scopekit.widgets.hints import HintsView
 from scopekit.widgets.status import Status
 from scopekit.widgets.view import View
@@ -45,10 +46,10 @@ class QuestionView(View):
         self.quiz, self.number = quiz, number
         prediction = quiz.predictions[number]
         self.question = widgets.HTML(
-            _STYLE + _page(f"<b>Question {number + 1}</b>{prose_html(prediction.question)}"), layout=_wide()
+            _page(f"<b>Question {number + 1}</b>{prose_html(prediction.question)}"), layout=_wide()
         )
-        self.choice = _radio("Your answer", [(plain(each, CHOICE), each) for each in prediction.choices])
-        self.sure = _radio("How sure", [(f"{each} %", each) for each in SURE_PERCENTS])
+        self.choice = Choice("Your answer", [(plain(each, CHOICE), each) for each in prediction.choices])
+        self.sure = Choice("How sure", [(f"{each} %", each) for each in SURE_PERCENTS])
         self.lock = widgets.Button(layout=widgets.Layout(width="auto", align_self="flex-start"))
         self.lock.on_click(lambda _: self._lock())
         self.status = Status()
@@ -84,21 +85,7 @@ class QuestionView(View):
             self.status.say(str(error))
 
 
-_STYLE = """<style>
-.scopekit-choices .widget-radio-box { min-width: 0; margin-bottom: 8px; padding-left: 4px; }
-.scopekit-choices .widget-radio-box label {
-  height: auto; white-space: normal; overflow: visible; overflow-wrap: anywhere; }
-</style>"""
 _LINE = "3px solid var(--jp-border-color1, #767676)"
-
-
-def _radio(description: str, options: list[tuple[str, Any]]) -> Any:
-    radio = widgets.RadioButtons(
-        options=options, value=None, description=description, style={"description_width": "initial"},
-        layout=widgets.Layout(width="auto", min_width="0", max_width="100%"),
-    )  # fmt: skip
-    radio.add_class("scopekit-choices")
-    return radio
 
 
 def _page(html: str) -> str:

@@ -2,6 +2,7 @@
 
 import pytest
 from looking import away, overflowing, violations
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.slow
 
@@ -48,7 +49,7 @@ def test_quiz_by_mouse(open_cells):
     lock.click()
     page.get_by_text(SHOWN).wait_for()
     page.get_by_text("nothing implies it").wait_for()
-    assert page.get_by_label("denied").is_disabled()
+    expect(page.get_by_label("denied")).to_be_disabled()
     page.get_by_text("When you said 90 % you were right 0 of 1 time.").wait_for()
     page.picture("widget-quiz-light")
     assert violations(page) == []
@@ -65,12 +66,21 @@ def test_quiz_by_mouse(open_cells):
 def test_quiz_by_keyboard_alone_in_the_dark(open_cells):
     page = open_quiz(open_cells, theme="dark")
     page.get_by_role("button", name="Give me hint 1").focus()
-    press(page, "Enter", "Tab", "Space", "Tab", "Tab", "Tab", "Tab", "Space", "Tab")
-    assert page.evaluate("document.activeElement.textContent") == "Lock prediction 1"
+    press(page, "Enter", "Tab", "ArrowDown")
+    expect(page.get_by_label("denied")).to_be_checked()
+    press(page, "ArrowUp")
+    expect(page.get_by_label("denied")).not_to_be_checked()
+    expect(page.get_by_label("allowed")).to_be_checked()
+    press(page, "Tab", "ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft")  # past the last comes the first
+    expect(page.get_by_label("90 %").first).to_be_checked()
+    press(page, "Shift+Tab")
+    expect(page.get_by_label("allowed")).to_be_focused()  # a group is one stop, and the chosen one has it
+    press(page, "Tab", "Tab")
+    expect(page.get_by_role("button", name="Lock prediction 1")).to_be_focused()
     press(page, "Enter")
     page.get_by_text(SHOWN).wait_for()
-    page.get_by_role("button", name="Locked: prediction 1").wait_for()
-    assert page.evaluate("document.activeElement.textContent") == "Locked: prediction 1"
+    expect(page.get_by_role("button", name="Locked: prediction 1")).to_be_focused()
+    expect(page.get_by_label("denied")).to_be_disabled()
     page.picture("widget-quiz-dark")
     assert violations(page) == []
     assert overflowing(page) == []
