@@ -30,7 +30,7 @@ def decision_html(decision: Decision) -> str:
         f"<td {LEFT} class='soft'>{escape(step.looked_at)}</td><td {LEFT} class='soft'>{escape(step.rule)}</td></tr>"
         for number, step in enumerate(decision.steps, 1)
     )
-    names = header_row("", "check", "verdict", "what it found", "looked at", "rule")
+    names = header_row("no.", "check", "verdict", "what it found", "looked at", "rule")
     table = f"<table>{names}<tbody>{body}</tbody></table>"
     return page(f"<p><b>{escape(_verdict_line(decision))}</b></p>" + (table if decision.steps else ""))
 

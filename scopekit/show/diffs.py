@@ -39,7 +39,7 @@ def diff_html(diff: TokenDiff) -> str:
         f"<td {LEFT}>{_cell(each, 'second')}</td></tr>"
         for each in diff.differences
     )
-    head = header_row("part", "name", "", "first token", "second token")
+    head = header_row("part", "name", "verdict", "first token", "second token")
     table = f"<table><caption>Two tokens beside each other</caption>{head}<tbody>{body}</tbody></table>"
     return page(f"{table}<p>{escape(_scopes(diff))}.</p><p>{escape(_signatures(diff))}.</p>")
 

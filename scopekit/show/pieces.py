@@ -22,7 +22,8 @@ CSS = """
   color: var(--jp-content-font-color1, inherit); }
 [data-jp-theme-light="false"] .scopekit, .vscode-dark .scopekit {
   --sk-yes: #6fdd8b; --sk-no: #ffa198; --sk-soft: #b6bec7; --sk-line: #4a525b; --sk-back: #23282e; }
-.scopekit table { border-collapse: collapse; margin: 0 0 1em; width: 100%; table-layout: auto; font-size: inherit; }
+.scopekit table { border-collapse: collapse; margin: 0 0 1em; width: 100%; max-width: 1400px; table-layout: auto;
+  font-size: inherit; }
 .scopekit caption { text-align: left; font-weight: 600; padding: 4px 0; color: inherit; }
 .scopekit th, .scopekit td { text-align: left; vertical-align: top; padding: 3px 12px 3px 0; border: 0;
   border-bottom: 1px solid var(--sk-line); background: none; white-space: normal; max-width: none;
@@ -42,9 +43,21 @@ CSS = """
 .scopekit .allowed, .scopekit .passed { color: var(--sk-yes); }
 .scopekit .denied, .scopekit .failed, .scopekit .off { color: var(--sk-no); }
 .scopekit p { margin: 0 0 .5em; }
+.scopekit :is(p, li) { max-width: 100ch; }
 .scopekit ul { margin: 0 0 1em; }
 .scopekit li { break-inside: avoid; }
-@media (forced-colors: active) { .scopekit .verdict { color: CanvasText; } }
+@media (max-width: 480px) {
+  .scopekit :is(table, caption, tbody, thead, tr, th, td):not(.sk-box *, .sk-stacked *, .sk-claims, .sk-claims *) {
+    display: block; min-width: 0; padding: 0; border: 0; overflow-wrap: anywhere; }
+  .scopekit thead:not(.sk-box *) { position: absolute; clip-path: inset(50%); width: 1px; height: 1px;
+    overflow: hidden; }
+  .scopekit tbody tr:not(.sk-box *, .sk-stacked *, .sk-claims *) { display: flex; flex-wrap: wrap; gap: 0 10px;
+    padding: 4px 0; border-bottom: 1px solid var(--sk-line); }
+}
+@media (forced-colors: active) {
+  .scopekit .verdict { color: CanvasText; }
+  :is(.scopekit, .scopekit-view) .jupyter-button { border: 1px solid ButtonText; }
+}
 """
 """The one look, in JupyterLab's theme variables where there are some."""
 
