@@ -16,12 +16,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from looking import run_all, wait_until_idle
-from playwright.sync_api import expect
+from looking import PATIENCE_MS, run_all, wait_until_idle
+from playwright.sync_api import Page, expect
 
 START_SECONDS = 60
-PATIENCE_MS = 90_000
-"""How long a page may take: a busy machine is slow, and not wrong."""
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -56,16 +54,28 @@ class JupyterLab:
     def address(self, lesson: str) -> str:
         return f"{self.url}/lab/tree/{lesson}?token=a-test&reset"
 
+    def start_kernel(self, notebook: str) -> None:
+        """Starts the kernel of a notebook, so that it starts while the page loads."""
+        wanted = {"path": notebook, "name": notebook, "type": "notebook", "kernel": {"name": "python3"}}
+        self._ask("POST", "sessions", json.dumps(wanted).encode())
+
     def stop_kernels(self) -> None:
         """Stops what runs: a kernel for each notebook that was opened would take a hundred megabytes each."""
         for session in json.loads(self._ask("GET", "sessions")):
             self._ask("DELETE", f"sessions/{session['id']}")
 
-    def _ask(self, method: str, path: str) -> bytes:
-        request = urllib.request.Request(f"{self.url}/api/{path}", method=method)
+    def _ask(self, method: str, path: str, body: bytes | None = None) -> bytes:
+        request = urllib.request.Request(f"{self.url}/api/{path}", body, method=method)
         request.add_header("Authorization", "token a-test")
         with urllib.request.urlopen(request, timeout=20) as answer:
             return bytes(answer.read())
+
+    def open_notebook(self, page: Page, name: str, theme: str = "light") -> None:
+        """Opens a notebook on the page, and waits until it has its kernel."""
+        self.set_theme(theme)
+        self.start_kernel(name)
+        page.goto(self.address(name))
+        wait_until_idle(page)
 
     def set_theme(self, theme: str) -> None:
         """Chooses the theme for the pages that are opened from now on, as the settings editor would."""
@@ -102,37 +112,59 @@ def pictures(tmp_path_factory):
 
 
 @pytest.fixture
-def open_cells(browser, jupyterlab, pictures):
-    """Opens a notebook of these code cells in a new page, runs it, and gives the page once `until` is on it.
+def new_page(browser, jupyterlab, contexts):
+    """Makes a page that is closed after the test, and the kernels with it.
 
-    `page.requested` has the requests that the page made, `page.dialogs` the dialogs that it opened, and
-    `page.picture(name)` puts a screenshot where the run's other pictures are.
+    `page.requested` has the requests that the page made, `page.dialogs` the dialogs that it opened.
     """
     pages = []
 
-    def opened(*cells, until, theme="light", width=1280, height=900, zoom=1):
+    def made(width=1280, height=900, zoom=1):
+        page = contexts(zoom).new_page()
+        pages.append(page)
+        page.set_viewport_size({"width": round(width / zoom), "height": height})
+        page.set_default_timeout(PATIENCE_MS)
+        page.requested, page.dialogs = [], []
+        page.on("request", lambda request: page.requested.append(request.url))
+        page.on("dialog", lambda dialog: (page.dialogs.append(dialog.message), dialog.dismiss()))
+        return page
+
+    yield made
+    for page in pages:
+        page.context.clear_permissions()
+        page.close()
+    jupyterlab.stop_kernels()
+
+
+@pytest.fixture(scope="session")
+def contexts(browser):
+    """Gives the one context of each zoom: its pages share a cache, so that JupyterLab's scripts are read once."""
+    made = {}
+    yield lambda zoom: made.get(zoom) or made.setdefault(zoom, browser.new_context(device_scale_factor=zoom))
+    for context in made.values():
+        context.close()
+
+
+@pytest.fixture
+def open_cells(new_page, jupyterlab, pictures):
+    """Opens a notebook of these code cells in a new page, runs it, and gives the page once `until` is on it.
+
+    `page.picture(name)` puts a screenshot where the run's other pictures are.
+    """
+
+    def opened(*cells, until, theme="light", **size):
         name = f"cells-{next(_NUMBERS)}.ipynb"
         kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
         notebook = nbformat.v4.new_notebook(metadata={"kernelspec": kernel})
         notebook.cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
         nbformat.write(notebook, jupyterlab.folder / name)
-        page = browser.new_page(viewport={"width": round(width / zoom), "height": height}, device_scale_factor=zoom)
-        pages.append(page)
-        page.set_default_timeout(PATIENCE_MS)
-        page.requested, page.dialogs = [], []
-        page.on("request", lambda request: page.requested.append(request.url))
-        page.on("dialog", lambda dialog: (page.dialogs.append(dialog.message), dialog.dismiss()))
+        page = new_page(**size)
         page.picture = lambda name: page.screenshot(path=pictures / f"{name}.png")
-        jupyterlab.set_theme(theme)
-        page.goto(jupyterlab.address(name))
-        wait_until_idle(page)
+        jupyterlab.open_notebook(page, name, theme)
         run_all(page, until)
         return page
 
-    yield opened
-    for page in pages:
-        page.close()
-    jupyterlab.stop_kernels()
+    return opened
 
 
 _NUMBERS = itertools.count(1)
