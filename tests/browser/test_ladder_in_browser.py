@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from looking import away, narrowed, overflowing, violations
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.slow
 
@@ -41,10 +42,10 @@ def test_ladder_has_no_fault_that_axe_knows_and_answers_a_mouse(open_cells, them
     page = open_cells(START, "ladder", until=shown, theme=theme)
     status(page, "✗ denied by the check time: 401 invalid_token").wait_for()
     page.picture(f"widget-ladder-{theme}")
-    assert rung(page, "time").get_by_text("Mint a new token.").is_visible()
-    assert not rung(page, "scopes").get_by_text("Mint a token with public_repo.").is_visible()
+    expect(rung(page, "time").get_by_text("Mint a new token.")).to_be_visible()
+    expect(rung(page, "scopes").get_by_text("Mint a token with public_repo.")).to_be_hidden()
     rung(page, "scopes").locator("summary").click()
-    assert rung(page, "scopes").get_by_text("Mint a token with public_repo.").is_visible()
+    expect(rung(page, "scopes").get_by_text("Mint a token with public_repo.")).to_be_visible()
     assert violations(page) == []
     page.get_by_label("token", exact=True).select_option("token 2: repo")
     status(page, "✓ allowed").wait_for()
@@ -65,7 +66,7 @@ def test_ladder_is_climbed_with_the_keyboard_alone(open_cells):
     assert page.evaluate("document.activeElement.textContent").strip() == "Ask again"
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert rung(page, "credentials").get_by_text("RFC 6750 section 2").is_visible()
+    expect(rung(page, "credentials").get_by_text("RFC 6750 section 2")).to_be_visible()
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
 
 

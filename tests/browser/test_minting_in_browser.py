@@ -2,6 +2,7 @@
 
 import pytest
 from looking import away, narrowed, overflowing, violations
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.slow
 
@@ -25,14 +26,14 @@ def test_form_is_filled_in_by_mouse_and_nothing_is_minted_before_the_button_is_p
     page.get_by_text("public_repo gist", exact=True).first.wait_for()
     has_button(page).click()
     status(page).get_by_text("The guard of /modern believes it. Minted: ").wait_for()
-    assert page.locator("caption", has_text="Minted: eyJ").count() == 1
+    expect(page.locator("caption", has_text="Minted: eyJ")).to_have_count(1)
     page.get_by_label("Compare with").select_option("structured")
     page.locator("tr[data-change=added]", has_text="scopes").get_by_text('{"public_repo"').wait_for()
     page.get_by_label("Algorithm").select_option("ES256")
     status(page).get_by_text("No guard of this lab will believe it: none of them knows its key 'new-ES256'.").wait_for()
     page.get_by_label("Audience").select_option("tenant_1 (mount /api/v2)")
     page.get_by_label("read:users", exact=True).wait_for()
-    assert page.get_by_label("public_repo", exact=True).count() == 0
+    expect(page.get_by_label("public_repo", exact=True)).to_have_count(0)
     assert (away(page), page.dialogs) == ([], [])
 
 
@@ -62,7 +63,7 @@ def test_form_is_filled_in_with_the_keyboard_alone(open_cells):
     assert page.evaluate("document.activeElement.textContent") == "Mint"
     page.keyboard.press("Enter")
     status(page).get_by_text("Minted: ").wait_for()
-    assert page.locator("td", has_text="2 h after issue").count() >= 1
+    page.locator("td", has_text="2 h after issue").first.wait_for()
     assert page.dialogs == []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from looking import away, narrowed, overflowing, violations
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.slow
 
@@ -37,14 +38,14 @@ def test_token_is_taken_back_with_the_mouse_while_a_copy_lags_and_axe_finds_no_f
     status(page, "token 1: public_repo was taken back").wait_for()
     row(page, 1).get_by_text("✗ refused: 401, The token was taken back.").wait_for()
     row(page, 1).get_by_text("! STILL ACCEPTED: its copy lags").wait_for()
-    assert row(page, 2).get_by_text("✓ accepted").count() == 2
+    expect(row(page, 2).get_by_text("✓ accepted")).to_have_count(2)
     page.get_by_role("button", name="+1 min").click()
     page.get_by_text("copy of the denylist is 60 s old").wait_for()
     page.picture(f"widget-revocations-{theme}")
     assert violations(page) == []
     page.get_by_role("button", name="Refresh the copy").click()
     status(page, "copy was renewed").wait_for()
-    assert row(page, 1).get_by_text("✗ refused: 401, The token was taken back.").count() == 2
+    expect(row(page, 1).get_by_text("✗ refused: 401, The token was taken back.")).to_have_count(2)
     page.get_by_role("button", name="To after expiry").click()
     status(page, "1 entry was forgotten: its token has ended.").wait_for()
     assert (away(page), overflowing(page), page.dialogs) == ([], [], [])

@@ -42,11 +42,11 @@ def focused(page):
 
 def test_table_is_filled_filtered_sorted_and_opened_by_mouse(open_cells):
     page = open_cells(START, TABLE, until=full)
-    assert not page.locator(".sk-matrix progress").is_visible()
+    expect(page.locator(".sk-matrix progress")).to_be_hidden()
     assert cell(page, PRIVATE).inner_text().split() == ["✗", "denied", "needs", "repo"]
     page.get_by_label("Find a call").fill("repository create")
     page.get_by_text("4 of 28 calls shown").wait_for()
-    assert seen(page).count() == 4
+    expect(seen(page)).to_have_count(4)
     page.get_by_label("Verdict").select_option("allowed")
     page.get_by_label("Sort by").select_option("path")
     seen(page).first.get_by_text("POST /orgs/octo-org/repos").first.wait_for()
@@ -56,8 +56,8 @@ def test_table_is_filled_filtered_sorted_and_opened_by_mouse(open_cells):
     cell(page, PRIVATE, 1).click()
     opened(page).get_by_text("POST $API/user/repos").wait_for()
     assert opened(page).get_by_role("heading").inner_text() == f"{PRIVATE}, with repo workflow"
-    assert "✓ allowed" in opened(page).inner_text()
-    assert "201 Created" in opened(page).inner_text()
+    expect(opened(page)).to_contain_text("✓ allowed")
+    expect(opened(page)).to_contain_text("201 Created")
     opened(page).get_by_label("The request as code for").select_option("fetch")
     opened(page).get_by_text("await fetch(API").wait_for()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -65,7 +65,7 @@ def test_table_is_filled_filtered_sorted_and_opened_by_mouse(open_cells):
     opened(page).get_by_text("Copied.").wait_for()
     assert "process.env" in page.evaluate("navigator.clipboard.readText()")
     opened(page).get_by_role("button", name="Close").click()
-    assert opened(page).count() == 0
+    expect(opened(page)).to_have_count(0)
     assert focused(page).startswith("✓ allowed")
 
 
@@ -98,7 +98,7 @@ def test_table_is_worked_with_the_keyboard_alone(open_cells):
     page.keyboard.type("h")
     opened(page).get_by_text("import httpx").wait_for()
     press("Escape")
-    assert opened(page).count() == 0
+    expect(opened(page)).to_have_count(0)
     assert focused(page) == cell(page, PRIVATE, 1).inner_text()
     press("Shift+Tab")
     press("Shift+Tab")
@@ -142,6 +142,6 @@ def test_a_thousand_cells_are_filled_and_found_in(open_cells):
     page = open_cells(START, f"lab.calls\n{many}\n{ten}", until=lambda page: page.get_by_label("Find a call"))
     page.get_by_label("Find a call").fill("call 7")
     page.get_by_text("19 of 100 calls shown").wait_for()
-    assert seen(page).count() == 19
+    expect(seen(page)).to_have_count(19)
     expect(seen(page).get_by_role("button")).to_have_count(190)  # the cells come while one looks
     assert page.get_by_label("Find a call").input_value() == "call 7"
