@@ -68,9 +68,9 @@ def test_playground_lesson_shows_one_live_view():
     assert live_views(executed(LESSONS[0])) == 1
 
 
-def test_playground_lesson_has_two_code_cells():
+def test_playground_lesson_has_three_code_cells_and_the_contents_last():
     assert LESSONS[0].name.startswith("00-")
-    assert len(cells(LESSONS[0], "code")) == 2
+    assert [cell.source.splitlines()[-1] for cell in cells(LESSONS[0], "code")] == ["lab", "playground", "lab.contents"]
 
 
 @every_lesson

@@ -42,9 +42,9 @@ def test_the_extras_are_asgi_fastapi_cli_redis_serve_survey_lab_test_bench_and_m
     assert set(EXTRAS) == {"asgi", "fastapi", "cli", "redis", "serve", "survey", "lab", "test", "bench", "mutants"}
 
 
-def test_lab_includes_asgi_cli_and_survey_and_test_includes_lab_and_redis():
-    assert "scopekit[asgi,cli,survey]" in EXTRAS["lab"]
-    assert {"scopekit[lab]", "scopekit[fastapi]", "scopekit[redis]", "scopekit[serve]"} <= set(EXTRAS["test"])
+def test_lab_includes_what_its_lessons_use_and_test_includes_lab_and_redis():
+    assert "scopekit[asgi,cli,fastapi,survey]" in EXTRAS["lab"]
+    assert {"scopekit[lab]", "scopekit[redis]", "scopekit[serve]"} <= set(EXTRAS["test"])
 
 
 def test_environment_installs_the_extra_lab_on_a_supported_python():

@@ -58,11 +58,14 @@ def test_relative_links_lead_somewhere(name):
     assert len(links) > 10 or name != "README.md"
 
 
-def test_every_lesson_is_listed_with_its_minutes():
+def test_every_lesson_is_listed_with_its_minutes_and_their_sum():
+    whole = 0
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         minutes = nbformat.read(path, as_version=4).metadata["scopekit"]["minutes"]
         line = next(line for line in README.splitlines() if f"(notebooks/{path.name})" in line)
         assert line.endswith(f"| {minutes} |")
+        whole += minutes
+    assert f"{whole // 60} hours and {whole % 60} minutes" in README
 
 
 def test_commands_are_the_three_that_are_tested_here():
