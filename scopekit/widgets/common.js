@@ -22,3 +22,14 @@ function keepKeys(isOurs) {
   window.addEventListener("keydown", keep, true);
   return () => window.removeEventListener("keydown", keep, true);
 }
+
+// Shows the model's state now and whenever it changes, and keeps the keys of `el` for it. Returns an end to both.
+function follow(model, el, show) {
+  const freeKeys = keepKeys(target => el.contains(target));
+  show();
+  model.on("change:state", show);
+  return () => {
+    freeKeys();
+    model.off("change:state", show);
+  };
+}

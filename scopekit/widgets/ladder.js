@@ -36,13 +36,7 @@ function render({ model, el }) {
   }
 
   el.append(h("div", { class: "scopekit" }, list));
-  const freeKeys = keepKeys(target => el.contains(target));
-  show();
-  model.on("change:state", show);
-  return () => {
-    freeKeys();
-    model.off("change:state", show);
-  };
+  return follow(model, el, show);
 }
 
 export default { render };

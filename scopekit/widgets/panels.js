@@ -12,13 +12,7 @@ function render({ model, el }) {
     for (const [name, button] of buttons) button.setAttribute("aria-expanded", String(name === opened));
   }
 
-  const freeKeys = keepKeys(target => el.contains(target));
-  show();
-  model.on("change:state", show);
-  return () => {
-    freeKeys();
-    model.off("change:state", show);
-  };
+  return follow(model, el, show);
 }
 
 export default { render };

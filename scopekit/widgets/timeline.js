@@ -165,13 +165,10 @@ function render({ model, el }) {
     point(state.now);
   }
 
-  const freeKeys = keepKeys(target => el.contains(target));
-  show();
-  model.on("change:state", show);
+  const end = follow(model, el, show);
   return () => {
-    freeKeys();
     clearTimeout(patience);
-    model.off("change:state", show);
+    end();
   };
 }
 
