@@ -25,6 +25,8 @@ ACCEPTED_AT_ONCE = 16
 """asyncio takes in so many in one go, before any is counted; it would take the whole backlog, and run out of files."""
 TICK_SECONDS = 0.1
 """How often a server looks after its connections, and whether it is to stop."""
+TURNS = 8
+"""Turns of the event loop in which a connection that was just accepted makes itself known, or ends."""
 GRACE_SECONDS = 2
 """How long a server that stops waits for requests that are still arriving."""
 
@@ -97,11 +99,11 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Lets the calls that are under way finish; a request that does not arrive in time is given up."""
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
         if not self._connections:
-            for listening in self.servers:
+            for listening in (*self.servers, *(sockets or ())):
                 listening.close()
-            for listener in sockets or ():
-                listener.close()
             return
         asyncio.get_running_loop().call_later(GRACE_SECONDS, self._give_up)
         await super().shutdown(sockets)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from _thread import allocate_lock  # threading would do more, and is not everywhere
 from typing import Any, NamedTuple, Protocol
 
 from scopekit.errors import PolicyError, StoreMissing, StoreUnavailable
@@ -153,19 +154,21 @@ class SqliteDenylist:
             try:
                 self._writes = undo.enter_context(contextlib.closing(self._connect(sqlite3)))
                 for statement in ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", *tables):
-                    self._writes.execute(statement)
+                    self._writes.run(statement)
                 self._reads = undo.enter_context(contextlib.closing(self._connect(sqlite3)))
             except sqlite3.Error as error:
                 raise StoreUnavailable(f"The denylist {self.path} cannot be opened: {error}.") from None
             undo.pop_all()
         self._file = _file_at(self._place)
 
-    def _connect(self, sqlite3: Any) -> Any:
-        """A connection, which threads share and wait for each other on.
+    def _connect(self, sqlite3: Any) -> _Connection:
+        """A connection to the file.
 
         A write may wait for another process's lock: reads have a connection of their own, and do not wait with it.
         """
-        return sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=LOCK_SECONDS)
+        return _Connection(
+            sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=LOCK_SECONDS)
+        )
 
     def revoke(self, issuer: str, jti: str, until: float = FOREVER) -> None:
         """Puts `(issuer, jti)` on the list, committed before this returns."""
@@ -209,14 +212,30 @@ class SqliteDenylist:
         rows = self._run(self._reads, both, ())
         return int(rows[0][0])
 
-    def _run(self, connection: Any, statement: str, values: Any) -> list[Any]:
+    def _run(self, connection: _Connection, statement: str, values: Any) -> list[Any]:
         if _file_at(self._place) != self._file:  # SQLite would go on, in a file that nobody will ever open again
             raise StoreUnavailable(f"The denylist {self.path} is gone, or another file is in its place.")
         try:
-            rows: list[Any] = connection.execute(statement, values).fetchall()
+            return connection.run(statement, values)
         except self._error as error:
             raise StoreUnavailable(f"The denylist {self.path} does not answer: {error}.") from None
-        return rows
+
+
+class _Connection:
+    """A connection to SQLite that threads share, one after another: together they would meet in one statement."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection, self._turn = connection, allocate_lock()
+
+    def run(self, statement: str, values: Any = ()) -> list[Any]:
+        """All rows of a statement."""
+        with self._turn:
+            rows: list[Any] = self._connection.execute(statement, values).fetchall()
+            return rows
+
+    def close(self) -> None:
+        """Closes it."""
+        self._connection.close()
 
 
 def _file_at(place: str) -> tuple[int, int] | None:

@@ -2,6 +2,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from forging import CLAIMS, ISSUER, NOW, OTHER_TENANT, forged, told, whole_guard, with_claims
@@ -341,8 +342,18 @@ def test_no_acknowledged_revocation_is_lost_when_its_writer_is_killed(path):
 
 
 def test_a_revocation_is_on_the_disk_before_it_is_acknowledged(sqlite_denylist):
-    (level,) = sqlite_denylist._writes.execute("PRAGMA synchronous").fetchone()
-    assert level == 2  # FULL: what is committed outlives a power cut
+    assert sqlite_denylist._writes.run("PRAGMA synchronous") == [(2,)]  # FULL: what is committed outlives a power cut
+
+
+def test_threads_that_share_a_list_do_not_meet_in_one_statement(sqlite_denylist):
+    def take_back(thread):
+        for number in range(50):
+            sqlite_denylist.revoke(ISSUER, f"{thread} {number}")
+            sqlite_denylist.find(token(jti=f"{thread} {number}"))
+
+    with ThreadPoolExecutor(16) as threads:
+        list(threads.map(take_back, range(16)))
+    assert len(sqlite_denylist) == 16 * 50
 
 
 def test_a_locked_file_takes_no_revocation_and_still_answers(path, sqlite_denylist):
