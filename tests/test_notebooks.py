@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from difflib import unified_diff
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
@@ -139,3 +140,10 @@ def test_stored_outputs_hold_no_token_no_port_no_path_and_no_warning(path):
 def test_every_code_cell_was_run_in_order(path):
     counts = [cell.execution_count for cell in cells(path, "code")]
     assert counts == list(range(1, len(counts) + 1))
+
+
+@every_lesson
+def test_text_that_begins_with_a_status_speaks_of_the_output_above_it(path):
+    for above, text in pairwise(nbformat.read(path, as_version=4).cells):
+        if text.cell_type == "markdown" and (status := re.match(r"`(\d{3})\b", text.source)):
+            assert status[1] in json.dumps(above.outputs), text.source
