@@ -70,6 +70,7 @@ class Lab(Client, LiveObjects, Classroom):
     ) -> Token:
         """A token for scopes that the API knows; the audience decides its profile.
 
+        The token lives for `ttl_seconds`; without them as long as its profile says, an hour at `/`.
         The subject is `octocat` where none is given; a tenant's token has none then, and is an application's.
         """
         if audience not in MOUNTS:
