@@ -35,7 +35,8 @@ CSS = """
 .scopekit tbody th { font-weight: 400; }
 .scopekit code, .scopekit pre { font-family: var(--jp-code-font-family, ui-monospace, monospace); font-size: 13px;
   color: inherit; background: none; padding: 0; }
-.scopekit pre { white-space: pre-wrap; margin: 0 0 1em; padding: 8px 12px; border-left: 3px solid var(--sk-line); }
+.scopekit pre { white-space: pre-wrap; word-break: normal; overflow-wrap: anywhere; margin: 0 0 1em;
+  padding: 8px 12px; border-left: 3px solid var(--sk-line); }
 .scopekit .path { overflow-wrap: anywhere; }
 .scopekit .soft { color: var(--sk-soft); }
 .scopekit .verdict { font-weight: 600; }
