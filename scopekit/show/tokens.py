@@ -23,13 +23,14 @@ MEANINGS = {
     "nbf": "not before",
     "exp": "expires",
     "jti": "its own id, to revoke it by",
+    "parent_jti": "the id of the token that was traded in for it",
     "scope": "what it may do",
     "scopes": "what it may do",
     "alg": "how it is signed",
     "typ": "what kind of token",
     "kid": "which key signed it",
 }
-"""What the registered names say (RFC 7519 section 4.1, RFC 7515 section 4.1, RFC 9068 section 2.2)."""
+"""What the registered names say (RFC 7519 section 4.1, RFC 7515 section 4.1, RFC 9068 section 2.2) and `parent_jti`."""
 
 
 def token_text(token: Token, verified: Decision | None = None) -> str:
