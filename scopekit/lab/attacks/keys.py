@@ -32,7 +32,7 @@ def jku(scene: Scene) -> str:
 
 @attack("x5u", "form", "signature", source="RFC 8725 section 3.10")
 def x5u(scene: Scene) -> str:
-    """The same with a certificate's address."""
+    """The header says where the key's certificate is to be had: at the forger's."""
     return compact(scene.header | {"x5u": f"{ELSEWHERE}key.pem"}, scene.forged, FORGER)
 
 
@@ -57,7 +57,7 @@ def alg_none(scene: Scene) -> str:
 
 @attack("alg nOnE", "algorithm", source="RFC 8725bis section 3.1")
 def alg_none_spelt(scene: Scene) -> str:
-    """The same, for an API that refuses the word none in small letters."""
+    """No signature, and none spelt in another way, for an API that refuses the word in small letters alone."""
     return unsigned(scene.header | {"alg": "nOnE"}, scene.forged)
 
 
@@ -69,7 +69,7 @@ def key_confusion(scene: Scene) -> str:
 
 @attack("key confusion, derived key", "algorithm", source="RFC 8725 section 2.1", scene=PAIRS)
 def key_confusion_derived(scene: Scene) -> str:
-    """The same where the public key is nowhere to be had: it is reckoned from two genuine signatures.
+    """HS256 with a public key that is nowhere to be had: it is reckoned from two genuine signatures.
 
     With ES256 that takes a moment. With RS256 it is the greatest common divisor of two numbers of 130 million bits,
     which is out of reach of a lesson in Python alone.

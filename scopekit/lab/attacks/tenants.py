@@ -55,7 +55,7 @@ def revoker_across_tenants(scene: Scene) -> Sent:
 
 @attack_on_rule("revoker names another tenant", "a tenant takes back its own tokens", source="A12", scene=TENANTS)
 def revoker_names_another(scene: Scene) -> Sent:
-    """The same with a good token, and the other's name in the body."""
+    """Who may take back its own tokens signs in its own name, and puts the other's into the body."""
     text = scene.holding(actions("blacklist", on="tokens"))
     body = {"aud": OTHER, "jti": "a token of theirs"}
     return Sent((f"Bearer {text}",), method="POST", path="/api/v2/blacklists/tokens", json=body)
