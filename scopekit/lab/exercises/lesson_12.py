@@ -18,6 +18,7 @@ from scopekit.scopes import Vocabulary
 
 if TYPE_CHECKING:
     from scopekit.lab.world import Lab
+    from scopekit.survey.audit import Audit
 
 NOTES = "https://notes.example/"
 SCOPES = Vocabulary({"notes": "all of the notes", "notes:read": "read notes"}, implies={"notes": ["notes:read"]})
@@ -59,13 +60,22 @@ def judge_build(lab: Lab, answer: object) -> Verdict:
             f"The document has to list GET /secret and nothing else; it lists {[name for name, _ in found]}."
         )
     if audit.drifts:
-        kinds = {drift.kind: drift.sentence for drift in audit.drifts}
-        name = "the article's 401" if "status" in kinds else "documented is not guarded" if "opens" in kinds else ""
-        told = f"The audit says: {next(iter(kinds.values()))}"
-        return mistaken(name, told) if name else not_yet(told)
+        return _why_drifting(audit)
     if found[0][1] != any_of("notes"):
         return mistaken("guarded is enough", "The call is guarded, and needs another scope than `notes`.")
     return passed("One call, guarded and documented: the audit finds no drift.")
+
+
+def _why_drifting(audit: Audit) -> Verdict:
+    kinds = {drift.kind: drift.sentence for drift in audit.drifts}
+    told = f"The audit says: {next(iter(kinds.values()))}"
+    if not audit.matrix.allowed(audit.matrix.labels.index("every scope")):
+        return mistaken(
+            "any guard will do",
+            f"{told} No token opens the call: is its guard the one that `build` is given, or the lesson's?",
+        )
+    name = "the article's 401" if "status" in kinds else "documented is not guarded" if "opens" in kinds else ""
+    return mistaken(name, told) if name else not_yet(told)
 
 
 def judge_certificates(lab: Lab, answer: object) -> Verdict:
@@ -154,7 +164,7 @@ EXERCISES = (
         judge_deleting,
         (
             "`any_of` is for one scope out of several. Here two have to be there together.",
-            "Its sibling is imported from `scopekit` as well, and says *all* where it says *any*.",
+            "Its sibling is imported from `scopekit` as well, and says `all` where it says `any`.",
             "Two scopes, as two strings, go into the sibling: `all_of(..., ...)`.",
         ),
         lambda lab: all_of("notes", "notes:delete"),
@@ -173,7 +183,7 @@ EXERCISES = (
         (
             "The lesson's `count_all_notes` is nearly it: another path, another scope, and a router of its own.",
             "The router is an `APIRouter` with the lesson's `route_class`; the call has `Scoped` in `dependencies`.",
-            "`Scoped(guard, ..., token_url=...)`: with an address for tokens the document can name the scope.",
+            "`Scoped(guard, any_of(...), token_url=...)` in `build`: the guard is the one that `build` is given.",
         ),
         lambda lab: _built(),
         {
@@ -182,6 +192,7 @@ EXERCISES = (
                 guarded=False, extra={"security": [{"token": ["notes"]}]}
             ),
             "guarded is enough": lambda lab: _built(needed=any_of("notes:read")),
+            "any guard will do": lambda lab: lambda guard: _built()(Guard(lab.state.keys, audience=NOTES)),
         },
     ),
     Exercise(
