@@ -32,7 +32,6 @@ CELLS = {
     "Hints": "Hints('Look at the scopes.', 'Look at the call.', lab=lab)",
     "MatrixTable": "MatrixTable(lab, token)",
     "MintForm": "MintForm(lab, ['repo'])",
-    "Playground": "lab.playground()",
     "Playground with its panels": "p = lab.playground(); p.view(); [p.open(name) for name in p.panels]; p.shut(); p",
     "Quiz": "Quiz(lab, Prediction('Is it allowed?', ['yes', 'no'], 'no', 'It lacks a scope.', hints=['Look.']))",
     "Revocations": "Revocations(lab, token)",

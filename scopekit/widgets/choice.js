@@ -4,9 +4,11 @@
 export default {
   render({model, el}) {
     const name = `scopekit-choice-${Math.random().toString(36).slice(2)}`;  // what is shown twice is two groups
+    // Told by a message, for a change of state may be sent after the click that follows; and not told back, for what comes
+    // back may be older than what is chosen by then.
     const choose = at => () => {
       model.set("index", at);
-      model.save_changes();
+      model.send({choose: at});
     };
     const radios = model.get("options").map((_, at) => h("input", {type: "radio", name, onchange: choose(at)}));
     const labels = model.get("options").map((text, at) => h("label", {}, radios[at], h("span", {}, text)));

@@ -39,6 +39,14 @@ class Choice(anywidget.AnyWidget, Generic[T]):
         self._answers = [answer for _, answer in answers]
         layout = widgets.Layout(width="auto", min_width="0", max_width="100%")
         super().__init__(legend=legend, options=[text for text, _ in answers], layout=layout)
+        self.on_msg(lambda _, message, __: self.told(message))
+
+    def told(self, message: dict[str, int]) -> None:
+        """Chooses what a person chose on the page, which shows it already; what is not there is left alone."""
+        at = message.get("choose")
+        if isinstance(at, int) and 0 <= at < len(self._answers) and not self.disabled:
+            with self._lock_property(index=at):
+                self.index = at
 
     @property
     def value(self) -> T | None:
