@@ -84,7 +84,8 @@ def _asked_row(each: Asking) -> str:
 
 
 def _beneath(text: str) -> str:
-    return f"<br><small class='soft'>{escape(text)}</small>"
+    """Smaller, below; `break-word` leaves an issuer whole where its column can be as wide as it."""
+    return f"<br><small class='soft' style='overflow-wrap:break-word'>{escape(text)}</small>"
 
 
 def _api(each: Asking) -> str:
