@@ -36,7 +36,6 @@ LADDER_CSS = """
 .scopekit .sk-ladder dt { color: var(--sk-soft); font-weight: 400; margin: 0; float: none; width: auto; }
 .scopekit .sk-ladder dd { margin: 0; padding: 0; float: none; width: auto; overflow-wrap: anywhere; }
 .scopekit .sk-kept { padding-left: 1.4em; overflow-wrap: anywhere; }
-.scopekit pre.sk-wire { word-break: normal; overflow-wrap: anywhere; }
 """
 
 _STYLE = f"<style>{LADDER_CSS}</style>"
@@ -91,7 +90,7 @@ def ladder_wire(decision: Decision, wire: Answer | None) -> str:
     if wire is None:
         told = "<p>Nothing by the guard: it lets the call through, which answers for itself.</p>"
     else:
-        told = f"<pre class='sk-wire'>{escape(wire_text(wire))}</pre>"
+        told = f"<pre>{escape(wire_text(wire))}</pre>"
     kept = "".join(f"<li {LEFT}>{escape(line)}</li>" for line in _kept_back(decision))
     beneath = f"<p><b>What the guard keeps to itself</b></p><ul class='sk-kept'>{kept}</ul>" if kept else ""
     return f"{_STYLE}<p><b>What the caller is told</b></p>{told}{beneath}"

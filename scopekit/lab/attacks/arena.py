@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-import re
 from collections.abc import Collection
 from dataclasses import replace
 from difflib import get_close_matches
@@ -35,19 +34,20 @@ from scopekit.lab.attacks.places import CALLED, PLACES, needed_by
 from scopekit.lab.attacks.recovery import N
 from scopekit.lab.attacks.result import AttackResult
 from scopekit.lab.attacks.scene import Scene
+from scopekit.lab.client import Client
 from scopekit.lab.transports import Transport, own_transport
 from scopekit.ladder import CHECK_NAMES
 from scopekit.revocation import MemoryDenylist
 from scopekit.survey import Exchange
+from scopekit.survey.masking import without_tokens
 from scopekit.survey.sending import exchange_of
 
 RULE = "rule"
 """Said in place of a check: without the rule that stops an attack, where no check does."""
-_TOKEN = re.compile(r"eyJ[\w-]*\.[\w-]*\.[\w-]*")
 _SPELLINGS = ("Authorization", "authorization")
 
 
-class Arena:
+class Arena(Client):
     """An API of its own for attacks, with the keys of a Lab's state, from that moment on the Lab's clock.
 
     `seed` is what its key pair is made from. It runs until `close()`. With a `url` attacks are sent there in its
@@ -68,10 +68,7 @@ class Arena:
         self._apps: dict[str, Any] = {}
         self._scenes: dict[str, Scene] = {}
         self._sent: dict[tuple[str, str], Sent] = {}
-        self.session = requests.Session()
-        self.session.trust_env = False
-        self._transport = transport or own_transport()
-        self.url = self._transport.open(self._pass_on, self.session)
+        super().__init__(transport or own_transport(), self._pass_on)
 
     def make(self, attack: Attack, without: Collection[str] = ()) -> AttackResult:
         """The attack, made for real, with these checks off, or without the `rule` that stops it."""
@@ -101,17 +98,6 @@ class Arena:
             **dict(zip(_SPELLINGS, sent.authorization, strict=False)),
         }  # fmt: skip
         return exchange_of(request, path, self.session.send(request, timeout=10, allow_redirects=False))
-
-    def close(self) -> None:
-        """Stops the API and frees its port."""
-        self.session.close()
-        self._transport.close()
-
-    def __enter__(self) -> Arena:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def _refuse_without(self, attack: Attack, without: Collection[str]) -> None:
         if unknown := [name for name in without if name not in (*CHECK_NAMES, RULE)]:
@@ -194,10 +180,6 @@ def _refused_by(attack: Attack, scene: Scene, sent: Sent, off: Collection[str]) 
 
 
 def _masked(exchange: Exchange) -> Exchange:
-    """The exchange without the tokens and secrets that were in its body, its answer or a header."""
-    headers = {
-        name: "Basic $SECRET" if name == "Authorization" and "/oauth/" in exchange.path else value
-        for name, value in exchange.request_headers.items()
-    }
-    body, text = (_TOKEN.sub("$TOKEN", text) for text in (exchange.request_body, exchange.text))
-    return replace(exchange, request_headers=headers, request_body=body, text=text)
+    """The exchange without the tokens in its body and its answer, for no genuine one is the attacker's to show."""
+    body, text = map(without_tokens, (exchange.request_body, exchange.text))
+    return replace(exchange, request_body=body, text=text)

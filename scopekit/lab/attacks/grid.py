@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from scopekit.errors import LabError, shortened
 from scopekit.lab.attacks.arena import RULE, Arena
 from scopekit.lab.attacks.attack import Attack
 from scopekit.lab.attacks.result import AttackResult
@@ -58,8 +59,11 @@ class AttackGrid:
         return tuple(row for row in self.rows if row.attack.rule)
 
     def __getitem__(self, name: str) -> Row:
-        """The row of the attack of that name."""
-        return next(row for row in self.rows if row.attack.name == name)
+        """The row of the attack of that name; LabError where there is none."""
+        for row in self.rows:
+            if row.attack.name == name:
+                return row
+        raise LabError(f"This grid has no attack {shortened(name)}.")
 
     def __repr__(self) -> str:
         from scopekit.show import attacks_text
