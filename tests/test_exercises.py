@@ -15,7 +15,19 @@ from scopekit.errors import LabError
 from scopekit.lab.exercises import EXERCISES, LESSONS
 
 NOTEBOOKS = {path.name[:2]: path for path in (Path(__file__).parents[1] / "notebooks").glob("*.ipynb")}
-JUNK = [..., None, 3, "repo", b"repo", ["no-such-scope"], ["repo", 7], lambda: None, object(), {}, "eyJ.x.y"]
+
+
+class Touchy:
+    def __eq__(self, other):
+        raise ValueError("no comparison")
+
+    __hash__ = None
+
+    def __repr__(self):
+        return "touchy"
+
+
+JUNK = [Touchy(), ..., None, 3, "repo", b"repo", ["no-such-scope"], ["repo", 7], lambda: None, object(), {}, "eyJ.x.y"]
 
 each_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
 each_mistake = pytest.mark.parametrize(
@@ -179,6 +191,8 @@ def test_certificate_holds_what_was_passed_and_verifies_with_the_public_key():
     assert (certificate.claims["sub"], certificate.scopes) == ("Ada", ("01.1",))
     assert guard.decide(f"Bearer {certificate}", any_of("01.1"))
     assert not guard.decide(f"Bearer {certificate}", any_of("03.1"))
+    clock.advance(89 * 86400)
+    assert guard.decide(f"Bearer {certificate}", any_of("01.1"))
     assert all(not key.is_secret for key in keys)
 
 

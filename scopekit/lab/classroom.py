@@ -15,7 +15,7 @@ from scopekit.lab.exercises import Checked, Exercise, Verdict, find_exercise
 from scopekit.lab.exercises.exercise import not_yet
 from scopekit.lab.goto import Reached, run_up_to
 from scopekit.lab.hints import Hints
-from scopekit.lab.progress import Progress, certificates_of
+from scopekit.lab.progress import CERTIFICATE_SECONDS, Progress, certificates_of
 from scopekit.lab.served import Served
 from scopekit.lab.transports import own_transport
 
@@ -57,8 +57,8 @@ class Classroom:
         return hints
 
     def certificate(self, name: str) -> Token:
-        """A token for whoever has learnt: `name` is its subject, and its scopes are the exercises passed."""
-        return self._certificates.mint(self.progress.passed, subject=name)
+        """A token for whoever has learnt, for 90 days: `name` is its subject, its scopes the exercises passed."""
+        return self._certificates.mint(self.progress.passed, subject=name, ttl_seconds=CERTIFICATE_SECONDS)
 
     @property
     def certificate_keys(self) -> KeySet:
@@ -113,9 +113,9 @@ class Classroom:
         return certificates_of(cast("Lab", self))
 
     def _judged(self, exercise: Exercise, answer: Any) -> Verdict:
-        if answer is ... or answer == exercise.stub:
-            return not_yet("There is no answer yet.")
         try:
+            if answer is ... or answer == exercise.stub:
+                return not_yet("There is no answer yet.")
             return exercise.judge(cast("Lab", self), answer)
         except ScopeKitError as error:
             return not_yet(str(error))

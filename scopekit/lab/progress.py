@@ -23,6 +23,9 @@ SCHOOL = "https://school.example/"
 CERTIFICATES = "https://certificates.example/"
 """Who issues certificates, and the audience that they are for."""
 
+CERTIFICATE_SECONDS = 90 * 86400
+"""How long a certificate lasts: as long as a token of its profile may."""
+
 LEARNT = Vocabulary({each.id: each.objective for each in EXERCISES.values()})
 """The scopes of a certificate: the exercises, each with what whoever passed it can do."""
 

@@ -42,6 +42,23 @@ def function(answer: object) -> Callable[..., Any]:
     return filled
 
 
+def whole_number(answer: object) -> int:
+    """A whole number; LabError where it is none."""
+    if isinstance(answer, bool) or not isinstance(answer, int):
+        raise LabError(f"An answer here is a whole number; found {shortened(answer)}.")
+    return answer
+
+
+def two_numbers(answer: object) -> tuple[int, int]:
+    """Two whole numbers of seconds, 0 or more; LabError where they are none."""
+    if not isinstance(answer, list | tuple) or len(answer) != 2:
+        raise LabError(f"An answer here is two whole numbers, such as (60, 60), in seconds; found {shortened(answer)}.")
+    first, second = map(whole_number, answer)
+    if min(first, second) < 0:
+        raise LabError(f"An answer here is two numbers of seconds, 0 or more; found {shortened(answer)}.")
+    return first, second
+
+
 def one_of(answer: object, *choices: str) -> str:
     """One of the choices, which are words; LabError where it is none."""
     if answer not in choices:

@@ -99,18 +99,16 @@ def _of_signature(lab: Lab, token: Token) -> Verdict:
 
 def judge_spellings(lab: Lab, answer: object) -> Verdict:
     """The number of last characters with which a guard that reads carelessly takes the token."""
-    if not isinstance(answer, int) or isinstance(answer, bool):
-        raise LabError(f"An answer here is a whole number; found a value of the type {type(answer).__name__}.")
-    token = lab.mint(["public_repo"])
+    number, token = answers.whole_number(answer), lab.mint(["public_repo"])
     careless = lab.guard_of(token).without("form")
     taken = [each for each in ALPHABET if careless.decide(f"Bearer {str(token)[:-1]}{each}")]
-    if answer == len(taken):
-        return passed(f"All {len(ALPHABET)} were tried, and a careless guard takes {answer}. A strict one takes one.")
-    if answer == 1:
+    if number == len(taken):
+        return passed(f"All {len(ALPHABET)} were tried, and a careless guard takes {number}. A strict one takes one.")
+    if number == 1:
         return mistaken("one signature, one text", "You have seen two. How many bits of the last character are left?")
-    if answer == 2:
+    if number == 2:
         return mistaken("two bits are two spellings", "Two bits are left over, that is right. What can two bits be?")
-    return not_yet(f"All {len(ALPHABET)} were tried, and {answer} is not how many of them a careless guard takes.")
+    return not_yet(f"All {len(ALPHABET)} were tried, and {number} is not how many of them a careless guard takes.")
 
 
 def _says(verifies: Callable[[str, bytes], Any], text: str, secret: bytes) -> bool | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 
-from scopekit.errors import LabError, shortened
+from scopekit.errors import shortened
 from scopekit.issuer import sign
 from scopekit.lab.exercises import answers
 from scopekit.lab.exercises.exercise import Exercise, Verdict, mistaken, not_yet, passed, unintended
@@ -46,7 +46,7 @@ def judge_taken_back(lab: Lab, answer: object) -> Verdict:
 
 def judge_longest(lab: Lab, answer: object) -> Verdict:
     """The number is the most entries that the Lab's own denylist ever had, pruned after each revocation."""
-    number = _number(answer)
+    number = answers.whole_number(answer)
     longest = _longest(lab)
     if number == longest:
         return passed(f"{longest}, and so it is after three days and after three years.")
@@ -104,12 +104,6 @@ def _longest(lab: Lab) -> int:
 def _longest_aside(lab: Lab) -> int:
     with lab.aside():
         return _longest(lab)
-
-
-def _number(answer: object) -> int:
-    if isinstance(answer, bool) or not isinstance(answer, int):
-        raise LabError(f"An answer here is a whole number; found {shortened(answer)}.")
-    return answer
 
 
 def _empty(lab: Lab) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from scopekit.clock import LessonClock
-from scopekit.errors import LabError, shortened
+from scopekit.errors import shortened
 from scopekit.guard import Guard
 from scopekit.issuer import AUTH0_V2, GITHUB, Issuer, sign
 from scopekit.keys import Key, KeySet
@@ -71,7 +71,7 @@ def judge_whose(lab: Lab, answer: object) -> Verdict:
 
 def judge_turns(lab: Lab, answer: object) -> Verdict:
     """No token is refused while the keys change, and the old key goes as soon as it may."""
-    publish, lifetime = _two_numbers(answer)
+    publish, lifetime = answers.two_numbers(answer)
     clock = LessonClock(lab.clock.now())
     first, second = (Key(name, lab.secret(name), issuer="photos") for name in ("first", "second"))
     rotation = Rotation(first, lifetime_seconds=lifetime, publish_seconds=publish, clock=clock)
@@ -111,15 +111,6 @@ def _signed(lab: Lab, tenant: str, *, aud: str, key: Key | None = None) -> Token
 def _takes(keys: KeySet, clock: LessonClock, token: Token) -> bool:
     guard = Guard(keys, audience="photos", profile=GITHUB, clock=clock, leeway_seconds=LEEWAY_SECONDS)
     return guard.decide(f"Bearer {token}").allowed
-
-
-def _two_numbers(answer: object) -> tuple[int, int]:
-    numbers = list(answer) if isinstance(answer, list | tuple) else []
-    if len(numbers) == 2 and all(
-        isinstance(each, int) and not isinstance(each, bool) and each >= 0 for each in numbers
-    ):
-        return numbers[0], numbers[1]
-    raise LabError(f"An answer here is two whole numbers of seconds; found {shortened(answer)}.")
 
 
 def _own(lab: Lab, tenant: str = REPORTER, ttl_seconds: int | None = REPORT_SECONDS) -> Token:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from scopekit.errors import LabError
 from scopekit.lab.exercises import answers
 from scopekit.lab.exercises.exercise import Exercise, Verdict, mistaken, not_yet, passed, unintended
 from scopekit.survey import Exchange
@@ -62,7 +61,7 @@ def _too_wide(child: Token, parent: Token) -> Verdict:
 
 def judge_seconds(lab: Lab, answer: object) -> Verdict:
     """The two numbers are what the server says, asked at once and late."""
-    found = _two_numbers(answer)
+    found = answers.two_numbers(answer)
     parent = lab.mint(WIDE, ttl_seconds=DAY_SECONDS)
     first = exchange(lab, parent, "user:email").json["expires_in"]
     lab.clock.advance(LATE_SECONDS)
@@ -77,12 +76,6 @@ def judge_seconds(lab: Lab, answer: object) -> Verdict:
     if found == (first, first):
         return mistaken("a new token has a new hour", "The first is right. When the second is made, what is left?")
     return not_yet("The server says something else. Two limits hold for a child: which is the shorter, each time?")
-
-
-def _two_numbers(answer: object) -> tuple[object, ...]:
-    if isinstance(answer, list | tuple) and len(answer) == 2 and all(type(each) in (int, float) for each in answer):
-        return tuple(answer)
-    raise LabError("An answer here is two numbers, such as (60, 60), in seconds.")
 
 
 def judge_tablet(lab: Lab, answer: object) -> Verdict:
