@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from scopekit.show.pieces import LEFT, page
+from scopekit.show.pieces import LEFT, header_row, page
 
 if TYPE_CHECKING:
     from scopekit.lab.contents import Contents, Lesson
@@ -25,10 +25,9 @@ def contents_text(contents: Contents) -> str:
 
 def contents_html(contents: Contents) -> str:
     """The same, as a table whose questions are links."""
-    heads = "".join(f"<th scope='col' {LEFT}>{head}</th>" for head in HEADS)
     rows = "".join(_row(contents, lesson) for lesson in contents.lessons)
     caption = f"<caption>{len(contents.lessons)} lessons, {contents.minutes} minutes</caption>"
-    return page(f"<table>{caption}<tr>{heads}</tr>{rows}</table>")
+    return page(f"<table>{caption}{header_row(*HEADS)}<tbody>{rows}</tbody></table>")
 
 
 def _row(contents: Contents, lesson: Lesson) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from scopekit.show.pieces import LEFT, MARKS, page
+from scopekit.show.pieces import LEFT, MARKS, header_row, page
 from scopekit.show.prose import inline_html, plain, prose_html, prose_text
 
 if TYPE_CHECKING:
@@ -54,9 +54,9 @@ def progress_html(progress: Progress) -> str:
         f"<td {LEFT}>{escape(each.objective)}</td></tr>"
         for each in _exercises()
     )
-    heads = "".join(f"<th scope='col' {LEFT}>{head}</th>" for head in ("exercise", "passed", "who passes it can"))
+    head = header_row("exercise", "passed", "who passes it can")
     told = f"<caption>{len(done)} of {len(_exercises())} exercises passed</caption>"
-    return page(f"<table>{told}<tr>{heads}</tr>{rows}</table>")
+    return page(f"<table>{told}{head}<tbody>{rows}</tbody></table>")
 
 
 def _exercises() -> list[Exercise]:
