@@ -121,6 +121,7 @@ def test_what_arrives_is_what_was_sent(tool, media_type):
         }
         done = subprocess.run(RUN[tool], input=snippets_of(exchange)[tool].encode(), env=environment | {"LC_ALL": "C"},
                               capture_output=True, timeout=60)  # fmt: skip
+        assert done.returncode == 0, done.stderr.decode()
         told = json.loads(re.search(rb"<<(.*)>>", done.stdout)[1])
     finally:
         echo.terminate()
