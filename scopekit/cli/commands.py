@@ -18,10 +18,11 @@ from scopekit.cli.explain import explain
 from scopekit.cli.lab import lab
 from scopekit.cli.lint import lint
 from scopekit.cli.mint import mint
+from scopekit.cli.run_sheet import run_sheet
 from scopekit.cli.scopes import scopes
 from scopekit.errors import ScopeKitError
 
-COMMANDS = (lab, mint, decode, explain, scopes, lint, audit)
+COMMANDS = (lab, run_sheet, mint, decode, explain, scopes, lint, audit)
 
 app = typer.Typer(
     help="Learn and check what an API key may do: lessons, and tools for JSON Web Tokens with scopes.",

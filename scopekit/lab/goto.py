@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import Any, NamedTuple
 
+from scopekit.course import SECTION
 from scopekit.errors import LabError, shortened
 from scopekit.lessons import originals
 
 _POINT = re.compile(r"(\d\d)(?:\.(\d+))?")
-_SECTION = re.compile(r"^## +(.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def _cells(lesson: str) -> Iterator[_Cell]:
         if cell["cell_type"] == "code":
             yield _Cell(number, title, source, "raises-exception" in cell["metadata"].get("tags", ()))
             continue
-        for title in _SECTION.findall(source):
+        for title in SECTION.findall(source):
             number += 1
             yield _Cell(number, title)
 

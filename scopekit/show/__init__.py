@@ -37,6 +37,7 @@ from scopekit.show.pieces import LEFT, MARKS, STYLE
 from scopekit.show.playground import playground_html, playground_text
 from scopekit.show.quiz import hints_html, hints_text, quiz_html, quiz_text
 from scopekit.show.revocations import revocations_html, revocations_text
+from scopekit.show.run_sheets import run_sheet_markdown
 from scopekit.show.snippets import snippets_of
 from scopekit.show.switches import switches_html, switches_text
 from scopekit.show.table import open_cell_html, open_cell_text, table_html, table_summary, table_text
@@ -53,7 +54,7 @@ __all__ = [
     "matrix_html", "matrix_text", "mint_claims_html", "mint_compared_html", "mint_html", "mint_status", "mint_text",
     "open_cell_html", "open_cell_text", "picker_html", "picker_text", "playground_html", "playground_text",
     "progress_html", "progress_text", "quiz_html", "quiz_text", "request_text", "response_text", "revocations_html",
-    "revocations_text", "rewriting_html", "rewriting_text", "slide_text", "snippets_of", "switches_html",
-    "switches_text", "table_html", "table_summary", "table_text", "timeline_html", "timeline_text", "token_html",
-    "token_text", "verification", "vocabulary_text",
+    "revocations_text", "rewriting_html", "rewriting_text", "run_sheet_markdown", "slide_text", "snippets_of",
+    "switches_html", "switches_text", "table_html", "table_summary", "table_text", "timeline_html", "timeline_text",
+    "token_html", "token_text", "verification", "vocabulary_text",
 ]  # fmt: skip

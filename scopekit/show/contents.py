@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from scopekit.show.pieces import LEFT, header_row, page
 
 if TYPE_CHECKING:
-    from scopekit.lab.contents import Contents, Lesson
+    from scopekit.course import Lesson
+    from scopekit.lab.contents import Contents
 
 HEADS = ("lesson", "question", "minutes", "exercises passed")
 

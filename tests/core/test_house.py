@@ -20,7 +20,7 @@ PACKAGES = (Path(scopekit.__file__).parent, Path(sample_api.__file__).parent)
 ORDER = [
     "errors", "scopes", "notations", "requirements", "clock", "algorithms", "keys", "rotation", "tokens", "issuer",
     "revocation", "decision", "trial", "checks", "ladder", "careless", "cache", "guard", "http", "asgi", "fastapi",
-    "remote", "survey", "lessons", "lab", "show", "widgets", "cli",
+    "remote", "survey", "lessons", "course", "lab", "show", "widgets", "cli",
     "pytest_plugin",
 ]  # fmt: skip
 CORE = ORDER[: ORDER.index("asgi") + 1]
