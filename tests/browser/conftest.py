@@ -23,6 +23,19 @@ START_SECONDS = 60
 
 expect.set_options(timeout=PATIENCE_MS)
 
+OPEN = """async ([path, theme]) => {
+  await window.jupyterapp.commands.execute('apputils:change-theme', { theme });
+  await window.jupyterapp.commands.execute('docmanager:open', { path });
+}"""
+
+CLEARED = """() => {
+  const app = window.jupyterapp;
+  for (const open of app ? [...app.shell.widgets('main')] : []) open.dispose();
+  app?.shell.expandLeft();
+  return Boolean(app) && !document.querySelector('.jp-Dialog');
+}"""
+"""Whether JupyterLab is there to be used again, with nothing open in it; what a test changed is not saved."""
+
 
 @pytest.fixture(scope="session")
 def jupyterlab(tmp_path_factory):
@@ -32,6 +45,9 @@ def jupyterlab(tmp_path_factory):
     environment = {**os.environ, **settings, "IPYTHONDIR": str(folder / "ipython"), "JUPYTER_TOKEN": "a-test"}
     environment["JUPYTERLAB_SETTINGS_DIR"] = str(folder / "settings")
     environment["JUPYTERLAB_WORKSPACES_DIR"] = str(folder / "workspaces")
+    (folder / "config").mkdir()
+    exposed = {"LabApp": {"expose_app_in_browser": True}}  # so that a page that is there can open another notebook
+    (folder / "config" / "jupyter_lab_config.json").write_text(json.dumps(exposed))
     port = free_port()
     command = [sys.executable, "-c", "import sys; from scopekit.cli import main; sys.exit(main())",
                "lab", str(folder / "lessons"), "--no-browser", "--port", str(port)]  # fmt: skip
@@ -71,10 +87,13 @@ class JupyterLab:
             return bytes(answer.read())
 
     def open_notebook(self, page: Page, name: str, theme: str = "light") -> None:
-        """Opens a notebook on the page, and waits until it has its kernel."""
-        self.set_theme(theme)
+        """Opens a notebook on the page, and waits until it has its kernel; JupyterLab is loaded where it is not."""
         self.start_kernel(name)
-        page.goto(self.address(name))
+        if page.evaluate("Boolean(window.jupyterapp)"):
+            page.evaluate(OPEN, [name, f"JupyterLab {theme.title()}"])
+        else:
+            self.set_theme(theme)
+            page.goto(self.address(name))
         wait_until_idle(page)
 
     def set_theme(self, theme: str) -> None:
@@ -112,37 +131,75 @@ def pictures(tmp_path_factory):
 
 
 @pytest.fixture
-def new_page(browser, jupyterlab, contexts):
-    """Makes a page that is closed after the test, and the kernels with it.
+def new_page(jupyterlab, loaded):
+    """Makes a page; when the test is over, nothing is open on it any more, and its kernels are gone.
 
     `page.requested` has the requests that the page made, `page.dialogs` the dialogs that it opened.
     """
     pages = []
 
     def made(width=1280, height=900, zoom=1):
-        page = contexts(zoom).new_page()
+        page = loaded.take(zoom)
         pages.append(page)
         page.set_viewport_size({"width": round(width / zoom), "height": height})
-        page.set_default_timeout(PATIENCE_MS)
-        page.requested, page.dialogs = [], []
-        page.on("request", lambda request: page.requested.append(request.url))
-        page.on("dialog", lambda dialog: (page.dialogs.append(dialog.message), dialog.dismiss()))
         return page
 
     yield made
     for page in pages:
-        page.context.clear_permissions()
-        page.close()
+        loaded.give_back(page)
     jupyterlab.stop_kernels()
 
 
 @pytest.fixture(scope="session")
-def contexts(browser):
-    """Gives the one context of each zoom: its pages share a cache, so that JupyterLab's scripts are read once."""
-    made = {}
-    yield lambda zoom: made.get(zoom) or made.setdefault(zoom, browser.new_context(device_scale_factor=zoom))
-    for context in made.values():
-        context.close()
+def loaded(browser):
+    """The pages on which JupyterLab is loaded already."""
+    pages = Loaded(browser)
+    yield pages
+    pages.close()
+
+
+class Loaded:
+    """Pages of JupyterLab, which takes seconds to load: one is used again.
+
+    One is kept for each zoom, and no longer than for a number of tests, for JupyterLab forgets nothing.
+    """
+
+    TIMES = 12
+
+    def __init__(self, browser) -> None:
+        self._browser = browser
+        self._contexts, self._idle = {}, {}
+
+    def take(self, zoom):
+        page = self._idle.pop(zoom, None) or self._new(zoom)
+        page.times += 1
+        page.requested.clear()
+        page.dialogs.clear()
+        return page
+
+    def give_back(self, page) -> None:
+        page.context.clear_permissions()
+        page.emulate_media(forced_colors="null", reduced_motion="null")
+        cleared = not page.is_closed() and page.evaluate(CLEARED)
+        if cleared and page.times < self.TIMES and page.zoom not in self._idle:
+            self._idle[page.zoom] = page
+        else:
+            page.close()
+
+    def close(self) -> None:
+        for context in self._contexts.values():
+            context.close()
+
+    def _new(self, zoom):
+        """A page in the one context of its zoom: pages of a context share a cache."""
+        if zoom not in self._contexts:
+            self._contexts[zoom] = self._browser.new_context(device_scale_factor=zoom)
+        page = self._contexts[zoom].new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        page.zoom, page.times, page.requested, page.dialogs = zoom, 0, [], []
+        page.on("request", lambda request: page.requested.append(request.url))
+        page.on("dialog", lambda dialog: (page.dialogs.append(dialog.message), dialog.dismiss()))
+        return page
 
 
 @pytest.fixture

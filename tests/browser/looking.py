@@ -35,9 +35,14 @@ def run_all(page, until):
     wait_until_idle(page)
 
 
+def put_sidebar_away(page):
+    """Gives the notebook all of the width."""
+    page.evaluate("window.jupyterapp.shell.collapseLeft()")
+
+
 def narrowed(page, width=360, height=2600):
     """Puts the sidebar away and the page at this width: before its cells have run, its toolbar would have no room."""
-    page.keyboard.press("Control+b")
+    put_sidebar_away(page)
     page.set_viewport_size({"width": width, "height": height})
     page.wait_for_timeout(500)
     return page

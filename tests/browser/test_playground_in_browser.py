@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from looking import away, overflowing, run_all, wait_until_idle
+from looking import away, overflowing, run_all
 
 pytestmark = pytest.mark.slow
 
@@ -36,25 +36,17 @@ CONTRAST = r"""() => {
 
 
 @pytest.fixture
-def open_lesson(browser, jupyterlab):
+def open_lesson(new_page, jupyterlab):
     """Opens lesson 00 in a new page, runs all of it, and gives the page with the requests that it made."""
-    pages = []
 
     def opened(viewport="wide", theme="light"):
-        page = browser.new_page(viewport=VIEWPORTS[viewport])
-        pages.append(page)
-        page.requested = []
-        page.on("request", lambda request: page.requested.append(request.url))
-        jupyterlab.set_theme(theme)
-        page.goto(jupyterlab.address(LESSON))
-        wait_until_idle(page)
+        page = new_page(**VIEWPORTS[viewport])
+        jupyterlab.open_notebook(page, LESSON, theme)
         assert page.locator("body").get_attribute("data-jp-theme-light") == str(theme == "light").lower()
         run_all(page, lambda page: page.get_by_label("public_repo", exact=True))
         return page
 
-    yield opened
-    for page in pages:
-        page.close()
+    return opened
 
 
 def row(page, name):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from looking import OURS, away, overflowing, violations
+from looking import OURS, away, overflowing, put_sidebar_away, violations
 
 pytestmark = pytest.mark.slow
 
@@ -70,7 +70,7 @@ def all_shown(page):
 @pytest.mark.parametrize("theme", THEMES)
 def test_all_widgets_fit_every_width_in_every_theme_and_in_high_contrast(open_cells, theme):
     page = open_cells(START, *WIDGETS.values(), until=all_shown, theme=theme)
-    page.keyboard.press("Control+b")
+    put_sidebar_away(page)
     for name, width in SIZES.items():
         page.set_viewport_size({"width": width, "height": HEIGHT})
         page.wait_for_timeout(500)
