@@ -34,12 +34,12 @@ def credentials(trial: Trial) -> Refusal | None:
         )  # fmt: skip
     if not trial.authorization:
         return no_credentials("no Authorization header")
-    scheme, space, _ = trial.authorization[0][:8].partition(" ")
-    if scheme.lower() != "bearer" or not space:
+    sent = trial.authorization[0]
+    if sent[:7].lower() != "bearer ":
         return no_credentials("an Authorization header of another scheme than Bearer")
     # The slice is bounded: a header of megabytes is refused for its length, and never copied.
-    sent = trial.authorization[0][7 : None if "form" in trial.guard.off else MAX_TOKEN_BYTES + 8]
-    trial.text = sent if len(sent) > MAX_TOKEN_BYTES else sent.strip(" ")
+    text = sent[7 : None if "form" in trial.guard.off else MAX_TOKEN_BYTES + 8]
+    trial.text = text if len(text) > MAX_TOKEN_BYTES else text.strip(" ")
     return None
 
 

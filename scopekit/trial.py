@@ -26,6 +26,7 @@ class Trial:
     text: str
     token: Token
     claims: dict[str, Any]
+    bound: OwnerBound | None
     key: Key | None
     verifies: Callable[[bytes, bytes], bool]
     memory: dict[str, Known]
@@ -40,8 +41,10 @@ class Trial:
         self.guard = guard
         self.authorization = [authorization] if isinstance(authorization, str) else authorization or ()
         self.query_token = query_token
-        self.bound = requirement if isinstance(requirement, OwnerBound) else None
-        self.requirement = requirement.anyone if isinstance(requirement, OwnerBound) else requirement
+        if isinstance(requirement, OwnerBound):
+            self.bound, self.requirement = requirement, requirement.anyone
+        else:
+            self.bound, self.requirement = None, requirement
         self.now = guard.clock.now()
         self.text = ""
         self.key = None
