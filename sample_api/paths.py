@@ -22,11 +22,15 @@ class Paths:
         self._exact: dict[str, dict[str, Handler]] = {}
         self._others: dict[str, list[Route]] = {}
         for route in routes:
-            if route.param_convertors:
-                self._others.setdefault(route.path.partition("{")[0], []).append(route)
-                continue
-            for method in route.methods or ():
-                self._exact.setdefault(route.path, {}).setdefault(method, route.endpoint)
+            self.add(route)
+
+    def add(self, route: Route) -> None:
+        """Adds a route after those that are there."""
+        if route.param_convertors:
+            self._others.setdefault(route.path.partition("{")[0], []).append(route)
+            return
+        for method in route.methods or ():
+            self._exact.setdefault(route.path, {}).setdefault(method, route.endpoint)
 
     def find(self, scope: Scope) -> Handler:
         """The handler of a request, whose path's parameters are put into its scope.

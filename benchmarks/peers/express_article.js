@@ -34,6 +34,10 @@ app.post("/user/emails", check_scopes(["user"]), express.json(), function (req, 
   res.status(201).json(emails);
 });
 
+app.get("/open/user/emails", function (req, res) {
+  res.json(emails);
+});
+
 app.get("/health", function (req, res) {
   res.json({ status: "ok" });
 });

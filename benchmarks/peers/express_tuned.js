@@ -28,6 +28,10 @@ app.post("/user/emails", authenticated, checkScopes(["user"]), express.json(), (
   res.status(201).json(emails);
 });
 
+app.get("/open/user/emails", (req, res) => {
+  res.json(emails);
+});
+
 app.get("/health", (req, res) => {
   res.json({ status: "ok" });
 });

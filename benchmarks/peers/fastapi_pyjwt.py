@@ -51,6 +51,11 @@ async def add_emails(body: Emails) -> list[str]:
     return EMAILS
 
 
+@app.get("/open/user/emails")
+async def list_emails_to_anyone() -> list[str]:
+    return EMAILS
+
+
 @app.get("/health")
 async def health() -> dict[str, str]:
     return {"status": "ok"}

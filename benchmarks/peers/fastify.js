@@ -38,6 +38,8 @@ app.route({
   },
 });
 
+app.get("/open/user/emails", { schema: { response: { 200: strings } } }, async () => emails);
+
 app.get(
   "/health",
   { schema: { response: { 200: { type: "object", properties: { status: { type: "string" } } } } } },

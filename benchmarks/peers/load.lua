@@ -1,13 +1,9 @@
--- Sends METHOD with BODY and, in turn, each token of a file: wrk ... URL -- METHOD TOKENS [BODY]; TOKENS is "-" for none.
+-- Sends METHOD with BODY and, in turn, each token of a file: wrk ... URL -- METHOD TOKENS [BODY]
 local requests, turn = {}, 0
 
 function init(args)
   local method, tokens, body = args[1], args[2], args[3]
   local headers = { Host = wrk.headers["Host"], ["Content-Type"] = body and "application/json" or nil }
-  if tokens == "-" then
-    requests[1] = wrk.format(method, nil, headers, body)
-    return
-  end
   for token in io.lines(tokens) do
     headers["Authorization"] = "Bearer " .. token
     requests[#requests + 1] = wrk.format(method, nil, headers, body)

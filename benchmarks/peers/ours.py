@@ -1,4 +1,7 @@
-"""The sample API as it is shipped, application, server and guard with all its checks; its secret is the run's."""
+"""The sample API as it is shipped, application, server and guard with all its checks; its secret is the run's.
+
+Beside it, under /open, stand the same calls without the guard, to tell what the guard costs.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import os
 import sys
 
 from sample_api import State, create_app
+from sample_api.mounts import GITHUB_API, ApiMount
 from sample_api.server import listen
 from sample_api.serving import run, serve
 from sample_api.state import ISSUER
@@ -16,7 +20,10 @@ from scopekit.keys import Key, KeySet
 
 async def api(secret: str, port: int) -> None:
     keys = KeySet([Key("peers", secret.encode(), "HS256", ISSUER)])
-    await serve(listen(port=port), create_app(dataclasses.replace(State.in_memory(), keys=keys)), "")
+    app = create_app(dataclasses.replace(State.in_memory(), keys=keys))
+    for route in ApiMount("/open", GITHUB_API, lambda operation: lambda handler: handler, {}).calls():
+        app.paths.add(route)
+    await serve(listen(port=port), app, "")
 
 
 if __name__ == "__main__":

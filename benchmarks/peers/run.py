@@ -39,7 +39,7 @@ class Work:
 
 
 WORKS = (
-    Work("GET, unprotected", "GET", "/health", "-", 200),
+    Work("GET, unprotected", "GET", "/open/user/emails", "one", 200),
     Work("GET, one token", "GET", "/user/emails", "one", 200),
     Work("GET, 1,000 tokens", "GET", "/user/emails", "thousand", 200),
     Work("POST, one token", "POST", "/user/emails", "one", 201, BODY),
@@ -121,7 +121,7 @@ def _expected(work: Work, server: Running) -> int:
 def _check(server: Running, tokens: dict[str, Path]) -> None:
     """Nothing is timed that does not answer right."""
     for work in WORKS:
-        token = None if work.tokens == "-" else tokens[work.tokens].read_text().splitlines()[0]
+        token = tokens[work.tokens].read_text().splitlines()[0]
         status = server.status(work.method, work.path, token, work.body)
         if status != _expected(work, server):
             raise RuntimeError(f"{server.peer.name}, {work.name}: expected {_expected(work, server)}, found {status}.")
@@ -141,7 +141,7 @@ def _measure(running: list[Running], tokens: dict[str, Path], options: argparse.
 
 
 def _wrk(server: Running, work: Work, tokens: dict[str, Path], core: int, seconds: int) -> Figure:
-    sent = [work.method, str(tokens.get(work.tokens, "-")), *([work.body] if work.body else [])]
+    sent = [work.method, str(tokens[work.tokens]), *([work.body] if work.body else [])]
     load = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}", "-s", str(HERE / "load.lua")]
     command = ["taskset", "-c", str(core), *load, f"http://127.0.0.1:{server.port}{work.path}", "--", *sent]
     before = server.processor_seconds()
