@@ -120,6 +120,34 @@ def test_a_scope_that_the_api_no_longer_counts_was_not_granted():
     assert ids(explain_denial(answered(403, told), signed({"scope": "repo gist"}), now=NOW)) == ["not-granted"]
 
 
+@pytest.mark.parametrize(
+    ("claims", "complaint"),
+    [
+        ({"scopes": ["repo"]}, "claim-name"),
+        ({"permissions": ["repo"]}, "permissions-not-scope"),
+        ({"scope": "gist", "scp": "repo"}, "vendor-claim"),
+        ({"scope": "gist,repo"}, "delimiter"),
+        ({"scope": "Repo"}, "letter-case"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else json.dumps(value),
+)
+def test_a_claim_that_the_api_says_it_did_not_read_is_named(lab, claims, complaint):
+    token = lab.mint([], audience="https://api.example/modern")
+    kept = {name: value for name, value in token.claims.items() if name != "scope"}
+    sent = sign(token.header, {**kept, **claims}, lab.state.keys.get("lab-1"))
+    exchange = lab.post("/modern/user/repos", sent, name="demo", private=True)
+    assert exchange.status == 403
+    assert ids(explain_denial(exchange, sent, vocabulary=lab.vocabulary))[0] == complaint
+
+
+def test_a_registered_claim_of_which_the_api_read_nothing_is_not_the_one_that_it_reads(lab):
+    token = lab.mint([])
+    kept = {name: value for name, value in token.claims.items() if name != "scopes"}
+    sent = sign(token.header, {**kept, "scope": "repo"}, lab.state.keys.get("lab-1"))
+    exchange = lab.post("/user/repos", sent, name="demo", private=True)
+    assert ids(explain_denial(exchange, sent, vocabulary=lab.vocabulary)) == ["read-elsewhere"]
+
+
 def test_the_complaint_that_the_answer_itself_blames_comes_before_a_likelier_one(call):
     exchange, token = call("express", {"aud": "https://other.example", "scope": READ}, READ)
     assert ids(explain_denial(exchange, token, now=NOW + 7200)) == ["other-api", "expired"]

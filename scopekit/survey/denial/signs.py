@@ -91,13 +91,19 @@ def in_form(fits: Callable[[Written], bool], told: str) -> Sign:
     """A complaint about a claim of this form that holds, read with goodwill, what the call needs."""
 
     def found(facts: Facts) -> str | None:
-        if not facts.blames_scopes or facts.told.held is not None:
+        if not facts.blames_scopes:
             return None
-        fitting = (each for each in facts.written if fits(each) and facts.satisfies(each.split))
+        unread = (each for each in facts.written if not _was_read(facts, each))
+        fitting = (each for each in unread if fits(each) and facts.satisfies(each.split))
         each = next(fitting, None)
         return each and told.format(claim=each.claim, kind=each.kind)
 
     return found
+
+
+def _was_read(facts: Facts, written: Written) -> bool:
+    """Whether the API says of some scope in a claim, as it stands there, that the token holds it."""
+    return facts.told.held is not None and not set(facts.told.held).isdisjoint(written.plain)
 
 
 def _tail(written: Written) -> str:
@@ -194,10 +200,10 @@ def needs_all(facts: Facts) -> str | None:
 
 
 def not_granted(facts: Facts) -> str | None:
-    """Asked for, or claimed by the token, and not among what is held."""
+    """Asked for, or in a claim of which the API read another scope, and not among what is held."""
     if not facts.blames_scopes or facts.is_held:
         return None
-    claimed = {name for each in facts.written for name in each.split} if facts.told.held is not None else set()
+    claimed = {name for each in facts.written if _was_read(facts, each) for name in each.split}
     lost = sorted((facts.requested | claimed) & _named(facts) - set(facts.held))
     return f"{', '.join(lost)} was asked for, and not granted." if lost else None
 
