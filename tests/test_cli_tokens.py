@@ -390,6 +390,7 @@ MISTAKES = [
     ((*EXPLAIN, "--needs", ""), "", 1, "A scope is wanted; found the end."),
     (("explain", "--answer", "-"), "", 2, "Only one thing comes from standard input: name a file for the others."),
     ((*EXPLAIN, "--openapi", "-", "--token-file", "-"), "", 2, "Only one thing comes from standard input"),
+    (("decode", "--key", "-"), "", 2, "Only one thing comes from standard input: name a file for the others."),
     (("scopes", "--of-token", "--openapi", "-"), "", 2, "Only one thing comes from standard input"),
     (("explain", "--answer", "key.json"), "x", 1, "An answer begins as `curl -i` prints it"),
     (("scopes",), "", 2, "Whose scopes: give --openapi FILE, or --of-token, or both."),

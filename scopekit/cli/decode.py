@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from scopekit.cli.options import Jwks, KeyFile, TokenFile, one_source
+from scopekit.cli.options import Jwks, KeyFile, TokenFile, one_source, refuse_shared_input
 from scopekit.cli.reading import parsed, read_keys, read_token
 from scopekit.cli.telling import AsJson, tell, tell_json, tell_table
 from scopekit.errors import TokenError
@@ -21,6 +21,7 @@ def decode(token_file: TokenFile = None, jwks: Jwks = None, key: KeyFile = None,
     Without --jwks or --key nothing is verified. With them the signature alone is: `scopekit explain` checks the rest.
     """
     source = one_source(jwks, key)
+    refuse_shared_input(source, token_file or "-")
     token = parsed(read_token(token_file))
     decision = _verified(token, read_keys(source, None).owned_by("the keys given")) if source else None
     verified = None if decision is None else decision.step("signature").verdict == "passed"
