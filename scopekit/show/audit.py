@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from scopekit.show.matrices import matrix_head
 from scopekit.show.pages import whole_page
 from scopekit.show.pieces import LEFT, MARKS, STYLE, header_row
 
@@ -20,10 +21,12 @@ MANY = 12
 _GRID_STYLE = """<style>
 .scopekit .grid { overflow: auto; max-height: 85vh; }
 .scopekit .grid table { width: auto; }
-.scopekit .grid thead th { position: sticky; top: 0; background: var(--sk-back); vertical-align: bottom;
-  overflow-wrap: anywhere; min-width: 5em; max-width: 9em; }
-.scopekit .grid tbody th { position: sticky; left: 0; background: var(--sk-back); min-width: 16em; }
+.scopekit .grid thead th { position: sticky; top: 0; z-index: 2; background: var(--sk-back); vertical-align: bottom;
+  overflow-wrap: break-word; min-width: 5em; max-width: 12em; }
+.scopekit .grid thead th:first-child { left: 0; z-index: 3; }
+.scopekit .grid tbody th { position: sticky; left: 0; z-index: 1; background: var(--sk-back); min-width: 16em; }
 .scopekit .grid td { white-space: nowrap; }
+@media (max-width: 480px) { .scopekit .grid tbody th { min-width: 8em; max-width: 8em; } }
 .scopekit .grid td.differs { outline: 2px solid var(--sk-no); outline-offset: -2px; }
 </style>"""
 
@@ -185,7 +188,7 @@ def _plain(text: str) -> str:
 
 def audit_html(audit: Audit) -> str:
     """The audit as static HTML, for a notebook."""
-    return f"{STYLE}<div class='scopekit'>{_content(audit)}</div>"
+    return f"{STYLE}{_GRID_STYLE}<div class='scopekit'>{_content(audit)}</div>"
 
 
 def audit_page(audit: Audit) -> str:
@@ -212,15 +215,11 @@ def _content(audit: Audit) -> str:
 
 
 def _grid(audit: Audit) -> str:
-    rows = "".join(
-        f"<tr><th {LEFT} scope='row'>{escape(row[0].call.name)}<br>"
-        f"<code class='soft path'>{escape(str(row[0].call))}</code></th>{''.join(map(_cell, row))}</tr>"
-        for row in audit.matrix.rows
-    )
+    rows = "".join(f"<tr>{matrix_head(row[0].call)}{''.join(map(_cell, row))}</tr>" for row in audit.matrix.rows)
     head = header_row("call", *audit.matrix.labels)
     label = "The matrix: every call by every token"
     return (
-        f"<div class='grid' tabindex='0' role='region' aria-label='{label}'><table><caption>{label}</caption>"
+        f"<div class='grid sk-box' tabindex='0' role='region' aria-label='{label}'><table><caption>{label}</caption>"
         f"{head}<tbody>{rows}</tbody></table></div>"
     )
 
