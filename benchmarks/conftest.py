@@ -20,4 +20,5 @@ def load(name, path):
 
 browser = load("conftest_of_tests", TESTS / "conftest.py").browser
 _in_browser = load("conftest_of_browser", TESTS / "browser" / "conftest.py")
-jupyterlab, pictures, open_cells = _in_browser.jupyterlab, _in_browser.pictures, _in_browser.open_cells
+jupyterlab, pictures, loaded = _in_browser.jupyterlab, _in_browser.pictures, _in_browser.loaded
+new_page, open_cells = _in_browser.new_page, _in_browser.open_cells
