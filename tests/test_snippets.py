@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -66,6 +67,9 @@ EXCHANGES = {
     "a token in the address": lambda lab, token: lab.get(f"/user?access_token={token}&it's=%zz {{[é#x"),
     "no such path": lambda lab, token: lab.get("/a b/$HOME/'\"", token),
     "HEAD": lambda lab, token: lab.request("HEAD", "/health"),
+    "a client's own": lambda lab, token: lab.form(
+        "/oauth/token", "explorer", grant_type="client_credentials", scope="gist"
+    ),
     "a list": lambda lab, token: lab.request("POST", "/user/repos", token, [1, True, None, "x"]),
 }
 
@@ -75,7 +79,8 @@ def ran(tool, code, lab, token):
     if tool in ("curl", "fetch") and shutil.which(RUN[tool][0]) is None:
         pytest.skip(f"{RUN[tool][0]} is not on this machine")
     environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-    environment |= {"API": lab.url, "TOKEN": str(token), "LC_ALL": "C.UTF-8"}
+    client = base64.b64encode(f"explorer:{lab.state.clients['explorer']}".encode()).decode()
+    environment |= {"API": lab.url, "TOKEN": str(token), "SECRET": client, "LC_ALL": "C.UTF-8"}
     done = subprocess.run(RUN[tool], input=code.encode(), env=environment, capture_output=True, timeout=60)
     assert done.returncode == 0, done.stderr.decode()
     return int(re.search(rb"\b(\d{3})\b", done.stdout)[1])

@@ -1,7 +1,8 @@
 """An exchange as code that runs: the same request by curl, requests, httpx or fetch.
 
-Address and token are taken from the environment, as `API` and `TOKEN`; everything else stands in the code, quoted for
-its language, and what cannot be printed is escaped.
+Address and token are taken from the environment, as `API` and `TOKEN`; where a client proves who it is, so are its id
+and secret, as `SECRET` and in the form that Basic has for them (RFC 7617 section 2). Everything else stands in the
+code, quoted for its language, and what cannot be printed is escaped.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ def as_curl(exchange: Exchange) -> str:
     address = _joined(exchange, '"$API"', '"$TOKEN"', _shell, "")
     lines = [f"curl {' '.join(options)} {address}"]
     for name, value in _headers(exchange):
-        said = f"{name}: {value}" if value else f"{name};"
-        lines.append(f'-H "{said}"' if _is_token(name) else f"-H {_shell(said)}")
+        said, proof = f"{name}: {value}" if value else f"{name};", _proof(name, value)
+        lines.append(f'-H "{name}: {proof.scheme} ${proof.variable}"' if proof else f"-H {_shell(said)}")
     if exchange.request_body and exchange.method != "HEAD":
         lines += [] if _media_type(exchange) else ["-H 'Content-Type:'"]
         lines.append(f"--data-raw {_shell(exchange.request_body)}")
@@ -59,10 +60,12 @@ def as_httpx(exchange: Exchange) -> str:
 
 
 def as_fetch(exchange: Exchange) -> str:
-    """The request as a module of JavaScript for node; in a browser the two names come from elsewhere."""
+    """The request as a module of JavaScript for node; in a browser the names come from elsewhere."""
     headers = ", ".join(
-        f"{_js(name)}: {'`Bearer ${TOKEN}`' if _is_token(name) else _js(value)}" for name, value in _headers(exchange)
+        f"{_js(name)}: " + (f"`{proof.scheme} ${{{proof.variable}}}`" if (proof := _proof(name, value)) else _js(value))
+        for name, value in _headers(exchange)
     )
+    names = "API, TOKEN, SECRET" if "${SECRET}" in headers else "API, TOKEN"
     options = [f"method: {_js(exchange.method)},", f"headers: {{ {headers} }},"]
     options += ['redirect: "manual",'] if 300 <= exchange.status < 400 else []
     if exchange.request_body:
@@ -70,7 +73,7 @@ def as_fetch(exchange: Exchange) -> str:
         options.append(f"body: {_js_body(exchange)}," if sends else f"// fetch sends no body with {exchange.method}")
     address = _joined(exchange, "API", "TOKEN", _js, " + ")
     lines = [
-        "const { API, TOKEN } = process.env;",
+        f"const {{ {names} }} = process.env;",
         f"const response = await fetch({address}, {{",
     ]
     lines += [f"  {option}" for option in options]
@@ -93,7 +96,8 @@ def _python(exchange: Exchange, tool: str, raw: str, when_sent_away: list[str]) 
     elif exchange.request_body:
         body = [f"{raw}={exchange.request_body!r}.encode()"]
     written = ", ".join(
-        f"{name!r}: " + ("f\"Bearer {os.environ['TOKEN']}\"" if _is_token(name) else repr(value))
+        f"{name!r}: "
+        + (f"f\"{proof.scheme} {{os.environ['{proof.variable}']}}\"" if (proof := _proof(name, value)) else repr(value))
         for name, value in headers
     )
     address = _joined(exchange, 'os.environ["API"]', 'os.environ["TOKEN"]', repr, " + ")
@@ -110,8 +114,17 @@ def _headers(exchange: Exchange) -> list[tuple[str, str]]:
     return [(name, value) for name, value in exchange.request_headers.items() if name.lower() not in _OWN]
 
 
-def _is_token(name: str) -> bool:
-    return name.lower() == "authorization"
+class _Proof(NamedTuple):
+    """What an Authorization header holds: its scheme, and the variable that the rest is taken from."""
+
+    scheme: str
+    variable: str
+
+
+def _proof(name: str, value: str) -> _Proof | None:
+    if name.lower() != "authorization":
+        return None
+    return _Proof("Basic", "SECRET") if value == "Basic $SECRET" else _Proof("Bearer", "TOKEN")
 
 
 def _joined(exchange: Exchange, api: str, token: str, write: Callable[[str], str], plus: str) -> str:
