@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from scopekit.errors import InputError
 from scopekit.survey.calls import FORM, JSON, Exchange, is_json
 from scopekit.survey.masking import masked, without_secrets
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import requests
 
 _IN_ADDRESS = re.compile(r"(access_token=)[^&#]+")
+_NO_LINE = re.compile(r"[\r\n]|[^\x00-\xff]|\A\s")
 
 
 def send(
@@ -31,7 +33,10 @@ def send(
     media_type: str = JSON,
     headers: Mapping[str, str] | None = None,
 ) -> Exchange:
-    """One exchange over HTTP: `token` is sent as a Bearer token, `body` in its media type; follows no redirect."""
+    """One exchange over HTTP: `token` is sent as a Bearer token, `body` in its media type; follows no redirect.
+
+    InputError for what no header can hold.
+    """
     request = _request(session, base_url + path, method, token, body, media_type, headers or {})
     response = session.send(request, timeout=10, allow_redirects=False)
     return exchange_of(request, path, response)
@@ -44,10 +49,19 @@ def _request(
     import requests
 
     sent = {**headers, **({} if token is None else {"Authorization": f"Bearer {token}"})}
+    _refuse_broken_lines(sent)
     asked = requests.Request(method, url, headers=sent, json=body if media_type == JSON else None)
     if body is not None and media_type != JSON:
         asked.headers["Content-Type"], asked.data = media_type, encoded(body, media_type)
     return session.prepare_request(asked)
+
+
+def _refuse_broken_lines(headers: Mapping[str, str]) -> None:
+    """InputError for a header that is not one line of Latin-1; requests' own error would print it, token and all."""
+    for name, value in headers.items():
+        if found := _NO_LINE.search(value):
+            hint = " A token that was read from a file may end in a line break: strip it." if found[0] in "\r\n" else ""
+            raise InputError(f"The header {name} is one line of text; found {found[0]!a} in it.{hint}")
 
 
 def exchange_of(request: requests.PreparedRequest, path: str, response: requests.Response) -> Exchange:
