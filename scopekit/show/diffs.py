@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from scopekit.clock import human_span, human_time
 from scopekit.show.claims import one_line
-from scopekit.show.pieces import LEFT, header_row, page, soft
+from scopekit.show.pieces import LEFT, column, header_row, page, soft
 from scopekit.tokens import TIME_NAMES, is_numeric_date
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ def diff_html(diff: TokenDiff) -> str:
     body = "".join(
         f"<tr><td {LEFT} class='soft part'>{each.part}</td>"
         f"<th {LEFT} scope='row'><code>{escape(one_line(each.name, 80))}</code></th>"
-        f"<td {LEFT}>{_word(each)}</td><td {LEFT}>{_cell(each, 'first')}</td>"
-        f"<td {LEFT}>{_cell(each, 'second')}</td></tr>"
+        f"<td {LEFT}>{_word(each)}</td><td {LEFT}{column('first')}>{_cell(each, 'first')}</td>"
+        f"<td {LEFT}{column('second')}>{_cell(each, 'second')}</td></tr>"
         for each in diff.differences
     )
     head = header_row("part", "name", "verdict", "first token", "second token")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from scopekit.show.pieces import LEFT, MARKS, header_row, mark, page
+from scopekit.show.pieces import LEFT, MARKS, column, header_row, mark, page
 
 if TYPE_CHECKING:
     from scopekit.survey import Call, Cell, Matrix
@@ -35,13 +35,17 @@ def matrix_html(matrix: Matrix) -> str:
 
 def matrix_table(matrix: Matrix) -> str:
     """The table alone, for a page that holds more."""
-    body = "".join(
-        f"<tr data-call='{escape(row[0].call.name)}'>{matrix_head(row[0].call)}{''.join(map(matrix_cell, row))}</tr>"
-        for row in matrix.rows
-    )
-    head = header_row("call", *(f"with {label}" for label in matrix.labels))
+    heads = matrix_heads(matrix.labels)
+    names = heads if len(heads) > 1 else [""]
+    body = "".join(matrix_row(row[0].call, map(matrix_cell, row, names)) for row in matrix.rows)
+    head = header_row("call", *heads)
     caption = "Every documented call, made for real: " + matrix_summary(matrix)
     return f"<table><caption>{escape(caption)}</caption>{head}<tbody>{body}</tbody></table>"
+
+
+def matrix_row(call: Call, cells: Iterable[str]) -> str:
+    """A row: the call, and its cells."""
+    return f"<tr data-call='{escape(call.name)}'>{matrix_head(call)}{''.join(cells)}</tr>"
 
 
 def matrix_head(call: Call) -> str:
@@ -49,10 +53,16 @@ def matrix_head(call: Call) -> str:
     return f"<th scope='row' {LEFT}>{escape(call.name)}<br><code class='soft path'>{escape(str(call))}</code></th>"
 
 
-def matrix_cell(cell: Cell) -> str:
-    """A cell: its verdict and why, and what the document says where that differs."""
+def matrix_heads(labels: Sequence[str]) -> list[str]:
+    """The heads of the columns, one for each token."""
+    return [f"with {label}" for label in labels]
+
+
+def matrix_cell(cell: Cell, head: str) -> str:
+    """A cell below its head: its verdict and why, and what the document says where that differs."""
     differs = f" <b>(the document says {cell.predicted})</b>" if cell.differs else ""
-    return f"<td {LEFT} data-verdict='{cell.observed}'>{mark(cell.observed)} {escape(cell.reason)}{differs}</td>"
+    said = f"{mark(cell.observed)} {escape(cell.reason)}{differs}"
+    return f"<td {LEFT}{column(head)} data-verdict='{cell.observed}'>{said}</td>"
 
 
 def _observed(cell: Cell) -> str:

@@ -54,6 +54,8 @@ CSS = """
     overflow: hidden; }
   .scopekit tbody tr:not(.sk-box *, .sk-stacked *, .sk-claims *) { display: flex; flex-wrap: wrap; gap: 0 10px;
     padding: 4px 0; border-bottom: 1px solid var(--sk-line); }
+  .scopekit td[data-column]:not(.sk-box *, .sk-stacked *)::before { content: attr(data-column) ": ";
+    color: var(--sk-soft); }
 }
 @media (forced-colors: active) {
   .scopekit .verdict { color: CanvasText; }
@@ -73,6 +75,11 @@ def page(content: str) -> str:
 def header_row(*names: str) -> str:
     """The head of a table: one row of names."""
     return f"<thead><tr>{''.join(f'<th {LEFT} scope=col>{escape(name)}</th>' for name in names)}</tr></thead>"
+
+
+def column(name: str) -> str:
+    """What a cell says of its column, for a page without room for the head of the table; nothing without a name."""
+    return f" data-column='{escape(name)}'" if name else ""
 
 
 def mark(verdict: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from scopekit.show.pieces import LEFT, header_row
+from scopekit.show.pieces import LEFT, column, header_row
 
 _STYLE = """<style>
 .scopekit .sk-stacked { container-type: inline-size; }
@@ -32,7 +32,5 @@ def stacked(caption: str, names: Sequence[str], rows: Sequence[str]) -> str:
 def row(names: Sequence[str], cells: Sequence[str], *, data: str = "", alarm: bool = False) -> str:
     """A row, the first of whose cells heads it; the cells are HTML already, `data` is an attribute of the row."""
     head, *rest = cells
-    beside = "".join(
-        f"<td {LEFT} data-column='{escape(name)}'>{cell}</td>" for name, cell in zip(names[1:], rest, strict=True)
-    )
+    beside = "".join(f"<td {LEFT}{column(name)}>{cell}</td>" for name, cell in zip(names[1:], rest, strict=True))
     return f"<tr{' class=sk-alarm' if alarm else ''} {data}><th scope='row' {LEFT}>{head}</th>{beside}</tr>"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from scopekit.show.matrices import matrix_cell, matrix_head, matrix_lines, matrix_summary
-from scopekit.show.pieces import LEFT, MARKS, header_row, mark, page, soft
+from scopekit.show.matrices import matrix_cell, matrix_heads, matrix_lines, matrix_row, matrix_summary
+from scopekit.show.pieces import LEFT, MARKS, column, header_row, mark, page, soft
 
 if TYPE_CHECKING:
     from scopekit.lab.table import MatrixTable, OpenCell
@@ -24,12 +24,9 @@ def table_text(table: MatrixTable) -> str:
 
 def table_html(table: MatrixTable) -> str:
     """The rows that are to be seen, as a table that scrolls in a box of its own."""
-    body = "".join(
-        f"<tr data-call='{escape(table.calls[row].name)}'>{matrix_head(table.calls[row])}"
-        f"{''.join(map(_cell, table.cells[row]))}</tr>"
-        for row in table.rows
-    )
-    head = header_row("call", *(f"with {label}" for label in table.labels))
+    heads = matrix_heads(table.labels)
+    body = "".join(matrix_row(table.calls[row], map(_cell, table.cells[row], heads)) for row in table.rows)
+    head = header_row("call", *heads)
     caption = f"<caption>Documented calls, made for real: {escape(table_summary(table))}</caption>"
     return page(f"<div style='overflow-x:auto'><table>{caption}{head}<tbody>{body}</tbody></table></div>")
 
@@ -62,8 +59,8 @@ def open_cell_html(opened: OpenCell) -> str:
     return page(f"<table>{caption}<tbody>{said}</tbody></table>{exchange}{code}")
 
 
-def _cell(cell: Cell | None) -> str:
-    return matrix_cell(cell) if cell else f"<td {LEFT} class='soft'>… not made yet</td>"
+def _cell(cell: Cell | None, head: str) -> str:
+    return matrix_cell(cell, head) if cell else f"<td {LEFT}{column(head)} class='soft'>… not made yet</td>"
 
 
 def _said(opened: OpenCell) -> list[tuple[str, str]]:
