@@ -20,13 +20,24 @@ from looking import PATIENCE_MS, run_all, wait_until_idle
 from playwright.sync_api import Page, expect
 
 START_SECONDS = 60
+REOPEN_MS = 20_000
+"""How long a page that is there may take to open another notebook; then it is loaded anew."""
 
 expect.set_options(timeout=PATIENCE_MS)
 
-OPEN = """async ([path, theme]) => {
-  await window.jupyterapp.commands.execute('apputils:change-theme', { theme });
-  await window.jupyterapp.commands.execute('docmanager:open', { path });
+OPEN = """async ([path, theme, patience]) => {
+  const { commands } = window.jupyterapp;
+  async function opened() {
+    await commands.execute('apputils:change-theme', { theme });
+    const panel = await commands.execute('docmanager:open', { path });
+    await panel.context.ready;
+    await panel.sessionContext.ready;
+    await panel.sessionContext.session.kernel.info;
+    return true;
+  }
+  return await Promise.race([opened(), new Promise(done => setTimeout(() => done(false), patience))]);
 }"""
+"""Until the kernel itself has answered: the page calls it idle before, and what is run then is lost."""
 
 CLEARED = """() => {
   const app = window.jupyterapp;
@@ -89,9 +100,8 @@ class JupyterLab:
     def open_notebook(self, page: Page, name: str, theme: str = "light") -> None:
         """Opens a notebook on the page, and waits until it has its kernel; JupyterLab is loaded where it is not."""
         self.start_kernel(name)
-        if page.evaluate("Boolean(window.jupyterapp)"):
-            page.evaluate(OPEN, [name, f"JupyterLab {theme.title()}"])
-        else:
+        there = page.evaluate("Boolean(window.jupyterapp)")
+        if not (there and page.evaluate(OPEN, [name, f"JupyterLab {theme.title()}", REOPEN_MS])):
             self.set_theme(theme)
             page.goto(self.address(name))
         wait_until_idle(page)
