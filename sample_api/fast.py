@@ -54,6 +54,11 @@ class Httptools(Limited, HttpToolsProtocol):
     connections: set[Any]
     received = 0
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keeps a header; what comes behind a body in chunks is a trailer, and counts as none (RFC 9110, 6.5.1)."""
+        if "method" not in self.scope:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         """Begins to answer; what answers HEAD has no body that its head could wait for."""
         super().on_headers_complete()

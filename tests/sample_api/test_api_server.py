@@ -82,6 +82,18 @@ def test_what_never_ends_is_cut_off_and_takes_no_memory(server, opening):
     assert server.answers()
 
 
+def test_a_trailer_is_no_header(server):
+    chunked = HEAD + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with server.connect(
+        chunked + b"2\r\n{}\r\n0\r\nHost: evil.example\r\nX: " + b"a" * 60_000 + b"\r\n\r\n"
+    ) as connection:
+        assert status(connection) == 200
+    with server.connect(chunked.replace(b"/health", b"/user") + b"0\r\nAuthorization: Basic x\r\n\r\n") as connection:
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert b"401" in answer.partition(b"\r\n")[0]
+    assert b"error=" not in answer  # as to a request without credentials
+
+
 def test_headers_of_seventy_kilobytes_in_one_piece_are_refused(server):
     with server.connect(HEAD + b"X: " + b"a" * 70_000 + b"\r\n\r\n") as connection:
         assert status(connection) in (400, 431)
