@@ -58,12 +58,16 @@ def _parent(server: AuthorizationServer, text: str) -> Token:
 
 
 def _narrower_audience(server: AuthorizationServer, form: Form, parent: Token) -> str:
-    """The parent's API or one under its address."""
-    held = parent.claims["aud"]
-    audience = server.audience(form) if {"audience", "resource"} & form.keys() else held
-    if audience == held or (held.endswith("/") and audience.startswith(held)):
+    """One of the parent's APIs, or one under the address of one."""
+    named = parent.claims["aud"]
+    held = named if isinstance(named, tuple) else (named,)
+    asks = bool({"audience", "resource"} & form.keys())
+    if not asks and len(held) > 1:
+        raise OAuthError("invalid_request", "The token is for several APIs; an exchange names one, as its audience.")
+    audience = server.audience(form) if asks else held[0]
+    if any(audience == each or (each.endswith("/") and audience.startswith(each)) for each in held):
         return str(audience)
-    raise OAuthError("invalid_target", f"The token is for {held}; {audience} is not under it.")
+    raise OAuthError("invalid_target", f"The token is for {' and '.join(held)}; {audience} is not under it.")
 
 
 def _narrower_scopes(server: AuthorizationServer, form: Form, parent: Token) -> Scopes:

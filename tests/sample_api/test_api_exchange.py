@@ -3,6 +3,8 @@
 import pytest
 from authorizing import MODERN, REPOS, Authorizing, claims_of, refused
 
+from scopekit.issuer import sign
+
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
 
@@ -21,6 +23,25 @@ def exchange(server):
         return server.ask(client, **{**own, **form})
 
     return trade
+
+
+@pytest.fixture
+def for_several(server):
+    """A token of ours for several APIs, as text: the server mints none, and a holder of its key may."""
+    token = server.lab.mint(["repo"])
+    return str(
+        sign(
+            token.header, {**token.claims, "aud": [REPOS, "https://other.example/"]}, server.lab.state.keys.get("lab-1")
+        )
+    )
+
+
+def test_a_token_for_several_apis_is_traded_for_one_of_them_by_its_name(server, exchange, for_several):
+    assert server.status(for_several) == 200
+    assert "names one" in refused(exchange(for_several), 400, "invalid_request")
+    narrow = exchange(for_several, audience=MODERN, scope="public_repo").json()["access_token"]
+    assert claims_of(narrow)["aud"] == MODERN
+    assert refused(exchange(for_several, audience="https://third.example/"), 400, "invalid_target")
 
 
 @pytest.mark.parametrize("missing", ["subject_token", "subject_token_type"])
