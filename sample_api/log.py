@@ -18,7 +18,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from scopekit.clock import Clock
 
 MAX_PATH = 255
-_TOKEN = re.compile(r"eyJ[\w.=-]*")
+_TOKEN = re.compile(r"eyJ[\w.=-]*|[\w-]{8,}\.[\w-]{8,}\.[\w-]*|[\w-]{32,}")
+"""A token by how it mostly begins, by its three parts, and whatever is as long as an opaque key."""
 
 
 class AccessLog:
