@@ -56,6 +56,21 @@ def test_yaml_is_read_as_its_version_1_2_has_it(text, value):
     assert parsed(f"on: {text}") == {"on": value}
 
 
+DEEP = {
+    "lists": "[" * 100_000, "mappings": "a: " + "{a: " * 100_000, "rows in rows": "- " * 100_000 + "a",
+    "keys": "? " * 100_000, "both": "- [" * 100_000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_a_document_that_is_nested_too_deep_ends_no_process(tmp_path, name):
+    (tmp_path / "deep.yaml").write_text(DEEP[name])
+    read = f"from scopekit.survey import read_document\nread_document({str(tmp_path / 'deep.yaml')!r})"
+    process = subprocess.run([sys.executable, "-c", read], capture_output=True, text=True)
+    assert process.returncode == 1
+    assert "A document is written in JSON or YAML; found what is neither: 'too deep a nesting'." in process.stderr
+
+
 def test_yaml_makes_no_objects():
     with pytest.raises(DocumentError, match="constructor for the tag"):
         parsed("a: !!python/object/apply:os.getcwd []")

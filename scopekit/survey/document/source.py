@@ -72,7 +72,22 @@ def _read(path: Path) -> str:
         raise DocumentError(f"A document is a file that can be read; found {shortened(told)}: {path.name}.") from None
 
 
+_DEEP = re.compile(r"(?:[-?:][ \t]+){1000}")
+MAX_BRACKETS = 10_000
+
+
+def _refuse_deep(text: str) -> None:
+    """RecursionError for what would take the compiled loader, and this process with it, past the end of its stack."""
+    depth = deepest = 0
+    for found in re.finditer(r"[\[\]{}]", text):
+        depth = max(depth + (1 if found[0] in "[{" else -1), 0)
+        deepest = max(deepest, depth)
+    if deepest > MAX_BRACKETS or _DEEP.search(text):
+        raise RecursionError
+
+
 def _yaml(text: str) -> Any:
+    _refuse_deep(text)
     try:
         import yaml
     except ImportError:
