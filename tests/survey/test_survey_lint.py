@@ -278,6 +278,13 @@ def test_an_operation_without_security_of_its_own_has_that_of_the_document(scope
     assert [str(one) for one in lint(document).by("document-no-refusal")] == [f"GET /pets: {missing}"]
 
 
+@pytest.mark.parametrize("security", [5, "x", [5], [{"a": 5}], {"a": []}, [None, {}]])
+def test_a_security_that_is_none_stops_no_rule(security):
+    document = {"openapi": "3.1.0", "paths": {"/pets": {"get": {"security": security, "responses": {}}}}}
+    found = lint(read_document(document))
+    assert [one for one in found.by("document-no-refusal") if "403" in one.found] == []
+
+
 @pytest.mark.parametrize("answers", [{"default": {}}, {"4XX": {}}, {"4xx": {}}])
 def test_answers_documented_in_general_are_documented(answers):
     assert lint(api(**operation(responses=answers))).by("document-no-refusal") == ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from urllib.parse import urlsplit
 
@@ -104,11 +104,12 @@ def read_writes(api: Documented) -> Iterator[Place]:
 def unsaid_refusals(api: Documented) -> Iterator[Place]:
     """Operations that ask for a token and do not say how they refuse."""
     for name, operation in api.operations():
-        security = operation.get("security", api.raw.get("security"))
+        found = operation.get("security", api.raw.get("security"))
+        security = [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
         answers = {str(status).upper() for status, _ in items(operation.get("responses"))}
         if not security or {} in security or answers & {"DEFAULT", "4XX"}:
             continue
-        scopes = [name for one in security for names in one.values() for name in names]
+        scopes = [name for one in security for names in one.values() if isinstance(names, list) for name in names]
         if missing := [status for status in ("401", "403")[: 1 + bool(scopes)] if status not in answers]:
             yield Place(name, f"no {' and no '.join(missing)}")
 
