@@ -124,6 +124,13 @@ def test_a_journal_makes_the_second_audit_ask_nothing(api):
     assert (two.returncode, two.stdout) == (0, one.stdout)
 
 
+def test_a_journal_that_is_nested_too_deep_is_no_journal_of_this_audit(api):
+    (api.folder / "journal").write_text("[" * 100_000)
+    process = audit(api, "--journal", "journal")
+    assert (process.returncode, process.stdout) == (1, "")
+    assert process.stderr == "The journal journal is of another audit; name another file, or delete it.\n"
+
+
 def test_an_api_that_is_not_there_is_unseen_and_its_status_is_1(api):
     process = audit(api, "--base-url", "http://127.0.0.1:9")
     assert process.returncode == 1

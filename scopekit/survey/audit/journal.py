@@ -82,6 +82,6 @@ def _told(exchange: Exchange) -> dict[str, Any]:
 def _json(line: str) -> dict[str, Any]:
     try:
         found = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
