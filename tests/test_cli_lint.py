@@ -210,6 +210,12 @@ MISTAKES = [
     ((*BAD, "--audience", "repos"), "", 2, "--issuer and --audience are a guard's: give its keys"),
     ((*BAD, "--markdown", "no/such/report.md"), "", 1, "no/such/report.md cannot be written: its folder is not"),
     ((*BAD, "--markdown", "report.md", "--html", "."), "", 1, ". cannot be written: it is a folder."),
+    (
+        (*BAD, "--markdown", "report", "--html", "./report"),
+        "",
+        1,
+        "Each report needs a file of its own; found report for",
+    ),
     (("lint", str(GOOD)), "", 1, "A token is no argument"),
 ]
 

@@ -9,7 +9,7 @@ import typer
 from scopekit.cli.options import Audience, KeyFile, Named, ProfileName
 from scopekit.cli.reading import parsed, read_token, signing_key
 from scopekit.cli.telling import AsJson, tell, tell_json
-from scopekit.cli.writing import must_be_writable, write
+from scopekit.cli.writing import reports_must_be_writable, write
 
 if TYPE_CHECKING:
     from scopekit.issuer import Profile
@@ -51,8 +51,7 @@ def audit(
 
     if (key is None) == (not token_file):
         raise typer.BadParameter("Tokens are minted with --key, or given with --token-file: give one of the two.")
-    for file in filter(None, (markdown, html)):
-        must_be_writable(file)
+    reports_must_be_writable(markdown, html)
     document = read_document(openapi, anywhere=host is not None)
     tried = _given(token_file or []) if key is None else _minted(document, key, issuer, audience, profile.profile)
     with _progress(silent=as_json) as progress:

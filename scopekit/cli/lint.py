@@ -20,7 +20,7 @@ from scopekit.cli.options import (
 )
 from scopekit.cli.reading import parsed, read_document, read_token, read_vocabulary
 from scopekit.cli.telling import AsJson, tell, tell_json, tell_table
-from scopekit.cli.writing import must_be_writable, write
+from scopekit.cli.writing import reports_must_be_writable, write
 from scopekit.scopes import ANY_SCOPE, Vocabulary
 
 if TYPE_CHECKING:
@@ -55,8 +55,7 @@ def lint(
     if show_rules:
         return _tell_rules(as_json=as_json)
     _refuse_unfit(source, openapi, token_file, issuer or audience)
-    for file in filter(None, (markdown, html)):
-        must_be_writable(file)
+    reports_must_be_writable(markdown, html)
     if source:
         subject, findings = _of_guard(source, issuer, audience, profile)
     elif openapi and token_file is None:

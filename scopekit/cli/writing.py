@@ -8,6 +8,15 @@ from pathlib import Path
 from scopekit.errors import InputError
 
 
+def reports_must_be_writable(*files: Path | None) -> None:
+    """InputError where a report could not be written, or two of them would be one file."""
+    named = [file for file in files if file]
+    if len({os.path.realpath(file) for file in named}) < len(named):
+        raise InputError(f"Each report needs a file of its own; found {named[0]} for two.")
+    for file in named:
+        must_be_writable(file)
+
+
 def must_be_writable(file: Path) -> None:
     """InputError where nothing could be written there: asked before the work is done that would be lost."""
     if not os.access(file.parent, os.W_OK):
