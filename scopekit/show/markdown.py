@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
+from scopekit.show.pieces import printable
+
 
 def code(text: str) -> str:
     """The text as a code span, in which nothing else is read; a character that is none to be seen is written out.
 
     CommonMark section 6.1: the fence is longer than any run of backticks within.
     """
-    shown = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+    shown = printable(text.replace("\n", "\\n"))
     fence = "`" * (max(map(len, re.findall("`+", shown)), default=0) + 1)
     blank = not shown.strip(" ")  # of blanks alone a reader takes none away
     space = " " if not shown or (not blank and shown.strip(" `") != shown) else ""

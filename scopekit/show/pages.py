@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from scopekit.show.pieces import STYLE
+from scopekit.show.pieces import STYLE, printable
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
@@ -19,8 +19,11 @@ body { margin: 0 auto; padding: 16px; max-width: 120rem; }
 
 
 def whole_page(title: str, heading: str, content: str, style: str = "") -> str:
-    """A page with this title and heading, which are escaped, and this content, which is HTML already."""
-    return (
+    """A page with this title and heading, which are escaped, and this content, which is HTML already.
+
+    Characters that are not to be seen are written out, wherever they stand.
+    """
+    return printable(
         "<!doctype html>\n<html lang='en'>\n<head><meta charset='utf-8'>"
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         "<meta name='viewport' content='width=device-width, initial-scale=1'>"

@@ -54,3 +54,10 @@ def test_the_grid_keeps_its_columns_on_a_narrow_page(browser, files):
     assert len(tops) > 30
     assert len(set(tops)) == 1
     page.close()
+
+
+def test_no_character_of_a_document_turns_a_line_round():
+    title = "Pets \u202eteP \x1b[31m\u200b"
+    text = findings_page(lint({"openapi": "3.1.0", "info": {"title": title}, "paths": {}}), title)
+    assert "Pets \\u202eteP \\x1b[31m\\u200b" in text
+    assert all(each.isprintable() or each == "\n" for each in text)
