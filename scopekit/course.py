@@ -15,7 +15,6 @@ SECTION = re.compile(r"^## +(.+)$", re.MULTILINE)
 
 FULL_MINUTES = 60
 """How long people listen before they are given a pause."""
-DAY_MINUTES = 24 * 60
 
 _EXERCISE = re.compile(r'lab\.check\("(\d\d\.\d+)"')
 _TIME = re.compile(r"(\d{1,2}):(\d\d)", re.ASCII)

@@ -111,6 +111,11 @@ class LessonsError(ScopeKitError):
     """Lessons that cannot be copied or opened."""
 
 
+def visible(text: str) -> str:
+    """The text with what is no character to be seen written out: it could turn a line round, or steer a terminal."""
+    return "".join(each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in text)
+
+
 def shortened(value: object, limit: int = 60) -> str:
     """Text of `value` for an error message, cut at `limit` characters, with nothing unprintable in it."""
     text = ascii(value)

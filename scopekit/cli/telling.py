@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from scopekit.errors import InputError
+from scopekit.errors import InputError, visible
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON with stable names, and nothing else.")]
 
@@ -28,7 +28,7 @@ def tell(text: str) -> None:
     """Text on standard output; in a terminal it is wrapped at words, and marks are coloured that are there anyway."""
     from rich.text import Text
 
-    shown = Text(printable(text))
+    shown = Text(visible(text))
     shown.highlight_regex(r"(?m)^ *(?:\d+ )?✓.*?(?=  |$)", "green")
     shown.highlight_regex(r"(?m)^ *(?:\d+ )?✗.*?(?=  |$)|(?:NOT|DOES NOT) VERIF(?:IED|Y)", "red")
     _console().print(shown)
@@ -41,17 +41,12 @@ def tell_table(rows: Iterable[tuple[str, ...]]) -> None:
 
     table = Table.grid(padding=(0, 2, 0, 0))
     for row in rows:
-        table.add_row(*(Text(printable(each), overflow="fold") for each in row))
+        table.add_row(*(Text(visible(each), overflow="fold") for each in row))
     console = _console()
     with console.capture() as captured:
         console.print(table)
     for line in captured.get().splitlines():
         print(line.rstrip())
-
-
-def printable(text: str) -> str:
-    """The text with every character written out that is none to be seen: an escape could steer the terminal."""
-    return "".join(each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in text)
 
 
 def _console() -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from scopekit.show.pieces import printable
+from scopekit.errors import visible
 
 
 def code(text: str) -> str:
@@ -12,7 +12,7 @@ def code(text: str) -> str:
 
     CommonMark section 6.1: the fence is longer than any run of backticks within.
     """
-    shown = printable(text.replace("\n", "\\n"))
+    shown = visible(text.replace("\n", "\\n"))
     fence = "`" * (max(map(len, re.findall("`+", shown)), default=0) + 1)
     blank = not shown.strip(" ")  # of blanks alone a reader takes none away
     space = " " if not shown or (not blank and shown.strip(" `") != shown) else ""

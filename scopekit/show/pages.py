@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from scopekit.show.pieces import STYLE, printable
+from scopekit.errors import visible
+from scopekit.show.pieces import STYLE
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
@@ -23,7 +24,7 @@ def whole_page(title: str, heading: str, content: str, style: str = "") -> str:
 
     Characters that are not to be seen are written out, wherever they stand.
     """
-    return printable(
+    return visible(
         "<!doctype html>\n<html lang='en'>\n<head><meta charset='utf-8'>"
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         "<meta name='viewport' content='width=device-width, initial-scale=1'>"

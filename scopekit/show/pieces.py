@@ -82,11 +82,6 @@ def column(name: str) -> str:
     return f" data-column='{escape(name)}'" if name else ""
 
 
-def printable(text: str) -> str:
-    """The text with what is no character to be seen written out: it could turn a line round, or steer a terminal."""
-    return "".join(each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in text)
-
-
 def mark(verdict: str) -> str:
     """A verdict, its mark before the word."""
     return f"<span class='verdict mark {verdict}'>{MARKS[verdict]} {verdict}</span>"

@@ -12,14 +12,13 @@ if TYPE_CHECKING:
 def run_sheet_markdown(sheet: RunSheet) -> str:
     """The sheet as Markdown; a pause is a row of the table."""
     minutes = sum(lesson.minutes for lesson in sheet.lessons)
-    begins = dict(zip(sheet.lessons, sheet.begins, strict=False))
     lines = [
         "# Run-sheet", "",
         f"{_count(len(sheet.lessons), 'lesson')}, {minutes} minutes, "
         f"from {_clock(sheet.start)} to {_clock(sheet.begins[-1])}.", "",
         "| time | lesson | minutes |", "|---|---|---|", *_times(sheet),
     ]  # fmt: skip
-    for lesson, at in begins.items():
+    for lesson, at in zip(sheet.lessons, sheet.begins, strict=False):
         lines += _lesson(lesson, at)
     return "\n".join(lines)
 

@@ -72,8 +72,10 @@ def _read(path: Path) -> str:
         raise DocumentError(f"A document is a file that can be read; found {shortened(told)}: {path.name}.") from None
 
 
-_DEEP = re.compile(r"(?:[-?:][ \t]+){1000}")
+_DEEP = re.compile(r"(?<![-?:][ \t])(?:[-?:][ \t]+){1000}")
+"""A thousand levels on one line of YAML, where each takes two characters; over several lines each is indented."""
 MAX_BRACKETS = 10_000
+"""How many brackets may be open at once; the compiled loader takes twice as many."""
 
 
 def _refuse_deep(text: str) -> None:
