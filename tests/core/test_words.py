@@ -5,7 +5,7 @@ from forging import VOCABULARY, forged
 
 from scopekit import GITHUB, LessonClock, ScopeKitError, all_of, any_of
 from scopekit.careless import form_leniently
-from scopekit.errors import LabError, VocabularyError
+from scopekit.errors import LabError, VocabularyError, visible
 from scopekit.trial import Trial
 
 
@@ -25,6 +25,11 @@ def test_a_clock_is_not_set_to_a_time_that_no_calendar_has():
 
 def test_a_notebook_shows_the_sentence_of_a_mistake_and_no_traceback():
     assert ScopeKitError("Do this.")._render_traceback_() == ["ScopeKitError: Do this."]
+
+
+def test_what_is_no_character_to_be_seen_is_written_out_and_the_rest_is_left():
+    assert visible("Größe 👍\nnext") == "Größe 👍\nnext"
+    assert visible("a\u202etxt.exe\x1b[2J") == "a\\u202etxt.exe\\x1b[2J"
 
 
 def test_known_scopes_pass_the_check_of_a_vocabulary_each_once():
