@@ -36,8 +36,8 @@ def courteous(guard: Guard, operation: Operation) -> Callable[[Handler], Handler
         @functools.wraps(handler)
         async def told(request: Request) -> Response:
             response = await handler(request)
-            if (token := verified(request)) is not None:
-                response.raw_headers += [held(token), accepted]
+            if (text := verified(request)) is not None:
+                response.raw_headers += [held(text), accepted]
             return response
 
         return told
@@ -55,21 +55,18 @@ def accepted_scopes(operation: Operation, vocabulary: Vocabulary) -> Scopes:
 
 
 @functools.cache
-def _held(profile: Profile) -> Callable[[Token], RawHeader]:
-    """The header for tokens of a profile; a token that comes again is not read again."""
-    return functools.lru_cache(maxsize=1024)(lambda token: _header(HELD, profile.scopes(token.claims)))
+def _held(profile: Profile) -> Callable[[str], RawHeader]:
+    """The header for tokens of a profile, by their text: one that comes again is not read again."""
+    return functools.lru_cache(maxsize=1024)(lambda text: _header(HELD, profile.scopes(Token.parse(text).claims)))
 
 
 def _header(name: str, scopes: Scopes) -> RawHeader:
     return name.lower().encode(), ", ".join(scopes).encode()
 
 
-def verified(request: Request) -> Token | None:
-    """The token of a request, if the guard verified it: it was let through, or lacked a scope and nothing else."""
+def verified(request: Request) -> str | None:
+    """The text of a request's token, if the guard verified it: it was let through, or lacked a scope and nothing else."""
     decision: Decision = request.scope["state"]["decision"]
     if decision.status != 403:
-        return decision.token
-    return _parsed(request.headers["authorization"].partition(" ")[2].strip(" "))
-
-
-_parsed = functools.lru_cache(maxsize=1024)(Token.parse)
+        return decision.token and decision.token.text
+    return request.headers["authorization"].partition(" ")[2].strip(" ")

@@ -6,7 +6,7 @@ site's own pages. A token in the Authorization header needs no such check: no ot
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -62,9 +62,10 @@ def cookie_too(protect: Callable[[Handler], Handler]) -> Callable[[Handler], Han
     def decorate(handler: Handler) -> Handler:
         protected = protect(handler)
 
-        async def checked(request: Request) -> Response:
-            if not _has_cookie(request):
-                return await protected(request)
+        def checked(request: Request) -> Awaitable[Response]:
+            return with_cookie(request) if _has_cookie(request) else protected(request)
+
+        async def with_cookie(request: Request) -> Response:
             if request.method not in SAFE_METHODS and comes_from_elsewhere(request):
                 return _refused()
             header = (b"authorization", f"Bearer {request.cookies[COOKIE]}".encode("latin-1", "replace"))

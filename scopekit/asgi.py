@@ -45,7 +45,10 @@ def requires(
 
         @functools.wraps(handler)
         async def guarded(request: Request) -> Response:
-            refused = await refusal(guard, request, requirement)
+            if isinstance(requirement, Requirement) and not (guard.off or guard.waits):
+                refused = _refusal_by(decide(guard, request, requirement), guard, request)
+            else:
+                refused = await refusal(guard, request, requirement)
             return respond(refused) if refused else await answering(request)
 
         return guarded
@@ -88,6 +91,10 @@ async def refusal(guard: Guard, request: Request, requirement: Requirement | Req
         decision = await run_in_threadpool(decide, guard, request, needed)
     else:
         decision = decide(guard, request, needed)
+    return _refusal_by(decision, guard, request)
+
+
+def _refusal_by(decision: Decision, guard: Guard, request: Request) -> Answer | None:
     request.scope.setdefault("state", {})["decision"] = decision  # what request.state.decision reads
     return None if decision else answer(decision, guard.audience or "api")
 
