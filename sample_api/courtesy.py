@@ -65,8 +65,8 @@ def _header(name: str, scopes: Scopes) -> RawHeader:
 
 
 def verified(request: Request) -> str | None:
-    """The text of a request's token, if the guard verified it: it was let through, or lacked a scope and nothing else."""
+    """The text of a request's token, if the guard verified it: it was let through, or lacked nothing but a scope."""
     decision: Decision = request.scope["state"]["decision"]
     if decision.status != 403:
-        return decision.token and decision.token.text
+        return decision.token.text if decision.token else None
     return request.headers["authorization"].partition(" ")[2].strip(" ")

@@ -39,14 +39,15 @@ def requires(
     alone.
     """
     refuse_in_earnest(guard, lesson=lesson)
+    at_once = requirement if isinstance(requirement, Requirement) and not (guard.off or guard.waits) else None
 
     def decorate(handler: Handler) -> Handler:
         answering = _saying_what_is_off(handler) if guard.off else handler
 
         @functools.wraps(handler)
         async def guarded(request: Request) -> Response:
-            if isinstance(requirement, Requirement) and not (guard.off or guard.waits):
-                refused = _refusal_by(decide(guard, request, requirement), guard, request)
+            if at_once:
+                refused = _refusal_by(decide(guard, request, at_once), guard, request)
             else:
                 refused = await refusal(guard, request, requirement)
             return respond(refused) if refused else await answering(request)
@@ -96,7 +97,7 @@ async def refusal(guard: Guard, request: Request, requirement: Requirement | Req
 
 def _refusal_by(decision: Decision, guard: Guard, request: Request) -> Answer | None:
     request.scope.setdefault("state", {})["decision"] = decision  # what request.state.decision reads
-    return None if decision else answer(decision, guard.audience or "api")
+    return None if decision.allowed else answer(decision, guard.audience or "api")
 
 
 def decide(guard: Guard, request: Request, requirement: Requirement | OwnerBound = NO_SCOPE) -> Decision:

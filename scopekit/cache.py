@@ -1,7 +1,7 @@
-"""The cache: tokens whose signature was verified, so that the same text need not be verified again.
+"""The cache: headers whose token was verified, so that the same one need not be verified again.
 
-It holds successes only, a bounded number of them, and nothing that a moment can change: time, revocation and scopes are
-looked at each time. Another set of keys empties it, and every guard has its own.
+It holds successes only, a bounded number of them, and nothing that a moment can change: time and revocation are looked
+at each time, and scopes for every other call. Another set of keys empties it, and every guard has its own.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Known:
-    """What a token's text stands for, and the last decision that let it through."""
+    """What a header stands for, and the last decision that let it through."""
 
     __slots__ = ("allowed", "asked", "granted", "key", "span", "token")
 
@@ -34,7 +34,7 @@ class Known:
 
 
 class TokenCache:
-    """Verified tokens by their exact text, at most `size` of them; when it is full it starts anew."""
+    """Verified tokens by the exact header they came in, at most `size` of them; when it is full it starts anew."""
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -42,30 +42,37 @@ class TokenCache:
         self._known: dict[str, Known] = {}
 
     def recall(self, trial: Trial) -> Known | None:
-        """What is known of the trial's token, handed to the trial; None where its text was not verified before.
+        """What is known of the trial's one header, handed to the trial; None where it was not verified before.
 
         The trial keeps the memory it began with. Should the keys change under it, in another thread, then what it
         verified goes into a memory that is no longer looked at.
         """
+        if not _sent_once(trial):
+            return None
         version = trial.guard.keys.version
         if version != self._version:
             self._known, self._version = {}, version
         trial.memory = self._known
-        known = trial.memory.get(trial.text)
+        known = trial.memory.get(trial.authorization[0])
         if known is not None:
             trial.token, trial.claims, trial.key = known.token, known.token._claims, known.key
             trial.span, trial.asked, trial.granted = known.span, known.asked, known.granted
         return known
 
     def remember(self, trial: Trial) -> Known | None:
-        """Keeps the trial's token, whose text has passed every check that depends on the text alone."""
-        if not self._size:
+        """Keeps the trial's header, which has passed every check that depends on what was sent alone."""
+        if not (self._size and _sent_once(trial)):
             return None
         if len(trial.memory) >= self._size:
             trial.memory.clear()
         known = Known(trial.token, trial.key, trial.span, trial.asked, trial.granted)
-        trial.memory[trial.text] = known
+        trial.memory[trial.authorization[0]] = known
         return known
 
     def __len__(self) -> int:
         return len(self._known)
+
+
+def _sent_once(trial: Trial) -> bool:
+    """Whether one Authorization header is all that was sent, so that a verdict depends on no more."""
+    return len(trial.authorization) == 1 and trial.query_token is None

@@ -229,12 +229,15 @@ def _no_time(name: str, claims: dict[str, Any], required: bool) -> Refusal | Non
 
 def revocation(trial: Trial) -> Refusal | None:
     """Not taken back: neither itself, nor what it was narrowed from, nor all that came before a cut-off."""
-    if trial.asked is None:
-        trial.asked = _asked(trial)
-    if trial.asked.jti is None and "jti" not in trial.guard.profile.waives:
-        return invalid("The token has no id, so it could never be taken back.", "no jti", "Mint a token with a 'jti'.")
+    asked = trial.asked
+    if asked is None:
+        asked = _asked(trial)
+        if asked.jti is None and "jti" not in trial.guard.profile.waives:
+            told = "The token has no id, so it could never be taken back."
+            return invalid(told, "no jti", "Mint a token with a 'jti'.")
+        trial.asked = asked
     try:
-        found = trial.guard.denylist.find(trial.asked)
+        found = trial.guard.denylist.find(asked)
     except StoreError as error:
         told = "Whether the token was taken back cannot be told just now."
         return Refusal(503, None, told, str(error), "Try again later.")

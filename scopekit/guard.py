@@ -68,13 +68,21 @@ class Guard:
         a token found in the address, which is refused.
         """
         trial = Trial(self, authorization, query_token, requirement)
-        found = _first(self._of_request, trial)
+        known = self._cache.recall(trial)
+        allowed = known.allowed if known else None  # read once: another thread may put its own there
+        if allowed is not None and allowed.needed is requirement:
+            found = _first(self._of_moment, trial)
+            return allowed if found is None else self._refused(trial, *found)
+        found = None if known else _first(self._of_sent, trial)
         if found is None:
-            trial.known = self._cache.recall(trial)
-            if trial.known or (found := _first(self._of_text, trial)) is None:
-                found = _first(self._of_moment, trial)
-                trial.known = trial.known or self._cache.remember(trial)
-        return self._allowed(trial) if found is None else self._refused(trial, *found)
+            found = _first(self._of_moment, trial) or _first(self._of_call, trial)
+            known = known or self._cache.remember(trial)
+        if found is not None:
+            return self._refused(trial, *found)
+        decision = self._allowed(trial)
+        if known:
+            known.allowed = decision
+        return decision
 
     def explain(
         self,
@@ -87,7 +95,7 @@ class Guard:
         trial, steps = Trial(self, authorization, query_token, requirement), list[Step]()
         first: tuple[Check, Refusal] | None = None
         failed: set[str] = set()
-        for check, run in (*self._of_request, *self._of_text, *self._of_moment):
+        for check, run in (*self._of_sent, *self._of_moment, *self._of_call):
             if missing := check.needs & failed:
                 failed.add(check.name)
                 steps.append(check.skipped(missing))
@@ -112,17 +120,10 @@ class Guard:
         return weakened
 
     def _allowed(self, trial: Trial, steps: Sequence[Step] = ()) -> Decision:
-        known, needed = trial.known, trial.requirement
-        kept = known.allowed if known else None  # read once: another thread may put its own there
-        if kept and kept.needed is needed:
-            return kept
-        granted = trial.granted or frozenset()
-        decision = Decision(
+        needed, granted = trial.requirement, trial.granted or frozenset()
+        return Decision(
             True, 200, needed=needed, token=trial.token, granted=granted, off=self._off, steps=tuple(steps)
-        )
-        if known:
-            known.allowed = decision
-        return decision
+        )  # fmt: skip
 
     def _refused(self, trial: Trial, check: Check, refusal: Refusal, steps: Sequence[Step] = ()) -> Decision:
         judged = check.name == "scopes"  # before that check nobody's record has an owner
@@ -135,10 +136,10 @@ class Guard:
         self.off = frozenset(names)
         self._off = tuple(name for name in CHECK_NAMES if name in self.off)
         self._cache = TokenCache(self.cache_size)
-        self._of_request, self._of_text, self._of_moment = map(self._plan, ("request", "text", "moment"))
+        self._of_sent, self._of_moment, self._of_call = map(self._plan, ("sent", "moment", "call"))
 
     def _plan(self, depends_on: str) -> Plan:
-        """The checks whose verdict the request, the token's text or the moment may change, in their order."""
+        """The checks whose verdict depends on what was sent, on the moment or on the call, in their order."""
         return tuple(
             (check, CARELESS[check.name] if check.name in self.off else check.run)
             for check in CHECKS if check.depends_on == depends_on

@@ -12,14 +12,14 @@ from scopekit.errors import shortened
 from scopekit.trial import Trial
 
 Run = Callable[[Trial], Refusal | None]
-DependsOn = Literal["request", "text", "moment"]
+DependsOn = Literal["sent", "moment", "call"]
 
 
 class Check(NamedTuple):
     """One check: its function, and what its step says.
 
-    `depends_on` says what may change its verdict: the request, nothing but the token's text (and the guard's keys), or
-    the moment. `needs` names the checks that must have passed before this one can look at anything.
+    `depends_on` says what may change its verdict: nothing but what was sent (and the guard's keys), the moment, or the
+    call. `needs` names the checks that must have passed before this one can look at anything.
     """
 
     name: str
@@ -76,24 +76,24 @@ def _found_scopes(trial: Trial) -> str:
 
 
 CHECKS: tuple[Check, ...] = (
-    _check("credentials", checks.credentials, "request", "",
+    _check("credentials", checks.credentials, "sent", "",
            "the Authorization header", "RFC 6750 section 2", lambda t: "one Bearer token"),
-    _check("form", checks.form, "text", "credentials",
+    _check("form", checks.form, "sent", "credentials",
            "the token's text", "RFC 7515 section 7.1, RFC 8725 section 3.4",
            lambda t: f"{len(t.text)} characters of strict compact form"),
-    _check("key", checks.key, "text", "form", "kid in the header", "RFC 8725 section 3.10", _found_key),
-    _check("algorithm", checks.algorithm, "text", "key",
+    _check("key", checks.key, "sent", "form", "kid in the header", "RFC 8725 section 3.10", _found_key),
+    _check("algorithm", checks.algorithm, "sent", "key",
            "alg in the header", "RFC 8725 section 3.1", lambda t: f"{t.token._header['alg']}, as the key"),
-    _check("signature", checks.signature, "text", "key algorithm",
+    _check("signature", checks.signature, "sent", "key algorithm",
            "the third part", "RFC 7515 section 5.2", lambda t: "verified"),
-    _check("type", checks.type_, "text", "form",
+    _check("type", checks.type_, "sent", "form",
            "typ in the header", "RFC 8725 section 3.11", lambda t: repr(t.token._header["typ"])),
-    _check("issuer", checks.issuer, "text", "key", "iss", "RFC 8725 section 3.8", _found_issuer),
-    _check("audience", checks.audience, "text", "form", "aud", "RFC 8725 section 3.9", _found_audience),
+    _check("issuer", checks.issuer, "sent", "key", "iss", "RFC 8725 section 3.8", _found_issuer),
+    _check("audience", checks.audience, "sent", "form", "aud", "RFC 8725 section 3.9", _found_audience),
     _check("time", checks.time, "moment", "form", "iat, nbf and exp", "RFC 7519 section 4.1.4", _found_time),
     _check("revocation", checks.revocation, "moment", "signature",
            "jti", "RFC 7009 section 2", lambda t: "not on the denylist"),
-    _check("scopes", checks.scopes, "moment", "form", "the scopes", "RFC 6750 section 3.1", _found_scopes),
+    _check("scopes", checks.scopes, "call", "form", "the scopes", "RFC 6750 section 3.1", _found_scopes),
 )  # fmt: skip
 """The eleven checks. A guard runs them in this order and no other."""
 

@@ -80,15 +80,16 @@ class MemoryDenylist:
 
     def find(self, asked: Asked) -> str | None:
         """Why the token is refused, or None: two to four look-ups in a dict."""
-        if (asked.issuer, asked.jti) in self._until:
+        issuer, jti, parent, subject, issued_at = asked
+        if (issuer, jti) in self._until:
             return "itself"
-        if asked.parent is not None and (asked.issuer, asked.parent) in self._until:
+        if parent is not None and (issuer, parent) in self._until:
             return "its parent"
         if not self._before:
             return None
-        if asked.subject is not None and asked.issued_at < self._before.get((asked.issuer, asked.subject), 0):
+        if subject is not None and issued_at < self._before.get((issuer, subject), 0):
             return "its subject"
-        return "its issuer" if asked.issued_at < self._before.get((asked.issuer, ""), 0) else None
+        return "its issuer" if issued_at < self._before.get((issuer, ""), 0) else None
 
     def listed(self, issuer: str) -> Listed:
         """The ids on the list, sorted: a walk through all of it."""

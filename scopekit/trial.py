@@ -19,7 +19,7 @@ class Trial:
     """What came in with one request, and what each check found out."""
 
     __slots__ = (
-        "asked", "authorization", "bound", "claims", "granted", "guard", "key", "known", "memory", "now", "query_token",
+        "asked", "authorization", "bound", "claims", "granted", "guard", "key", "memory", "now", "query_token",
         "requirement", "span", "text", "token", "verifies",
     )  # fmt: skip
 
@@ -51,4 +51,3 @@ class Trial:
         self.span: tuple[float, float | None] | None = None
         self.asked: Asked | None = None
         self.granted: frozenset[str] | None = None
-        self.known: Known | None = None

@@ -59,6 +59,41 @@ def test_a_known_token_needs_the_scopes_of_each_call(guard):
     assert guard.decide(GOOD, any_of("repo:status"))
 
 
+def test_a_known_token_is_refused_in_one_header_of_two(guard):
+    assert guard.decide(GOOD, NEED)
+    assert told(guard.decide([GOOD, GOOD], NEED)) == (400, "invalid_request", "credentials")
+    assert told(guard.decide(GOOD, NEED, query_token="another")) == (400, "invalid_request", "credentials")
+    assert told(guard.decide([], NEED, query_token=forged())) == (401, None, "credentials")
+    assert guard.decide([GOOD], NEED)
+
+
+def test_a_careless_guard_keeps_no_verdict_on_more_than_one_header():
+    careless = whole_guard().without("credentials")
+    assert careless.decide([GOOD, "Bearer x"], NEED)
+    assert careless.decide([], NEED, query_token=forged())
+    assert len(careless._cache) == 0
+    assert not careless.decide(["Bearer x", GOOD], NEED)
+
+
+def test_calls_that_take_turns_each_get_their_own_decision(guard):
+    needs = [NEED, any_of("gist"), any_of("repo:status")]
+    for _ in range(3):
+        decisions = [guard.decide(GOOD, need) for need in needs]
+        assert [decision.allowed for decision in decisions] == [True, False, True]
+        assert [decision.needed for decision in decisions] == needs
+    assert guard.decide(GOOD, NEED) is guard.decide(GOOD, NEED)
+
+
+def test_who_sends_no_header_has_no_keys_looked_at(guard):
+    class NoKeys(KeySet):
+        @property
+        def version(self):
+            raise AssertionError("looked at")
+
+    guard.keys = NoKeys([KEY])
+    assert told(guard.decide(None, NEED)) == (401, None, "credentials")
+
+
 def test_a_token_refused_for_its_scopes_is_known_and_still_refused(guard):
     sent = f"Bearer {with_claims(scopes=['gist'])}"
     assert [told(guard.decide(sent, NEED))[2] for _ in range(3)] == ["scopes"] * 3

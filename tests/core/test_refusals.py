@@ -256,7 +256,7 @@ def test_a_call_that_needs_no_scope_says_so_in_its_step(guard):
 def test_a_check_is_made_of_all_that_its_row_in_the_table_says():
     row = ("scopes", print, "moment", "form key", "the scopes", "RFC 6750", repr)
     assert _check(*row) == Check("scopes", print, "moment", frozenset({"form", "key"}), "the scopes", "RFC 6750", repr)
-    assert [check.depends_on for check in CHECKS] == ["request", *["text"] * 7, *["moment"] * 3]
+    assert [check.depends_on for check in CHECKS] == [*["sent"] * 8, *["moment"] * 2, "call"]
 
 
 # Times that a profile does not ask for
