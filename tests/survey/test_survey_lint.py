@@ -95,6 +95,7 @@ CASES = {
     "token-typ-generic": [token(header={"typ": "jwt"}), token(header={"typ": "application/at+jwt"})],
     "token-scopes-string": [token("scope", scopes="gist repo"), token("scope", scopes=["gist", "repo"])],
     "token-scope-list": [token(scope=["gist"]), token()],
+    "token-scopes-twice": [token(scope="repo", scopes=["gist"]), token("scope", scopes=["gist"])],
     "token-delimiter": [token("scope", scopes=["read write"]), token("scope", scopes=["read", "write"])],
     "token-scopes-unreadable": [token(scope=7), token("scope", scopes={"users": {"actions": ["read"]}})],
     "token-wildcard": [token(scope="read:*"), token()],
@@ -337,6 +338,14 @@ def test_the_sample_api_grants_itself_scopes_by_the_client_grants(world):
 def test_the_sample_api_s_guards_have_no_finding_in_a_lab(world):
     for audience in (mounts.REPOS, mounts.MODERN, mounts.tenants(world.state)[0]):
         assert lint(mounts.guard_of(world.state, audience)).all == ()
+
+
+def test_scopes_in_two_claims_are_all_looked_at():
+    found = lint(token(scope="gists", scopes=["repos", "repo"]), vocabulary=GITHUB_SCOPES)
+    assert {one.place for one in found.by("token-scope-unknown")} == {"'gists'", "'repos'"}
+    assert found.by("token-scopes-twice")[0].found == "other names in each"
+    [same] = lint(token(scope="gist repo", scopes=["repo", "gist"])).by("token-scopes-twice")
+    assert same.found == "the same names"
 
 
 # Findings

@@ -26,6 +26,9 @@ PERSONAL = (
 )  # fmt: skip
 """The claims of OpenID Connect Core section 5.1 that tell about a person."""
 
+_BOTH = ("scope", "scopes")
+"""The claims of the standard and of the article; a reader knows one of them, and seldom looks for the other."""
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Held:
@@ -42,12 +45,16 @@ class Held:
     @property
     def scopes(self) -> Scopes:
         """Whatever is written where scopes stand, each piece of text by itself, right or wrong."""
-        value = self.claims.get("scope", self.claims.get("scopes"))
-        if isinstance(value, str):
-            return tuple(value.split())
-        if isinstance(value, tuple):
-            return tuple(each for each in value if isinstance(each, str))
-        return self.token.scopes
+        values = [self.claims.get(name) for name in _BOTH]
+        if not any(isinstance(value, str | tuple) for value in values):
+            return self.token.scopes
+        return tuple(each for value in values for each in _texts(value))
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return tuple(value.split())
+    return tuple(each for each in value if isinstance(each, str)) if isinstance(value, tuple) else ()
 
 
 def _without(name: str) -> Callable[[Held], Iterator[Place]]:
@@ -101,6 +108,13 @@ def scope_as_list(held: Held) -> Iterator[Place]:
     """A list where the standard has a string."""
     if isinstance(held.claims.get("scope"), tuple):
         yield Place("scope", "a list")
+
+
+def twice(held: Held) -> Iterator[Place]:
+    """Scopes in two claims, of which one reader sees the first and another the second."""
+    if all(name in held.claims for name in _BOTH):
+        first, second = (set(_texts(held.claims[name])) for name in _BOTH)
+        yield Place(" and ".join(_BOTH), "the same names" if first == second else "other names in each")
 
 
 def delimiters(held: Held) -> Iterator[Place]:
@@ -205,6 +219,9 @@ TOKEN_RULES: tuple[Rule, ...] = (
     Rule("token-scope-list", "token", "warning",
          "A string with spaces is expected in scope, and there is a list.",
          "Join the scopes with spaces.", "RFC 8693 section 4.2", scope_as_list),
+    Rule("token-scopes-twice", "token", "warning",
+         "The scopes stand in two claims, and no reader looks at both.",
+         "Keep scope, a string with spaces, and leave out scopes.", "RFC 8693 section 4.2", twice),
     Rule("token-delimiter", "token", "error",
          "Several scopes stand where one is expected, and will be read as one or as many.",
          "Write each scope by itself; a space separates, a comma does not.", "RFC 6749 section 3.3", delimiters),
