@@ -11,12 +11,13 @@ from urllib.parse import urlencode
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from sample_api import docs, mounts, oauth, session, wire
+from sample_api import mounts, oauth, session, wire
 from sample_api.application import Application
 from sample_api.authorization import server_of_repositories, server_of_tenant
 from sample_api.log import AccessLog
 from sample_api.mounts import AUTH0_API, GITHUB_API, HIDING_API, MODERN, REPOS, Api, ApiMount
 from sample_api.oauth.token import CLIENT_CREDENTIALS, client_grant
+from sample_api.openapi import OPAQUE_KEY, oauth2
 from sample_api.paths import Paths
 from sample_api.state import EXPLORER, State
 from sample_api.trust import TrustedKeys
@@ -45,7 +46,7 @@ def create_app(
     prefixes = (
         _modern(state, trusted, client, api),
         _tenants(state, client),
-        ApiMount("/keys", GITHUB_API, mounts.keyed(state), docs.OPAQUE_KEY, ", opaque key"),
+        ApiMount("/keys", GITHUB_API, mounts.keyed(state), OPAQUE_KEY, ", opaque key"),
         _root(state, trusted, client, api),
     )
     paths = Paths(route for mount in prefixes for route in mount.routes())
@@ -62,7 +63,7 @@ def _root(state: State, trusted: Sequence[RemoteKeySet], client: Client | None, 
         *oauth.routes(server_of_repositories(state, trusted)),
         *session.session_routes(guard, state.clock),
     ]
-    security = docs.oauth2(GITHUB_SCOPES, "oauth/token")
+    security = oauth2(GITHUB_SCOPES, "oauth/token")
     return ApiMount("", api, lambda operation: session.cookie_too(protect(operation)), security, "", client, once)
 
 
@@ -71,7 +72,7 @@ def _modern(state: State, trusted: Sequence[RemoteKeySet], client: Client | None
     guard = mounts.guard_of(state, MODERN)
     if trusted:  # another machine's clock may be ahead of ours
         guard = mounts.guard_of(replace(state, keys=TrustedKeys(state.keys, trusted)), MODERN, leeway_seconds=60)
-    security = docs.oauth2(GITHUB_SCOPES, f"../oauth/token?{urlencode({'audience': MODERN})}")
+    security = oauth2(GITHUB_SCOPES, f"../oauth/token?{urlencode({'audience': MODERN})}")
     return ApiMount("/modern", api, mounts.guarded(guard, api), security, ", RFC 9068", client)
 
 
@@ -79,6 +80,6 @@ def _tenants(state: State, client: Client | None) -> ApiMount:
     """The calls of tenants, who mint for themselves; the page's client gets its tokens from a server that does."""
     guard = mounts.guard_of(state, mounts.tenants(state)[0])
     endpoint = oauth.token_endpoint(server_of_tenant(state), {CLIENT_CREDENTIALS: client_grant})
-    security = docs.oauth2(AUTH0_SCOPES, "oauth/token")
+    security = oauth2(AUTH0_SCOPES, "oauth/token")
     token = [Route("/oauth/token", endpoint, methods=["POST"])]
     return ApiMount("/api/v2", AUTH0_API, mounts.guarded(guard, AUTH0_API), security, "", client, token)

@@ -14,6 +14,7 @@ from sample_api.bodies import with_body
 from sample_api.cases import Owner, nothing, requirement_of
 from sample_api.courtesy import courteous
 from sample_api.opaque import KeyStore, opaque_key
+from sample_api.openapi import openapi
 from sample_api.operation import Json, Operation
 from sample_api.operations import AUTH0_OPERATIONS, GITHUB_OPERATIONS
 from sample_api.state import State
@@ -79,7 +80,7 @@ class ApiMount:
         """The calls behind their protection, the OpenAPI document and its page, each with its whole path."""
         api = self.api
         title = api.title + self.variant
-        document = docs.openapi(title, api.description, api.operations, api.vocabulary, self.security)
+        document = openapi(title, api.description, api.operations, api.vocabulary, self.security)
         beside = [self._prefixed(route) for route in (*docs.routes(document, self.client), *self.extra)]
         return [*beside, *self.calls()]
 

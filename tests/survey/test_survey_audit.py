@@ -10,9 +10,10 @@ import pytest
 import requests
 from starlette.responses import Response
 
-from sample_api import docs, mounts
+from sample_api import mounts
 from sample_api.application import Application
 from sample_api.mounts import GITHUB_API, MODERN, REPOS, ApiMount, guard_of, guarded, issuer_of
+from sample_api.openapi import oauth2
 from sample_api.paths import Paths
 from sample_api.state import State
 from sample_api.vocabularies import GITHUB_SCOPES
@@ -154,7 +155,7 @@ def faulty():
         def protect(operation):
             return (lambda handler: fault(guard, handler)) if operation.id == operation_id else right(operation)
 
-        copy = ApiMount("", GITHUB_API, protect, docs.oauth2(GITHUB_SCOPES, "oauth/token"))
+        copy = ApiMount("", GITHUB_API, protect, oauth2(GITHUB_SCOPES, "oauth/token"))
         app = Application(Paths(copy.routes()), state.clock, "127.0.0.1", data=state.data, kept=state)
         return server.open(app, session)
 
