@@ -181,7 +181,7 @@ EXERCISES = (
         None,
         judge_build,
         (
-            "The lesson's `count_all_notes` is nearly it: another path, another scope, and a router of its own.",
+            "The lesson's `count_all_notes` and its router are nearly it: another path, another scope, in `build`.",
             "The router is an `APIRouter` with the lesson's `route_class`; the call has `Scoped` in `dependencies`.",
             "`Scoped(guard, any_of(...), token_url=...)` in `build`: the guard is the one that `build` is given.",
         ),
