@@ -90,7 +90,7 @@ class State:
         open_denylist = denylist or functools.partial(_sqlite, folder)
         if init:
             _make(folder, alg, open_denylist)
-        if not folder.is_dir():
+        if not os.path.isdir(folder):  # which says so too of one that may not be looked at; Path.is_dir would raise
             raise StateError(f"The state is a folder that exists; found none at {folder}. Make one with --init.")
         keys, tenants = _keys(folder / "keys.json"), _keys(folder / "tenants.json")
         if other := next((key.alg for key in keys if alg not in (None, key.alg)), None):
@@ -152,7 +152,7 @@ def _keys(path: Path) -> KeySet:
 def _clients(path: Path) -> dict[str, str]:
     try:
         clients: object = json.loads(_read(path))
-    except ValueError:
+    except (ValueError, RecursionError):
         clients = None
     if isinstance(clients, dict) and all(printable(text) for pair in clients.items() for text in pair):
         return clients

@@ -133,7 +133,7 @@ class KeySet:
         try:
             entries = (json.loads(jwks) if isinstance(jwks, str) else jwks)["keys"]
             return cls(Key.from_jwk(jwk, issuer) for jwk in entries if jwk.get("use") != "enc")
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             raise KeyRefused('A JWK Set is an object with a list "keys"; found something else.') from None
 
     def to_jwks(self, *, private: bool = False) -> dict[str, list[dict[str, Any]]]:

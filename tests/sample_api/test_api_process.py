@@ -316,6 +316,11 @@ def test_a_missing_state_folder_is_not_made_by_itself(fail, tmp_path):
     assert not (tmp_path / "nowhere").exists()
 
 
+def test_a_folder_that_the_system_will_not_even_look_for_is_one_sentence(fail):
+    status, complaint = fail("--state", "a" * 300)
+    assert (status, "Make one with --init." in one_sentence(complaint)) == (1, True)
+
+
 def test_init_needs_a_folder(fail):
     status, complaint = fail("--init")
     assert status == 2

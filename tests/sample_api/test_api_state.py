@@ -45,8 +45,9 @@ def test_two_states_in_memory_share_no_secret():
         b'{"keys": [{"kty": "oct", "kid": "a", "alg": "HS256", "k": "c2hvcnQ"}]}',
         b'{"keys": [{"kty": "RSA"}]}',
         b"\xff\xfe\x00",
+        b"[" * 100_000,
     ],
-    ids=["empty", "broken", "a list", "text", "no keys", "a short key", "another kind of key", "no text"],
+    ids=["empty", "broken", "a list", "text", "no keys", "a short key", "another kind of key", "no text", "deep"],
 )
 @pytest.mark.parametrize("init", [False, True], ids=["opened", "with --init"])
 def test_keys_that_cannot_be_used_are_refused_by_the_name_of_their_file(folder, content, init):
@@ -68,8 +69,9 @@ def test_keys_that_cannot_be_used_are_refused_by_the_name_of_their_file(folder, 
         b"\xff\xfe\x00",
         b'{"explorer": ""}',
         b'{"caf\xc3\xa9": "secret"}',
+        b"[" * 100_000,
     ],
-    ids=["empty", "broken", "a list", "null", "a number", "an object", "no text", "a blank secret", "no ASCII"],
+    ids=["empty", "broken", "a list", "null", "a number", "an object", "no text", "a blank secret", "no ASCII", "deep"],
 )
 @pytest.mark.parametrize("init", [False, True], ids=["opened", "with --init"])
 def test_clients_that_cannot_be_used_are_refused_by_the_name_of_their_file(folder, content, init):
