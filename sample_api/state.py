@@ -144,9 +144,12 @@ def _write_once(path: Path, content: object) -> None:
 
 def _keys(path: Path) -> KeySet:
     try:
-        return KeySet.from_jwks(_read(path))
+        keys = KeySet.from_jwks(_read(path))
     except KeyRefused as error:
         raise StateError(f"{path} cannot be used. {error}") from None
+    if (first := next(iter(keys))).verify_only:
+        raise StateError(f"{path} cannot be used. Its first key signs; {first.kid!r} only verifies.")
+    return keys
 
 
 def _clients(path: Path) -> dict[str, str]:

@@ -1,9 +1,12 @@
 """The state folder: what is in it, and what in it cannot be used."""
 
+import json
+
 import pytest
 
 from sample_api.state import State
 from scopekit.errors import StateError, StoreError, StoreMissing
+from scopekit.keys import Key, KeySet
 
 
 @pytest.fixture
@@ -55,6 +58,16 @@ def test_keys_that_cannot_be_used_are_refused_by_the_name_of_their_file(folder, 
     with pytest.raises(StateError, match=r"keys\.json .*\.$"):
         State.open(folder, init=init)
     assert (folder / "keys.json").read_bytes() == content
+
+
+@pytest.mark.parametrize("name", ["keys.json", "tenants.json"])
+def test_keys_that_only_verify_are_refused_before_a_token_is_asked_for(folder, name):
+    pair = Key.generate("pair", "ES256", "https://issuer.example/")
+    (folder / name).write_text(json.dumps(KeySet([pair]).to_jwks()))
+    with pytest.raises(StateError, match=rf"{name} cannot be used. Its first key signs; 'pair' only verifies\.$"):
+        State.open(folder)
+    (folder / name).write_text(json.dumps(KeySet([pair]).to_jwks(private=True)))
+    State.open(folder).denylist.close()
 
 
 @pytest.mark.parametrize(
