@@ -77,11 +77,12 @@ def _jwks_uri(issuer: str) -> str:
     place = parts._replace(path=f"/.well-known/oauth-authorization-server{parts.path.rstrip('/')}").geturl()
     try:
         metadata = json.loads(get(place, most_bytes=MAX_BODY_BYTES, timeout_seconds=2))
-        named, uri = metadata["issuer"], metadata["jwks_uri"]
+        uri = str(metadata["jwks_uri"])
+        is_its_own = metadata["issuer"] == issuer and urlsplit(uri)[:2] == parts[:2]
     except KeysUnavailable as error:
         raise StateError(f"The metadata of the issuer {issuer} cannot be had: {error}.") from None
     except (ValueError, TypeError, KeyError, RecursionError):
         raise StateError(f"The metadata of the issuer {issuer} names an issuer and a jwks_uri; found none.") from None
-    if named != issuer or not isinstance(uri, str) or urlsplit(uri)[:2] != parts[:2]:
+    if not is_its_own:
         raise StateError(f"The metadata at {issuer} is that issuer's, with keys in the same place; found another's.")
     return uri

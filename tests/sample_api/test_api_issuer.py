@@ -8,6 +8,8 @@ import pytest
 import requests
 from authorizing import MODERN, claims_of
 from serving import in_thread
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
 
 from sample_api import State, create_app
 from sample_api.trust import TrustedKeys, trusted
@@ -234,6 +236,24 @@ def test_md_1_metadata_of_another_issuer_is_refused(issuers):
     elsewhere = issuers("--name", "https://partner.example/")
     with pytest.raises(StateError, match="is that issuer's, with keys in the same place; found another's"):
         trusted(elsewhere.url)
+
+
+@pytest.mark.parametrize(
+    ("uri", "told"),
+    [
+        ("http://127.0.0.1:1/keys", "with keys in the same place; found another's"),
+        (["http://127.0.0.1:1/keys"], "with keys in the same place; found another's"),
+        ("http://[", "names an issuer and a jwks_uri; found none"),
+    ],
+    ids=["elsewhere", "a list", "no address"],
+)
+def test_metadata_that_says_nothing_of_use_about_its_keys_is_refused(uri, told):
+    async def metadata(scope, receive, send):
+        issuer = f"http://{Headers(scope=scope)['host']}"
+        await JSONResponse({"issuer": issuer, "jwks_uri": uri})(scope, receive, send)
+
+    with in_thread(metadata) as url, pytest.raises(StateError, match=told):
+        trusted(url)
 
 
 @pytest.mark.parametrize(
