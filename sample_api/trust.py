@@ -17,7 +17,7 @@ from scopekit.remote.jwks import MAX_BODY_BYTES, RemoteKeySet
 
 
 class TrustedKeys(KeySet):
-    """One's own keys, and those of other issuers; StateError where one's own are secrets."""
+    """One's own keys, and those of other issuers; StateError where one's own are secrets, or another has one's name."""
 
     waits = True
     """A key may have to be fetched, so whoever decides with these keys does it in a thread."""
@@ -29,6 +29,8 @@ class TrustedKeys(KeySet):
                 "Public keys of other issuers are trusted beside a key pair; found a secret (RFC 8725 section 3.1). "
                 "Give the API one with --alg ES256."
             )
+        if ours := {key.issuer for key in own} & {other.issuer for other in others}:
+            raise StateError(f"Another issuer is trusted under a name of its own; found this API's own, {ours.pop()}.")
         self._others = tuple(others)
 
     @property

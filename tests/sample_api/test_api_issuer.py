@@ -267,8 +267,9 @@ def test_metadata_that_says_nothing_of_use_about_its_keys_is_refused(uri, told):
         (["--trust", "http://[", "--alg", "ES256"], "A remote key set is at https://"),
         (["--trust", "https://a.example=ftp://a.example", "--alg", "ES256"], "A remote key set is at https://"),
         (["--trust", "https://a.example=https://a.example/keys"], "Give the API one with --alg ES256."),
+        (["--trust", f"{OURS}=https://a.example/keys", "--alg", "ES256"], f"found this API's own, {OURS}."),
     ],
-    ids=["nobody there", "not encrypted", "no address", "no keys there", "beside a secret"],
+    ids=["nobody there", "not encrypted", "no address", "no keys there", "beside a secret", "under our own name"],
 )
 def test_trust_that_cannot_be_given_is_one_sentence(fail, arguments, told):
     status, complaint = fail(*arguments)
