@@ -159,19 +159,22 @@ class RedisDenylist:
     def _run(self, *command: str | int | bytes) -> Any:
         try:
             return self._client.execute_command(*command)
-        except (redis.RedisError, OSError) as error:  # its text may name what was asked for, so only its kind is told
+        except Exception as error:  # Python's own too; its text may name what was asked for, so only its kind is told
             raise StoreUnavailable(f"The denylist in Redis does not answer: {type(error).__name__}.") from None
 
 
 def _client(url: str, timeout_seconds: float) -> Any:
     once = Retry(NoBackoff(), 0)  # by itself the client would go on trying for seconds, while a request waits
     try:
-        return redis.Redis.from_url(
+        client = redis.Redis.from_url(
             url, socket_timeout=timeout_seconds, socket_connect_timeout=timeout_seconds, retry=once
         )
-    except ValueError:
-        told = "A denylist in Redis is given as a URL with redis://, rediss:// or unix://; found something else."
-        raise PolicyError(told) from None
+        pool = client.connection_pool
+        pool.connection_class(**pool.connection_kwargs)  # connects to nothing, and stumbles over an unknown option
+    except Exception:  # as in `_run`
+        told = "A denylist in Redis is given as a URL with redis://, rediss:// or unix://, and options of its client"
+        raise PolicyError(f"{told}; found something else.") from None
+    return client
 
 
 def _is_before(issued_at: float, cut_off: bytes | None) -> bool:

@@ -281,10 +281,27 @@ def test_no_error_names_a_token_an_id_or_a_password(server, denylist):
     assert str(server.port) not in " ".join([*told, str(caught.value)])
 
 
-@pytest.mark.parametrize("url", ["http://user:secret@host/", "secret", "redis://user:secret@host:port/"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://user:secret@host/",
+        "secret",
+        "redis://user:secret@host:port/",
+        "redis://user:secret@host/?time_out=2",
+        "redis://user:secret@host/?connection_class=secret",
+        "rediss://user:secret@host/?ssl_cert_reqs=secret",
+    ],
+)
 def test_an_address_of_another_kind_is_refused_without_being_told(url):
     with pytest.raises(PolicyError, match="given as a URL with redis://") as caught:
         RedisDenylist(url)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("rest", ["a..b/", f"{'a' * 70}/", "127.0.0.1/?retry=5"])
+def test_an_address_that_python_itself_stumbles_over_is_unavailable(rest):
+    with pytest.raises(StoreUnavailable, match="The denylist in Redis does not answer") as caught:
+        RedisDenylist(f"redis://user:secret@{rest}")
     assert "secret" not in str(caught.value)
 
 
