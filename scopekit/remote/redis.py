@@ -74,8 +74,8 @@ class RedisDenylist:
         self._client = _client(url, timeout_seconds)
         try:
             if create:
-                self._run("SET", self._mark, "1")
-            self._found(self._run("EXISTS", self._mark))
+                self._run("SET", self._mark, "1", "NX")
+            self._found(self._run("GET", self._mark))  # which fails where the key is another's, and no text
         except BaseException:
             self.close()
             raise
@@ -158,7 +158,7 @@ class RedisDenylist:
 
     def _run(self, *command: str | int | bytes) -> Any:
         try:
-            return self._client.execute_command(*command)
+            return self._client.execute_command(*command, NEVER_DECODE=True)  # bytes, whatever the URL asks for
         except Exception as error:  # Python's own too; its text may name what was asked for, so only its kind is told
             raise StoreUnavailable(f"The denylist in Redis does not answer: {type(error).__name__}.") from None
 
@@ -190,4 +190,7 @@ def _time(held: bytes) -> float:
 
 def _id(name: bytes) -> str:
     """The id that an entry is named after: its name ends with a JSON array of issuer and id."""
-    return str(json.loads(name[name.index(b"revoked:[") + len("revoked:") :])[1])
+    try:
+        return str(json.loads(name[name.index(b"revoked:[") + len("revoked:") :])[1])
+    except ValueError:
+        raise StoreUnavailable("The denylist in Redis holds an entry that is named after no id.") from None

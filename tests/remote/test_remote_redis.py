@@ -75,6 +75,15 @@ def test_a_server_without_the_list_stops_the_start(server):
         RedisDenylist(server.url)
 
 
+def test_a_key_that_is_no_mark_is_neither_taken_for_a_list_nor_replaced_by_one(server):
+    with server.client() as client:
+        client.lpush("scopekit:denylist", "somebody else's")
+        for create in (False, True):
+            with pytest.raises(StoreUnavailable):
+                RedisDenylist(server.url, create=create)
+        assert client.lrange("scopekit:denylist", 0, -1) == [b"somebody else's"]
+
+
 def test_to_create_what_exists_forgets_nothing(server, denylist):
     denylist.revoke(ISSUER, "id-1")
     again = RedisDenylist(server.url, create=True)
@@ -240,6 +249,19 @@ def test_a_server_that_never_answers_is_unavailable_after_the_time_out():
         with pytest.raises(StoreUnavailable, match="TimeoutError"):
             RedisDenylist(f"redis://127.0.0.1:{silent.getsockname()[1]}/0", timeout_seconds=0.2)
     assert time.monotonic() - start < 2
+
+
+def test_an_entry_that_is_named_after_no_id_is_unavailable(server, denylist):
+    with server.client() as client:
+        client.set(f'scopekit:revoked:["{ISSUER}", "id-1', "1e9")
+    with pytest.raises(StoreUnavailable, match="holds an entry that is named after no id"):
+        denylist.listed(ISSUER)
+
+
+def test_a_url_that_asks_for_text_does_not_change_what_is_read(server, denylist):
+    denylist.revoke(ISSUER, "id-1", 1e10)
+    with closing(RedisDenylist(f"{server.url}?decode_responses=true")) as second:
+        assert second.listed(ISSUER) == (("id-1", 1e10),)
 
 
 def test_a_list_that_holds_something_else_is_unavailable(server, denylist):
