@@ -84,14 +84,18 @@ class State:
         """The state in a folder; with `init` it is made there first. StateError where it cannot be used.
 
         `keys.json` and `tenants.json` are private JWK Sets and `clients.json` holds the clients' secrets, all readable
-        by their owner alone. `denylist.sqlite` is the denylist, unless `denylist` opens another. A new key is for
-        `alg`, HS256 where that is not given; a key that is there has to be for it.
+        by their owner alone. `denylist.sqlite` is the denylist, unless `denylist` opens another, and that is refused
+        where there is such a file. A new key is for `alg`, HS256 where that is not given; a key that is there has to be
+        for it.
         """
         open_denylist = denylist or functools.partial(_sqlite, folder)
         if init:
             _make(folder, alg, open_denylist)
         if not os.path.isdir(folder):  # which says so too of one that may not be looked at; Path.is_dir would raise
             raise StateError(f"The state is a folder that exists; found none at {folder}. Make one with --init.")
+        if denylist and os.path.exists(kept := folder / "denylist.sqlite"):
+            told = "another does not know what was taken back"
+            raise StateError(f"{kept} stays this state's denylist; {told}. Another folder may have another.")
         keys, tenants = _keys(folder / "keys.json"), _keys(folder / "tenants.json")
         if other := next((key.alg for key in keys if alg not in (None, key.alg)), None):
             told = f"its key is for {other}, and is asked to be for {alg}"

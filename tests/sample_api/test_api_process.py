@@ -295,10 +295,18 @@ def test_redis_serves_keys_in_memory_too(redis_server, start):
     assert api.get("/user").status_code == 401
 
 
-def test_a_redis_without_a_denylist_is_refused_beside_a_state_that_had_one(folder, redis_server, fail):
+def test_a_redis_without_a_denylist_is_refused_beside_a_state_that_had_one(redis_server, start, fail, tmp_path):
+    start("--state", tmp_path / "made", "--init", "--redis", redis_server.url).stop()
+    redis_server.empty()
     for more in ([], ["--init"]):
-        status, complaint = fail("--state", folder, "--redis", redis_server.url, *more)
+        status, complaint = fail("--state", tmp_path / "made", "--redis", redis_server.url, *more)
         assert (status, "This Redis holds no denylist." in complaint) == (1, True)
+
+
+def test_a_redis_is_refused_beside_a_state_whose_denylist_is_a_file(folder, redis_server, start, fail, tmp_path):
+    start("--state", tmp_path / "other", "--init", "--redis", redis_server.url).stop()
+    status, complaint = fail("--state", folder, "--redis", redis_server.url)
+    assert (status, "denylist.sqlite" in one_sentence(complaint)) == (1, True)
 
 
 @pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0", "http://127.0.0.1/", "sesame"])
