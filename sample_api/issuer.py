@@ -29,6 +29,7 @@ from sample_api.server import listen, url_of
 from sample_api.serving import add_address, algorithm_name, run, serve
 from sample_api.state import State
 from sample_api.vocabularies import GITHUB_SCOPES
+from scopekit.algorithms import algorithm
 from scopekit.guard import Guard
 from scopekit.issuer import RFC9068, Issuer
 
@@ -80,13 +81,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m sample_api.issuer", description="Serves an issuer of tokens.")
     add_address(parser)
     parser.add_argument("--name", metavar="ISSUER", help="the issuer's name, the `iss` of its tokens (its address)")
-    parser.add_argument("--alg", type=algorithm_name, default="ES256", help="of its key pair (default: %(default)s)")
+    parser.add_argument("--alg", type=_key_pair, default="ES256", help="of its key pair (default: %(default)s)")
     return run("sample_api.issuer", functools.partial(_serve, parser.parse_args(arguments)))
+
+
+def _key_pair(text: str) -> str:
+    name = algorithm_name(text)
+    if algorithm(name).needs_secret:
+        raise argparse.ArgumentTypeError(f"this issuer signs with a key pair, which has a public half; found {name}")
+    return name
 
 
 async def _serve(options: argparse.Namespace) -> None:
     listener = listen(options.host, options.port)
-    name = options.name or url_of(listener)
+    name = url_of(listener) if options.name is None else options.name
     state = State.in_memory(alg=options.alg, issuer=name)
     told = f"Tokens are issued by {name}, and signed with {options.alg}."
     await serve(listener, create_issuer(state, host=listener.getsockname()[0]), told)

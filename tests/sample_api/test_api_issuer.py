@@ -222,6 +222,21 @@ def test_it_knows_one_grant_and_no_stranger(issuers):
         assert answer.json()["error"] == error
 
 
+@pytest.mark.parametrize(
+    ("arguments", "status", "told"),
+    [
+        (["--name", ""], 1, "sample_api.issuer: An issuer is 1 to 255 printable ASCII characters; found ''."),
+        (["--alg", "HS512"], 2, "this issuer signs with a key pair, which has a public half; found HS512"),
+        (["--alg", "none"], 2, "EdDSA; found 'none'"),
+    ],
+    ids=["an empty name", "a secret", "no algorithm"],
+)
+def test_an_issuer_that_nobody_could_trust_does_not_start(arguments, status, told):
+    command = [sys.executable, "-m", "sample_api.issuer", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=10)
+    assert (done.returncode, done.stdout, done.stderr.splitlines()[-1].endswith(told)) == (status, "", True)
+
+
 def test_two_that_register_are_two_clients(issuers):
     elsewhere = issuers()
     answers = [send("POST", f"{elsewhere.url}/oauth/register") for _ in range(2)]
