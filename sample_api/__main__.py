@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sample_api", description="Serves the sample API.")
     add_address(parser)
-    parser.add_argument("--state", type=Path, metavar="DIR", help="the folder with keys, clients and the denylist")
+    parser.add_argument("--state", type=_folder, metavar="DIR", help="the folder with keys, clients and the denylist")
     parser.add_argument("--init", action="store_true", help="make the state folder, or the denylist in Redis")
     parser.add_argument("--redis", metavar="URL", help="keep the denylist in this Redis instead")
     parser.add_argument("--alg", type=algorithm_name, help="what tokens are signed with (a new key: HS256)")
@@ -50,8 +50,14 @@ async def _serve(options: argparse.Namespace) -> None:
     await serve(listener, app, _kept(options))
 
 
+def _folder(text: str) -> Path:
+    if text:
+        return Path(text)
+    raise argparse.ArgumentTypeError("a folder has a name; found none, which would be the one you are in")
+
+
 def _state(options: argparse.Namespace) -> State:
-    denylist = functools.partial(_redis, options.redis) if options.redis else None
+    denylist = None if options.redis is None else functools.partial(_redis, options.redis)
     if options.state:
         return State.open(options.state, init=options.init, alg=options.alg, denylist=denylist)
     state = State.in_memory(alg=options.alg)
@@ -59,10 +65,12 @@ def _state(options: argparse.Namespace) -> State:
 
 
 def _redis(url: str, create: bool) -> StoredDenylist:
-    from scopekit.remote.redis import RedisDenylist  # an extra, which whoever keeps no denylist there does without
-
     try:
+        from scopekit.remote.redis import RedisDenylist  # an extra, which whoever keeps no denylist there does without
+
         return RedisDenylist(url, create=create)
+    except ModuleNotFoundError as missing:
+        raise StateError(str(missing)) from None
     except StoreMissing:
         raise StateError(
             "This Redis holds no denylist. Make one with --init, beside a state folder that is new."

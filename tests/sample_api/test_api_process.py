@@ -6,6 +6,8 @@ import signal
 import socket
 import sqlite3
 import stat
+import subprocess
+import sys
 from contextlib import closing
 
 import pytest
@@ -309,10 +311,17 @@ def test_a_redis_is_refused_beside_a_state_whose_denylist_is_a_file(folder, redi
     assert (status, "denylist.sqlite" in one_sentence(complaint)) == (1, True)
 
 
-@pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0", "http://127.0.0.1/", "sesame"])
+@pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0", "redis://127.0.0.1/?time_out=2", "http://127.0.0.1/", ""])
 def test_a_redis_that_cannot_be_had_is_one_sentence(fail, url):
     status, complaint = fail("--redis", url, "--init")
     assert (status, "Redis" in one_sentence(complaint)) == (1, True)
+
+
+def test_without_the_package_redis_it_says_which_extra_it_needs(tmp_path):
+    begins = "import sys; sys.modules['redis'] = None; from sample_api.__main__ import main"
+    command = [sys.executable, "-c", f"{begins}; sys.exit(main())", "--redis", "redis://127.0.0.1/0"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=10)
+    assert (done.returncode, "python -m pip install 'scopekit[redis]'." in one_sentence(done.stderr)) == (1, True)
 
 
 # Mistakes: one sentence on stderr, no traceback, nothing changed
@@ -364,6 +373,12 @@ def test_a_port_that_is_none_is_a_usage_error(fail, port):
 def test_a_host_that_is_no_address_here_is_refused(fail, host):
     status, complaint = fail("--host", host)
     assert (status, host in one_sentence(complaint)) == (1, True)
+
+
+def test_a_folder_without_a_name_is_a_usage_error_and_not_the_one_where_it_was_started(fail, tmp_path):
+    status, complaint = fail("--state", "", "--init")
+    assert (status, "--state" in complaint.splitlines()[-1]) == (2, True)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_unknown_option_is_a_usage_error(fail):
