@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import io
 import sys
 from collections.abc import Awaitable, Callable
 from socket import socket
@@ -37,6 +38,8 @@ async def serve(listener: socket, app: Any, told: str) -> None:
     while not server.started and not task.done():
         await asyncio.sleep(0.01)
     if server.started:
+        if isinstance(sys.stdout, io.TextIOWrapper):  # a folder's name may have letters that the output has not
+            sys.stdout.reconfigure(errors="backslashreplace")
         # Written at once: whoever reads the first line alone and hangs up does not break the second.
         print(url_of(listener), told, sep="\n", flush=True)
     await task

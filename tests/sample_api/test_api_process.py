@@ -69,6 +69,11 @@ def test_the_second_line_says_where_it_is_kept(start, tmp_path):
     assert (tmp_path / "mine").is_dir()
 
 
+def test_a_name_that_the_output_has_no_letters_for_is_spelt_out(start, monkeypatch):
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    assert start("--state", "schlüssel", "--init").kept.endswith(r"the denylist are kept in schl\xfcssel.")
+
+
 def test_two_run_side_by_side_with_keys_of_their_own(start):
     one, other = start(), start()
     assert one.url != other.url
