@@ -1,6 +1,8 @@
 import os
 import re
 import socket
+import subprocess
+import sys
 from importlib.metadata import version
 
 import pytest
@@ -189,6 +191,12 @@ def test_help_fits_a_narrow_terminal(tmp_path):
     shown, status = in_terminal("--help", folder=tmp_path, columns=60)
     assert status == 0
     assert max(len(line) for line in shown.splitlines()) <= 60
+
+
+def test_python_runs_it_as_a_module_too(tmp_path):
+    command = [sys.executable, "-m", "scopekit", "--version"]
+    process = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert (process.returncode, process.stdout) == (0, f"scopekit {version('scopekit')}\n")
 
 
 @pytest.mark.parametrize("package", ["rich", "requests", "starlette", "scopekit.survey", "scopekit.show"])

@@ -21,7 +21,7 @@ ORDER = [
     "errors", "scopes", "notations", "requirements", "clock", "algorithms", "keys", "rotation", "tokens", "issuer",
     "revocation", "decision", "trial", "checks", "ladder", "careless", "cache", "guard", "http", "asgi", "fastapi",
     "remote", "survey", "lessons", "course", "lab", "show", "widgets", "cli",
-    "pytest_plugin",
+    "__main__", "pytest_plugin",
 ]  # fmt: skip
 CORE = ORDER[: ORDER.index("asgi") + 1]
 
