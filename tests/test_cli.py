@@ -182,6 +182,25 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path):
     assert (process.returncode, process.stderr) == (1, "")
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no such device")
+@pytest.mark.parametrize("asked", ["--version", "--help", "decode"])
+def test_an_output_that_takes_nothing_is_one_sentence(tmp_path, asked):
+    before = "import os; os.dup2(os.open('/dev/full', os.O_WRONLY), 1)"
+    process = scopekit(asked, folder=tmp_path, before=before, stdin=TOKEN)
+    assert refusal(process, 1) == "Standard output cannot be written to: No space left on device."
+
+
+def test_an_output_that_is_not_there_is_one_sentence(tmp_path):
+    process = scopekit("decode", folder=tmp_path, before="import sys; sys.stdout = None", stdin=TOKEN)
+    assert refusal(process, 1) == "There is no standard output to write to."
+
+
+@pytest.mark.parametrize("columns", ["0", "-1", "wide"])
+def test_a_terminal_that_says_nothing_of_its_width_loses_nothing(tmp_path, columns):
+    process = scopekit("decode", folder=tmp_path, stdin=TOKEN, COLUMNS=columns)
+    assert process.stdout.splitlines()[-1] == "NOT VERIFIED: anyone may have written this token."
+
+
 def test_an_encoding_without_our_marks_is_no_error(tmp_path):
     process = scopekit("decode", folder=tmp_path, stdin=f"{TOKEN}", PYTHONIOENCODING="ascii")
     assert (process.returncode, process.stderr) == (0, "")

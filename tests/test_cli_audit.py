@@ -1,13 +1,18 @@
 """The command audit, and the pytest plugin that makes each cell a test: both as real processes, over real HTTP."""
 
+import contextlib
+import http.server
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
+import time
 from types import SimpleNamespace
 
 import pytest
-from commanding import in_terminal, refusal, scopekit
+from commanding import MAIN, in_terminal, refusal, scopekit
 
 from sample_api.mounts import MODERN, REPOS
 from scopekit import GITHUB as GITHUB_PROFILE
@@ -129,6 +134,40 @@ def test_a_journal_that_is_nested_too_deep_is_no_journal_of_this_audit(api):
     process = audit(api, "--journal", "journal")
     assert (process.returncode, process.stdout) == (1, "")
     assert process.stderr == "The journal journal is of another audit; name another file, or delete it.\n"
+
+
+@contextlib.contextmanager
+def slow_api():
+    """The address of an API that lets everybody in, after a tenth of a second."""
+
+    class Slow(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            time.sleep(0.1)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Slow) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_an_audit_that_is_stopped_is_one_sentence_and_its_journal_goes_on(api):
+    asked = ("audit", "--openapi", "three.json", "--key", "keys.json", *GITHUB, "--journal", "stopped")
+    with slow_api() as url:
+        command = [sys.executable, "-c", MAIN, *asked, "--base-url", url, "--at-once", "1"]
+        process = subprocess.Popen(command, cwd=api.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        while not (api.folder / "stopped").exists() or (api.folder / "stopped").read_text().count("\n") < 3:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=20) == ("", "Stopped before it was done.\n")
+        kept = [json.loads(line) for line in (api.folder / "stopped").read_text().splitlines()]
+        went_on = scopekit(*asked, "--base-url", url, folder=api.folder)
+    assert process.returncode == 130
+    assert f"16 cells, {len(kept) - 1} from the journal" in went_on.stdout
 
 
 def test_an_api_that_is_not_there_is_unseen_and_its_status_is_1(api):

@@ -1,7 +1,8 @@
 """The commands: one file each, in the order of the help.
 
 A new one is a function in a file of its own beside this one, whose docstring is its help text; name it in COMMANDS. It
-returns its exit status: 0 fine or allowed, 1 denied or a person's mistake, 2 a command line that cannot be read.
+returns its exit status: 0 fine or allowed, 1 denied or a person's mistake, 2 a command line that cannot be read, and
+130 where somebody stopped it.
 """
 
 import os
@@ -23,6 +24,9 @@ from scopekit.cli.scopes import scopes
 from scopekit.errors import ScopeKitError
 
 COMMANDS = (lab, run_sheet, mint, decode, explain, scopes, lint, audit)
+
+STOPPED = 130
+"""The exit status after Ctrl-C, as shells have it."""
 
 app = typer.Typer(
     help="Learn and check what an API key may do: lessons, and tools for JSON Web Tokens with scopes.",
@@ -53,6 +57,8 @@ for command in COMMANDS:
 
 def run() -> int:
     """Exit status of the command that this process was asked for; a person's mistake is one sentence on stderr."""
+    if sys.stdout is None:
+        return _refuse("There is no standard output to write to.", 1)
     for stream in (sys.stdout, sys.stderr):
         if reconfigure := getattr(stream, "reconfigure", None):
             reconfigure(errors="replace")  # a mark that this terminal's encoding lacks is no reason to fail
@@ -64,11 +70,19 @@ def run() -> int:
         return _refuse(without_values(error.format_message(), sys.argv[1:]), error.exit_code)
     except ScopeKitError as error:
         return _refuse(str(error), 1)
-    except (typer.Abort, KeyboardInterrupt, EOFError):
+    except (typer.Abort, EOFError):
         return _refuse("Stopped: nothing was entered.", 1)
-    except BrokenPipeError:
+    except KeyboardInterrupt:
+        status = STOPPED
+    except OSError as error:
+        if error.filename is not None:  # of a file, and not of standard output
+            raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains as it exits
-        return 1
+        if isinstance(error, BrokenPipeError):
+            return 1
+        return _refuse(f"Standard output cannot be written to: {error.strerror}.", 1)
+    if status == STOPPED:
+        return _refuse("Stopped before it was done.", STOPPED)
     return status if isinstance(status, int) else 0
 
 

@@ -1,9 +1,8 @@
 """What a command tells: text for people, or JSON for scripts, and nothing in it that could steer a terminal."""
 
 import json
-import os
-import sys
 from collections.abc import Iterable
+from shutil import get_terminal_size
 from typing import Annotated, Any
 
 import typer
@@ -13,7 +12,7 @@ from scopekit.errors import InputError, visible
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON with stable names, and nothing else.")]
 
 WITHOUT_END = 100_000
-"""The width of a pipe, in characters: nothing is wrapped in it."""
+"""The width of a pipe, in characters: nothing is wrapped in it, nor where a terminal says that it has none."""
 
 
 def tell_json(value: Any) -> None:
@@ -52,5 +51,4 @@ def tell_table(rows: Iterable[tuple[str, ...]]) -> None:
 def _console() -> Any:
     from rich.console import Console
 
-    wide = not sys.stdout.isatty() and "COLUMNS" not in os.environ
-    return Console(highlight=False, soft_wrap=False, width=WITHOUT_END if wide else None)
+    return Console(highlight=False, soft_wrap=False, width=get_terminal_size((WITHOUT_END, 0)).columns)
