@@ -43,6 +43,12 @@ DOCUMENT = {
 }  # fmt: skip
 
 
+def risky():
+    """The document with the one call that changes something."""
+    paths = {"/user/emails": {"post": DOCUMENT["paths"]["/user/emails"]["post"]}}
+    return {**DOCUMENT, "paths": paths, "servers": [{"url": "http://127.0.0.1:9"}]}
+
+
 @pytest.fixture(scope="module")
 def api(tmp_path_factory):
     """The sample API in a process of its own; its address, and a folder with its keys and a document of three calls."""
@@ -194,8 +200,11 @@ def test_in_a_terminal_a_bar_shows_how_far_it_is(api):
                      "An audit leaves this machine only where its host is named again: host='api.invalid'.",
                      id="host"),
         pytest.param(["--key", "keys.json", *GITHUB, "--base-url", "nowhere"],
-                     "An audit needs the API's address, http://HOST or https://HOST; the document names none.",
+                     "An audit needs the API's address, http://HOST or https://HOST; found another form of address.",
                      id="url"),
+        pytest.param(["--key", "keys.json", *GITHUB, "--openapi", "http://api.invalid/openapi.json"],
+                     "A document is read from this machine unless from `anywhere`, or from an audit's `host`; "
+                     "found 'api.invalid'.", id="document's host"),
         pytest.param(["--key", "keys.json", *GITHUB, "--html", "no/such/folder.html"],
                      "no/such/folder.html cannot be written: its folder is not there, or not yours.", id="html"),
     ],
@@ -278,10 +287,12 @@ def test_a_cell_that_cannot_be_seen_is_skipped_with_the_reason(api):
         (["--scopekit-key="], "ERROR: --scopekit-openapi needs --scopekit-key"),
         (["--scopekit-profile=NONE"], "ERROR: --scopekit-profile is one of RFC9068, GITHUB, AUTH0_V2, SEED_2014."),
         (["--scopekit-base-url=http://api.invalid"], "ERROR: An audit leaves this machine only where its host"),
+        (["--scopekit-openapi=risky.json"], "ERROR: An audit makes a call at least; found all 1 left out, the first"),
     ],
-    ids=["document", "key", "profile", "host"],
+    ids=["document", "key", "profile", "host", "no call"],
 )
 def test_a_mistake_of_the_plugin_s_options_is_one_sentence(api, arguments, sentence):
+    (api.folder / "risky.json").write_text(json.dumps(risky()))
     process = pytest_run(api, *arguments)
     assert process.returncode == 4
     assert process.stderr.startswith(sentence)

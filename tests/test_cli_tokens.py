@@ -328,7 +328,7 @@ def test_a_document_is_read_from_a_url_of_this_machine_and_from_another_where_as
         anywhere = scopekit("scopes", "--openapi", asked[1], "--anywhere", folder=folder)
         server.shutdown()
     assert "public_repo" in here.stdout
-    assert refusal(there, 1) == "A document is read from this machine unless from `anywhere`; found '0.0.0.0'."
+    assert refusal(there, 1).startswith("A document is read from this machine unless from `anywhere`, or")
     assert anywhere.stdout == here.stdout
 
 
@@ -399,7 +399,7 @@ MISTAKES = [
     (("scopes", "--openapi", "token.txt"), "", 1, "A document is a mapping; found 'str'."),
     (("scopes", "--openapi", "list.json"), "", 1, "A document is a mapping; found 'list'."),
     (("scopes", "--openapi", "none.json"), "", 1, "A document is a file that can be read; found 'No such file or dir"),
-    (("scopes", "--openapi", "https://x.example/s3cr3t"), "", 1, "unless from `anywhere`; found 'x.example'."),
+    (("scopes", "--openapi", "https://x.example/s3cr3t"), "", 1, "an audit's `host`; found 'x.example'."),
     (("scopes", "--openapi", "http://127.0.0.1:9/s3cr3t"), "", 1, "found ConnectionError at '127.0.0.1'."),
     (("scopes", "--openapi", "circle.json"), "", 1, "Scopes may not imply each other in a circle: a > a."),
 ]

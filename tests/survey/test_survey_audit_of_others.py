@@ -420,9 +420,28 @@ def test_an_address_that_is_none_is_refused_without_being_said_again(url):
     assert "secret" not in str(refused.value)
 
 
-def test_a_document_without_a_call_to_make_is_refused():
-    with pytest.raises(AuditError, match="found 0 calls and 6 tokens"):
-        audit(document("/a", method="post"), plan(document("/a"), ISSUER), base_url="http://127.0.0.1:9")
+@pytest.mark.parametrize(
+    ("read", "told"),
+    [
+        (document("/a", "/b", method="post"), "found all 2 left out, the first POST /a: It may change"),
+        (document(), "found no operation in the document."),
+    ],
+    ids=["none that is safe", "none"],
+)
+def test_a_document_without_a_call_to_make_is_refused_with_the_reason(read, told):
+    with pytest.raises(AuditError, match=told):
+        audit(read, plan(document("/a"), ISSUER), base_url="http://127.0.0.1:9")
+
+
+def test_an_audit_without_a_token_is_refused():
+    with pytest.raises(AuditError, match="makes calls with tokens; found none"):
+        audit(document("/a"), (), base_url="http://127.0.0.1:9")
+
+
+def test_a_document_that_says_no_address_asks_for_one():
+    nowhere = replace(document("/a"), base_url=None)
+    with pytest.raises(AuditError, match="found none in the document, so it is to be given as its base URL"):
+        audit(nowhere, plan(nowhere, ISSUER))
 
 
 # How much at once, and going on

@@ -223,7 +223,7 @@ class Unasked(requests.Session):
     ],
 )
 def test_a_url_of_another_machine_is_refused_and_not_asked(url, host):
-    told = f"A document is read from this machine unless from `anywhere`; found {host}."
+    told = f"A document is read from this machine unless from `anywhere`, or from an audit's `host`; found {host}."
     assert refusal(url, session=Unasked()) == told
 
 

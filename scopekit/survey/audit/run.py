@@ -111,12 +111,8 @@ def audit(
     if not 1 <= at_once <= MOST_AT_ONCE:
         raise AuditError(f"From 1 to {MOST_AT_ONCE} calls are under way at once; found {at_once}.")
     calls = calls_to_make(document, unsafe=unsafe)
-    left_out = (
-        *document.left_out,
-        *(LeftOut(str(call), _UNSAFE) for call in document.calls if not (unsafe or call.safe)),
-    )
-    if not calls or not tried:
-        raise AuditError(f"An audit makes calls with tokens; found {len(calls)} calls and {len(tried)} tokens.")
+    if not tried:
+        raise AuditError("An audit makes calls with tokens; found none.")
     moment = time.time() if now is None else now
     with ExitStack() as stack:
         kept = stack.enter_context(closing(Journal(journal, _subject(document, url, tried)))) if journal else None
@@ -129,7 +125,7 @@ def audit(
         ]
     matrix = Matrix(tuple(each.label for each in tried), tuple(rows))
     drifts = find_drifts(matrix, tried, document.vocabulary)
-    return Audit(document.title, url, matrix, drifts, left_out, caller.recalled)
+    return Audit(document.title, url, matrix, drifts, _left_out(document, unsafe=unsafe), caller.recalled)
 
 
 def seen_together(row: Sequence[Cell]) -> tuple[Cell, ...]:
@@ -142,8 +138,18 @@ def seen_together(row: Sequence[Cell]) -> tuple[Cell, ...]:
 
 
 def calls_to_make(document: Document, *, unsafe: bool) -> list[Call]:
-    """The calls that an audit makes: those that change nothing, or all of them."""
-    return [call for call in document.calls if unsafe or call.safe]
+    """The calls that an audit makes: those that change nothing, or all of them. AuditError where there is none."""
+    if calls := [call for call in document.calls if unsafe or call.safe]:
+        return calls
+    if left_out := _left_out(document, unsafe=unsafe):
+        raise AuditError(f"An audit makes a call at least; found all {len(left_out)} left out, the first {left_out[0]}")
+    raise AuditError("An audit makes a call at least; found no operation in the document.")
+
+
+def _left_out(document: Document, *, unsafe: bool) -> tuple[LeftOut, ...]:
+    """What the document could not be read for, and what may change something where nobody asked for that."""
+    risky = (LeftOut(str(call), _UNSAFE) for call in document.calls if not (unsafe or call.safe))
+    return *document.left_out, *risky
 
 
 class Caller:
@@ -205,7 +211,8 @@ def address(document: Document, base_url: str | None, host: str | None, *, unsaf
     url = (base_url or document.base_url or "").rstrip("/")
     found = _ADDRESS.fullmatch(url)
     if found is None or (found["port"] and int(found["port"]) > 65535):
-        raise AuditError("An audit needs the API's address, http://HOST or https://HOST; the document names none.")
+        told = "another form of address" if url else "none in the document, so it is to be given as its base URL"
+        raise AuditError(f"An audit needs the API's address, http://HOST or https://HOST; found {told}.")
     if host is not None and host != found["host"]:
         raise AuditError(f"The API is at {shortened(found['host'])}, and the host named again is {shortened(host)}.")
     if is_loopback(url):
