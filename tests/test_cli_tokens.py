@@ -194,8 +194,9 @@ def write(folder, name, text):
 
 
 @pytest.mark.parametrize("arguments", [[], ["--token-file", "-"]], ids=["piped", "-"])
-def test_a_token_is_read_from_standard_input(folder, arguments):
-    process = scopekit("decode", "--json", *arguments, folder=folder, stdin=f"Bearer {old()}\n")
+@pytest.mark.parametrize("before", ["Bearer ", "\ufeff", ""], ids=["scheme", "byte order mark", "alone"])
+def test_a_token_is_read_from_standard_input(folder, arguments, before):
+    process = scopekit("decode", "--json", *arguments, folder=folder, stdin=f"{before}{old()}\n")
     assert json.loads(process.stdout)["claims"]["jti"] == "id-1"
 
 
@@ -369,7 +370,11 @@ MISTAKES = [
     (("decode",), "s3cr3t", 1, "Not even a lenient reader finds three parts of base64url and JSON in this text."),
     (("decode", "--key", "key.json", "--jwks", "key.json"), "", 2, "Keys come from --jwks or from --key"),
     (("decode", "--key", "binary"), "{old}", 1, "The key's file cannot be read: it is no text in UTF-8."),
-    (("decode", "--key", "old.txt"), "{old}", 1, "The key is no JSON."),
+    (("decode",), "'{old}'", 1, "A token stands without quotes; found some around it. `jq -r` writes none."),
+    (("decode",), "{old}.s3cr3t.s3cr3t", 1, "has three parts; found five: it is encrypted (RFC 7516)."),
+    (("scopes", "--of-token"), "{old}.s3cr3t.s3cr3t", 1, "found five: it is encrypted"),
+    (("decode", "--key", "old.txt"), "{old}", 1, "A key is a JWK or a JWK Set; found what is no JSON."),
+    (("decode", "--key", "key.pem"), "{old}", 1, "found PEM: its JWK is Key(kid, pem, alg).to_jwk(private=True)."),
     (("decode", "--key", "api.json"), "{old}", 1, "The key cannot be used. "),
     (("decode", "--jwks", "http://x.example/"), "{old}", 1, "A remote key set is at https://, or at http:// on this"),
     (("decode", "--jwks", "http://127.0.0.1:9/"), "{old}", 1, "The key set cannot be had: it cannot be read"),
@@ -410,6 +415,7 @@ MISTAKES = [
 )
 def test_a_mistake_is_one_sentence(folder, arguments, stdin, status, sentence):
     (folder / "binary").write_bytes(b"\xff\x00")
+    (folder / "key.pem").write_bytes(Key.generate("p", "ES256").material)
     write(folder, "list.json", "[]")
     circle = {
         "openapi": "3.1.0",

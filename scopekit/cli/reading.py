@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_TOKEN_CHARACTERS = 64 * 1024
+JWE_DOTS = 4
 TIMEOUT_SECONDS = 10
+_PEM = "-----BEGIN "
 
 
 def read_token(file: str | None) -> str:
@@ -27,7 +29,7 @@ def read_token(file: str | None) -> str:
     elif sys.stdin is None:
         raise InputError("There is no standard input to read a token from; give --token-file FILE.")
     elif file == "-" or not sys.stdin.isatty():
-        text = sys.stdin.buffer.read(MAX_TOKEN_CHARACTERS + 1).decode("utf-8", errors="replace")
+        text = sys.stdin.buffer.read(MAX_TOKEN_CHARACTERS + 1).decode("utf-8-sig", errors="replace")
     else:
         from getpass import getpass
 
@@ -36,10 +38,15 @@ def read_token(file: str | None) -> str:
 
 
 def parsed(text: str) -> "Token":
-    """The token in this text, read strictly where it can be and leniently where not; TokenError where it is none."""
+    """The token in this text, read strictly where it can be and leniently where not; TokenError where it is none.
+
+    InputError for one that is encrypted, as an issuer hands it out that was asked for no API in particular.
+    """
     from scopekit.errors import TokenError
     from scopekit.tokens import parse, parse_leniently
 
+    if text.count(".") == JWE_DOTS:
+        raise InputError("A token that can be read has three parts; found five: it is encrypted (RFC 7516).")
     try:
         return parse(text)
     except TokenError:
@@ -52,7 +59,7 @@ def read_file(path: str, what: str) -> str:
         with _opened(path) as file:
             raw = file.read(MAX_BYTES + 1)
         if len(raw) > MAX_BYTES:
-            raise InputError(f"A {what}'s file has at most {MAX_BYTES} bytes; this one has more.")
+            raise InputError(f"The {what}'s file may have {MAX_BYTES} bytes; this one has more.")
         return raw.decode("utf-8-sig")
     except OSError as error:
         raise InputError(f"The {what}'s file cannot be read: {error.strerror}.") from None
@@ -127,6 +134,8 @@ def _bare(text: str) -> str:
         words = words[1:]
     if len(words) != 1:
         raise InputError(f"One token is needed; found {'none' if not words else 'several words'}.")
+    if words[0][0] in "\"'":
+        raise InputError("A token stands without quotes; found some around it. `jq -r` writes none.")
     if len(words[0]) > MAX_TOKEN_CHARACTERS:
         raise InputError(f"A token has at most {MAX_TOKEN_CHARACTERS} characters; this text has more.")
     return words[0]
@@ -136,7 +145,8 @@ def _json(text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        raise InputError("The key is no JSON.") from None
+        told = "PEM: its JWK is Key(kid, pem, alg).to_jwk(private=True)" if _PEM in text else "what is no JSON"
+        raise InputError(f"A key is a JWK or a JWK Set; found {told}.") from None
 
 
 def _is_address(source: str) -> bool:
