@@ -19,6 +19,7 @@ import pytest
 if TYPE_CHECKING:
     from scopekit.survey import Call, Document, Tried
     from scopekit.survey.audit.run import Caller
+    from scopekit.survey.matrix import Cell
 
 _OPTIONS = (
     ("openapi", "FILE|URL", "the API's OpenAPI document: each cell of its matrix is a test"),
@@ -42,7 +43,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)  # so that -k and -m choose among these too
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
     """Adds the cells to what was collected, where a document is named."""
-    if config.getoption("--scopekit-openapi"):
+    if config.getoption("--scopekit-openapi") is not None:  # an empty one is a mistake, and no wish for no test
         matrix = MatrixOfTests.from_parent(session, name="scopekit", nodeid="scopekit", path=session.path)
         items.extend(matrix.collect())
 
@@ -65,6 +66,7 @@ class MatrixOfTests(pytest.Collector):
         except ScopeKitError as error:
             raise pytest.UsageError(str(error)) from None
         self.caller: Caller = Caller(url, 10)
+        self._cells: dict[CellTest, Cell] = {}
         self.session.config.add_cleanup(self.caller.close)
         counts = Counter(call.name for call in calls)
         for call in calls:
@@ -72,6 +74,21 @@ class MatrixOfTests(pytest.Collector):
             for each in tried:
                 name = "".join(char if char.isprintable() else " " for char in f"{shown}[{each.label}]")
                 yield CellTest.from_parent(self, name=name, call=call, tried=each)
+
+    def cell(self, test: CellTest) -> Cell:
+        """What came of a test's call, made with those of its other tests: they tell whether a 404 hides something."""
+        import time
+
+        from scopekit.survey.audit.run import seen_together
+        from scopekit.survey.matrix import judge
+
+        if test not in self._cells:
+            call, vocabulary = test.call, self.document.vocabulary
+            tests = [each for each in self.session.items if isinstance(each, CellTest) and each.call is call]
+            made = [(each.tried, self.caller.make(call, each.tried)) for each in tests]
+            cells = [judge(call, *one, vocabulary, time.time()) for one in made]
+            self._cells |= zip(tests, seen_together(cells), strict=True)
+        return self._cells[test]
 
     def _planned(self) -> tuple[Document, tuple[Tried, ...]]:
         from scopekit.cli.reading import signing_key
@@ -110,16 +127,12 @@ class CellTest(pytest.Item):
         self.call, self.tried = call, tried
 
     def runtest(self) -> None:
-        """Makes the call, and fails with the drifts that it shows."""
-        import time
-
+        """Looks at the cell, and fails with the drifts that it shows."""
         from scopekit.survey import Matrix
         from scopekit.survey.audit import find_drifts
-        from scopekit.survey.matrix import judge
 
-        vocabulary = self.parent.document.vocabulary
-        cell = judge(self.call, self.tried, self.parent.caller.make(self.call, self.tried), vocabulary, time.time())
-        drifts = find_drifts(Matrix((self.tried.label,), ((cell,),)), [self.tried], vocabulary)
+        cell = self.parent.cell(self)
+        drifts = find_drifts(Matrix((self.tried.label,), ((cell,),)), [self.tried], self.parent.document.vocabulary)
         if drifts:
             raise Drifted("\n".join(f"{each.kind}: {each.sentence}" for each in drifts))
         if cell.observed == "unseen":

@@ -280,6 +280,16 @@ def test_a_cell_that_cannot_be_seen_is_skipped_with_the_reason(api):
     assert "it cannot be seen:  no answer: ConnectionRefusedError" in process.stdout
 
 
+def test_an_api_that_is_somewhere_else_passes_no_cell_for_its_404(api):
+    document = json.loads((api.folder / "three.json").read_text())
+    for path in document["paths"].values():
+        path["get"].pop("responses")  # a document that says nothing of the answers finds no fault with a 404
+    (api.folder / "elsewhere.json").write_text(json.dumps(document))
+    process = pytest_run(api, f"--scopekit-base-url={api.url}/elsewhere", document="elsewhere.json")
+    assert (process.returncode, ending(process)) == (0, "16 skipped")
+    assert "it cannot be seen: 404 Not Found" in process.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -287,9 +297,10 @@ def test_a_cell_that_cannot_be_seen_is_skipped_with_the_reason(api):
         (["--scopekit-key="], "ERROR: --scopekit-openapi needs --scopekit-key"),
         (["--scopekit-profile=NONE"], "ERROR: --scopekit-profile is one of RFC9068, GITHUB, AUTH0_V2, SEED_2014."),
         (["--scopekit-base-url=http://api.invalid"], "ERROR: An audit leaves this machine only where its host"),
+        (["--scopekit-openapi="], "ERROR: A document is a file that can be read; found 'Is a directory'"),
         (["--scopekit-openapi=risky.json"], "ERROR: An audit makes a call at least; found all 1 left out, the first"),
     ],
-    ids=["document", "key", "profile", "host", "no call"],
+    ids=["document", "key", "profile", "host", "no document", "no call"],
 )
 def test_a_mistake_of_the_plugin_s_options_is_one_sentence(api, arguments, sentence):
     (api.folder / "risky.json").write_text(json.dumps(risky()))
