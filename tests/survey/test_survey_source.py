@@ -1,12 +1,14 @@
 """Where a document comes from: a URL on this machine, a file of JSON or YAML, or a mapping."""
 
 import json
+import re
 import socketserver
 import subprocess
 import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 
 import pytest
 import requests
@@ -90,6 +92,29 @@ def test_text_that_holds_no_mapping_is_refused(tmp_path, text):
     file = tmp_path / "openapi.yaml"
     file.write_text(text)
     assert refusal(file).startswith("A document is ")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("a: 1\nb:\n\tc: 2\n", "what is neither: 'line 3: found character"),
+        ("a: [1, 2\nb: 3\n", 'what is neither: "line 2: '),
+        ("a: 1\x00", "what is neither: 'unacceptable character #x0000: control characters are not allowed'."),
+        ("\n<!doctype html>\n<title>Docs: all of them</title>", "a page of HTML or XML."),
+        ("", "nothing."),
+        ("Dear reader", "text."),
+        ("[]", "a list."),
+        ("7", "something else."),
+    ],
+)
+def test_the_refusal_of_a_text_says_what_it_is_and_where_it_is_wrong(text, found):
+    with pytest.raises(DocumentError, match=re.escape(f"; found {found}")):
+        parsed(text)
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no such device")
+def test_a_file_without_an_end_is_refused():
+    assert refusal("/dev/zero") == "A document in a file has at most 268435456 bytes; found more: zero."
 
 
 def test_a_file_that_is_not_there_or_no_text_is_refused(tmp_path):

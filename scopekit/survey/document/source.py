@@ -25,11 +25,17 @@ Json = Mapping[str, Any]
 MAX_BYTES = 16 * 1024 * 1024
 """A document from a URL is at most this large; GitHub's has 13 MB."""
 
+MAX_FILE_BYTES = 256 * 1024 * 1024
+"""A document in a file, which somebody chose to have, may be larger; a device that never ends is no document."""
+
 TIMEOUT_SECONDS = 30
 MOST_REDIRECTS = 5
 NOT_FROM_HERE = "A document is read from this machine unless from `anywhere`, or from an audit's `host`"
 AS_IT_IS = {"Accept-Encoding": "identity"}
 """Asks for the body uncompressed, so that a small answer cannot become a large one."""
+
+
+_KINDS = {type(None): "nothing", str: "text", list: "a list"}
 
 
 class Loaded(NamedTuple):
@@ -53,21 +59,27 @@ def load(source: object, *, session: requests.Session | None = None, anywhere: b
 
 def parsed(text: str) -> Json:
     """The mapping that JSON or YAML holds; DocumentError where it holds none."""
+    if (start := text.lstrip()[:1]) == "<":
+        raise DocumentError("A document is written in JSON or YAML; found a page of HTML or XML.")
     try:
-        document = json.loads(text) if text.lstrip().startswith("{") else _yaml(text)
+        document = json.loads(text) if start == "{" else _yaml(text)
     except (ValueError, RecursionError) as error:
         told = "too deep a nesting" if isinstance(error, RecursionError) else str(error).splitlines()[0]
         raise DocumentError(
-            f"A document is written in JSON or YAML; found what is neither: {shortened(told)}."
+            f"A document is written in JSON or YAML; found what is neither: {shortened(told, 100)}."
         ) from None
     if not isinstance(document, Mapping):
-        raise DocumentError(f"A document is a mapping; found {shortened(type(document).__name__)}.")
+        raise DocumentError(f"A document is a mapping; found {_KINDS.get(type(document), 'something else')}.")
     return document
 
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        with path.open("rb") as file:
+            raw = file.read(MAX_FILE_BYTES + 1)
+        if len(raw) > MAX_FILE_BYTES:
+            raise DocumentError(f"A document in a file has at most {MAX_FILE_BYTES} bytes; found more: {path.name}.")
+        return raw.decode("utf-8-sig")
     except (OSError, ValueError) as error:
         told = getattr(error, "strerror", None) or "no text in UTF-8"
         raise DocumentError(f"A document is a file that can be read; found {shortened(told)}: {path.name}.") from None
@@ -97,6 +109,9 @@ def _yaml(text: str) -> Any:
         raise DocumentError("A document in YAML needs the package PyYAML; it is not installed.") from None
     try:
         return yaml.load(text, Loader=_loader())  # a safe loader, and less
+    except yaml.MarkedYAMLError as error:
+        where = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
+        raise ValueError(f"{where}{error.problem}") from None
     except yaml.YAMLError as error:
         raise ValueError(str(error)) from None
 
