@@ -161,6 +161,24 @@ def slow_api():
         server.shutdown()
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no such device")
+def test_a_journal_that_is_no_file_is_refused(api):
+    assert refusal(audit(api, "--journal", "/dev/full"), 1) == "The journal /dev/full cannot be used: it is no file."
+
+
+def test_a_journal_that_takes_no_more_is_one_sentence(api):
+    asked = ("audit", "--openapi", "three.json", "--key", "keys.json", *GITHUB, "--journal", "full")
+    no_more = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200))"
+    process = scopekit(*asked, folder=api.folder, before=no_more)
+    assert refusal(process, 1) == "The journal full cannot be written: File too large."
+
+
+def test_a_document_may_come_from_standard_input(api):
+    asked = ("audit", "--openapi", "-", "--key", "keys.json", *GITHUB)
+    process = scopekit(*asked, folder=api.folder, stdin=(api.folder / "three.json").read_text())
+    assert process.stdout == audit(api).stdout
+
+
 def test_an_audit_that_is_stopped_is_one_sentence_and_its_journal_goes_on(api):
     asked = ("audit", "--openapi", "three.json", "--key", "keys.json", *GITHUB, "--journal", "stopped")
     with slow_api() as url:
@@ -221,8 +239,9 @@ def test_a_mistake_is_one_sentence(api, arguments, sentence):
         (["--key", "keys.json", "--token-file", "t.txt"], "Tokens are minted with --key, or given with --token-file"),
         (["--key", "keys.json", "--audience", ""], "The tokens are for one API: give --audience."),
         (["--key", "keys.json"], "The tokens are for one API: give --audience."),
+        (["--token-file", "-", "--token-file", "-"], "Only one thing comes from standard input"),
     ],
-    ids=["no token", "both", "an empty audience", "no audience"],
+    ids=["no token", "both", "an empty audience", "no audience", "two from one input"],
 )
 def test_options_that_do_not_go_together_are_a_usage_error(api, arguments, said):
     complaint = refusal(scopekit("audit", "--openapi", "three.json", *arguments, folder=api.folder), 2)

@@ -151,6 +151,12 @@ def test_a_report_is_written_as_markdown_and_as_a_page_in_the_place_of_the_one_b
     assert not [name for name in os.listdir(folder) if name.startswith(".")]
 
 
+def test_a_report_may_have_as_long_a_name_as_files_have(folder):
+    name = "r" * 255
+    assert scopekit("lint", "--openapi", "good.json", "--html", name, folder=folder).stderr == ""
+    assert (folder / name).exists()
+
+
 def test_reports_of_a_token_and_of_a_guard_hold_nothing_secret(folder):
     reports = ("--markdown", "report.md", "--html", "report.html")
     for asked in (("lint", "--token-file", "endless.txt"), GUARD):
@@ -209,6 +215,7 @@ MISTAKES = [
     ((*GUARD, "--jwks", "key.json"), "", 2, "Keys come from --jwks or from --key, and not from both."),
     ((*BAD, "--audience", "repos"), "", 2, "--issuer and --audience are a guard's: give its keys"),
     ((*BAD, "--markdown", "no/such/report.md"), "", 1, "no/such/report.md cannot be written: its folder is not"),
+    ((*BAD, "--markdown", "/proc/report.md"), "", 1, "/proc/report.md cannot be written: "),
     ((*BAD, "--markdown", "report.md", "--html", "."), "", 1, ". cannot be written: it is a folder."),
     (
         (*BAD, "--markdown", "report", "--html", "./report"),

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from scopekit.cli.options import Audience, KeyFile, Named, ProfileName
-from scopekit.cli.reading import parsed, read_token, signing_key
+from scopekit.cli.options import Audience, KeyFile, Named, ProfileName, refuse_shared_input
+from scopekit.cli.reading import parsed, read_document, read_token, signing_key
 from scopekit.cli.telling import AsJson, tell, tell_json
 from scopekit.cli.writing import reports_must_be_writable, write
 
@@ -46,11 +46,11 @@ def audit(
     nothing are made, unless --unsafe, and only on this machine, unless --host. Exit status: 0 all as documented, 1 not
     so, or not all of it could be seen.
     """
-    from scopekit.survey import read_document
     from scopekit.survey.audit import audit as run
 
     if (key is None) == (not token_file):
         raise typer.BadParameter("Tokens are minted with --key, or given with --token-file: give one of the two.")
+    refuse_shared_input(openapi, key, *token_file or [])
     reports_must_be_writable(markdown, html)
     document = read_document(openapi, anywhere=host is not None)
     tried = _given(token_file or []) if key is None else _minted(document, key, issuer, audience, profile.profile)

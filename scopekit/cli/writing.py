@@ -28,14 +28,15 @@ def must_be_writable(file: Path) -> None:
 def write(file: Path, text: str) -> None:
     """The text in a file, in the place of what was there; InputError where it cannot be written."""
     must_be_writable(file)
-    handle, beside = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as written:
-            written.write(text)
-        os.replace(beside, file)
-    except BaseException as error:
-        with contextlib.suppress(OSError):
-            os.unlink(beside)
-        if isinstance(error, OSError):
-            raise InputError(f"{file} cannot be written: {error.strerror}.") from None
-        raise
+        handle, beside = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name[:100]}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as written:
+                written.write(text)
+            os.replace(beside, file)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(beside)
+            raise
+    except OSError as error:
+        raise InputError(f"{file} cannot be written: {error.strerror}.") from None

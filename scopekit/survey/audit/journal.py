@@ -6,6 +6,7 @@ tells what an API lets through.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -30,7 +31,9 @@ class Journal:
 
     def __init__(self, path: Path, subject: str) -> None:
         self._known: dict[str, Exchange] = {}
-        self._lock = threading.Lock()
+        self._lock, self._path = threading.Lock(), path
+        if path.exists() and not path.is_file():
+            raise AuditError(f"The journal {path} cannot be used: it is no file.")
         try:
             lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
             self._read(lines, subject, path)
@@ -48,16 +51,24 @@ class Journal:
         return self._known.get(_key(label, call))
 
     def keep(self, label: str, call: Call, exchange: Exchange) -> None:
-        """Writes down what was seen; an exchange without an answer is made again next time."""
+        """Writes down what was seen; an exchange without an answer is made again next time.
+
+        AuditError where the file takes no more.
+        """
         if exchange.status == 0:
             return
-        with self._lock:
-            self._file.write(json.dumps({"cell": _key(label, call), **_told(exchange)}) + "\n")
-            self._file.flush()
+        line = json.dumps({"cell": _key(label, call), **_told(exchange)})
+        try:
+            with self._lock:
+                self._file.write(f"{line}\n")
+                self._file.flush()
+        except OSError as error:
+            raise AuditError(f"The journal {self._path} cannot be written: {error.strerror}.") from None
 
     def close(self) -> None:
         """Closes the file."""
-        self._file.close()
+        with contextlib.suppress(OSError):  # of a line that could not be written, which was told before
+            self._file.close()
 
     def _read(self, lines: list[str], subject: str, path: Path) -> None:
         if lines and _json(lines[0]) != {"audit": subject}:
