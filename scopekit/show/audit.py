@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 MANY = 12
 """How many lines of one kind are printed; a page and JSON have them all."""
 
+_IF_PUBLIC = "; where it is public, `security: []` says so"
+
 _GRID_STYLE = """<style>
 .scopekit .grid { overflow: auto; max-height: 85vh; }
 .scopekit .grid table { width: auto; }
@@ -39,9 +41,7 @@ def audit_text(audit: Audit) -> str:
     blocks = [
         *_block(_many(len(audit.drifts), "drift"), map(str, audit.drifts)),
         *_block(f"{_many(len(audit.unseen), 'cell')} could not be seen", _unseen(audit)),
-        *_block(
-            f"{_many(len(audit.undetermined), 'cell')} of which the document does not say", _cells(audit.undetermined)
-        ),
+        *_block(f"{_many(len(audit.undetermined), 'cell')} of which the document does not say", _undetermined(audit)),
         *_block(f"{_many(len(audit.left_out), 'call')} left out", _left_out(audit)),
     ]
     return "\n".join([_one_line(f"{audit.title} at {audit.base_url}"), *blocks, *_hint(audit), _summary(audit)])
@@ -99,8 +99,18 @@ def _left_out(audit: Audit) -> list[str]:
     return [f"{reason} {', '.join(dict.fromkeys(names))}" for reason, names in by_reason.items()]
 
 
-def _cells(cells: Iterable[tuple[str, Cell]]) -> list[str]:
-    return [f"{cell.call.name}, with {label}: {cell.observed}" for label, cell in cells]
+def _undetermined(audit: Audit) -> list[str]:
+    """The calls of which the document does not say all, each with what came of which tokens."""
+    tokens: dict[tuple[str, str], list[str]] = {}
+    for label, cell in audit.undetermined:
+        says_nothing = cell.call.requirement is None and not cell.call.public and not cell.call.other_credentials
+        told = f"{cell.observed}{_IF_PUBLIC if says_nothing and cell.observed == 'allowed' else ''}"
+        tokens.setdefault((f"{cell.call.name} ({cell.call})", told), []).append(label)
+    every = len(audit.matrix.labels)
+    return [
+        f"{call}, with {'each token, and with none' if len(labels) == every else ', '.join(labels)}: {told}"
+        for (call, told), labels in tokens.items()
+    ]
 
 
 def _answer(cell: Cell) -> str:
@@ -153,7 +163,8 @@ def audit_markdown(audit: Audit) -> str:
     if audit.drifts:
         parts += ["## Drifts", _table(("kind", "call", "what is likely"), map(_drift_row, audit.drifts))]
     parts += ["## Matrix", _table(("call", *audit.matrix.labels), map(_matrix_row, audit.matrix.rows))]
-    for title, lines in (("Not seen", _unseen(audit)), ("Left out", _left_out(audit))):
+    told = (("Not seen", _unseen(audit)), ("Not said", _undetermined(audit)), ("Left out", _left_out(audit)))
+    for title, lines in told:
         parts += [f"## {title}", "\n".join(f"- {_plain(line)}" for line in lines)] if lines else []
     return "\n\n".join(parts) + "\n"
 
@@ -210,7 +221,9 @@ def _content(audit: Audit) -> str:
         head = header_row("kind", "call", "what is likely", "shown by the tokens")
         parts.append(f"<table><caption>Drifts</caption>{head}<tbody>{rows}</tbody></table>")
     parts.append(_grid(audit))
-    parts += _details("could not be seen", _unseen(audit)) + _details("left out", _left_out(audit))
+    parts += _details("could not be seen", _unseen(audit))
+    parts += _details("of which the document does not say", _undetermined(audit))
+    parts += _details("left out", _left_out(audit))
     return "".join(parts)
 
 

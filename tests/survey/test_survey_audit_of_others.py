@@ -230,6 +230,17 @@ def test_a_token_that_may_be_left_out_is_still_checked_where_it_is_sent():
         found = audit(optional, plan(optional, ISSUER), base_url=url)
     assert found.drifts == ()
     assert {label for label, _ in found.undetermined} == {"no scope", "expired", "another API's"}
+    assert "  a (GET /a), with no scope, expired, another API's: denied\n" in repr(found)
+
+
+def test_a_call_that_says_nothing_of_security_is_told_in_one_line_with_what_would_say_it():
+    silent = read_document({"openapi": "3.1.0", "paths": {"/a": {"get": {"operationId": "a"}}}})
+    with served(lambda handler: told(handler, 200)) as (url, _):
+        found = audit(silent, plan(silent, ISSUER), base_url=url)
+    line = "a (GET /a), with each token, and with none: allowed; where it is public, `security: []` says so"
+    assert f"  {line}\n" in repr(found)
+    assert f"<li>{line}</li>" in found._repr_html_()
+    assert "## Not said\n\n- a (GET /a), with each token, and with none: allowed" in audit_markdown(found)
 
 
 BASIC = {"type": "http", "scheme": "basic"}
