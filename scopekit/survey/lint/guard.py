@@ -72,9 +72,11 @@ def mixed_families(guard: Guard) -> Iterator[Place]:
 
 def shared_secret(guard: Guard) -> Iterator[Place]:
     """One secret of two issuers."""
-    for one, other in combinations(_secrets(guard), 2):
-        if one.material == other.material and one.issuer != other.issuer:
-            yield Place(f"keys {one.kid} and {other.kid}")
+    first: dict[bytes, Key] = {}
+    for key in _secrets(guard):
+        one = first.setdefault(key.material, key)
+        if one.issuer != key.issuer:
+            yield Place(f"keys {one.kid} and {key.kid}")
 
 
 def any_of_many(guard: Guard) -> Iterator[Place]:
