@@ -30,6 +30,12 @@ def test_help_of_lab_names_its_options(tmp_path):
         assert word in process.stdout
 
 
+@pytest.mark.parametrize(("name", "words"), [("mint", "SCOPE"), ("run-sheet", "LESSON"), ("lab", "FOLDER")])
+def test_usage_says_that_the_words_may_be_left_out_once(tmp_path, name, words):
+    usage = scopekit(name, "--help", folder=tmp_path).stdout.splitlines()[0]
+    assert usage.removesuffix("...") == f"Usage: scopekit {name} [OPTIONS] [{words}]"
+
+
 def test_version_is_that_of_the_package(tmp_path):
     process = scopekit("--version", folder=tmp_path)
     assert (process.returncode, process.stdout) == (0, f"scopekit {version('scopekit')}\n")

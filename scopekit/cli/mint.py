@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def mint(
-    scopes: Annotated[list[str] | None, typer.Argument(metavar="SCOPE...", help="What it may do.")] = None,
+    scopes: Annotated[list[str] | None, typer.Argument(metavar="SCOPE", help="What it may do.")] = None,
     key: Annotated[str, typer.Option(metavar="FILE", help="A private JWK, or a JWK Set with one.")] = "",
     new_key: Annotated[
         str | None, typer.Option(metavar="ALG", help="Make a new key first, HS256 or ES256 say, and keep it in --key.")

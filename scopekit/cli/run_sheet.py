@@ -11,7 +11,7 @@ from scopekit.cli.writing import write
 def run_sheet(
     lessons: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[LESSON]...", help="Numbers of lessons, such as 03. All, else."),
+        typer.Argument(metavar="LESSON", help="Numbers of lessons, such as 03. All, else."),
     ] = None,
     start: Annotated[str, typer.Option(metavar="HH:MM", help="When the first one begins.")] = "09:00",
     pause: Annotated[int, typer.Option(min=0, max=240, help="Minutes of pause whenever an hour is full.")] = 10,
