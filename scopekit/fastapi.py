@@ -7,8 +7,9 @@
     async def create_repo() -> dict[str, str]: ...
 
 `Scoped` is a dependency, so that FastAPI's own document knows of it. `ScopedRoute` answers a refusal as RFC 6750 has
-it, and documents every alternative of the requirement, of which a dependency can name one alone. A handler finds the
-Decision in `request.state.decision`.
+it, and documents every alternative of the requirement, of which a dependency can name one alone; a router of its own
+is made as `APIRouter(route_class=ScopedRoute)`, for it does not take the application's. A handler finds the Decision in
+`request.state.decision`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 import pytest
 import requests
-from fastapi import Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from scopekit import GITHUB, Guard, Issuer, Key, KeySet, Vocabulary, all_of, any_of
@@ -99,6 +99,20 @@ def test_the_document_names_every_alternative(requirement, security):
     assert document["paths"]["/user/repos"]["post"]["security"] == security
     assert "security" not in document["paths"]["/health"]["get"]
     assert read_calls(document)[0].requirement == requirement
+
+
+def test_the_document_names_the_alternatives_of_a_router_of_its_own_too():
+    app, requirement = FastAPI(), any_of("repo", "gist")
+    router = APIRouter(prefix="/user", route_class=ScopedRoute, dependencies=[Scoped(GUARD, requirement)])
+
+    @router.post("/repos", status_code=201)
+    async def create_repo():
+        return "opened"
+
+    app.include_router(router)
+    assert read_calls(app.openapi())[0].requirement == requirement
+    assert send(app, "gist").status_code == 201
+    assert send(app, "public_repo").json()["scope"] == "gist"
 
 
 def test_two_guards_of_one_call_must_both_be_satisfied_and_the_document_says_so():
