@@ -6,7 +6,6 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from scopekit.clock import human_span, human_time
-from scopekit.lab.naming import short
 from scopekit.show.pieces import MARKS, page
 from scopekit.show.stacked import row, stacked
 
@@ -24,7 +23,7 @@ def revocations_text(revocations: Revocations) -> str:
         lines += [each.name, f"  the API           {_api(each)}", f"  the other server  {_copy(each)}"]
     entries = revocations.entries
     lines += [_count(entries)]
-    lines += [f"  {short(entry.id)}  {entry.why}  {_kept(entry)}" for entry in entries]
+    lines += [f"  {_short(entry.id)}  {entry.why}  {_kept(entry)}" for entry in entries]
     return "\n".join([*lines, lag_line(revocations)])
 
 
@@ -67,13 +66,13 @@ def denylist_table(revocations: Revocations) -> str:
 
 
 def _entry_row(entry: Entry) -> str:
-    head = f"<code>{escape(short(entry.id))}</code>{_beneath(f'of {short(entry.issuer)}')}"
+    head = f"<code>{escape(_short(entry.id))}</code>{_beneath(f'of {_short(entry.issuer)}')}"
     return row(LISTED, (head, escape(entry.why), escape(_kept(entry))))
 
 
 def _asked_row(each: Asking) -> str:
     claims = each.token.claims
-    beneath = _beneath(f"id {short(claims['jti'])}, until {human_time(claims['exp'])}")
+    beneath = _beneath(f"id {_short(claims['jti'])}, until {human_time(claims['exp'])}")
     cells = (
         f"{escape(each.name)}{beneath}",
         _verdict(_api(each), each.api_accepts),
@@ -115,3 +114,10 @@ def _count(entries: tuple[Entry, ...]) -> str:
 
 def _kept(entry: Entry) -> str:
     return "always" if entry.kept_until is None else human_time(entry.kept_until)
+
+
+def _short(text: str) -> str:
+    """The lab's own short form, asked of it late: a decision is shown where no lab could be loaded."""
+    from scopekit.lab.naming import short
+
+    return short(text)

@@ -193,6 +193,20 @@ for make in (lambda: Key.generate("k", "ES256"), lambda: Key("k", b"", "RS256"))
     ]
 
 
+def test_what_the_base_install_makes_is_shown_where_nothing_else_is_installed():
+    told = run("""
+import sys
+sys.modules.update(dict.fromkeys(["requests", "yaml", "referencing", "starlette", "IPython", "typer", "rich"]))
+from scopekit import Guard, Issuer, Key, KeySet, Vocabulary, any_of
+key = Key.generate("k1", issuer="https://issuer.example/")
+token = Issuer(key, audience="repos").mint(["repo"])
+decision = Guard(KeySet([key]), audience="repos").explain(f"Bearer {token}", any_of("repo"))
+vocabulary = Vocabulary({"repo": "All of it"})
+print([bool(repr(each)) for each in (token, decision, vocabulary)], bool(decision._repr_html_()))
+""")
+    assert told == "[True, True, True] True\n"
+
+
 def seconds_to_import(name, compiled):
     """As an installed package is imported: compiled before, which the first import into `compiled` does."""
     code = f"import time; start = time.perf_counter(); import {name}; print(time.perf_counter() - start)"
