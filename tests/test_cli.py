@@ -177,6 +177,17 @@ def test_a_key_in_a_wrong_place_is_not_said_again_by_the_usage_error(tmp_path, a
 # Shells and terminals
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [("lint", "--openapi", "a\x1b[2J.json"), ("run-sheet", "--out", "no\x1b[2J/a"), ("mint", "--\x1b[2J")],
+    ids=["a document", "a report", "an option"],
+)
+def test_a_name_in_a_refusal_cannot_steer_a_terminal(tmp_path, asked):
+    told = refusal(scopekit(*asked, folder=tmp_path))
+    assert "\x1b" not in told
+    assert r"\x1b[2J" in told
+
+
 def test_the_shell_completes_commands(tmp_path):
     asked = {"_SCOPEKIT_COMPLETE": "complete_bash", "COMP_WORDS": "scopekit de", "COMP_CWORD": "1"}
     assert scopekit(folder=tmp_path, **asked).stdout.split() == ["decode"]

@@ -21,7 +21,7 @@ from scopekit.cli.lint import lint
 from scopekit.cli.mint import mint
 from scopekit.cli.run_sheet import run_sheet
 from scopekit.cli.scopes import scopes
-from scopekit.errors import ScopeKitError
+from scopekit.errors import ScopeKitError, visible
 
 COMMANDS = (lab, run_sheet, mint, decode, explain, scopes, lint, audit)
 
@@ -87,5 +87,5 @@ def run() -> int:
 
 
 def _refuse(sentence: str, status: int) -> int:
-    print(" ".join(sentence.split()), file=sys.stderr)
+    print(visible(" ".join(sentence.split())), file=sys.stderr)
     return status
