@@ -127,22 +127,23 @@ class CellTest(pytest.Item):
         self.call, self.tried = call, tried
 
     def runtest(self) -> None:
-        """Looks at the cell, and fails with the drifts that it shows."""
+        """Looks at the cell, and fails with the drifts that it shows, or where nothing could be seen."""
         from scopekit.survey import Matrix
         from scopekit.survey.audit import find_drifts
 
         cell = self.parent.cell(self)
         drifts = find_drifts(Matrix((self.tried.label,), ((cell,),)), [self.tried], self.parent.document.vocabulary)
         if drifts:
-            raise Drifted("\n".join(f"{each.kind}: {each.sentence}" for each in drifts))
+            raise NotAsDocumented("\n".join(f"{each.kind}: {each.sentence}" for each in drifts))
         if cell.observed == "unseen":
-            pytest.skip(f"it cannot be seen: {cell.exchange.status or ''} {cell.exchange.phrase}".rstrip())
+            told = (str(cell.exchange.status or ""), cell.exchange.phrase)
+            raise NotAsDocumented(f"it cannot be seen: {' '.join(filter(None, told))}")
         if cell.predicted == "undetermined":
             pytest.skip("the document does not say")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *_: Any) -> Any:
-        """The drifts alone: no traceback would tell more."""
-        if isinstance(excinfo.value, Drifted):
+        """What was seen alone: no traceback would tell more."""
+        if isinstance(excinfo.value, NotAsDocumented):
             return f"{self.call}, with {self.tried.label}\n{excinfo.value}"
         return super().repr_failure(excinfo)
 
@@ -151,5 +152,5 @@ class CellTest(pytest.Item):
         return Path("scopekit"), None, self.name
 
 
-class Drifted(Exception):
-    """The API did another thing than its document says."""
+class NotAsDocumented(Exception):
+    """The API did another thing than its document says, or nothing that could be seen."""

@@ -293,10 +293,11 @@ def test_a_cell_of_which_the_document_does_not_say_is_skipped_with_the_reason(ap
     assert "the document does not say" in process.stdout
 
 
-def test_a_cell_that_cannot_be_seen_is_skipped_with_the_reason(api):
+def test_a_cell_that_cannot_be_seen_fails_with_the_reason(api):
     process = pytest_run(api, "--scopekit-base-url=http://127.0.0.1:9", "-k", "profile and every")
-    assert (process.returncode, ending(process)) == (0, "1 skipped, 15 deselected")
-    assert "it cannot be seen:  no answer: ConnectionRefusedError" in process.stdout
+    assert (process.returncode, ending(process)) == (1, "1 failed, 15 deselected")
+    assert "it cannot be seen: no answer: ConnectionRefusedError" in process.stdout
+    assert "Traceback" not in process.stdout
 
 
 def test_an_api_that_is_somewhere_else_passes_no_cell_for_its_404(api):
@@ -305,7 +306,7 @@ def test_an_api_that_is_somewhere_else_passes_no_cell_for_its_404(api):
         path["get"].pop("responses")  # a document that says nothing of the answers finds no fault with a 404
     (api.folder / "elsewhere.json").write_text(json.dumps(document))
     process = pytest_run(api, f"--scopekit-base-url={api.url}/elsewhere", document="elsewhere.json")
-    assert (process.returncode, ending(process)) == (0, "16 skipped")
+    assert (process.returncode, ending(process)) == (1, "16 failed")
     assert "it cannot be seen: 404 Not Found" in process.stdout
 
 
