@@ -239,9 +239,10 @@ def test_a_mistake_is_one_sentence(api, arguments, sentence):
         (["--key", "keys.json", "--token-file", "t.txt"], "Tokens are minted with --key, or given with --token-file"),
         (["--key", "keys.json", "--audience", ""], "The tokens are for one API: give --audience."),
         (["--key", "keys.json"], "The tokens are for one API: give --audience."),
+        (["--token-file", "t.txt", "--issuer", "a"], "Tokens of --token-file name their issuer and API"),
         (["--token-file", "-", "--token-file", "-"], "Only one thing comes from standard input"),
     ],
-    ids=["no token", "both", "an empty audience", "no audience", "two from one input"],
+    ids=["no token", "both", "an empty audience", "no audience", "an issuer for nothing", "two from one input"],
 )
 def test_options_that_do_not_go_together_are_a_usage_error(api, arguments, said):
     complaint = refusal(scopekit("audit", "--openapi", "three.json", *arguments, folder=api.folder), 2)

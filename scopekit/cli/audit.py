@@ -50,6 +50,8 @@ def audit(
 
     if (key is None) == (not token_file):
         raise typer.BadParameter("Tokens are minted with --key, or given with --token-file: give one of the two.")
+    if token_file and (issuer or audience):
+        raise typer.BadParameter("Tokens of --token-file name their issuer and API: leave out --issuer, --audience.")
     refuse_shared_input(openapi, key, *token_file or [])
     reports_must_be_writable(markdown, html)
     document = read_document(openapi, anywhere=host is not None)
