@@ -179,10 +179,14 @@ def test_a_document_may_come_from_standard_input(api):
     assert process.stdout == audit(api).stdout
 
 
+HEARING = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+"""Who starts the tests in the background may have had all their children ignore Ctrl-C."""
+
+
 def test_an_audit_that_is_stopped_is_one_sentence_and_its_journal_goes_on(api):
     asked = ("audit", "--openapi", "three.json", "--key", "keys.json", *GITHUB, "--journal", "stopped")
     with slow_api() as url:
-        command = [sys.executable, "-c", MAIN, *asked, "--base-url", url, "--at-once", "1"]
+        command = [sys.executable, "-c", f"{HEARING}; {MAIN}", *asked, "--base-url", url, "--at-once", "1"]
         process = subprocess.Popen(command, cwd=api.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         while not (api.folder / "stopped").exists() or (api.folder / "stopped").read_text().count("\n") < 3:
             time.sleep(0.01)
