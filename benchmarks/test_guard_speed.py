@@ -7,11 +7,13 @@ row is what the others are held against; the ratio to the fastest stands behind 
 from __future__ import annotations
 
 import base64
+import contextlib
 import hmac
 import itertools
 import json
 import shutil
 import socket
+import sqlite3
 import subprocess
 import time
 
@@ -89,7 +91,8 @@ def test_scope_check(benchmark, count):
     names = [f"s{number}" for number in range(count)]
     vocabulary = Vocabulary(dict.fromkeys(names, ""))
     sent, warm = f"Bearer {MINTING.mint(names)}", guard(vocabulary=vocabulary)
-    assert benchmark(warm.decide, sent, any_of(names[-1]))
+    calls = itertools.cycle([any_of(names[-1]), any_of(names[-2])])  # the same call twice is not judged twice
+    assert benchmark(lambda: warm.decide(sent, next(calls)))
 
 
 @pytest.mark.benchmark(group="denylist in memory")
@@ -106,8 +109,7 @@ def test_memory_denylist(benchmark, count):
 def test_sqlite_denylist(benchmark, tmp_path, count):
     denylist = SqliteDenylist(tmp_path / "denylist.sqlite", create=True)
     rows = ((ISSUER, f"id-{number}", 2**53) for number in range(count))
-    with denylist._writes as database:
-        database.execute("BEGIN")
+    with contextlib.closing(sqlite3.connect(denylist.path)) as database, database:
         database.executemany("INSERT INTO revoked VALUES (?, ?, ?)", rows)
     assert benchmark(denylist.find, Asked(ISSUER, "another", None, "octocat", 0)) is None
     denylist.close()
