@@ -1,7 +1,7 @@
 """The cache: headers whose token was verified, so that the same one need not be verified again.
 
 It holds successes only, a bounded number of them, and nothing that a moment can change: time and revocation are looked
-at each time, and scopes for every other call. Another set of keys empties it, and every guard has its own.
+at each time, and the scopes once for each call. Another set of keys empties it, and every guard has its own.
 """
 
 from __future__ import annotations
@@ -16,8 +16,12 @@ if TYPE_CHECKING:
     from scopekit.trial import Trial
 
 
+MOST_CALLS = 32
+"""Of how many calls the decision is kept for one token; the next one starts anew."""
+
+
 class Known:
-    """What a header stands for, and the last decision that let it through."""
+    """What a header stands for, and the decisions that let it through, each by the `id` of what its call needed."""
 
     __slots__ = ("allowed", "asked", "granted", "key", "span", "token")
 
@@ -30,7 +34,13 @@ class Known:
         granted: frozenset[str] | None,
     ) -> None:
         self.token, self.key, self.span, self.asked, self.granted = token, key, span, asked, granted
-        self.allowed: Decision | None = None
+        self.allowed: dict[int, Decision] = {}
+
+    def keep(self, decision: Decision) -> None:
+        """Keeps a decision, and with it the requirement whose `id` it is found by."""
+        if len(self.allowed) >= MOST_CALLS:
+            self.allowed.clear()
+        self.allowed[id(decision.needed)] = decision
 
 
 class TokenCache:

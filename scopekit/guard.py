@@ -69,8 +69,8 @@ class Guard:
         """
         trial = Trial(self, authorization, query_token, requirement)
         known = self._cache.recall(trial)
-        allowed = known.allowed if known else None  # read once: another thread may put its own there
-        if allowed is not None and allowed.needed is requirement:
+        allowed = known.allowed.get(id(requirement)) if known else None
+        if allowed is not None:
             found = _first(self._of_moment, trial)
             return allowed if found is None else self._refused(trial, *found)
         found = None if known else _first(self._of_sent, trial)
@@ -81,7 +81,7 @@ class Guard:
             return self._refused(trial, *found)
         decision = self._allowed(trial)
         if known:
-            known.allowed = decision
+            known.keep(decision)
         return decision
 
     def explain(

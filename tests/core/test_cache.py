@@ -2,7 +2,7 @@ import pytest
 from forging import API, ISSUER, KEY, NOW, SECRET, forged, told, whole_guard, with_claims
 
 from scopekit import GITHUB, Guard, Key, KeySet, LessonClock, MemoryDenylist, any_of
-from scopekit.cache import TokenCache
+from scopekit.cache import MOST_CALLS, TokenCache
 
 NEED = any_of("public_repo")
 GOOD = f"Bearer {forged()}"
@@ -82,6 +82,14 @@ def test_calls_that_take_turns_each_get_their_own_decision(guard):
         assert [decision.allowed for decision in decisions] == [True, False, True]
         assert [decision.needed for decision in decisions] == needs
     assert guard.decide(GOOD, NEED) is guard.decide(GOOD, NEED)
+
+
+def test_needs_made_for_one_call_alone_are_not_mixed_up_nor_kept_for_ever(guard):
+    for number in range(3 * MOST_CALLS):
+        opened = number % 2 == 0
+        assert guard.decide(GOOD, any_of("public_repo" if opened else f"gist{number}")).allowed is opened
+    [known] = guard._cache._known.values()
+    assert len(known.allowed) <= MOST_CALLS
 
 
 def test_who_sends_no_header_has_no_keys_looked_at(guard):
