@@ -21,6 +21,7 @@ def test_the_benchmarks_in_a_browser_find_what_they_take_from_its_tests():
 
 @pytest.mark.slow
 def test_the_benchmarks_of_the_guard_run():
+    pytest.importorskip("pytest_benchmark", reason="what measures is in the extra `bench`, which the tests do without")
     small = ["--benchmark-disable", "-k", "not 00000"]
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *small, "benchmarks/test_guard_speed.py"]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
