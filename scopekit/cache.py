@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scopekit.tokens import MAX_TOKEN_BYTES
+
 if TYPE_CHECKING:
     from scopekit.decision import Decision
     from scopekit.keys import Key
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from scopekit.trial import Trial
 
 
+MOST_CHARACTERS = len("Bearer ") + MAX_TOKEN_BYTES
+"""How long a header is at most that is looked up: a longer one is refused for its length, and never walked through."""
 MOST_CALLS = 32
 """Of how many calls the decision is kept for one token; the next one starts anew."""
 
@@ -57,7 +61,7 @@ class TokenCache:
         The trial keeps the memory it began with. Should the keys change under it, in another thread, then what it
         verified goes into a memory that is no longer looked at.
         """
-        if not _sent_once(trial):
+        if not _may_be_known(trial):
             return None
         version = trial.guard.keys.version
         if version != self._version:
@@ -71,7 +75,7 @@ class TokenCache:
 
     def remember(self, trial: Trial) -> Known | None:
         """Keeps the trial's header, which has passed every check that depends on what was sent alone."""
-        if not (self._size and _sent_once(trial)):
+        if not (self._size and _may_be_known(trial)):
             return None
         if len(trial.memory) >= self._size:
             trial.memory.clear()
@@ -83,6 +87,7 @@ class TokenCache:
         return len(self._known)
 
 
-def _sent_once(trial: Trial) -> bool:
-    """Whether one Authorization header is all that was sent, so that a verdict depends on no more."""
-    return len(trial.authorization) == 1 and trial.query_token is None
+def _may_be_known(trial: Trial) -> bool:
+    """Whether one Authorization header is all that was sent, and no longer than one with a token may be."""
+    sent = trial.authorization
+    return len(sent) == 1 and trial.query_token is None and len(sent[0]) <= MOST_CHARACTERS

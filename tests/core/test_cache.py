@@ -3,6 +3,7 @@ from forging import API, ISSUER, KEY, NOW, SECRET, forged, told, whole_guard, wi
 
 from scopekit import GITHUB, Guard, Key, KeySet, LessonClock, MemoryDenylist, any_of
 from scopekit.cache import MOST_CALLS, TokenCache
+from scopekit.tokens import MAX_TOKEN_BYTES
 
 NEED = any_of("public_repo")
 GOOD = f"Bearer {forged()}"
@@ -100,6 +101,21 @@ def test_who_sends_no_header_has_no_keys_looked_at(guard):
 
     guard.keys = NoKeys([KEY])
     assert told(guard.decide(None, NEED)) == (401, None, "credentials")
+
+
+class NeverLookedUp(str):
+    __slots__ = ()
+
+    def __hash__(self):
+        raise AssertionError("looked up")
+
+
+def test_a_header_is_looked_up_only_after_its_length_was_checked(guard):
+    long = NeverLookedUp("Bearer " + "a" * (MAX_TOKEN_BYTES + 1))
+    assert told(guard.decide(long, NEED)) == (401, "invalid_token", "form")
+    padded = f"{GOOD}{' ' * (7 + MAX_TOKEN_BYTES - len(GOOD))}"
+    assert guard.decide(padded, NEED)
+    assert len(guard._cache) == 1
 
 
 def test_a_token_refused_for_its_scopes_is_known_and_still_refused(guard):
