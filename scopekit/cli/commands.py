@@ -81,7 +81,7 @@ def run() -> int:
         if isinstance(error, BrokenPipeError):
             return 1
         return _refuse(f"Standard output cannot be written to: {error.strerror}.", 1)
-    if status == STOPPED:
+    if status == STOPPED:  # which Typer gives, too, where a command was stopped
         return _refuse("Stopped before it was done.", STOPPED)
     return status if isinstance(status, int) else 0
 

@@ -30,11 +30,8 @@ MAX_FILE_BYTES = 256 * 1024 * 1024
 
 TIMEOUT_SECONDS = 30
 MOST_REDIRECTS = 5
-NOT_FROM_HERE = "A document is read from this machine unless from `anywhere`, or from an audit's `host`"
 AS_IT_IS = {"Accept-Encoding": "identity"}
 """Asks for the body uncompressed, so that a small answer cannot become a large one."""
-
-
 _KINDS = {type(None): "nothing", str: "text", list: "a list"}
 
 
@@ -146,7 +143,8 @@ def _fetched(url: str, session: requests.Session | None, *, anywhere: bool) -> t
     try:
         for _ in range(MOST_REDIRECTS + 1):
             if not anywhere and not is_loopback(url):
-                raise DocumentError(f"{NOT_FROM_HERE}; found {_host(url)}.")
+                told = "A document is read from this machine unless from `anywhere`, or from an audit's `host`"
+                raise DocumentError(f"{told}; found {_host(url)}.")
             with own.get(url, headers=AS_IT_IS, timeout=TIMEOUT_SECONDS, stream=True, allow_redirects=False) as answer:
                 if not answer.is_redirect:
                     return _body(answer), url
