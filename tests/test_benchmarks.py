@@ -1,4 +1,4 @@
-"""The benchmarks measure, and no run of the tests waits for that; that they could is shown here."""
+"""The benchmarks measure, and no run of the tests waits for them; that they could start is shown here."""
 
 from __future__ import annotations
 
@@ -17,13 +17,3 @@ def test_the_benchmarks_in_a_browser_find_what_they_take_from_its_tests():
     plan = subprocess.run([*command, "benchmarks/test_widgets_speed.py"], cwd=ROOT, capture_output=True, text=True)
     assert plan.returncode == 0, plan.stdout
     assert "fixtures used: " in plan.stdout
-
-
-@pytest.mark.slow
-def test_the_benchmarks_of_the_guard_run():
-    pytest.importorskip("pytest_benchmark", reason="what measures is in the extra `bench`, which the tests do without")
-    small = ["--benchmark-disable", "-k", "not 00000"]
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *small, "benchmarks/test_guard_speed.py"]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert run.returncode == 0, run.stdout
-    assert " passed" in run.stdout
