@@ -22,8 +22,8 @@ import pytest
 
 from scopekit import GITHUB, Guard, Issuer, Key, KeySet, MemoryDenylist, SqliteDenylist, Vocabulary, any_of
 from scopekit.cache import MOST_CALLS
-from scopekit.remote.redis import RedisDenylist
 from scopekit.revocation import Asked
+from scopekit.stores.redis import RedisDenylist
 
 ISSUER, AUDIENCE = "https://issuer.example/", "https://api.example/"
 KEY = Key.generate("2026-11", issuer=ISSUER)

@@ -11,8 +11,9 @@ import sys
 import pytest
 
 from scopekit import GITHUB, Issuer, KeySet, Vocabulary, all_of, any_of
-from scopekit.survey import least_scopes, read_document
-from scopekit.survey.audit import audit, plan
+from scopekit.audit import least_scopes, read_document
+from scopekit.audit.probe_tokens import plan
+from scopekit.audit.run import audit
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from sample_api.app import create_app
-from sample_api.server import listen
-from sample_api.serving import add_address, algorithm_name, run, serve
+from sample_api.serving.command import add_address, algorithm_name, run, serve
+from sample_api.serving.sockets import listen
 from sample_api.state import State, StoredDenylist
-from sample_api.trust import trusted
+from sample_api.trusted_issuers import trusted
 from scopekit.errors import StateError, StoreMissing
 
 
@@ -66,7 +66,7 @@ def _state(options: argparse.Namespace) -> State:
 
 def _redis(url: str, create: bool) -> StoredDenylist:
     try:
-        from scopekit.remote.redis import RedisDenylist  # an extra, which whoever keeps no denylist there does without
+        from scopekit.stores.redis import RedisDenylist
 
         return RedisDenylist(url, create=create)
     except ModuleNotFoundError as missing:

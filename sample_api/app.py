@@ -11,18 +11,19 @@ from urllib.parse import urlencode
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from sample_api import mounts, oauth, session, wire
-from sample_api.application import Application
+from sample_api import cookie_session as session
+from sample_api import mounts, oauth
 from sample_api.authorization import server_of_repositories, server_of_tenant
-from sample_api.log import AccessLog
 from sample_api.mounts import AUTH0_API, GITHUB_API, HIDING_API, MODERN, REPOS, Api, ApiMount
-from sample_api.oauth.token import CLIENT_CREDENTIALS, client_grant
+from sample_api.oauth.grants import CLIENT_CREDENTIALS, client_grant
 from sample_api.openapi import OPAQUE_KEY, oauth2
-from sample_api.paths import Paths
+from sample_api.serving import limits as wire
+from sample_api.serving.access_log import AccessLog
+from sample_api.serving.dispatch import Application, Paths
 from sample_api.state import EXPLORER, State
-from sample_api.trust import TrustedKeys
+from sample_api.trusted_issuers import TrustedKeys
 from sample_api.vocabularies import AUTH0_SCOPES, GITHUB_SCOPES
-from scopekit.remote.jwks import RemoteKeySet
+from scopekit.stores.jwks import RemoteKeySet
 
 Client = tuple[str, str]
 

@@ -12,11 +12,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sample_api.cases import Owner
-from sample_api.fields import without_private
-from sample_api.operation import OWNER, Json
-from sample_api.operations import AUTH0_OPERATIONS, CLIENT_KEYS, USER_TOKENS
-from sample_api.wire import JsonAnswer, no_such
+from sample_api.conditions import Owner
+from sample_api.operations import AUTH0_OPERATIONS, CLIENT_KEYS, OWNER, USER_TOKENS
+from sample_api.schemas import Json
+from sample_api.serving.limits import JsonAnswer, no_such
+from sample_api.visibility import without_private
 from scopekit.asgi import Handler, respond
 from scopekit.errors import StoreError, TokenError
 from scopekit.http import RETRY_AFTER_SECONDS, problem

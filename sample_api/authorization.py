@@ -9,7 +9,7 @@ from sample_api.oauth import AuthorizationServer, Target
 from sample_api.oauth.clients import REGISTERED
 from sample_api.state import EXPLORER, State
 from sample_api.vocabularies import AUTH0_SCOPES, GITHUB_SCOPES
-from scopekit.remote.jwks import RemoteKeySet
+from scopekit.stores.jwks import RemoteKeySet
 
 
 def server_of_repositories(state: State, trusted: Sequence[RemoteKeySet] = ()) -> AuthorizationServer:

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from sample_api.operation import Json
+from sample_api.schemas import Json
 
 _HERE = Path(__file__).parent
 _FILES = (

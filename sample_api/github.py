@@ -11,9 +11,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sample_api.fields import without_private
 from sample_api.operations import GITHUB_OPERATIONS, PROFILE_FIELDS
-from sample_api.wire import JsonAnswer, no_such
+from sample_api.serving.limits import JsonAnswer, no_such
+from sample_api.visibility import without_private
 from scopekit.asgi import Handler, respond
 from scopekit.http import problem
 

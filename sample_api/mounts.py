@@ -9,14 +9,15 @@ from dataclasses import dataclass, replace
 from starlette.requests import Request
 from starlette.routing import Route
 
-from sample_api import auth0, docs, github, hiding
-from sample_api.bodies import with_body
-from sample_api.cases import Owner, nothing, requirement_of
-from sample_api.courtesy import courteous
-from sample_api.opaque import KeyStore, opaque_key
+from sample_api import auth0, docs, github
+from sample_api import visibility as hiding
+from sample_api.conditions import Owner, nothing, requirement_of
+from sample_api.opaque_keys import KeyStore, opaque_key
 from sample_api.openapi import openapi
-from sample_api.operation import Json, Operation
-from sample_api.operations import AUTH0_OPERATIONS, GITHUB_OPERATIONS
+from sample_api.operations import AUTH0_OPERATIONS, GITHUB_OPERATIONS, Operation
+from sample_api.schemas import Json
+from sample_api.scope_headers import courteous
+from sample_api.serving.bodies import with_body
 from sample_api.state import State
 from sample_api.vocabularies import AUTH0_SCOPES, GITHUB_SCOPES
 from scopekit.asgi import Handler, requires

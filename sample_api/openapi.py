@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from sample_api.operation import OWNER, Case, Json, Operation
+from sample_api.operations import OWNER, Case, Operation
+from sample_api.schemas import Json
 from scopekit.http import PROBLEM
 from scopekit.requirements import NO_SCOPE, Requirement, any_of
 from scopekit.scopes import Vocabulary

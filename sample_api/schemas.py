@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from sample_api.operation import Json
+from typing import Any
+
 from sample_api.vocabularies import AUTH0_SCOPES
+
+Json = dict[str, Any]
 
 PUBLIC_BODY: Json = {"properties": {"body": {"properties": {"private": {"const": False}}}}}
 # A repository that does not exist counts as private: whoever may not read those must not learn which there are.

@@ -110,12 +110,12 @@ class Decision:
         return decision
 
     def __repr__(self) -> str:
-        from scopekit.show import decision_text
+        from scopekit.render.decoded import decision_text
 
         return decision_text(self)
 
     def _repr_html_(self) -> str:
-        from scopekit.show import decision_html
+        from scopekit.render.decoded import decision_html
 
         return decision_html(self)
 

@@ -6,7 +6,6 @@ import copy
 from collections.abc import Collection, Iterable, Sequence
 
 from scopekit.cache import TokenCache
-from scopekit.careless import CARELESS
 from scopekit.clock import Clock, SystemClock
 from scopekit.decision import Decision, Refusal, Step
 from scopekit.errors import PolicyError, shortened
@@ -17,6 +16,7 @@ from scopekit.requirements import NO_SCOPE, OwnerBound, Requirement
 from scopekit.revocation import Denylist, MemoryDenylist
 from scopekit.scopes import ANY_SCOPE, Vocabulary
 from scopekit.trial import Trial
+from scopekit.unsafe import CARELESS
 
 MAX_LEEWAY_SECONDS = 300
 
@@ -108,7 +108,7 @@ class Guard:
 
     @property
     def waits(self) -> bool:
-        """Whether a decision may wait for another machine, as keys or a denylist in `scopekit.remote` do."""
+        """Whether a decision may wait for another machine, as keys or a denylist in `scopekit.stores` do."""
         return getattr(self.keys, "waits", False) or getattr(self.denylist, "waits", False)
 
     def without(self, *names: str) -> Guard:

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from scopekit.survey import Call, Document, Tried
-    from scopekit.survey.audit.run import Caller
-    from scopekit.survey.matrix import Cell
+    from scopekit.audit import Call, Document, Tried
+    from scopekit.audit.matrix import Cell
+    from scopekit.audit.run import Caller
 
 _OPTIONS = (
     ("openapi", "FILE|URL", "the API's OpenAPI document: each cell of its matrix is a test"),
@@ -54,9 +54,9 @@ class MatrixOfTests(pytest.Collector):
     def collect(self) -> Iterator[CellTest]:
         """The cells, call by call; a person's mistake is a usage error."""
         try:
-            from scopekit.survey.audit.run import Caller, address, calls_to_make
+            from scopekit.audit.run import Caller, address, calls_to_make
         except ModuleNotFoundError as missing:
-            raise pytest.UsageError(f"The matrix needs {missing.name}: pip install 'scopekit[survey]'.") from None
+            raise pytest.UsageError(f"The matrix needs {missing.name}: pip install 'scopekit[audit]'.") from None
         from scopekit.errors import ScopeKitError
 
         try:
@@ -79,8 +79,8 @@ class MatrixOfTests(pytest.Collector):
         """What came of a test's call, made with those of its other tests: they tell whether a 404 hides something."""
         import time
 
-        from scopekit.survey.audit.run import seen_together
-        from scopekit.survey.matrix import judge
+        from scopekit.audit.matrix import judge
+        from scopekit.audit.run import seen_together
 
         if test not in self._cells:
             call, vocabulary = test.call, self.document.vocabulary
@@ -91,10 +91,10 @@ class MatrixOfTests(pytest.Collector):
         return self._cells[test]
 
     def _planned(self) -> tuple[Document, tuple[Tried, ...]]:
-        from scopekit.cli.reading import signing_key
+        from scopekit.audit import read_document
+        from scopekit.audit.probe_tokens import plan
+        from scopekit.cli.inputs import signing_key
         from scopekit.issuer import PROFILES, Issuer
-        from scopekit.survey import read_document
-        from scopekit.survey.audit import plan
 
         if not self._option("key"):
             raise pytest.UsageError("--scopekit-openapi needs --scopekit-key, which the tokens are minted with.")
@@ -128,8 +128,8 @@ class CellTest(pytest.Item):
 
     def runtest(self) -> None:
         """Looks at the cell, and fails with the drifts that it shows, or where nothing could be seen."""
-        from scopekit.survey import Matrix
-        from scopekit.survey.audit import find_drifts
+        from scopekit.audit import Matrix
+        from scopekit.audit.drift import find_drifts
 
         cell = self.parent.cell(self)
         drifts = find_drifts(Matrix((self.tried.label,), ((cell,),)), [self.tried], self.parent.document.vocabulary)

@@ -68,7 +68,7 @@ class Vocabulary:
         return name in self.descriptions
 
     def __repr__(self) -> str:
-        from scopekit.show import vocabulary_text
+        from scopekit.render.decoded import vocabulary_text
 
         return vocabulary_text(self)
 

@@ -91,12 +91,12 @@ class Token:
         return self.text
 
     def __repr__(self) -> str:
-        from scopekit.show import token_text
+        from scopekit.render.decoded import token_text
 
         return token_text(self)
 
     def _repr_html_(self) -> str:
-        from scopekit.show import token_html
+        from scopekit.render.decoded import token_html
 
         return token_html(self)
 

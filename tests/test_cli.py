@@ -8,7 +8,7 @@ from importlib.metadata import version
 import pytest
 from commanding import in_terminal, refusal, scopekit
 
-from scopekit.cli.argv import looks_like_token
+from scopekit.cli.commands import looks_like_token
 
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzY29wZSI6InJlcG8ifQ.c2lnbmF0dXJl"
 COMMANDS = ("lab", "mint", "decode", "explain", "scopes", "lint", "audit")
@@ -235,7 +235,7 @@ def test_python_runs_it_as_a_module_too(tmp_path):
     assert (process.returncode, process.stdout) == (0, f"scopekit {version('scopekit')}\n")
 
 
-@pytest.mark.parametrize("package", ["rich", "requests", "starlette", "scopekit.survey", "scopekit.show"])
+@pytest.mark.parametrize("package", ["rich", "requests", "starlette", "scopekit.audit", "scopekit.render"])
 def test_help_loads_nothing_that_only_a_command_needs(tmp_path, package):
     before = "import atexit, sys; atexit.register(lambda: print(sorted(sys.modules)))"
     loaded = scopekit("--help", folder=tmp_path, before=before).stdout

@@ -8,8 +8,8 @@ import pytest
 from commanding import in_terminal, refusal, scopekit
 
 from scopekit import RFC9068, Issuer, Key
+from scopekit.audit.lint import RULES
 from scopekit.issuer import sign
-from scopekit.survey.lint import RULES
 
 pytestmark = pytest.mark.slow  # a process of its own for each, half a second and more
 

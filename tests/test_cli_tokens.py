@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scopekit import AUTH0_V2, GITHUB, RFC9068, SEED_2014, Issuer, Key, LessonClock, Token, all_of, any_of
-from scopekit.cli.needs import read_needs
+from scopekit.cli.inputs import read_needs
 from scopekit.errors import RequirementError
 
 pytestmark = pytest.mark.slow  # a process of its own for nearly each, half a second and more

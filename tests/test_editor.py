@@ -12,7 +12,7 @@ from scopekit.errors import TokenError
 from scopekit.issuer import sign
 from scopekit.keys import base64url
 from scopekit.lab import Lab, TokenEditor
-from scopekit.lab.parts import flipped, legible, read_part, split, write_part
+from scopekit.lab.editor.parts import flipped, legible, read_part, split, write_part
 
 LIVE = {"iss": "https://login.live.example/", "sub": "user-4711-of-somebody", "jti": "live-token-id-000001",
         "act": {"sub": "somebody-else-0815"}, "exp": 1416930000}  # fmt: skip

@@ -10,9 +10,10 @@ import requests
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from scopekit import RFC9068, Guard, Issuer, Key, KeySet, any_of
-from scopekit.lab.transports import Loopback
-from scopekit.survey import lint, read_document
-from scopekit.survey.audit import audit, plan
+from scopekit.audit import lint, read_document
+from scopekit.audit.probe_tokens import plan
+from scopekit.audit.run import audit
+from scopekit.lab.world.transports import Loopback
 
 FOLDER = Path(__file__).parents[1] / "examples"
 NAMES = ("fastapi_notes", "starlette_notes")

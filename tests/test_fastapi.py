@@ -4,10 +4,10 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from scopekit import GITHUB, Guard, Issuer, Key, KeySet, Vocabulary, all_of, any_of
+from scopekit.audit import read_calls, read_vocabulary
 from scopekit.errors import PolicyError
 from scopekit.fastapi import Scoped, ScopedRoute
-from scopekit.lab.transports import InProcess
-from scopekit.survey import read_calls, read_vocabulary
+from scopekit.lab.world.transports import InProcess
 
 KEY = Key("k1", bytes(range(32)), issuer="https://issuer.example/")
 VOCABULARY = Vocabulary({"repo": "All of it", "public_repo": "Public ones", "gist": "Gists"}, {"repo": ["public_repo"]})

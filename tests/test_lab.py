@@ -13,7 +13,7 @@ from scopekit import Lab, ScopeKitError
 from scopekit.errors import LabError
 from scopekit.issuer import sign
 from scopekit.lab import InProcess
-from scopekit.lab.world import ARTICLE_IAT
+from scopekit.lab.world.world import ARTICLE_IAT
 
 POST = "POST /user/repos"
 

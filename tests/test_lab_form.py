@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scopekit import Lab, Token
-from scopekit.show import response_text
+from scopekit.render.exchanges import response_text
 
 GRANT = {"grant_type": "client_credentials", "scope": "read:user"}
 

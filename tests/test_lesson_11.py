@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from scopekit import Lab
-from scopekit.lab.attacks.forging import FORGER, compact
 from scopekit.lab.exercises.lesson_11 import FOUR, NEEDED
+from scopekit.lab.grid.forging import FORGER, compact
 
 
 @pytest.fixture

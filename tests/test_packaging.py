@@ -38,12 +38,12 @@ def test_the_base_install_is_pyjwt_and_cryptography_alone():
     assert names(PROJECT["dependencies"]) == {"pyjwt", "cryptography"}
 
 
-def test_the_extras_are_asgi_fastapi_cli_redis_serve_survey_lab_test_bench_and_mutants():
-    assert set(EXTRAS) == {"asgi", "fastapi", "cli", "redis", "serve", "survey", "lab", "test", "bench", "mutants"}
+def test_the_extras_are_asgi_fastapi_cli_redis_serve_audit_lab_test_bench_and_mutants():
+    assert set(EXTRAS) == {"asgi", "fastapi", "cli", "redis", "serve", "audit", "lab", "test", "bench", "mutants"}
 
 
 def test_lab_includes_what_its_lessons_use_and_test_includes_lab_and_redis():
-    assert "scopekit[asgi,cli,fastapi,survey]" in EXTRAS["lab"]
+    assert "scopekit[asgi,cli,fastapi,audit]" in EXTRAS["lab"]
     assert {"scopekit[lab]", "scopekit[redis]", "scopekit[serve]"} <= set(EXTRAS["test"])
 
 

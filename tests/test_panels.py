@@ -8,7 +8,7 @@ from ipywidgets.widgets.widget import _instances
 from scopekit import Lab
 from scopekit.errors import LabError, ScopeKitError
 from scopekit.lab import DecisionLadder, MatrixTable, TokenDiff
-from scopekit.lab.panels import PANELS
+from scopekit.lab.playground.model import PANELS
 
 PUBLIC, PRIVATE = "create a public repository", "create a private repository"
 
@@ -51,7 +51,7 @@ def test_unknown_panel_is_refused_with_a_suggestion_and_opens_nothing(playground
 def test_object_in_a_panel_is_made_when_it_is_first_opened_and_kept(playground, monkeypatch):
     made, make = [], PANELS["ladder"].make
     ladder = PANELS["ladder"]._replace(make=lambda on: made.append(on) or make(on))
-    monkeypatch.setattr("scopekit.lab.panels.PANELS", {**PANELS, "ladder": ladder})
+    monkeypatch.setattr("scopekit.lab.playground.model.PANELS", {**PANELS, "ladder": ladder})
     assert made == []
     first = playground.open("ladder")
     playground.open("timeline")

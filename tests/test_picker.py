@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from scopekit import Lab, any_of
+from scopekit.audit import Call
 from scopekit.errors import LabError, VocabularyError
 from scopekit.lab import GITHUB_PRESETS, ScopePicker
 from scopekit.scopes import Vocabulary
-from scopekit.survey import Call
 
 DELETE, ALERTS, PROFILE = "delete a repository", "read a public repository's code alerts", "read the profile"
 NASTY = "<img src=x onerror=alert(1)>\u202e<script>alert(2)</script>"

@@ -122,6 +122,6 @@ def count_widgets():
 
 def test_playground_is_text_and_html_where_ipywidgets_is_not_installed(playground, monkeypatch):
     monkeypatch.setitem(sys.modules, "ipywidgets", None)
-    for name in [name for name in sys.modules if name.startswith("scopekit.widgets")]:
+    for name in [name for name in sys.modules if name.startswith("scopekit.lab.") and name.endswith(("view", "views"))]:
         monkeypatch.delitem(sys.modules, name)
     assert sorted(playground._repr_mimebundle_()) == ["text/html", "text/plain"]

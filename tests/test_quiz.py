@@ -10,8 +10,8 @@ import pytest
 from scopekit import Lab
 from scopekit.errors import LabError
 from scopekit.lab import Hints, Prediction, Quiz
-from scopekit.lab.quiz import Locked, Score
-from scopekit.widgets.view import with_parts
+from scopekit.lab.prediction.model import Locked, Score
+from scopekit.lab.views import with_parts
 
 ANSWER, WHY, HINTS = "forty-two", "Because of *everything*.", ("Think of a number.", "It is even.")
 NASTY = "<img src=x onerror=alert(1)>\u202e<script>alert(2)</script>"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from scopekit import course
-from scopekit.course import run_sheet
+from scopekit import lessons as course
 from scopekit.errors import LessonsError
 from scopekit.lab.exercises import EXERCISES
+from scopekit.lessons import run_sheet
 from tests.test_cli import scopekit
 
 

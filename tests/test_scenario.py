@@ -8,7 +8,7 @@ import pytest
 
 from scopekit import Lab
 from scopekit.errors import LabError, VocabularyError
-from scopekit.lab.scenario import Scenario
+from scopekit.lab.playground.model import Scenario
 
 PUBLIC = "create a public repository"
 START = 1416929109

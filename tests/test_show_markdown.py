@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from scopekit.show.findings import findings_markdown, findings_page
-from scopekit.show.markdown import code
-from scopekit.survey import lint
+from scopekit.audit import lint
+from scopekit.render.markup import code
+from scopekit.render.reports import findings_markdown, findings_page
 
 READER = MarkdownIt("gfm-like", {"linkify": False})
 NASTY = ["`", "``a`", " `a` ", "a|b", "<script>", "[x](http://x.example)", "# x", "\n# x", "\u202e", "*a*", "@a", "\\`"]

@@ -14,9 +14,9 @@ from dataclasses import replace
 import pytest
 
 from scopekit import Lab
-from scopekit.show import snippets_of
-from scopekit.survey import Exchange
-from scopekit.survey.sending import send
+from scopekit.audit import Exchange
+from scopekit.audit.sending import send
+from scopekit.render.exchanges import snippets_of
 
 NASTY = 'it\'s "quoted"\n$HOME `id` \\ <b>é\u202e</b> 😀 \\u0041'
 RUN = {

@@ -11,7 +11,7 @@ from sample_api.mounts import MODERN
 from scopekit import Lab
 from scopekit.errors import LabError
 from scopekit.lab import GuardSwitches
-from scopekit.lab.switches import MISTAKES
+from scopekit.lab.switches.model import MISTAKES
 from scopekit.ladder import CHECK_NAMES
 
 GETS_IN = {

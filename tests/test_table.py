@@ -12,7 +12,7 @@ import requests
 
 from scopekit import Lab, ScopeKitError
 from scopekit.lab import MatrixTable
-from scopekit.widgets.table import SLICE_SECONDS
+from scopekit.lab.table.view import SLICE_SECONDS
 
 PUBLIC, PRIVATE = "create a public repository", "create a private repository"
 MARKUP = "<img src=x onerror=alert(1)>\u202e"
@@ -265,7 +265,7 @@ def test_view_sends_partial_states_at_most_once_in_a_slice(table, monkeypatch):
     view = table.view()
     states = []
     view.observe(lambda change: states.append(change["new"]["done"]), "state")
-    monkeypatch.setattr("scopekit.widgets.table.time", SimpleNamespace(monotonic=lambda: next(moments)))
+    monkeypatch.setattr("scopekit.lab.table.view.time", SimpleNamespace(monotonic=lambda: next(moments)))
     view._told_at = 0.0
     table.fill()
     assert 2 <= len(states) <= 56 / 5

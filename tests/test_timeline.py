@@ -62,7 +62,7 @@ def test_what_the_line_says_of_a_call_is_what_the_api_answers(timeline):
 
 
 def test_leeway_of_the_guard_is_an_event_and_the_end_comes_after_it(lab, monkeypatch):
-    import scopekit.lab.world as world
+    import scopekit.lab.world.world as world
 
     lenient = world.guard_of
     monkeypatch.setattr(world, "guard_of", lambda state, audience: lenient(state, audience, leeway_seconds=60))

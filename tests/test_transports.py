@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from scopekit.lab import Loopback
-from scopekit.lab.transports import Kept
+from scopekit.lab.world.transports import Kept
 
 COOKIES = [(b"set-cookie", b"one=1; Path=/"), (b"set-cookie", b"two=2; Path=/")]
 

@@ -12,8 +12,8 @@ import sys
 
 from sample_api import State, create_app
 from sample_api.mounts import GITHUB_API, ApiMount
-from sample_api.server import listen
-from sample_api.serving import run, serve
+from sample_api.serving.command import run, serve
+from sample_api.serving.sockets import listen
 from sample_api.state import ISSUER
 from scopekit.keys import Key, KeySet
 

@@ -13,13 +13,12 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
+from sample_api.oauth.authorization_server import AuthorizationServer, Target
 from sample_api.oauth.consent import Consent, in_pages
-from sample_api.oauth.introspection import introspection_endpoint
+from sample_api.oauth.grants import token_endpoint
 from sample_api.oauth.metadata import metadata_routes
 from sample_api.oauth.openid import userinfo_endpoint
-from sample_api.oauth.revocation import revocation_endpoint
-from sample_api.oauth.server import AuthorizationServer, Target
-from sample_api.oauth.token import token_endpoint
+from sample_api.oauth.token_status import introspection_endpoint, revocation_endpoint
 
 __all__ = ["AuthorizationServer", "Target", "routes", "token_endpoint"]
 

@@ -11,8 +11,7 @@ from urllib.parse import unquote_plus
 
 from starlette.requests import Request
 
-from sample_api.oauth.answers import OAuthError
-from sample_api.oauth.forms import Form
+from sample_api.oauth.protocol import Form, OAuthError
 from sample_api.state import EXPLORER, GALLERY, REPORTER
 
 

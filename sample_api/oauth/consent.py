@@ -13,13 +13,12 @@ from urllib.parse import urlencode, urlsplit
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from sample_api.oauth import page
-from sample_api.oauth.answers import NO_STORE, OAuthError, unavailable
+from sample_api.cookie_session import comes_from_elsewhere
+from sample_api.oauth import consent_page as page
+from sample_api.oauth.authorization_server import AuthorizationServer
 from sample_api.oauth.codes import CODE_SECONDS, Code
-from sample_api.oauth.forms import Form, needed, once, pairs_of
 from sample_api.oauth.openid import OPENID
-from sample_api.oauth.server import AuthorizationServer
-from sample_api.session import comes_from_elsewhere
+from sample_api.oauth.protocol import NO_STORE, Form, OAuthError, needed, once, pairs_of, unavailable
 from scopekit.asgi import Handler
 from scopekit.errors import StoreError, TokenError
 from scopekit.guard import Guard

@@ -12,10 +12,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sample_api.oauth.authorization_server import AuthorizationServer
+from sample_api.oauth.grants import GRANTS
 from sample_api.oauth.openid import OPENID
-from sample_api.oauth.server import AuthorizationServer
-from sample_api.oauth.token import GRANTS
-from sample_api.operation import Json
+from sample_api.schemas import Json
 from scopekit.asgi import Handler
 
 _PROVES = ["client_secret_basic", "client_secret_post"]

@@ -9,9 +9,9 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sample_api.oauth.answers import answer
+from sample_api.oauth.authorization_server import AuthorizationServer
 from sample_api.oauth.codes import Code
-from sample_api.oauth.server import AuthorizationServer
+from sample_api.oauth.protocol import answer
 from scopekit.asgi import Handler, refusal, respond
 from scopekit.issuer import sign
 from scopekit.requirements import any_of

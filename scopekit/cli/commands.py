@@ -1,27 +1,90 @@
-"""The commands: one file each, in the order of the help.
+"""The command line's own words, looked at for what must not be among them.
+
+A token in an argument stays in the shell's history and is shown to every user of the machine by `ps`. So it is refused,
+whatever the command, and not said again.
+
+The commands: one file each, in the order of the help.
 
 A new one is a function in a file of its own beside this one, whose docstring is its help text; name it in COMMANDS. It
 returns its exit status: 0 fine or allowed, 1 denied or a person's mistake, 2 a command line that cannot be read, and
 130 where somebody stopped it.
 """
 
+from __future__ import annotations
+
 import os
+import re
 import sys
+from base64 import urlsafe_b64decode
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
 from typing import Annotated
 
 import typer
 
-from scopekit.cli.argv import refuse_tokens, without_values
-from scopekit.cli.audit import audit
-from scopekit.cli.decode import decode
-from scopekit.cli.explain import explain
-from scopekit.cli.lab import lab
-from scopekit.cli.lint import lint
-from scopekit.cli.mint import mint
-from scopekit.cli.run_sheet import run_sheet
-from scopekit.cli.scopes import scopes
-from scopekit.errors import ScopeKitError, visible
+from scopekit.cli.audit_command import audit
+from scopekit.cli.explain_command import explain
+from scopekit.cli.lesson_commands import lab, run_sheet
+from scopekit.cli.lint_command import lint
+from scopekit.cli.token_commands import decode, mint, scopes
+from scopekit.errors import InputError, ScopeKitError, visible
+
+LONG_PART = 20
+"""Characters that no three parts of a host's or file's name have each, as a token's mostly do."""
+
+_RUN = re.compile(r"[A-Za-z0-9_.=-]+")
+_OBJECT = re.compile(rb'\{\s*["}]')
+_LONG_VALUE, _LONG_NAME = 12, 24
+
+
+def refuse_tokens(arguments: Iterable[str]) -> None:
+    """InputError, which says why and does not echo it, where one of the arguments looks like a token."""
+    if any(looks_like_token(argument) for argument in arguments):
+        raise InputError(
+            "A token is no argument: it would stay in the shell's history and show in the list of processes. "
+            "Give it at the prompt, in a file with --token-file, or on standard input."
+        )
+
+
+def looks_like_token(text: str) -> bool:
+    """Whether a token is in the text: three parts of base64url with dots between, the first of them a JSON header.
+
+    A host's name has three parts too, so parts that decode to nothing count only where all are long.
+    """
+    return any(_is_token(each) for run in _RUN.findall(text) for each in _triples(run.split(".")))
+
+
+def without_values(message: str, arguments: Sequence[str]) -> str:
+    """A usage error's message without the longer values of this command line: one may be a key in the wrong place."""
+    for argument in sorted(arguments, key=len, reverse=True):
+        name, _, value = argument.partition("=") if argument.startswith("-") else ("", "", argument)
+        for text, least in ((name, _LONG_NAME), (value, _LONG_VALUE)):
+            if len(text) >= least:
+                message = message.replace(text, "…")
+    return message
+
+
+def _triples(parts: list[str]) -> Iterator[list[str]]:
+    """Three parts in a row; `--option=` may stand before the first."""
+    for start in range(len(parts) - 2):
+        yield [parts[start].rpartition("=")[2], *parts[start + 1 : start + 3]]
+
+
+def _is_token(parts: list[str]) -> bool:
+    return all(len(each) >= LONG_PART for each in parts) or _is_header(parts[0])
+
+
+def _is_header(part: str) -> bool:
+    """Whether a JSON object is in base64url at the end of `part`: an `e` begins it, and `-t` may stand before."""
+    return any(_is_object(part[at : at + 16]) for at, letter in enumerate(part) if letter == "e")
+
+
+def _is_object(part: str) -> bool:
+    try:
+        return _OBJECT.match(urlsafe_b64decode(part + "=" * (-len(part) % 4))) is not None
+    except ValueError:
+        return False
+
 
 COMMANDS = (lab, run_sheet, mint, decode, explain, scopes, lint, audit)
 

@@ -1,25 +1,22 @@
 """The classroom: one seeded world in which a lesson runs the same for everyone."""
 
-from scopekit.lab.attacks import ATTACKS, Attack, AttackGrid, AttackResult
-from scopekit.lab.consent import consent
-from scopekit.lab.credentials import OpaqueKey
-from scopekit.lab.deck import Deck, Slide
-from scopekit.lab.diff import TokenDiff
-from scopekit.lab.editor import TokenEditor
-from scopekit.lab.hints import Hints
-from scopekit.lab.ladder import DecisionLadder
-from scopekit.lab.lagging import LaggingDenylist
-from scopekit.lab.minting import MintForm
-from scopekit.lab.picker import GITHUB_PRESETS, ScopePicker
-from scopekit.lab.playground import Playground
-from scopekit.lab.quiz import Prediction, Quiz
-from scopekit.lab.revocations import Revocations
-from scopekit.lab.rewriting import Rewriting
-from scopekit.lab.switches import GuardSwitches
-from scopekit.lab.table import MatrixTable, OpenCell
-from scopekit.lab.timeline import Timeline
-from scopekit.lab.transports import InProcess, Loopback
-from scopekit.lab.world import Lab
+from scopekit.lab.deck.model import Deck, Slide
+from scopekit.lab.editor.model import TokenEditor
+from scopekit.lab.grid import ATTACKS, Attack, AttackGrid, AttackResult
+from scopekit.lab.ladder.model import DecisionLadder
+from scopekit.lab.mint.model import MintForm, Rewriting
+from scopekit.lab.picker.model import GITHUB_PRESETS, ScopePicker
+from scopekit.lab.playground.model import Playground
+from scopekit.lab.prediction.model import Hints, Prediction, Quiz
+from scopekit.lab.revocations.model import LaggingDenylist, Revocations
+from scopekit.lab.switches.model import GuardSwitches
+from scopekit.lab.table.model import MatrixTable, OpenCell
+from scopekit.lab.timeline.model import Timeline
+from scopekit.lab.token_diff import TokenDiff
+from scopekit.lab.world.columns import OpaqueKey
+from scopekit.lab.world.transports import InProcess, Loopback
+from scopekit.lab.world.user_agent import consent
+from scopekit.lab.world.world import Lab
 
 __all__ = [
     "ATTACKS",

@@ -7,18 +7,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
-    from scopekit.lab.world import Lab
+    from scopekit.lab.world.world import Lab
 
 
 class Live:
-    """A plain object whose `watchers` are called after a change, and which has a view in `scopekit.widgets`.
+    """A plain object whose `watchers` are called after a change, and which has a view beside it.
 
     It is text and static HTML by itself; the view is made when it is first shown. A `lab` keeps the last of each kind,
     or of each `name` among them, and closes the one before it: a cell that is run again leaves nothing behind.
     """
 
     VIEW: ClassVar[str]
-    """The name of its view in `scopekit.widgets`."""
+    """The name of its view, in the module `view` beside its own."""
 
     def __init__(self, lab: Lab | None = None, name: str = "") -> None:
         self.watchers: list[Callable[[], None]] = []
@@ -30,11 +30,15 @@ class Live:
         """The live view, made on first use; None where the libraries for widgets are not installed."""
         if self._view is None:
             try:
-                widgets = import_module("scopekit.widgets")
+                self._view = self.new_view()
             except ImportError:
                 return None
-            self._view = getattr(widgets, self.VIEW)(self)
         return self._view
+
+    def new_view(self) -> Any:
+        """A live view of its own for whoever shows it; ImportError where the libraries for widgets are missing."""
+        beside = import_module(f"{type(self).__module__.rpartition('.')[0]}.view")
+        return getattr(beside, self.VIEW)(self)
 
     def close(self) -> None:
         """Closes the live view, if there was one."""

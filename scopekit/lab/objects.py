@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
-from scopekit.lab.diff import TokenDiff
-from scopekit.lab.editor import TokenEditor
-from scopekit.lab.ladder import DecisionLadder
+from scopekit.lab.editor.model import TokenEditor
+from scopekit.lab.ladder.model import DecisionLadder
 from scopekit.lab.live import Live
-from scopekit.lab.minting import MintForm
-from scopekit.lab.picker import GITHUB_PRESETS, ScopePicker
-from scopekit.lab.playground import Playground
-from scopekit.lab.revocations import Revocations
-from scopekit.lab.switches import GuardSwitches
-from scopekit.lab.table import MatrixTable
-from scopekit.lab.timeline import Timeline
+from scopekit.lab.mint.model import MintForm
+from scopekit.lab.picker.model import GITHUB_PRESETS, ScopePicker
+from scopekit.lab.playground.model import Playground
+from scopekit.lab.revocations.model import Revocations
+from scopekit.lab.switches.model import GuardSwitches
+from scopekit.lab.table.model import MatrixTable
+from scopekit.lab.timeline.model import Timeline
+from scopekit.lab.token_diff import TokenDiff
 from scopekit.tokens import Token
 
 if TYPE_CHECKING:
-    from scopekit.lab.world import Lab
+    from scopekit.lab.world.world import Lab
 
 
 class LiveObjects:

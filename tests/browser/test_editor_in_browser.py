@@ -10,7 +10,7 @@ from looking import away, narrowed, overflowing, violations, wait_until_idle
 from scopekit import Key
 from scopekit.issuer import sign
 from scopekit.keys import base64url
-from scopekit.lab.parts import redacted, write_part
+from scopekit.lab.editor.parts import redacted, write_part
 
 pytestmark = pytest.mark.slow
 

@@ -6,7 +6,7 @@ import pytest
 from looking import away, narrowed, overflowing, violations
 from playwright.sync_api import expect
 
-from scopekit.lab.panels import PANELS
+from scopekit.lab.playground.model import PANELS
 
 pytestmark = pytest.mark.slow
 

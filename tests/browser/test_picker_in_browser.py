@@ -11,7 +11,7 @@ PICKER = "ScopePicker(lab.vocabulary, ['repo'], lab.calls, GITHUB_PRESETS, lab=l
 NASTY = """
 from scopekit import any_of
 from scopekit.scopes import Vocabulary
-from scopekit.survey import Call
+from scopekit.audit import Call
 texts = ["<img src=x onerror=alert(1)>", "</script><script>alert(2)</script>", "abc\\u202etxt", "x" * 4000, "👩‍👩‍👧 🎉"]
 vocabulary = Vocabulary({f"s{n}": text for n, text in enumerate(texts)} | {f"long:{'y' * 200}": "long"})
 ScopePicker(vocabulary, ["s0"], [Call(text, "GET", "/x", "/x", any_of("s1")) for text in texts], {"p" * 300: ["s1"]})

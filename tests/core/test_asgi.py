@@ -13,7 +13,7 @@ from starlette.routing import Route
 from scopekit import all_of, any_of
 from scopekit.asgi import decide, is_loopback, requires
 from scopekit.errors import PolicyError
-from scopekit.lab.transports import InProcess
+from scopekit.lab.world.transports import InProcess
 
 NEED = any_of("repo", "public_repo")
 GOOD = {"Authorization": f"Bearer {forged()}"}

@@ -1,6 +1,6 @@
 """What PyJWT lets through when it is called with care, and the guard does not: one row for each gap, by its id.
 
-G2, the second signature of ES256, is in test_asymmetric.py; G19, a JWK Set over HTTP, in tests/remote.
+G2, the second signature of ES256, is in test_asymmetric.py; G19, a JWK Set over HTTP, in tests/stores.
 """
 
 import datetime

@@ -18,12 +18,12 @@ from scopekit import errors
 
 PACKAGES = (Path(scopekit.__file__).parent, Path(sample_api.__file__).parent)
 ORDER = [
-    "errors", "scopes", "notations", "requirements", "clock", "algorithms", "keys", "rotation", "tokens", "issuer",
-    "revocation", "decision", "trial", "checks", "ladder", "careless", "cache", "guard", "http", "asgi", "fastapi",
-    "remote", "survey", "lessons", "course", "lab", "show", "widgets", "cli",
+    "errors", "display", "scopes", "notations", "requirements", "clock", "algorithms", "keys", "rotation", "tokens", "issuer",
+    "revocation", "decision", "trial", "checks", "ladder", "unsafe", "cache", "guard", "http", "asgi", "fastapi",
+    "stores", "audit", "lessons", "render", "lab", "cli",
     "__main__", "pytest_plugin",
 ]  # fmt: skip
-CORE = ORDER[: ORDER.index("asgi") + 1]
+CORE = [part for part in ORDER[: ORDER.index("asgi") + 1] if part != "display"]
 
 
 def modules(*packages):
@@ -61,7 +61,7 @@ def imported(file, everywhere=False):
 
 
 def part_of(name):
-    """The part of scopekit that a module belongs to: `survey` for `scopekit.survey.calls`."""
+    """The part of scopekit that a module belongs to: `survey` for `scopekit.audit.calls`."""
     return name.split(".")[1] if name.startswith("scopekit.") else None
 
 
@@ -104,19 +104,19 @@ def test_fastapi_is_known_in_one_file_and_the_lesson_about_it():
 
 
 def test_only_survey_and_lab_know_an_http_client():
-    assert {part_of(name) for name in importers("requests")} <= {"survey", "lab"}
+    assert {part_of(name) for name in importers("requests")} <= {"audit", "lab"}
 
 
 def test_only_widgets_know_widgets():
     for package in ("ipywidgets", "anywidget"):
-        assert {part_of(name) for name in importers(package)} <= {"widgets"}
-    assert importers("IPython") == {"scopekit.lab.goto"}
+        assert {part_of(name) for name in importers(package)} <= {"lab"}
+    assert importers("IPython") == {"scopekit.lab.exercises.goto"}
 
 
 def test_the_sample_api_stands_on_the_core_alone():
     for name in ALL:
         if name.startswith("sample_api"):
-            assert {part_of(target) for target in imported(ALL[name])} <= {*CORE, "remote", None}
+            assert {part_of(target) for target in imported(ALL[name])} <= {*CORE, "stores", None}
 
 
 def test_only_the_lab_and_the_command_line_start_the_sample_api():
@@ -162,7 +162,7 @@ def test_import_scopekit_loads_neither_jupyter_nor_a_web_framework_nor_an_http_c
     loaded = run("import scopekit, sys; print(*sys.modules)").split()
     assert "scopekit.guard" in loaded
     assert not {name for name in loaded if name.split(".")[0] in HEAVY or name.startswith("jupyter")}
-    assert not {"scopekit.asgi", "scopekit.lab", "scopekit.show", "scopekit.survey"} & set(loaded)
+    assert not {"scopekit.asgi", "scopekit.lab", "scopekit.render", "scopekit.audit"} & set(loaded)
 
 
 def test_without_cryptography_and_sqlite_a_token_is_still_minted_and_checked():

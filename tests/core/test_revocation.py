@@ -11,8 +11,8 @@ from redis_server import RedisServer
 from scopekit import LessonClock, MemoryDenylist, SqliteDenylist
 from scopekit.errors import PolicyError, StoreMissing, StoreUnavailable
 from scopekit.http import answer
-from scopekit.remote.redis import RedisDenylist
 from scopekit.revocation import FOREVER, GRACE_SECONDS, Asked
+from scopekit.stores.redis import RedisDenylist
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from scopekit import OwnerBound, all_of, any_of
 from scopekit.asgi import requires
-from scopekit.lab.transports import InProcess
+from scopekit.lab.world.transports import InProcess
 
 
 def explained(guard, requirement, *scopes, **claims):

@@ -4,9 +4,9 @@ import pytest
 from forging import VOCABULARY, forged
 
 from scopekit import GITHUB, LessonClock, ScopeKitError, all_of, any_of
-from scopekit.careless import form_leniently
 from scopekit.errors import LabError, VocabularyError, visible
 from scopekit.trial import Trial
+from scopekit.unsafe import form_leniently
 
 
 def test_a_requirement_reads_as_a_sentence():

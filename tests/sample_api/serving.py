@@ -9,7 +9,7 @@ import threading
 import time
 from contextlib import ExitStack, contextmanager
 
-from sample_api.server import listen, server_of, url_of
+from sample_api.serving.sockets import listen, server_of, url_of
 
 PROGRAM = """
 import asyncio, sys

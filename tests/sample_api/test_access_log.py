@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from sample_api.log import AccessLog
+from sample_api.serving.access_log import AccessLog
 from scopekit import GITHUB, Guard, Issuer, Key, KeySet, LessonClock, any_of
 from scopekit.asgi import requires
 

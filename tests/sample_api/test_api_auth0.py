@@ -8,9 +8,9 @@ from starlette.routing import compile_path
 from sample_api.auth0 import HANDLERS
 from sample_api.mounts import guard_of, issuer_of
 from sample_api.operations import AUTH0_OPERATIONS as OPERATIONS
+from scopekit.audit import observe, read_calls, read_vocabulary
+from scopekit.audit.matrix import Column, Tried
 from scopekit.issuer import sign
-from scopekit.survey import observe, read_calls, read_vocabulary
-from scopekit.survey.matrix import Column, Tried
 
 ANN, BOB = "/users/auth0%7Cann", "/users/auth0%7Cbob"
 META, APP = {"user_metadata": {"colour": "red"}}, {"app_metadata": {"plan": "gold"}}

@@ -5,10 +5,10 @@ import requests
 
 from sample_api.app import create_app
 from sample_api.mounts import MODERN
+from scopekit.audit import observe, read_calls, read_vocabulary
+from scopekit.audit.matrix import Column, Tried
+from scopekit.audit.sending import send
 from scopekit.lab import Loopback
-from scopekit.survey import observe, read_calls, read_vocabulary
-from scopekit.survey.matrix import Column, Tried
-from scopekit.survey.sending import send
 
 HELD, ACCEPTED = "x-oauth-scopes", "x-accepted-oauth-scopes"
 PUBLIC, PRIVATE, NONE = "/repos/octocat/hello-world", "/repos/octocat/secret-plans", "/repos/octocat/none"

@@ -14,8 +14,8 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from sample_api import State, create_app
+from scopekit.audit import read_calls, read_vocabulary
 from scopekit.lab import Loopback
-from scopekit.survey import read_calls, read_vocabulary
 
 pytestmark = pytest.mark.slow
 

@@ -13,8 +13,8 @@ from sample_api.app import create_app
 from sample_api.mounts import MODERN
 from sample_api.operations import GITHUB_OPERATIONS as OPERATIONS
 from sample_api.vocabularies import GITHUB_SCOPES as SCOPES
+from scopekit.audit import read_vocabulary
 from scopekit.lab import InProcess
-from scopekit.survey import read_vocabulary
 
 FOLDER = Path(sample_api.__file__).parent / "swagger_ui"
 PREFIXES = ["", "/modern", "/keys"]

@@ -12,7 +12,7 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 
 from sample_api import State, create_app
-from sample_api.trust import TrustedKeys, trusted
+from sample_api.trusted_issuers import TrustedKeys, trusted
 from scopekit.errors import KeysUnavailable, PolicyError, StateError
 from scopekit.keys import Key, KeySet
 
@@ -21,10 +21,10 @@ OURS = "https://issuer.example/"
 
 
 class Elsewhere:
-    """`python -m sample_api.issuer`, running."""
+    """`python -m sample_api.other_issuer`, running."""
 
     def __init__(self, *arguments):
-        command = [sys.executable, "-m", "sample_api.issuer", *map(str, arguments)]
+        command = [sys.executable, "-m", "sample_api.other_issuer", *map(str, arguments)]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.url, self.told = (self.process.stdout.readline().strip() for _ in range(2))
         self.port = self.url.rpartition(":")[2]
@@ -225,14 +225,14 @@ def test_it_knows_one_grant_and_no_stranger(issuers):
 @pytest.mark.parametrize(
     ("arguments", "status", "told"),
     [
-        (["--name", ""], 1, "sample_api.issuer: An issuer is 1 to 255 printable ASCII characters; found ''."),
+        (["--name", ""], 1, "sample_api.other_issuer: An issuer is 1 to 255 printable ASCII characters; found ''."),
         (["--alg", "HS512"], 2, "this issuer signs with a key pair, which has a public half; found HS512"),
         (["--alg", "none"], 2, "EdDSA; found 'none'"),
     ],
     ids=["an empty name", "a secret", "no algorithm"],
 )
 def test_an_issuer_that_nobody_could_trust_does_not_start(arguments, status, told):
-    command = [sys.executable, "-m", "sample_api.issuer", *arguments]
+    command = [sys.executable, "-m", "sample_api.other_issuer", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, timeout=10)
     assert (done.returncode, done.stdout, done.stderr.splitlines()[-1].endswith(told)) == (status, "", True)
 

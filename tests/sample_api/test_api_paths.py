@@ -6,8 +6,7 @@ from serving import in_thread
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from sample_api.application import Application
-from sample_api.paths import Paths
+from sample_api.serving.dispatch import Application, Paths
 from scopekit import LessonClock
 
 

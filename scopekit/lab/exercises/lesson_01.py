@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scopekit.lab.exercises import answers
+from scopekit.lab.exercises import exercise as answers
 from scopekit.lab.exercises.exercise import Exercise, Verdict, mistaken, not_yet, passed
 
 if TYPE_CHECKING:
-    from scopekit.lab.world import Lab
+    from scopekit.lab.world.world import Lab
 
 PHONE = ("list e-mail addresses", "follow a user")
 CLEAN = "delete a repository"

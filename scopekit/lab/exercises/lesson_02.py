@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from scopekit.errors import LabError
 from scopekit.issuer import sign
 from scopekit.keys import Key, base64url
-from scopekit.lab.exercises import answers
+from scopekit.lab.exercises import exercise as answers
 from scopekit.lab.exercises.exercise import Exercise, Verdict, mistaken, not_yet, passed, unintended
 from scopekit.tokens import Token
 
 if TYPE_CHECKING:
-    from scopekit.lab.world import Lab
+    from scopekit.lab.world.world import Lab
 
 CLEAN = "delete a repository"
 ALPHABET = string.ascii_letters + string.digits + "-_"

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from scopekit.errors import LabError
 from scopekit.issuer import sign
-from scopekit.lab.exercises import answers
+from scopekit.lab.exercises import exercise as answers
 from scopekit.lab.exercises.exercise import Exercise, Verdict, mistaken, not_yet, passed
 from scopekit.notations import NOTATIONS
 from scopekit.tokens import Claims, Token
 
 if TYPE_CHECKING:
-    from scopekit.lab.world import Lab
+    from scopekit.lab.world.world import Lab
 
 HELD = ("read:users", "create:users", "repo")
 KNOCKING: tuple[dict[str, Any], ...] = (

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from scopekit.lab.exercises import answers
+from scopekit.audit import least_scopes
+from scopekit.lab.exercises import exercise as answers
 from scopekit.lab.exercises.exercise import Exercise, Verdict, mistaken, not_yet, passed
-from scopekit.survey import least_scopes
 
 if TYPE_CHECKING:
-    from scopekit.lab.world import Lab
+    from scopekit.lab.world.world import Lab
     from scopekit.tokens import Token
 
 AUDIT = ("read a hook's configuration", "read a private repository's secret alerts", "list e-mail addresses")

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from scopekit.errors import LabError, shortened
 from scopekit.guard import Guard
 from scopekit.issuer import GITHUB, sign
-from scopekit.lab.exercises import answers
+from scopekit.lab.exercises import exercise as answers
 from scopekit.lab.exercises.exercise import Exercise, Verdict, mistaken, not_yet, passed, unintended
 from scopekit.tokens import Token
 
 if TYPE_CHECKING:
-    from scopekit.lab.world import Lab
+    from scopekit.lab.world.world import Lab
 
 SLOW, LIFE, LEEWAY = 40, 300, 60
 """Of the first exercise: by how much the issuer's clock is slow, how long its token lives, what the guard grants."""

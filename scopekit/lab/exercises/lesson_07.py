@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from scopekit.errors import shortened
 from scopekit.issuer import sign
-from scopekit.lab.exercises import answers
+from scopekit.lab.exercises import exercise as answers
 from scopekit.lab.exercises.exercise import Exercise, Verdict, mistaken, not_yet, passed, unintended
 from scopekit.revocation import MemoryDenylist
 from scopekit.tokens import Token
 
 if TYPE_CHECKING:
-    from scopekit.lab.world import Lab
+    from scopekit.lab.world.world import Lab
 
 Pairs = Collection[tuple[str, str]]
 

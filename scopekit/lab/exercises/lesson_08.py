@@ -10,13 +10,13 @@ from scopekit.errors import shortened
 from scopekit.guard import Guard
 from scopekit.issuer import AUTH0_V2, GITHUB, Issuer, sign
 from scopekit.keys import Key, KeySet
-from scopekit.lab.exercises import answers
+from scopekit.lab.exercises import exercise as answers
 from scopekit.lab.exercises.exercise import Exercise, Verdict, mistaken, not_yet, passed, unintended
 from scopekit.rotation import Rotation
 from scopekit.tokens import Token
 
 if TYPE_CHECKING:
-    from scopekit.lab.world import Lab
+    from scopekit.lab.world.world import Lab
 
 REPORTER, REPORT, REPORT_SECONDS = "tenant_2", ("list logs", "list a user's logs"), 600
 FETCH_SECONDS, TTL_SECONDS, LEEWAY_SECONDS = 600, 7200, 60

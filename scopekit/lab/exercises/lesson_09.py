@@ -7,12 +7,12 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sample_api.mounts import MODERN, REPOS
-from scopekit.lab.exercises import answers
+from scopekit.lab.exercises import exercise as answers
 from scopekit.lab.exercises.exercise import Exercise, Verdict, mistaken, not_yet, passed
 from scopekit.tokens import Token
 
 if TYPE_CHECKING:
-    from scopekit.lab.world import Lab
+    from scopekit.lab.world.world import Lab
 
 Told = Mapping[str, Any]
 

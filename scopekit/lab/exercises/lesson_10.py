@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from scopekit.lab.exercises import answers
+from scopekit.audit import Exchange
+from scopekit.lab.exercises import exercise as answers
 from scopekit.lab.exercises.exercise import Exercise, Verdict, mistaken, not_yet, passed, unintended
-from scopekit.survey import Exchange
 from scopekit.tokens import Token
 
 if TYPE_CHECKING:
-    from scopekit.lab.world import Lab
+    from scopekit.lab.world.world import Lab
 
 WIDE = ("repo", "user")
 DAY_SECONDS = 86400

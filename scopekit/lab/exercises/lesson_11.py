@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from scopekit.errors import LabError
-from scopekit.lab.attacks import attack_named
-from scopekit.lab.attacks.forging import FORGER, compact, plain, unsigned
-from scopekit.lab.exercises import answers
+from scopekit.lab.exercises import exercise as answers
 from scopekit.lab.exercises.exercise import Exercise, Verdict, mistaken, not_yet, passed, unintended
+from scopekit.lab.grid import attack_named
+from scopekit.lab.grid.forging import FORGER, compact, plain, unsigned
 from scopekit.ladder import CHECK_NAMES
 from scopekit.requirements import any_of
 from scopekit.tokens import parse_leniently
 
 if TYPE_CHECKING:
-    from scopekit.lab.world import Lab
+    from scopekit.lab.world.world import Lab
 
 CLEAN, NEEDED = "delete a repository", "delete_repo"
 FOUR = ("alg nOnE", "blank password", "token without jti", "permissions taken for scope")

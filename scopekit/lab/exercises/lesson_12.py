@@ -9,16 +9,16 @@ from scopekit.errors import LabError
 from scopekit.guard import Guard
 from scopekit.issuer import GITHUB, RFC9068, Issuer
 from scopekit.keys import Key, KeySet
-from scopekit.lab.exercises import answers
+from scopekit.lab.exercises import exercise as answers
 from scopekit.lab.exercises.exercise import Exercise, Verdict, mistaken, not_yet, passed
-from scopekit.lab.served import Served
-from scopekit.lab.transports import own_transport
+from scopekit.lab.world.client import Served
+from scopekit.lab.world.transports import own_transport
 from scopekit.requirements import Requirement, all_of, any_of
 from scopekit.scopes import Vocabulary
 
 if TYPE_CHECKING:
-    from scopekit.lab.world import Lab
-    from scopekit.survey.audit import Audit
+    from scopekit.audit.run import Audit
+    from scopekit.lab.world.world import Lab
 
 NOTES = "https://notes.example/"
 SCOPES = Vocabulary({"notes": "all of the notes", "notes:read": "read notes"}, implies={"notes": ["notes:read"]})

@@ -1,0 +1,104 @@
+"""What the authorization server answers: JSON that no cache keeps, and errors with a code (RFC 6749 section 5).
+
+Forms: the parameters of a request, each there once (RFC 6749 section 3.2).
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from sample_api.schemas import Json
+from scopekit.asgi import Handler
+from scopekit.errors import StoreError
+from scopekit.http import RETRY_AFTER_SECONDS
+
+NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+
+# RFC 6749 section 5.2: a description may hold what a scope asked for held, and that may be anything.
+_NOT_ALLOWED = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
+
+
+class OAuthError(Exception):
+    """A request that is refused: its code, a sentence for the developer, and the status."""
+
+    def __init__(self, error: str, description: str, status: int = 400) -> None:
+        super().__init__(description)
+        self.error, self.status = error, status
+        self.description = _NOT_ALLOWED.sub("?", description.replace('"', "'"))
+
+
+def unavailable() -> OAuthError:
+    """The error where the denylist does not answer: what the token is good for cannot be told, so nothing is done."""
+    return OAuthError("temporarily_unavailable", "The denylist does not answer just now; try again later.", 503)
+
+
+def answer(body: Json) -> Response:
+    """A 200 that no cache keeps."""
+    return JSONResponse(body, headers=NO_STORE)
+
+
+def endpoint(handler: Handler) -> Handler:
+    """A handler whose OAuthError is its answer, and for which a denylist that fails is one as well."""
+
+    @functools.wraps(handler)
+    async def answered(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except OAuthError as error:
+            return _refusal(error)
+        except StoreError:
+            return _refusal(unavailable())
+
+    return answered
+
+
+def _refusal(error: OAuthError) -> Response:
+    headers = dict(NO_STORE)
+    if error.status == 401:
+        headers["WWW-Authenticate"] = 'Basic realm="oauth"'
+    if error.status == 503:
+        headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return JSONResponse({"error": error.error, "error_description": error.description}, error.status, headers)
+
+
+Form = Mapping[str, str]
+
+MOST_FIELDS = 20
+IN_ADDRESS = ("audience", "resource")
+"""What an endpoint's address may say in its query: which API is meant, and never who asks."""
+
+
+async def form_of(request: Request) -> Form:
+    """The parameters of a form in the body, and the API that the endpoint's address names."""
+    named = [pair for pair in request.query_params.multi_items() if pair[0] in IN_ADDRESS]
+    return once([*named, *await pairs_of(request)])
+
+
+async def pairs_of(request: Request, most: int = MOST_FIELDS) -> list[tuple[str, str]]:
+    """The parameters of a form in the body, as often as they are there."""
+    try:
+        body = (await request.body()).decode()
+        return parse_qsl(body, keep_blank_values=True, strict_parsing=True, max_num_fields=most)
+    except ValueError:
+        raise OAuthError("invalid_request", "The body is a form; found something else.") from None
+
+
+def once(pairs: list[tuple[str, str]]) -> Form:
+    """The parameters by name, if none is there twice; one without a value counts as left out."""
+    form = dict(pairs)
+    if len(form) < len(pairs):
+        raise OAuthError("invalid_request", "A parameter is there once; found one twice.")
+    return {name: value for name, value in form.items() if value}
+
+
+def needed(form: Form, name: str) -> str:
+    """The value of a parameter that this request needs."""
+    if name in form:
+        return form[name]
+    raise OAuthError("invalid_request", f"The request needs the parameter {name}.")

@@ -1,0 +1,106 @@
+"""`python -m sample_api.other_issuer`: another issuer, a process of its own, with a key pair that nobody else has.
+
+An API that trusts it needs its public keys and nothing else: `python -m sample_api --alg ES256 --trust ADDRESS`. Any
+client may register itself (RFC 7591) and then ask for tokens (RFC 6749 section 4.4). All is in memory, so to stop it
+and start it again on the same port is to change its key.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import secrets
+import sys
+from collections.abc import Sequence
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from sample_api import oauth
+from sample_api.mounts import MODERN
+from sample_api.oauth.clients import ANY, Registration
+from sample_api.oauth.grants import CLIENT_CREDENTIALS, GRANTS
+from sample_api.oauth.metadata import key_set
+from sample_api.oauth.protocol import NO_STORE, OAuthError, endpoint
+from sample_api.serving import limits as wire
+from sample_api.serving.command import add_address, algorithm_name, run, serve
+from sample_api.serving.dispatch import Application, Paths
+from sample_api.serving.sockets import listen, url_of
+from sample_api.state import State
+from sample_api.vocabularies import GITHUB_SCOPES
+from scopekit.algorithms import algorithm
+from scopekit.guard import Guard
+from scopekit.issuer import RFC9068, Issuer
+
+MOST_CLIENTS = 1000
+
+
+def create_issuer(state: State, *, host: str = "127.0.0.1") -> Application:
+    """The issuer as an application: it mints for /modern of the sample API."""
+    issuer = Issuer(next(iter(state.keys)), RFC9068, MODERN, state.clock, state.new_id)
+    target = oauth.Target(issuer, Guard(state.keys, audience=MODERN, clock=state.clock))
+    registered: dict[str, Registration] = {}
+    server = oauth.AuthorizationServer(state, {MODERN: target}, GITHUB_SCOPES, registered)
+    grants = {CLIENT_CREDENTIALS: GRANTS[CLIENT_CREDENTIALS]}
+
+    async def metadata(request: Request) -> Response:
+        base = str(request.base_url).rstrip("/")
+        return JSONResponse(
+            {
+                "issuer": server.issuer,
+                "token_endpoint": f"{base}/oauth/token",
+                "registration_endpoint": f"{base}/oauth/register",
+                "jwks_uri": f"{base}/.well-known/jwks.json",
+                "grant_types_supported": list(grants),
+                "response_types_supported": [],
+            }
+        )
+
+    @endpoint
+    async def register(request: Request) -> Response:
+        if len(state.clients) >= MOST_CLIENTS:
+            raise OAuthError("temporarily_unavailable", f"{MOST_CLIENTS} clients are registered, and no more fit.", 503)
+        name, secret = f"client-{secrets.token_hex(4)}", secrets.token_urlsafe(24)
+        state.clients[name], registered[name] = secret, Registration(ANY)
+        told = {"client_id": name, "client_secret": secret, "client_secret_expires_at": 0}
+        return JSONResponse({**told, "grant_types": list(grants)}, 201, NO_STORE)
+
+    routes = [
+        Route("/health", wire.health),
+        Route("/oauth/register", register, methods=["POST"]),
+        Route("/oauth/token", oauth.token_endpoint(server, grants), methods=["POST"]),
+        Route("/.well-known/oauth-authorization-server", metadata),
+        Route("/.well-known/jwks.json", key_set(server)),
+    ]
+    return Application(Paths(routes), state.clock, host)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serves until it is stopped; a person's mistake is one sentence and exit status 1."""
+    parser = argparse.ArgumentParser(
+        prog="python -m sample_api.other_issuer", description="Serves an issuer of tokens."
+    )
+    add_address(parser)
+    parser.add_argument("--name", metavar="ISSUER", help="the issuer's name, the `iss` of its tokens (its address)")
+    parser.add_argument("--alg", type=_key_pair, default="ES256", help="of its key pair (default: %(default)s)")
+    return run("sample_api.other_issuer", functools.partial(_serve, parser.parse_args(arguments)))
+
+
+def _key_pair(text: str) -> str:
+    name = algorithm_name(text)
+    if algorithm(name).needs_secret:
+        raise argparse.ArgumentTypeError(f"this issuer signs with a key pair, which has a public half; found {name}")
+    return name
+
+
+async def _serve(options: argparse.Namespace) -> None:
+    listener = listen(options.host, options.port)
+    name = url_of(listener) if options.name is None else options.name
+    state = State.in_memory(alg=options.alg, issuer=name)
+    told = f"Tokens are issued by {name}, and signed with {options.alg}."
+    await serve(listener, create_issuer(state, host=listener.getsockname()[0]), told)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+"""Other issuers: the public keys of servers elsewhere, beside one's own.
+
+Each set of keys speaks for its own issuer alone, and one's own come first: a key from elsewhere never stands in for one
+of them, whatever its `kid`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from scopekit.clock import Clock, SystemClock
+from scopekit.errors import KeysUnavailable, StateError
+from scopekit.keys import Key, KeySet
+from scopekit.stores.jwks import MAX_BODY_BYTES, RemoteKeySet
+
+
+class TrustedKeys(KeySet):
+    """One's own keys, and those of other issuers; StateError where one's own are secrets, or another has one's name."""
+
+    waits = True
+    """A key may have to be fetched, so whoever decides with these keys does it in a thread."""
+
+    def __init__(self, own: KeySet, others: Sequence[RemoteKeySet]) -> None:
+        super().__init__(own)
+        if any(key.is_secret for key in own):
+            raise StateError(
+                "Public keys of other issuers are trusted beside a key pair; found a secret (RFC 8725 section 3.1). "
+                "Give the API one with --alg ES256."
+            )
+        if ours := {key.issuer for key in own} & {other.issuer for other in others}:
+            raise StateError(f"Another issuer is trusted under a name of its own; found this API's own, {ours.pop()}.")
+        self._others = tuple(others)
+
+    @property
+    def version(self) -> object:
+        """Another value means other keys elsewhere; one's own never change."""
+        return tuple(other.version for other in self._others)
+
+    def get(self, kid: str) -> Key | None:
+        """The key of that `kid`: one's own, or the first that another issuer has.
+
+        An issuer that cannot be reached is passed over while another has the key; KeysUnavailable where none has.
+        """
+        if key := super().get(kid):
+            return key
+        unreachable = None
+        for other in self._others:
+            try:
+                if key := other.get(kid):
+                    return key
+            except KeysUnavailable as error:
+                unreachable = error
+        if unreachable:
+            raise unreachable
+        return None
+
+    def of_issuer(self, issuer: object) -> tuple[Key, ...]:
+        """The keys that `issuer` owns: asked of nobody but it."""
+        mine = super().of_issuer(issuer)
+        return mine + tuple(key for other in self._others if other.issuer == issuer for key in other.of_issuer(issuer))
+
+
+def trusted(text: str, clock: Clock | None = None) -> RemoteKeySet:
+    """The keys that `ISSUER=JWKS_URL` names, or `ISSUER` alone, whose metadata says where they are (RFC 8414).
+
+    StateError where the metadata cannot be had, or is another issuer's.
+    """
+    issuer, _, url = text.partition("=")
+    return RemoteKeySet(url or _jwks_uri(issuer), issuer, clock=clock or SystemClock())
+
+
+def _jwks_uri(issuer: str) -> str:
+    from scopekit.stores.fetch import get
+
+    RemoteKeySet(issuer, issuer)  # PolicyError where the address is neither https:// nor this machine's
+    parts = urlsplit(issuer)
+    place = parts._replace(path=f"/.well-known/oauth-authorization-server{parts.path.rstrip('/')}").geturl()
+    try:
+        metadata = json.loads(get(place, most_bytes=MAX_BODY_BYTES, timeout_seconds=2))
+        uri = str(metadata["jwks_uri"])
+        is_its_own = metadata["issuer"] == issuer and urlsplit(uri)[:2] == parts[:2]
+    except KeysUnavailable as error:
+        raise StateError(f"The metadata of the issuer {issuer} cannot be had: {error}.") from None
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise StateError(f"The metadata of the issuer {issuer} names an issuer and a jwks_uri; found none.") from None
+    if not is_its_own:
+        raise StateError(f"The metadata at {issuer} is that issuer's, with keys in the same place; found another's.")
+    return uri

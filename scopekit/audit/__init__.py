@@ -1,0 +1,17 @@
+"""A whole API at a glance: its calls, read from its document, which token opens which, and what to make of it."""
+
+from scopekit.audit.calls import Call, Exchange
+from scopekit.audit.diagnosis import Denial, Diagnosis, explain_denial, read_response
+from scopekit.audit.exposure import BlastRadius, OverGrant, SessionAdvice, advise, blast_radius, over_grant
+from scopekit.audit.least import LeastScopes, least_scopes
+from scopekit.audit.lint import Findings, lint, rules
+from scopekit.audit.matrix import Cell, Matrix, Tried, observe, predict
+from scopekit.audit.openapi import Document, LeftOut, read_calls, read_document, read_vocabulary
+from scopekit.audit.recordings import Recorded, read_recording
+
+__all__ = [
+    "BlastRadius", "Call", "Cell", "Denial", "Diagnosis", "Document", "Exchange", "Findings", "LeastScopes", "LeftOut",
+    "Matrix", "OverGrant", "Recorded", "SessionAdvice", "Tried", "advise", "blast_radius", "explain_denial",
+    "least_scopes", "lint", "observe", "over_grant", "predict", "read_calls", "read_document", "read_recording",
+    "read_response", "read_vocabulary", "rules",
+]  # fmt: skip

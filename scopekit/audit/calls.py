@@ -1,0 +1,157 @@
+"""Calls and exchanges: a request that one could make, read from an API's document, and one that was made.
+
+Masking: an exchange shows `$TOKEN` or `$SECRET` where one was sent, so that none ends up in a notebook.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from scopekit.requirements import Requirement, any_of
+
+Json = Mapping[str, Any]
+
+JSON, FORM, TEXT = "application/json", "application/x-www-form-urlencoded", "text/plain"
+"""The media types of a body that can be sent; of JSON also those that end in `+json` (RFC 6839 section 3.1)."""
+
+SAFE = ("GET", "HEAD", "OPTIONS")
+"""The methods that ask for no change (RFC 9110 section 9.2.1); TRACE is one too, and is never sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that one could make; `requirement` is what the document says it needs, None where it does not say.
+
+    `path` is filled in, with its query; `template` is as documented. `own` opens it too where the token's subject is
+    `owner`. `public` says that the document lets one call without a token, `other_credentials` that it asks for what
+    is no token, `conditional` that the scopes needed depend on the request in a way that it does not say. `answers`
+    are the statuses that it documents: `200`, `4XX`, `default`.
+    """
+
+    name: str
+    method: str
+    path: str
+    template: str
+    requirement: Requirement | None
+    body: Any = None
+    own: Requirement | None = None
+    owner: str | None = None
+    public: bool = False
+    other_credentials: bool = False
+    conditional: bool = False
+    answers: frozenset[str] = frozenset()
+    media_type: str = JSON
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def safe(self) -> bool:
+        """Whether it asks for no change (RFC 9110 section 9.2.1)."""
+        return self.method in SAFE
+
+    def needed_by(self, subject: str | None) -> Requirement | None:
+        """What a token of this subject needs for the call; None where the document does not say."""
+        if self.requirement is None or subject is None or subject != self.owner:
+            return self.requirement
+        return any_of(self.requirement, self.own) if self.own else None
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request that was made and the response to it; it prints `$API` and `$TOKEN` in place of address and token."""
+
+    method: str
+    path: str
+    request_headers: Mapping[str, str]
+    request_body: str
+    status: int
+    phrase: str
+    headers: Mapping[str, str]
+    text: str = field(repr=False)
+
+    @property
+    def json(self) -> Any:
+        """The response's body, read as JSON."""
+        return json.loads(self.text)
+
+    @property
+    def verdict(self) -> str:
+        """The guard's answer: `allowed`, `denied`, `failed` where the API itself broke, or else `unseen`.
+
+        What a guard would say is not to be seen where no answer came (status 0), where it leads elsewhere, and where
+        too many were asked for.
+        """
+        if self.status in (401, 403):
+            return "denied"
+        if self.status < 200 or 300 <= self.status < 400 or self.status == 429 or self._asks_to_come_back():
+            return "unseen"
+        return "failed" if self.status >= 500 else "allowed"
+
+    @property
+    def refusal(self) -> str:
+        """What a denied answer asks for, in a few words; empty where it was not denied."""
+        if self.verdict == "allowed":
+            return ""
+        from scopekit.audit.diagnosis.responses import fit_to_print
+
+        try:
+            body = self.json
+        except (ValueError, RecursionError):
+            body = None
+        problem = body if isinstance(body, dict) else {}
+        if isinstance(needed := problem.get("scope"), str) and needed:
+            return fit_to_print(f"needs {' and '.join(needed.split())}")
+        return fit_to_print(str(problem.get("detail") or self.phrase))
+
+    def _asks_to_come_back(self) -> bool:
+        return self.status == 503 and any(name.lower() == "retry-after" for name in self.headers)
+
+    def __repr__(self) -> str:
+        from scopekit.render.exchanges import exchange_text
+
+        return exchange_text(self)
+
+    def _repr_html_(self) -> str:
+        from scopekit.render.exchanges import exchange_html
+
+        return exchange_html(self)
+
+
+def is_json(media_type: str) -> bool:
+    """Whether a body of this media type, which has no parameters, is JSON."""
+    return media_type == JSON or media_type.endswith("+json")
+
+
+_TOKEN = re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*")
+_FIELDS = {
+    "client_secret": "$SECRET", "code": "$CODE", "code_verifier": "$VERIFIER", "ticket": "$TICKET",
+    **dict.fromkeys(("access_token", "token", "subject_token", "assertion"), "$TOKEN"),
+}  # fmt: skip
+_FIELD = re.compile(rf"\b({'|'.join(_FIELDS)})=[^&\s]+")
+
+
+def masked(headers: Mapping[str, str]) -> dict[str, str]:
+    """A request's headers as they are shown: what proves who asks is `$TOKEN`, and a client's secret `$SECRET`."""
+    return {name: _masked_header(name.lower(), value) for name, value in headers.items()}
+
+
+def without_tokens(text: str) -> str:
+    """Text in which each compact token is `$TOKEN`."""
+    return _TOKEN.sub("$TOKEN", text)
+
+
+def without_secrets(text: str) -> str:
+    """A form, or an address, in which the fields that hold a secret, a code or a token say so instead."""
+    return without_tokens(_FIELD.sub(lambda found: f"{found[1]}={_FIELDS[found[1]]}", text))
+
+
+def _masked_header(name: str, value: str) -> str:
+    if name == "authorization":
+        return "Basic $SECRET" if value.startswith("Basic ") else "Bearer $TOKEN"
+    return re.sub(r"=[^;]+", "=$TOKEN", value) if name == "cookie" else value

@@ -1,0 +1,347 @@
+"""Challenges: what an answer's WWW-Authenticate asks for, read by its grammar (RFC 9110 section 11.6.1).
+
+The header comes from somebody else's API, so nothing in it raises: what is no challenge is passed over.
+
+Responses: an exchange read from text, as `curl -i` prints a response.
+
+Answers: what somebody else's API says about a token, in whatever dialect it says so.
+
+Read are WWW-Authenticate (RFC 6750 section 3), GitHub's scope headers, and the bodies of RFC 9457, Auth0, express-jwt,
+FastAPI and their like. Nothing in an answer raises, and what it says is made fit to print: it may hold a token.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any, NamedTuple
+
+from scopekit.audit.calls import Exchange
+from scopekit.errors import DocumentError, ScopeError
+from scopekit.requirements import Requirement, all_of, any_of
+from scopekit.scopes import Scopes, scope
+
+MAX_HEADER_CHARACTERS = 8192
+
+_TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+_PIECE = re.compile(
+    rf"""
+    (?P<name>{_TOKEN})[ \t]*=[ \t]*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^\s",]+))
+    | (?P<scheme>{_TOKEN})(?=[ \t,]|$)(?:[ \t]+[A-Za-z0-9\-._~+/]+=*(?=[ \t]*(?:,|$)))?
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_NO_PIECE = re.compile(r"[^\s,]+")
+_BETWEEN = re.compile(r"[\s,]*")
+
+
+class Challenge(NamedTuple):
+    """One challenge: its scheme, in small letters as its parameters' names are, and the parameters."""
+
+    scheme: str
+    parameters: Mapping[str, str]
+
+
+def read_challenges(header: str) -> tuple[Challenge, ...]:
+    """The challenges in a value of WWW-Authenticate, several in one header too; none where it holds none."""
+    found: list[tuple[str, dict[str, str]]] = []
+    text = header[:MAX_HEADER_CHARACTERS]
+    at = _end(_BETWEEN, text, 0)
+    while at < len(text):
+        piece = _PIECE.match(text, at)
+        if piece and piece["scheme"]:
+            found.append((piece["scheme"].lower(), {}))
+        elif piece and found:
+            found[-1][1].setdefault(piece["name"].lower(), _value(piece))  # RFC 9110: a name occurs once
+        at = _end(_BETWEEN, text, piece.end() if piece else _end(_NO_PIECE, text, at))
+    return tuple(Challenge(*each) for each in found)
+
+
+def bearer(header: str) -> Challenge | None:
+    """The challenge for a Bearer token, if there is one (RFC 6750 section 3)."""
+    return next((each for each in read_challenges(header) if each.scheme == "bearer"), None)
+
+
+def _value(piece: re.Match[str]) -> str:
+    quoted: str | None = piece["quoted"]
+    return str(piece["bare"]) if quoted is None else re.sub(r"\\(.)", r"\1", quoted, flags=re.DOTALL)
+
+
+def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
+    return found.end() if (found := pattern.match(text, at)) else at + 1
+
+
+MAX_CHARACTERS = 1_000_000
+
+_STATUS = re.compile(r"HTTP/[0-9.]+[ \t]+([1-5][0-9][0-9])(?:[ \t]+([^\r\n]*))?")
+_HEADER = re.compile(r"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*)")
+_BLANK = re.compile(r"\r?\n[ \t]*\r?\n|\r?\n[ \t]*\Z")
+
+
+def read_response(text: str) -> Exchange:
+    """The response in `text`, with nothing of its request; DocumentError where there is none.
+
+    Where several stand one after the other, as after a redirect, a proxy's answer or a `100 Continue`, it is the last.
+    A header that is there several times becomes one, its values with commas between (RFC 9110 section 5.3).
+    """
+    head, rest = _head_and_body(text[:MAX_CHARACTERS].lstrip("\ufeff \t\r\n"))
+    while _STATUS.match(rest):
+        head, rest = _head_and_body(rest)
+    first, *lines = head.splitlines() or [""]
+    if not (status := _STATUS.fullmatch(first)):
+        raise DocumentError("An answer begins as `curl -i` prints it, with a line such as `HTTP/1.1 403 Forbidden`.")
+    headers: dict[str, str] = {}
+    names: dict[str, str] = {}
+    for line in filter(None, map(_HEADER.fullmatch, lines)):
+        name = names.setdefault(line[1].lower(), line[1])
+        headers[name] = f"{headers[name]}, {line[2].rstrip()}" if name in headers else line[2].rstrip()
+    return Exchange("", "", {}, "", int(status[1]), status[2] or "", headers, rest)
+
+
+def _head_and_body(text: str) -> tuple[str, str]:
+    """The head of a response, and what comes after the blank line."""
+    blank = _BLANK.search(text)
+    return (text[: blank.start()], text[blank.end() :]) if blank else (text, "")
+
+
+MAX_BODY_CHARACTERS = 100_000
+MAX_SENTENCE_CHARACTERS = 300
+MAX_SCOPES = 64
+
+_HIDDEN = re.compile(r"\be[wy][A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)+|\b(?:gh[a-z]_|github_pat_)\w+")
+_EXPRESS = re.compile(r"UnauthorizedError: ([^<\n]{1,300})")
+_EXPECTED = re.compile(r"expected:? ['\"]?([\x21-\x7e]{1,255}?)['\"]?(?:\s|$)", re.IGNORECASE)
+_ANY_OF = re.compile(r"expected any of:\s*([^\n]{1,1000})", re.IGNORECASE)
+_ALL_OF = re.compile(r"required scopes?:\s*([^\n]{1,1000})", re.IGNORECASE)
+
+
+MAX_SENTENCE_CHARACTERS = 300
+
+CODES = {
+    "invalid_request": ("invalid_request", "credentials"),
+    "invalid_token": ("invalid_token", None),
+    "insufficient_scope": ("insufficient_scope", "scopes"),
+    "insufficient_scopes": ("insufficient_scope", "scopes"),
+    "access_token_scope_insufficient": ("insufficient_scope", "scopes"),
+    "revoked_token": ("invalid_token", "revocation"),
+    "credentials_required": (None, "credentials"),
+    "credentials_bad_scheme": (None, "credentials"),
+    "credentials_bad_format": (None, "credentials"),
+}
+"""A code in an answer: what RFC 6750 calls it, and the check that it blames. The first three are RFC 6750's own, those
+after them belong to APIs of Google's, and to express-jwt."""
+
+WORDS: tuple[tuple[str, str | None], ...] = (
+    (r"rate limit|too many requests|quota", None),
+    (r"expired|\bexp\b|not before|not yet valid|\bnbf\b|lacks a time|live longer", "time"),
+    (r"revoked|taken back|blacklist|denylist|has no id", "revocation"),
+    (r"scope|permission|privilege", "scopes"),
+    (r"audience|\baud\b|another api", "audience"),
+    (r"issuer|\biss\b", "issuer"),
+    (r"\btype\b|\btyp\b", "type"),
+    (r"algorithm|\balg\b", "algorithm"),
+    (r"signing key|signature key|matching key|with a key|\bkid\b|jwks", "key"),
+    (r"signature", "signature"),
+    (r"malformed|segments|decod|not a valid jwt|format", "form"),
+    (r"no authorization|not authenticated|needs a token|^(?!.*invalid).*(?:missing|required)", "credentials"),
+)
+"""What a sentence speaks of, and the check that it blames; the first that fits counts."""
+
+
+def blamed(exchange: Exchange, challenge: Challenge | None, sentences: Sequence[str]) -> str | None:
+    """The check that a 401 or 403 blames by its words, or else by its status."""
+    if exchange.status not in (401, 403):
+        return None
+    for sentence in sentences:
+        for pattern, check in WORDS:
+            if re.search(pattern, sentence[:MAX_SENTENCE_CHARACTERS], re.IGNORECASE):
+                return check
+    if exchange.status == 403:
+        return "scopes"
+    bare = challenge is not None and "error" not in challenge.parameters and not was_sent(exchange)
+    silent = not any(" " in each for each in sentences)
+    return "credentials" if exchange.status == 401 and bare and silent else None
+
+
+def was_sent(exchange: Exchange) -> bool:
+    """Whether the request is known to have carried credentials; a response alone does not show it."""
+    return any(name.lower() == "authorization" for name in exchange.request_headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an answer says: `error` in RFC 6750's words, the check it `blames`, and the scopes that it asks for.
+
+    `held` is what the API itself says that the token holds. `expected` is the audience or issuer that the answer
+    names, `resource` the API's own name by its metadata's address (RFC 9728). `date` is the API's clock, in seconds
+    since 1970.
+    """
+
+    status: int
+    error: str | None = None
+    description: str = ""
+    blames: str | None = None
+    needed: Requirement | None = None
+    held: Scopes | None = None
+    expected: str | None = None
+    resource: str | None = None
+    date: float | None = None
+
+
+class _Parts(NamedTuple):
+    """An answer taken apart."""
+
+    headers: Mapping[str, str]
+    challenge: Challenge | None
+    body: Mapping[str, Any]
+    sentences: tuple[str, ...]
+
+
+def read_answer(exchange: Exchange) -> Told:
+    """What the answer of an exchange says, as far as it can be read."""
+    parts = _parts(exchange)
+    codes = [CODES[code] for code in _codes(parts) if code in CODES]
+    said = " ".join(parts.sentences)
+    expected = _EXPECTED.search(said)
+    return Told(
+        exchange.status,
+        next((error for error, _ in codes if error), None),
+        fit_to_print(parts.sentences[0]) if parts.sentences else "",
+        next((check for _, check in codes if check), None) or blamed(exchange, parts.challenge, parts.sentences),
+        next((needed for read in _NEEDED if (needed := read(parts))), None),
+        tuple(_split(parts.headers["x-oauth-scopes"])) if "x-oauth-scopes" in parts.headers else None,
+        fit_to_print(expected[1]) if expected and not _ANY_OF.search(said) else None,
+        _resource(parts.challenge),
+        _date(parts.headers.get("date", "")),
+    )  # fmt: skip
+
+
+def fit_to_print(text: str) -> str:
+    """Text of somebody else's on one line, without what looks like a token or could steer a terminal."""
+    masked = _HIDDEN.sub("$TOKEN", text[: 10 * MAX_SENTENCE_CHARACTERS])
+    line = "".join(each if each.isprintable() else " " for each in masked).strip()
+    return line if len(line) <= MAX_SENTENCE_CHARACTERS else f"{line[: MAX_SENTENCE_CHARACTERS - 1]}…"
+
+
+def _parts(exchange: Exchange) -> _Parts:
+    headers = {name.lower(): value for name, value in exchange.headers.items()}
+    challenge = bearer(headers.get("www-authenticate", ""))
+    body = _body(exchange.text[:MAX_BODY_CHARACTERS])
+    own = (
+        [challenge.parameters["error_description"]] if challenge and "error_description" in challenge.parameters else []
+    )
+    return _Parts(
+        headers, challenge, body, tuple(filter(str.strip, [*own, *_sentences(body), *_plain(exchange, body)]))
+    )
+
+
+def _body(text: str) -> dict[str, Any]:
+    """The members of a JSON body, those of an object in `error` or `detail` besides; empty for any other body."""
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(body, dict):
+        return {}
+    inner = [each for name in ("error", "detail", "inner") if isinstance(each := body.get(name), dict)]
+    members: dict[str, Any] = {}
+    for each in (body, *inner):
+        members.update({name: value for name, value in each.items() if not isinstance(members.get(name), str)})
+    return members
+
+
+def _sentences(body: Mapping[str, Any]) -> Iterator[str]:
+    for name in ("error_description", "detail", "message", "msg", "error", "title"):
+        if isinstance(text := body.get(name), str) and text not in CODES:
+            yield text
+
+
+def _plain(exchange: Exchange, body: Mapping[str, Any]) -> Iterator[str]:
+    """A body that is no JSON: express-jwt's error in a page of Express, or a short text."""
+    if found := _EXPRESS.search(exchange.text[:MAX_BODY_CHARACTERS]):
+        yield found[1]
+    elif not body and len(exchange.text) <= MAX_SENTENCE_CHARACTERS and "<" not in exchange.text:
+        yield exchange.text.strip().strip('"')
+
+
+def _codes(parts: _Parts) -> Iterator[str]:
+    if parts.challenge:
+        yield parts.challenge.parameters.get("error", "")
+    for name in ("error", "errorCode", "code", "reason"):
+        if isinstance(code := parts.body.get(name), str):
+            yield code.lower()
+    for detail in details if isinstance(details := parts.body.get("details"), list) else ():
+        if isinstance(detail, dict) and isinstance(code := detail.get("reason"), str):
+            yield code.lower()
+
+
+# What the call needs, as each dialect says it
+
+
+def _in_challenge(parts: _Parts) -> Requirement | None:
+    return _all(_split(parts.challenge.parameters.get("scope", ""))) if parts.challenge else None
+
+
+def _in_header(parts: _Parts) -> Requirement | None:
+    return _any(_split(parts.headers.get("x-accepted-oauth-scopes", "")))
+
+
+def _in_permissions_header(parts: _Parts) -> Requirement | None:
+    """GitHub's fine-grained permissions: sets, with semicolons between."""
+    sets = parts.headers.get("x-accepted-github-permissions", "").split(";")
+    ways = [needed for each in sets if (needed := _all(_split(each)))]
+    return any_of(*ways) if ways else None
+
+
+def _in_body(parts: _Parts) -> Requirement | None:
+    for name in ("scope", "required_scopes", "requiredScopes"):
+        value = parts.body.get(name)
+        texts = value if isinstance(value, list) else [value]
+        if needed := _all(found for text in texts if isinstance(text, str) for found in _split(text)):
+            return needed
+    return None
+
+
+def _in_sentence(parts: _Parts) -> Requirement | None:
+    said = "\n".join(parts.sentences)
+    if found := _ANY_OF.search(said):
+        return _any(_split(found[1]))
+    return _all(_split(found[1])) if (found := _ALL_OF.search(said)) else None
+
+
+_NEEDED: tuple[Callable[[_Parts], Requirement | None], ...] = (
+    _in_header, _in_permissions_header, _in_sentence, _in_challenge, _in_body,
+)  # fmt: skip
+
+
+def _any(names: Iterable[str]) -> Requirement | None:
+    return any_of(*found) if (found := tuple(names)) else None
+
+
+def _all(names: Iterable[str]) -> Requirement | None:
+    return all_of(*found) if (found := tuple(names)) else None
+
+
+def _split(text: str) -> Iterator[str]:
+    """The scopes in a text, at spaces and commas; what is none is left out."""
+    for each in list(dict.fromkeys(re.split(r"[\s,]+", text)))[:MAX_SCOPES]:
+        with contextlib.suppress(ScopeError):
+            yield scope(each)
+
+
+def _resource(challenge: Challenge | None) -> str | None:
+    """The API's own name: its metadata's address without the well-known part (RFC 9728 section 3.1)."""
+    address = challenge.parameters.get("resource_metadata", "") if challenge else ""
+    before, found, after = address.partition("/.well-known/oauth-protected-resource")
+    return fit_to_print(before + after) if found else None
+
+
+def _date(text: str) -> float | None:
+    try:
+        return parsedate_to_datetime(text[:64]).timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError, OSError):
+        return None

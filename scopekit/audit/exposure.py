@@ -1,0 +1,233 @@
+"""Advice about a token's scopes: what it holds and does not need, what it opens when it leaks, what a session took.
+
+All of it is reckoned from documented requirements; no call is made.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from scopekit.audit.calls import Call
+from scopekit.audit.least import LeastScopes, least_scopes
+from scopekit.audit.recordings import Recorded, Templates
+from scopekit.requirements import Requirement, any_of
+from scopekit.scopes import ANY_SCOPE, Scopes, Vocabulary
+
+Kind = Literal["read", "write", "deletion"]
+
+KINDS: tuple[Kind, ...] = ("read", "write", "deletion")
+_READS = ("GET", "HEAD", "OPTIONS", "QUERY")
+
+
+def kind_of(method: str) -> Kind:
+    """Whether a method reads, writes or deletes; what is no known method is taken to write (RFC 9110 section 9)."""
+    return "deletion" if method == "DELETE" else "read" if method in _READS else "write"
+
+
+def needed(call: Call | Requirement, subject: str | None = None) -> Requirement | None:
+    """What a call needs of a token of this subject, who may own the record; None where the document does not say."""
+    if isinstance(call, Requirement):
+        return call
+    owns = subject is not None and subject == call.owner and call.own is not None
+    return any_of(call.requirement, call.own) if call.requirement and call.own and owns else call.requirement
+
+
+# What is held and not needed
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class OverGrant:
+    """What a token holds beyond what its calls need.
+
+    `enough` would do in place of `held`, and takes away the capabilities `spare`. `instead` says for each scope held
+    which part of it is needed: none for a scope that may go. `least` is how `enough` was found.
+    """
+
+    held: Scopes
+    instead: tuple[tuple[str, Scopes], ...]
+    spare: Scopes
+    least: LeastScopes
+
+    @property
+    def enough(self) -> Scopes:
+        """The smallest part of what is held that opens all that the whole opens of these calls."""
+        return self.least.scopes
+
+    @property
+    def unneeded(self) -> Scopes:
+        """The scopes held of which nothing is needed."""
+        return tuple(name for name, parts in self.instead if not parts)
+
+    def __repr__(self) -> str:
+        from scopekit.render.reports import over_grant_text
+
+        return over_grant_text(self)
+
+    def _repr_html_(self) -> str:
+        from scopekit.render.reports import over_grant_html
+
+        return over_grant_html(self)
+
+
+def over_grant(
+    held: Iterable[str],
+    calls: Iterable[Call | Requirement],
+    vocabulary: Vocabulary = ANY_SCOPE,
+    *,
+    subject: str | None = None,
+) -> OverGrant:
+    """What of `held` the calls do not need; calls that the document says nothing about are left out."""
+    names = tuple(dict.fromkeys(held))
+    asked = [need for call in calls if (need := needed(call, subject)) is not None]
+    least = least_scopes(asked, vocabulary, within=names)
+    ways = {part: (vocabulary.through(names, part) or (part,))[0] for part in least.scopes}
+    instead = tuple((name, tuple(part for part in least.scopes if ways[part] == name)) for name in names)
+    spare = vocabulary.expand(names) - vocabulary.expand(least.scopes)
+    return OverGrant(names, instead, tuple(sorted(spare)), least)
+
+
+# What a leaked token opens
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A call that is open, whether it reads, writes or deletes, and the scopes held that open it, none where any do."""
+
+    call: Call
+    kind: Kind
+    by: Scopes
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class BlastRadius:
+    """What a leaked token opens, and for how long.
+
+    `left` says for each scope held how many of the `opened` calls stay open without it. `undocumented` are the calls
+    of which nobody said what they need. `seconds_left` is None where the token does not end.
+    """
+
+    held: Scopes
+    opened: tuple[Opened, ...]
+    left: tuple[tuple[str, int], ...]
+    closed: int
+    undocumented: tuple[Call, ...] = ()
+    seconds_left: float | None = None
+    ends: bool | None = None
+
+    def of(self, kind: Kind) -> tuple[Opened, ...]:
+        """The open calls of a kind: `read`, `write` or `deletion`."""
+        return tuple(one for one in self.opened if one.kind == kind)
+
+    @property
+    def costliest(self) -> str | None:
+        """The scope without which the most calls would be closed; None where no scope alone closes any."""
+        name, left = min(self.left, key=lambda one: (one[1], one[0]), default=(None, len(self.opened)))
+        return name if left < len(self.opened) else None
+
+    def __repr__(self) -> str:
+        from scopekit.render.reports import blast_text
+
+        return blast_text(self)
+
+    def _repr_html_(self) -> str:
+        from scopekit.render.reports import blast_html
+
+        return blast_html(self)
+
+
+def blast_radius(
+    held: Iterable[str],
+    calls: Iterable[Call],
+    vocabulary: Vocabulary = ANY_SCOPE,
+    *,
+    subject: str | None = None,
+    expires: float | None = None,
+    now: float | None = None,
+) -> BlastRadius:
+    """What a token with these scopes opens; with `now` also for how long, until `expires`, in seconds since 1970."""
+    names, calls = tuple(dict.fromkeys(held)), tuple(calls)
+    needs = [(call, need) for call in calls if (need := needed(call, subject)) is not None]
+    expanded = vocabulary.expand(names)
+    opened = [(call, need) for call, need in needs if need.satisfied_by(expanded)]
+    return BlastRadius(
+        held=names,
+        opened=tuple(Opened(call, kind_of(call.method), _openers(need, names, vocabulary)) for call, need in opened),
+        left=tuple((name, _open_without(name, names, opened, vocabulary)) for name in names),
+        closed=len(needs) - len(opened),
+        undocumented=tuple(call for call in calls if needed(call, subject) is None),
+        seconds_left=None if now is None or expires is None else max(0.0, expires - now),
+        ends=None if now is None else expires is not None,
+    )
+
+
+def _openers(need: Requirement, names: Scopes, vocabulary: Vocabulary) -> Scopes:
+    """The scopes held that a call stands open by: those of every alternative that they satisfy."""
+    expanded = vocabulary.expand(names)
+    parts = frozenset().union(*(one for one in need.alternatives if one <= expanded))
+    if frozenset() in need.alternatives:
+        return ()
+    return tuple(name for name in names if vocabulary.expand([name]) & parts)
+
+
+def _open_without(
+    name: str, names: Scopes, opened: Collection[tuple[Call, Requirement]], vocabulary: Vocabulary
+) -> int:
+    expanded = vocabulary.expand(other for other in names if other != name)
+    return sum(need.satisfied_by(expanded) for _, need in opened)
+
+
+# What a recorded session took
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SessionAdvice:
+    """The least scopes for a recorded session.
+
+    `calls` are those that were made, with how often. Where a document has several cases for one path, a recording does
+    not say which it was: all of them are counted, and named in `ambiguous`. `unmatched` are requests that nothing
+    documents, `undocumented` calls of which the document does not say what they need.
+    """
+
+    least: LeastScopes
+    calls: tuple[tuple[Call, int], ...]
+    unmatched: tuple[tuple[str, int], ...] = ()
+    ambiguous: tuple[Call, ...] = ()
+    undocumented: tuple[Call, ...] = ()
+
+    def __repr__(self) -> str:
+        from scopekit.render.reports import session_text
+
+        return session_text(self)
+
+    def _repr_html_(self) -> str:
+        from scopekit.render.reports import session_html
+
+        return session_html(self)
+
+
+def advise(
+    recorded: Iterable[Recorded],
+    calls: Iterable[Call],
+    vocabulary: Vocabulary = ANY_SCOPE,
+    *,
+    base: str = "",
+    subject: str | None = None,
+) -> SessionAdvice:
+    """The least scopes for the requests of a session; `base` is what stands before documented paths, a host or none."""
+    documented: dict[tuple[str, str], list[Call]] = {}
+    for call in calls:
+        documented.setdefault((call.method, call.template), []).append(call)
+    templates = Templates(documented, base)
+    went = [(request, templates.match(request)) for request in recorded]
+    counts = Counter(key for _, key in went if key)
+    made = [(call, count) for key, count in counts.items() for call in documented[key]]
+    return SessionAdvice(
+        least=least_scopes((need for call, _ in made if (need := needed(call, subject)) is not None), vocabulary),
+        calls=tuple(made),
+        unmatched=tuple(Counter(str(request) for request, key in went if key is None).items()),
+        ambiguous=tuple(call for key in counts if len(documented[key]) > 1 for call in documented[key]),
+        undocumented=tuple(call for call, _ in made if needed(call, subject) is None),
+    )

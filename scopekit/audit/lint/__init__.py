@@ -1,0 +1,74 @@
+"""Lint: rules over a token, a guard or an API's document, one table of them, and what they find.
+
+Each rule has an id that stays, and says what is wrong, what to do and where that is written. A finding quotes names of
+scopes, and times; no other value of a claim, no key and no token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from scopekit.audit.lint.document_rules import DOCUMENT_RULES, Documented
+from scopekit.audit.lint.findings import Finding, Findings, Kind, Place, Rule
+from scopekit.audit.lint.guard_rules import GUARD_RULES, REFUSED
+from scopekit.audit.lint.token_rules import TOKEN_RULES, Held
+from scopekit.audit.openapi import Document, read_calls, read_vocabulary
+from scopekit.errors import DocumentError
+from scopekit.guard import Guard
+from scopekit.scopes import ANY_SCOPE, Vocabulary
+from scopekit.tokens import Token
+
+__all__ = ["REFUSED", "RULES", "Documented", "Finding", "Findings", "Place", "Rule", "Rules", "lint", "rules"]
+
+RULES: tuple[Rule, ...] = (*TOKEN_RULES, *GUARD_RULES, *DOCUMENT_RULES)
+"""All rules, in one table."""
+
+
+Lintable = Token | Guard | Sequence[Guard] | Mapping[str, Any] | Document | Documented
+
+
+class Rules(tuple[Rule, ...]):
+    """Rules as a table that prints."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        from scopekit.render.reports import rules_text
+
+        return rules_text(self)
+
+    def _repr_html_(self) -> str:
+        from scopekit.render.reports import rules_html
+
+        return rules_html(self)
+
+
+def rules(kind: Kind | None = None) -> Rules:
+    """The rules over things of one kind, or all of them."""
+    return Rules(rule for rule in RULES if kind in (None, rule.kind))
+
+
+def lint(thing: Lintable, *, vocabulary: Vocabulary | None = None) -> Findings:
+    """What the rules find in a token, a guard, several guards, or an OpenAPI document, as a mapping or as it was read.
+
+    `vocabulary` are the scopes that a token's should be of. DocumentError where it is none of these.
+    """
+    if isinstance(thing, Token):
+        return Findings.of(rules("token"), Held(thing, vocabulary or ANY_SCOPE))
+    if isinstance(thing, Guard):
+        return Findings.of(rules("guard"), thing)
+    if isinstance(thing, Mapping | Document | Documented):
+        return Findings.of(rules("document"), _documented(thing))
+    if isinstance(thing, Sequence) and thing and all(isinstance(each, Guard) for each in thing):
+        each = [Findings.of(rules("guard"), one) for one in thing]
+        return Findings.sorted([*Findings.of(rules("guards"), thing), *(found for one in each for found in one)])
+    raise DocumentError(f"Lint looks at a token, a guard or an OpenAPI document; found {type(thing).__name__}.")
+
+
+def _documented(api: Mapping[str, Any] | Document | Documented) -> Documented:
+    if isinstance(api, Documented):
+        return api
+    if isinstance(api, Document):
+        return Documented(api.calls, api.vocabulary, api.raw)
+    return Documented(read_calls(api), read_vocabulary(api), api)

@@ -1,0 +1,249 @@
+"""What the rules over a document look at: its calls and scopes as they were read, and what only the document says.
+
+Rules over an API's document: the scopes that it declares, those that its calls ask for, and how they fit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any
+from urllib.parse import urlsplit
+
+from scopekit.audit.calls import Call
+from scopekit.audit.exposure import kind_of
+from scopekit.audit.lint.findings import Place, Rule
+from scopekit.scopes import ANY_SCOPE, Vocabulary
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Documented:
+    """An API's calls and vocabulary; `raw` is its OpenAPI document, for what only that says, or empty."""
+
+    calls: Sequence[Call]
+    vocabulary: Vocabulary = ANY_SCOPE
+    raw: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def asked(self) -> dict[str, list[str]]:
+        """The scopes that calls ask for, each with the calls that do."""
+        found: dict[str, list[str]] = {}
+        for call in self.calls:
+            needs = [each for each in (call.requirement, call.own) if each]
+            for name in sorted({name for need in needs for one in need.alternatives for name in one}):
+                found.setdefault(name, []).append(name_of(call))
+        return found
+
+    @property
+    def names(self) -> list[str]:
+        """All scopes, declared or asked for, sorted."""
+        return sorted({*self.vocabulary, *self.asked})
+
+    def operations(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """The operations of the raw document by method and path, as far as it can be read."""
+        for template, item in items(self.raw.get("paths")):
+            for method, operation in items(item):
+                if method in ("get", "put", "post", "delete", "patch", "head", "options") and items(operation):
+                    yield f"{method.upper()} {template}", operation
+
+    def flows(self) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+        """The OAuth flows of the raw document: the scheme's name, the flow's name, and the flow."""
+        components = self.raw.get("components")
+        schemes = components.get("securitySchemes") if isinstance(components, Mapping) else None
+        for scheme, described in items(schemes):
+            for name, flow in items(described.get("flows") if isinstance(described, Mapping) else None):
+                yield scheme, name, flow if isinstance(flow, Mapping) else {}
+
+    def for_fields(self) -> Iterator[str]:
+        """The scopes that show single fields of an answer, as `x-scope-fields` names them."""
+        for _, operation in self.operations():
+            fields = operation.get("x-scope-fields")
+            for described in fields if isinstance(fields, list) else ():
+                security = described.get("security") if isinstance(described, Mapping) else None
+                for one in security if isinstance(security, list) else ():
+                    yield from (str(name) for _, names in items(one) if isinstance(names, list) for name in names)
+
+
+def name_of(call: Call) -> str:
+    """A call as findings name it: its method and path, and its own name where it has one."""
+    place = f"{call.method} {call.template}"
+    return place if call.name in ("", place) else f"{place} ({call.name})"
+
+
+def items(value: object) -> list[tuple[str, Any]]:
+    """The items of what may be a mapping; none where it is something else."""
+    return [(str(name), each) for name, each in value.items()] if isinstance(value, Mapping) else []
+
+
+GRANTING = ("client-grants", "grants", "tokens", "keys", "authorizations", "credentials")
+"""The last word of a path that makes what opens calls: by this, or by `x-scope-grants: true`, such a call is told."""
+
+_TAKES_BACK = re.compile("blacklist|denylist|blocklist|revo[ck]", re.IGNORECASE)
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+def undeclared(api: Documented) -> Iterator[Place]:
+    """Scopes that calls ask for and no scheme declares."""
+    for name, callers in api.asked.items():
+        if name not in api.vocabulary:
+            close = api.vocabulary.suggest(name)
+            hint = f"; did you mean {close}?" if close else ""
+            yield Place(name, f"asked for by {_and_more(callers)}{hint}")
+
+
+def unused(api: Documented) -> Iterator[Place]:
+    """Declared scopes that open nothing, neither themselves nor by what they imply."""
+    used = {*api.asked, *api.for_fields()}
+    for name in api.vocabulary:
+        if not api.vocabulary.expand([name]) & used:
+            yield Place(name)
+
+
+def write_for_any_token(api: Documented) -> Iterator[Place]:
+    """Writes that need a token and no scope."""
+    for call in api.calls:
+        if kind_of(call.method) != "read" and call.requirement and frozenset() in call.requirement.alternatives:
+            yield Place(name_of(call))
+
+
+def write_undocumented(api: Documented) -> Iterator[Place]:
+    """Writes of which nobody said what they need."""
+    for call in api.calls:
+        if kind_of(call.method) != "read" and call.requirement is None:
+            yield Place(name_of(call))
+
+
+def self_granting(api: Documented) -> Iterator[Place]:
+    """Calls by which a token can make what opens more than it does."""
+    marked = {name for name, operation in api.operations() if operation.get("x-scope-grants") is True}
+    for call in api.calls:
+        told, guessed = f"{call.method} {call.template}" in marked, _makes_grants(call)
+        if call.requirement and call.requirement.least() and (told or guessed):
+            yield Place(
+                name_of(call), f"opened by {call.requirement}; " + ("says so itself" if told else "by its path")
+            )
+
+
+def wildcards(api: Documented) -> Iterator[Place]:
+    """Scopes with a star."""
+    for name in api.names:
+        if "*" in name:
+            yield Place(name)
+
+
+def prefixes(api: Documented) -> Iterator[Place]:
+    """A scope that another one begins with, and that does not imply it."""
+    for one, other in combinations(api.names, 2):
+        if other.startswith(one) and other not in api.vocabulary.expand([one]):
+            yield Place(one, f"begins {other}")
+
+
+def cases(api: Documented) -> Iterator[Place]:
+    """Two scopes that differ in case alone."""
+    seen: dict[str, str] = {}
+    for name in api.names:
+        if (other := seen.setdefault(name.lower(), name)) != name:
+            yield Place(name, f"beside {other}")
+
+
+def listed_parent(api: Documented) -> Iterator[Place]:
+    """Alternatives that another alternative is part of anyway."""
+    for call in api.calls:
+        for one in call.requirement.alternatives if call.requirement else ():
+            inner = [other for other in call.requirement.alternatives if other != one] if call.requirement else []
+            if any(other <= api.vocabulary.expand(one) for other in inner):
+                yield Place(name_of(call), f"{' and '.join(sorted(one))} need not be listed")
+
+
+def read_writes(api: Documented) -> Iterator[Place]:
+    """Writes that scopes open which are named for reading."""
+    for call in api.calls:
+        alternatives = call.requirement.alternatives if call.requirement and kind_of(call.method) != "read" else ()
+        for one in alternatives:
+            if one and all("read" in re.split("[:._-]", name) for name in one):
+                yield Place(name_of(call), f"opened by {' and '.join(sorted(one))}")
+
+
+def unsaid_refusals(api: Documented) -> Iterator[Place]:
+    """Operations that ask for a token and do not say how they refuse."""
+    for name, operation in api.operations():
+        found = operation.get("security", api.raw.get("security"))
+        security = [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
+        answers = {str(status).upper() for status, _ in items(operation.get("responses"))}
+        if not security or {} in security or answers & {"DEFAULT", "4XX"}:
+            continue
+        scopes = [name for one in security for names in one.values() if isinstance(names, list) for name in names]
+        if missing := [status for status in ("401", "403")[: 1 + bool(scopes)] if status not in answers]:
+            yield Place(name, f"no {' and no '.join(missing)}")
+
+
+def implicit_flow(api: Documented) -> Iterator[Place]:
+    """Tokens handed out in an address."""
+    for scheme, name, _ in api.flows():
+        if name == "implicit":
+            yield Place(scheme)
+
+
+def plain_token_url(api: Documented) -> Iterator[Place]:
+    """Tokens fetched without TLS, from another machine."""
+    for scheme, name, flow in api.flows():
+        try:
+            parts = urlsplit(str(flow.get("tokenUrl", "")))
+            plain = parts.scheme == "http" and parts.hostname not in _LOOPBACK
+        except ValueError:
+            plain = False
+        if plain:
+            yield Place(f"{scheme}, {name}")
+
+
+def _makes_grants(call: Call) -> bool:
+    words = [part for part in call.template.split("/") if part and not part.startswith("{")]
+    makes = call.method in ("POST", "PUT", "PATCH") and bool(words)
+    return makes and words[-1].replace("_", "-") in GRANTING and not _TAKES_BACK.search(call.template)
+
+
+def _and_more(callers: Sequence[str]) -> str:
+    return callers[0] if len(callers) == 1 else f"{callers[0]} and {len(callers) - 1} more"
+
+
+DOCUMENT_RULES: tuple[Rule, ...] = (
+    Rule("document-scope-undeclared", "document", "error",
+         "A call asks for a scope that the document does not declare.",
+         "Declare it, or ask for the one that is meant.", "OpenAPI 3.1, Security Requirement Object", undeclared),
+    Rule("document-scope-unused", "document", "note", "A scope is declared, and opens no call.",
+         "Take it out, or document what it opens.", "OpenAPI 3.1, OAuth Flow Object", unused),
+    Rule("document-write-any-token", "document", "warning",
+         "Any valid token may change something, whatever its scopes.",
+         "Ask for a scope.", "RFC 6749 section 3.3", write_for_any_token),
+    Rule("document-write-unsaid", "document", "warning",
+         "A call changes something, and no token is asked for.",
+         "Say in security what it needs.", "OpenAPI 3.1, Operation Object", write_undocumented),
+    Rule("document-self-granting", "document", "warning",
+         "Who may make this call can get scopes beyond their own (a heuristic: by its path or x-scope-grants).",
+         "Treat its scope as all scopes at once: few holders, short lives.", "RFC 6749 section 3.3", self_granting),
+    Rule("document-wildcard", "document", "warning",
+         "A star in a scope means nothing by any standard, and all to some code.",
+         "Name the scopes that are meant.", "RFC 6749 section 3.3", wildcards),
+    Rule("document-prefix", "document", "warning",
+         "A scope begins with another one, so code that compares beginnings takes one for the other.",
+         "Compare scopes whole.", "RFC 6749 section 3.3", prefixes),
+    Rule("document-case", "document", "error", "Two scopes differ in case alone, and are two scopes.",
+         "Keep one of them.", "RFC 6749 section 3.3", cases),
+    Rule("document-listed-parent", "document", "note",
+         "An alternative is listed that implies another one, which opens the call anyway.",
+         "List the smaller one; the hierarchy says the rest.",
+         "OpenAPI 3.1, Security Requirement Object", listed_parent),
+    Rule("document-read-writes", "document", "warning",
+         "A scope named for reading opens a call that changes something.",
+         "Ask for a scope that is named for it.", "RFC 6749 section 3.3", read_writes),
+    Rule("document-no-refusal", "document", "warning",
+         "An operation needs a token, and does not document how it refuses one.",
+         "Document 401 and 403.", "RFC 6750 section 3.1; OpenAPI 3.1, Responses Object", unsaid_refusals),
+    Rule("document-implicit", "document", "warning", "The implicit flow puts tokens into addresses.",
+         "Use the authorization code flow.", "RFC 9700 section 2.1.2", implicit_flow),
+    Rule("document-token-url", "document", "error", "Tokens and secrets go over the network in the clear.",
+         "Use https.", "RFC 6749 section 3.2", plain_token_url),
+)  # fmt: skip
+"""The rules over a document."""

@@ -1,0 +1,116 @@
+"""Rules and findings: what a rule says, and where it was found to be broken."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+Severity = Literal["error", "warning", "note"]
+Kind = Literal["token", "guard", "guards", "document"]
+
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+
+
+class Place(NamedTuple):
+    """Where a rule is broken: a claim, a key, a scope or a call, and what was found there, if that may be told."""
+
+    name: str
+    found: str = ""
+
+
+class Rule(NamedTuple):
+    """One rule over one kind of thing: `find` yields each place where it is broken.
+
+    `says` is what is wrong, in one sentence, `fix` what to do about it, `clause` where that is written.
+    """
+
+    id: str
+    kind: Kind
+    severity: Severity
+    says: str
+    fix: str
+    clause: str
+    find: Callable[[Any], Iterable[Place]]
+
+    def findings(self, thing: Any) -> Iterator[Finding]:
+        """What this rule finds in a thing of its kind."""
+        for place in self.find(thing):
+            yield Finding(self.id, self.severity, place.name, place.found, self.says, self.fix, self.clause)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule broken in one place; it holds the names of scopes, and times, and no other value of a claim."""
+
+    id: str
+    severity: Severity
+    place: str
+    found: str
+    says: str
+    fix: str
+    clause: str
+
+    @property
+    def order(self) -> tuple[int, str, str, str]:
+        """Errors first, then by rule and place."""
+        return SEVERITIES.index(self.severity), self.id, self.place, self.found
+
+    def to_json(self) -> dict[str, str]:
+        """The finding as a JSON object."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.found}" if self.found else self.place
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Findings:
+    """What a lint found, in order: errors first, then by rule and place."""
+
+    all: tuple[Finding, ...]
+
+    @classmethod
+    def of(cls, rules: Sequence[Rule], thing: Any) -> Findings:
+        """What these rules find in a thing."""
+        return cls.sorted(found for rule in rules for found in rule.findings(thing))
+
+    @classmethod
+    def sorted(cls, findings: Iterable[Finding]) -> Findings:
+        """Findings in their order, each once."""
+        return cls(tuple(sorted(dict.fromkeys(findings), key=lambda one: one.order)))
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that are errors."""
+        return tuple(one for one in self.all if one.severity == "error")
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The rules that are broken, each once."""
+        return tuple(dict.fromkeys(one.id for one in self.all))
+
+    def by(self, rule: str) -> tuple[Finding, ...]:
+        """The findings of one rule."""
+        return tuple(one for one in self.all if one.id == rule)
+
+    def to_json(self) -> str:
+        """The findings as a JSON list, in their order."""
+        return json.dumps([one.to_json() for one in self.all])
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self.all)
+
+    def __len__(self) -> int:
+        return len(self.all)
+
+    def __repr__(self) -> str:
+        from scopekit.render.reports import findings_text
+
+        return findings_text(self)
+
+    def _repr_html_(self) -> str:
+        from scopekit.render.reports import findings_html
+
+        return findings_html(self)

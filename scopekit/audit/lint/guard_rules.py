@@ -1,0 +1,149 @@
+"""Rules over a guard, and over several guards together: what their settings let through.
+
+What cannot be made at all needs no rule: `REFUSED` says what that is, and who refuses it.
+"""
+
+from __future__ import annotations
+
+import math
+import string
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+from scopekit.audit.lint.findings import Place, Rule
+from scopekit.clock import SystemClock, human_span
+from scopekit.guard import Guard
+from scopekit.keys import Key
+from scopekit.revocation import MemoryDenylist
+
+LONG_LEEWAY_SECONDS = 60
+
+_ALPHABETS = (string.digits, string.hexdigits.lower(), string.ascii_lowercase, string.ascii_letters,
+              string.ascii_letters + string.digits + "-_+/=")  # fmt: skip
+_WORDS = ("secret", "password", "passw0rd", "changeme", "letmein", "qwerty", "default", "example", "admin", "12345")
+
+
+def checks_off(guard: Guard) -> Iterator[Place]:
+    """Checks that are switched off, by hand or by the profile."""
+    for name in sorted(guard.off):
+        yield Place(f"check {name}", f"waived by {guard.profile.name}" if name in guard.profile.waives else "off")
+
+
+def long_leeway(guard: Guard) -> Iterator[Place]:
+    """A leeway that keeps ended tokens alive."""
+    if guard.leeway_seconds > LONG_LEEWAY_SECONDS:
+        yield Place("leeway_seconds", human_span(guard.leeway_seconds))
+
+
+def no_cap(guard: Guard) -> Iterator[Place]:
+    """No limit to how long a token may live."""
+    if guard.profile.max_ttl_seconds is None:
+        yield Place("max_ttl_seconds", f"none in {guard.profile.name}")
+
+
+def poor_secret(guard: Guard) -> Iterator[Place]:
+    """A secret in text that cannot hold as many bits as its hash has."""
+    for key in _secrets(guard):
+        bits, wanted = _bits(key.material), int(key.alg[2:])
+        if bits is not None and bits < wanted:
+            yield Place(f"key {key.kid}", f"at most {bits} bits for {key.alg}")
+
+
+def like_a_password(guard: Guard) -> Iterator[Place]:
+    """A secret that a person could have thought of."""
+    for key in _secrets(guard):
+        text = key.material.lower()
+        repeats = any(text.count(text[at : at + 4]) > 2 for at in range(len(text) - 3))
+        if repeats or any(word.encode() in text for word in _WORDS):
+            yield Place(f"key {key.kid}", "repeats itself" if repeats else "holds a common word")
+
+
+def kept_in_memory(guard: Guard) -> Iterator[Place]:
+    """A denylist that a restart empties, by a real clock."""
+    if isinstance(guard.denylist, MemoryDenylist) and isinstance(guard.clock, SystemClock):
+        yield Place("denylist", "in memory")
+
+
+def mixed_families(guard: Guard) -> Iterator[Place]:
+    """Secrets and key pairs in one key set, which only a key set of one's own can hold."""
+    if len({key.is_secret for key in guard.keys}) > 1:
+        yield Place("keys", "secrets and key pairs")
+
+
+def shared_secret(guard: Guard) -> Iterator[Place]:
+    """One secret of two issuers."""
+    first: dict[bytes, Key] = {}
+    for key in _secrets(guard):
+        one = first.setdefault(key.material, key)
+        if one.issuer != key.issuer:
+            yield Place(f"keys {one.kid} and {key.kid}")
+
+
+def any_of_many(guard: Guard) -> Iterator[Place]:
+    """A guard that takes tokens for several audiences."""
+    if len(guard.audiences) > 1 and guard.profile.hint != "aud":
+        yield Place("audience", f"{len(guard.audiences)} of them")
+
+
+def same_audience(guards: Sequence[Guard]) -> Iterator[Place]:
+    """Guards of different APIs that take each other's tokens: the scopes they know are not the same."""
+    for (at, one), (index, other) in combinations(enumerate(guards, 1), 2):
+        if one.audiences & other.audiences and set(one.vocabulary) != set(other.vocabulary):
+            yield Place(f"guards {at} and {index}")
+
+
+def _secrets(guard: Guard) -> list[Key]:
+    return [key for key in guard.keys if key.is_secret]
+
+
+def _bits(material: bytes) -> int | None:
+    """How many bits a text can hold that uses the smallest alphabet it fits in; None where it is no such text."""
+    try:
+        text = material.decode("ascii")
+    except UnicodeDecodeError:
+        return None
+    sizes = [len(set(letters)) for letters in _ALPHABETS if set(text) <= set(letters)]
+    return int(len(text) * math.log2(sizes[0])) if sizes else None
+
+
+GUARD_RULES: tuple[Rule, ...] = (
+    Rule("guard-check-off", "guard", "error", "A check is off, so what it would refuse is let through.",
+         "Use a profile that waives nothing, and no without() outside of a lesson.", "RFC 8725 section 3", checks_off),
+    Rule("guard-leeway", "guard", "warning", "Tokens are taken for more than a minute after they ended.",
+         "Keep the clocks together, and the leeway at 60 s or less.", "RFC 7519 section 4.1.4", long_leeway),
+    Rule("guard-no-cap", "guard", "warning", "A token may live for as long as its issuer likes.",
+         "Use a profile with a longest lifetime.", "RFC 6750 section 5.3", no_cap),
+    Rule("guard-secret-short", "guard", "error",
+         "A secret is long enough in bytes, and as text holds too few bits.",
+         "Make it with Key.generate.", "RFC 8725 section 3.5, RFC 7518 section 3.2", poor_secret),
+    Rule("guard-secret-password", "guard", "error", "A secret looks as if a person had made it up.",
+         "Make it with Key.generate.", "RFC 8725 section 3.5", like_a_password),
+    Rule("guard-memory-denylist", "guard", "warning", "What was taken back is valid again after a restart.",
+         "Use SqliteDenylist, or the one in Redis.", "RFC 7009 section 2", kept_in_memory),
+    Rule("guard-mixed-families", "guard", "error", "Secrets and key pairs are believed side by side.",
+         "Give each family a guard of its own.", "RFC 8725 section 3.1", mixed_families),
+    Rule("guard-shared-secret", "guard", "error",
+         "Two issuers have one secret, so each can sign as the other.",
+         "Give each issuer a secret of its own.", "RFC 8725 section 3.8", shared_secret),
+    Rule("guard-many-audiences", "guard", "note",
+         "The guard takes tokens that were made for other audiences too.",
+         "Name the one audience that this API is.", "RFC 8725 section 3.9", any_of_many),
+    Rule("guards-one-audience", "guards", "warning",
+         "APIs with different scopes share an audience, so a token for one opens the other.",
+         "Give each API an audience of its own.", "RFC 8725 section 3.9", same_audience),
+)  # fmt: skip
+"""The rules over a guard, and over several."""
+
+REFUSED: tuple[tuple[str, str, str], ...] = (
+    ("a secret shorter than its hash", "KeyRefused, by Key", "RFC 7518 section 3.2"),
+    ("an RSA key of fewer than 2048 bits", "KeyRefused, by Key", "RFC 7518 section 3.3"),
+    ("a public key's text as a secret", "KeyRefused, by Key", "RFC 8725 section 3.1"),
+    ("two keys with one kid, or secrets beside key pairs", "KeyRefused, by KeySet", "RFC 8725 section 3.1"),
+    (
+        "a guard without an audience, or keys without an issuer",
+        "PolicyError, by Guard",
+        "RFC 8725 sections 3.8 and 3.9",
+    ),
+    ("a leeway of more than 300 s", "PolicyError, by Guard", "RFC 7519 section 4.1.4"),
+)
+"""What needs no rule, for it cannot be made: what it is, who refuses it, and by which clause."""

@@ -1,0 +1,80 @@
+"""A deck: the same objects as in a lesson, a slide at a time, for a room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from scopekit.errors import LabError, shortened
+from scopekit.lab.live import Live
+
+if TYPE_CHECKING:
+    from scopekit.lab.world.world import Lab
+
+
+class Slide:
+    """A title and what stands below it: prose, and objects of the kit, which are live where they can be."""
+
+    def __init__(self, title: str, *content: object) -> None:
+        self.title, self.content = title, content
+
+    def __repr__(self) -> str:
+        from scopekit.lab.deck.look import slide_text
+
+        return slide_text(self)
+
+
+class Deck(Live):
+    """Slides, of which one is shown; `number` is which, counted from 1."""
+
+    VIEW = "DeckView"
+
+    def __init__(self, *slides: Slide, lab: Lab | None = None, name: str = "") -> None:
+        for each in slides:
+            if not isinstance(each, Slide):
+                raise LabError(
+                    f"A deck is made of slides, as Slide('A title', 'some text') is; found {shortened(each)}."
+                )
+        if not slides:
+            raise LabError("A deck needs at least one slide; found none.")
+        super().__init__(lab, name)
+        self.slides = slides
+        self.number = 1
+
+    @property
+    def slide(self) -> Slide:
+        """The slide that is shown."""
+        return self.slides[self.number - 1]
+
+    def go(self, number: int) -> Slide:
+        """Shows a slide by its number; LabError where there is none."""
+        if not 1 <= number <= len(self):
+            raise LabError(f"The deck has the slides 1 to {len(self)}; found {shortened(number)}.")
+        if number != self.number:
+            self.number = number
+            self.changed()
+        return self.slide
+
+    def next(self) -> Slide:
+        """Shows the next slide; after the last one there is none, and it stays."""
+        return self.go(min(self.number + 1, len(self)))
+
+    def back(self) -> Slide:
+        """Shows the slide before this one; before the first there is none, and it stays."""
+        return self.go(max(self.number - 1, 1))
+
+    def __len__(self) -> int:
+        return len(self.slides)
+
+    def __iter__(self) -> Iterator[Slide]:
+        return iter(self.slides)
+
+    def __repr__(self) -> str:
+        from scopekit.lab.deck.look import deck_text
+
+        return deck_text(self)
+
+    def _repr_html_(self) -> str:
+        from scopekit.lab.deck.look import deck_html
+
+        return deck_html(self)

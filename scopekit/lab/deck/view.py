@@ -1,0 +1,73 @@
+"""A deck, live: one slide at a time in the notebook or on the full screen, with live views in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets as widgets
+import traitlets
+
+from scopekit.lab.deck.look import content_html, title_html
+from scopekit.lab.deck.model import Deck, Slide
+from scopekit.lab.live import Live
+from scopekit.lab.views import Drawn, View
+from scopekit.render.markup import plain
+
+TITLE = 80
+"""How many characters of a title are said beside the slide's number."""
+
+
+class DeckView(View):
+    """The slides, and below them a bar to move by; `view.bar.number = 2` shows the second."""
+
+    def __init__(self, deck: Deck) -> None:
+        self.bar = DeckBar(deck)
+        self.stage = widgets.VBox([_slide(each) for each in deck])
+        self.stage.add_class("scopekit-deck-stage")
+        super().__init__(deck, [self.stage, self.bar])
+        self.add_class("scopekit-deck")
+
+    def show(self) -> None:
+        """Nothing beyond what the bar does: it shows the slide."""
+
+
+class DeckBar(Drawn):
+    """The buttons and keys of a deck. The page moves by itself, also while the kernel is busy, and tells the deck."""
+
+    SCRIPT = "deck.js"
+    STYLES = "deck.css"
+
+    number = traitlets.Int(1).tag(sync=True)
+
+    def __init__(self, deck: Deck) -> None:
+        self.deck = deck
+        super().__init__(deck)
+        self.observe(lambda change: deck.go(change["new"]), "number")
+
+    def show(self) -> None:
+        """Says which slide is shown, and what the slides are called."""
+        self.state = {"titles": [plain(each.title, TITLE) for each in self.deck]}
+        self.number = self.deck.number
+
+    @traitlets.validate("number")
+    def _within(self, proposed: dict[str, Any]) -> int:
+        """A page that asks for a slide which is not there gets the nearest."""
+        return max(1, min(int(proposed["value"]), len(self.deck)))
+
+
+def _slide(slide: Slide) -> Any:
+    parts = [_html(title_html(slide)), *map(_part, slide.content)]
+    box = widgets.VBox(parts, layout=widgets.Layout(width="auto"))
+    box.add_class("scopekit-deck-slide")
+    return box
+
+
+def _part(each: object) -> Any:
+    """A live object has a view of the deck's own here, which is closed with it; all else is static."""
+    if isinstance(each, Live):
+        return each.new_view()
+    return _html(content_html(each))
+
+
+def _html(html: str) -> Any:
+    return widgets.HTML(f"<div class='scopekit'>{html}</div>", layout=widgets.Layout(width="auto", margin="0 2px"))

@@ -1,0 +1,75 @@
+"""The token editor, live. What stands in it goes to the page and back by message: no synced state ever holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from scopekit.errors import ScopeKitError
+from scopekit.lab.editor.look import editor_rows, moment, verification
+from scopekit.lab.editor.model import FOREIGN, TokenEditor
+from scopekit.lab.views import Drawn
+
+
+class TokenEditorView(Drawn):
+    """A TokenEditor to type in; `view.told({"do": "verify"})` is what its page says when that button is pressed."""
+
+    SCRIPT = "editor.js"
+    STYLES = "editor.css"
+
+    def __init__(self, editor: TokenEditor) -> None:
+        self.editor = editor
+        self._heard: tuple[str, int] = "", 0
+        self._problem = ""
+        self._actions: Mapping[str, Callable[[str], object]] = {
+            "write": editor.write,
+            "paste": lambda text: editor.write(text, pasted=True),
+            "header": editor.write_header,
+            "claims": editor.write_claims,
+            "verify": lambda _: editor.verify(),
+            "sign": lambda _: editor.sign(),
+            "flip": editor.flip,
+            "strip": lambda _: editor.strip(),
+            "undo": lambda _: editor.undo(),
+            "redact": lambda _: editor.redact(),
+            "show": lambda _: self.show(),
+        }
+        super().__init__(editor)
+
+    def told(self, message: dict[str, Any]) -> None:
+        """Does what was asked for on the page: `do` names it, and `text` is what was written, or the part's name.
+
+        `page` and `turn` say which page asks, and how often something was written there: it waits for the answer to
+        the last.
+        """
+        action, text = self._actions.get(str(message.get("do"))), message.get("text", "")
+        if action is None or not isinstance(text, str):
+            return
+        self._heard, self._problem = (str(message.get("page", "")), message.get("turn", 0)), ""
+        try:
+            action(text)
+        except ScopeKitError as error:
+            self._problem = str(error)
+            self.show()
+
+    def show(self) -> None:
+        """Sends all that there is to see."""
+        editor, found = self.editor, verification(self.editor.verified)
+        self.send({
+            "heard": self._heard,
+            "text": editor.text,
+            "problem": editor.problem,
+            "warning": FOREIGN if editor.foreign else "",
+            "decoded": editor.decoded,
+            "verified": found._asdict(),
+            "signature": editor.signature,
+            "key": f"{editor.key.kid}, {editor.key.alg}",
+            "header": {"json": editor.header_json, "problem": editor.header_problem},
+            "claims": {"json": editor.claims_json, "problem": editor.claims_problem},
+            "rows": [row._asdict() for row in editor_rows(editor)],
+            "now": moment(editor),
+            "undoes": editor.undoes,
+            "forgotten": editor.forgotten,
+            "said": self._problem or editor.said,
+            "failed": bool(self._problem),
+        })  # fmt: skip

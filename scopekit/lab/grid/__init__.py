@@ -1,0 +1,47 @@
+"""The attacks: each a short function with a name, a sentence, and what stops it; made for real, on this machine alone.
+
+One file for each kind, in the order in which a token is looked at.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from scopekit.algorithms import algorithm
+from scopekit.errors import KeyRefused, LabError, shortened
+from scopekit.lab.grid import attacks_on_claims, attacks_on_form, attacks_on_keys, attacks_on_scopes
+from scopekit.lab.grid.arena import Arena
+from scopekit.lab.grid.attack import PAIRS, Attack, AttackResult, Sent
+from scopekit.lab.grid.attack_grid import AttackGrid
+from scopekit.lab.grid.scene import Scene
+
+KINDS = (attacks_on_form, attacks_on_keys, attacks_on_claims, attacks_on_scopes)
+
+ATTACKS = {
+    each.name: each for kind in KINDS for each in vars(kind).values() if isinstance(each, Attack)
+}  # fmt: skip
+"""Every attack by its name, in the order of its file."""
+
+
+def attacks_here() -> tuple[Attack, ...]:
+    """The attacks that can be made here: those on a key pair need the package cryptography."""
+    try:
+        algorithm("ES256").pyjwt()
+    except KeyRefused:
+        return tuple(each for each in ATTACKS.values() if each.scene != PAIRS)
+    return tuple(ATTACKS.values())
+
+
+def attack_named(name: str) -> Attack:
+    """The attack of that name; LabError where there is none."""
+    if name in ATTACKS:
+        return ATTACKS[name]
+    close = get_close_matches(str(name), ATTACKS, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else "lab.attacks() lists them all."
+    raise LabError(f"There is no attack {shortened(name)}; {hint}")
+
+
+__all__ = [
+    "ATTACKS", "KINDS", "Arena", "Attack", "AttackGrid", "AttackResult", "Scene", "Sent", "attack_named",
+    "attacks_here",
+]  # fmt: skip

@@ -1,0 +1,141 @@
+"""Forging: how a forger writes tokens, with nothing between them and the text but base64url and JSON.
+
+What anyone can reckon from ES256 signatures: other texts for the same one, and the public key of who signed.
+
+The curve is P-256 (FIPS 186-5), and `n` is its order. A signature (r, s) over a digest z fits the public keys
+r⁻¹(sR - zG), of which there are two, for R is only known up to its sign; a second signature tells which it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from scopekit.keys import Key, base64url
+from scopekit.tokens import Token
+
+Part = Mapping[str, Any] | str | bytes
+"""A header or claims: an object, or text or bytes that are written as they are."""
+
+FORGER = Key("forger-1", b"a secret that the forger made up")
+"""A key that no API knows."""
+
+
+def compact(header: Part, claims: Part, key: Key) -> str:
+    """A token in compact form, signed with `key`, whatever its header and claims say."""
+    message = _message(header, claims)
+    return f"{message}.{base64url(key.sign(message.encode()))}"
+
+
+def keyed(header: Part, claims: Part, secret: bytes) -> str:
+    """A token in compact form, signed by HS256 with any bytes for a secret: none at all, or a public key's text."""
+    message = _message(header, claims)
+    return f"{message}.{base64url(hmac.digest(secret, message.encode(), hashlib.sha256))}"
+
+
+def unsigned(header: Part, claims: Part, signature: bytes = b"") -> str:
+    """A token in compact form with nothing for a signature, or with bytes that nobody reckoned."""
+    return f"{_message(header, claims)}.{base64url(signature)}"
+
+
+def under_old(token: Token, header: Part, claims: Part) -> str:
+    """Other claims under the signature of a token."""
+    return unsigned(header, claims, token.signature)
+
+
+def under(token: Token, signature: bytes) -> str:
+    """A token with another signature."""
+    return f"{token.text.rpartition('.')[0]}.{base64url(signature)}"
+
+
+def flipped(token: Token) -> str:
+    """A token with the first bit of its signature flipped."""
+    first, *rest = token.signature
+    return under(token, bytes([first ^ 0x80, *rest]))
+
+
+def plain(value: Any) -> Any:
+    """Claims that are read-only, as JSON can write them."""
+    if isinstance(value, Mapping):
+        return {name: plain(each) for name, each in value.items()}
+    return [plain(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def written(part: Part) -> str:
+    """A header or claims as JSON, without a space in it."""
+    return part if isinstance(part, str) else json.dumps(plain(part), separators=(",", ":"))
+
+
+def _message(header: Part, claims: Part) -> str:
+    return ".".join(base64url(part if isinstance(part, bytes) else written(part).encode()) for part in (header, claims))
+
+
+P = 2**256 - 2**224 + 2**192 + 2**96 - 1
+B = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
+N = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+G = (
+    0x6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296,
+    0x4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5,
+)
+
+Point = tuple[int, int]
+
+
+def second_signature(signature: bytes) -> bytes:
+    """(r, n - s), which verifies where (r, s) does."""
+    r, s = _numbers(signature)
+    return r.to_bytes(32, "big") + (N - s).to_bytes(32, "big")
+
+
+def der(signature: bytes) -> bytes:
+    """The two numbers as ASN.1 has them."""
+    from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+
+    return encode_dss_signature(*_numbers(signature))
+
+
+def public_key_of(*tokens: Token) -> bytes:
+    """The public key that signed all of these ES256 tokens, as PEM text; two are enough."""
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    from scopekit.algorithms import pem
+
+    (x, y), *_ = set.intersection(*(_candidates(token) for token in tokens))
+    return pem(ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key())
+
+
+def _candidates(token: Token) -> set[Point]:
+    """The two public keys that the signature of one token fits."""
+    r, s = _numbers(token.signature)
+    z = int.from_bytes(hashlib.sha256(token.signing_input).digest(), "big")
+    y = pow(r**3 - 3 * r + B, (P + 1) // 4, P)
+    inverse = pow(r, -1, N)
+    behind = _times(-z * inverse % N, G)
+    return {_add(_times(s * inverse % N, (r, each)), behind) for each in (y, P - y)}
+
+
+def _numbers(signature: bytes) -> tuple[int, int]:
+    return int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+
+
+def _times(factor: int, point: Point) -> Point:
+    """A point added to itself so many times, which is 1 or more."""
+    found: Point | None = None
+    while factor:
+        if factor & 1:
+            found = point if found is None else _add(found, point)
+        point, factor = _add(point, point), factor >> 1
+    assert found is not None, "nobody signs with zero"
+    return found
+
+
+def _add(one: Point, other: Point) -> Point:
+    if one == other:
+        slope = 3 * (one[0] ** 2 - 1) * pow(2 * one[1], -1, P) % P
+    else:
+        slope = (other[1] - one[1]) * pow(other[0] - one[0], -1, P) % P
+    x = (slope**2 - one[0] - other[0]) % P
+    return x, (slope * (one[0] - x) - one[1]) % P

@@ -1,0 +1,128 @@
+"""The decision ladder: what the guard says of one call with one token, check by check, and what the caller is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scopekit.decision import Decision
+from scopekit.errors import TokenError
+from scopekit.http import Answer, answer
+from scopekit.lab.live import Live
+from scopekit.lab.token_names import token_name
+from scopekit.tokens import Token
+
+if TYPE_CHECKING:
+    from scopekit.lab.world.world import Lab
+
+NO_TOKEN = "no token"
+
+
+class DecisionLadder(Live):
+    """The guard's decision over one call with the first of these tokens, or with none.
+
+    `ladder.call = ...` and `ladder.token = ...` ask about another; a token that is new joins `tokens`. One that is for
+    another API, which has other calls, brings the first of them along. LabError where the API has no such call, or
+    where no guard would meet the token.
+    """
+
+    VIEW = "DecisionLadderView"
+
+    def __init__(self, lab: Lab, call: str, *tokens: object, name: str = "") -> None:
+        self.lab = lab
+        self.tokens = tuple(_read(token) for token in tokens if token is not None)
+        self._token = _read(tokens[0]) if tokens else None
+        self._call = self._named(call)
+        for token in self.tokens:
+            lab.explain(lab.calls_for(token)[0].name, token)
+        super().__init__(lab, name)
+
+    @property
+    def call(self) -> str:
+        """The name of the call."""
+        return self._call
+
+    @call.setter
+    def call(self, name: str) -> None:
+        self._ask(self._named(name), self._token)
+
+    @property
+    def token(self) -> object:
+        """The token, None where there is none; text that is no token is kept as it is."""
+        return self._token
+
+    @token.setter
+    def token(self, token: object) -> None:
+        read = _read(token)
+        names = [call.name for call in self.lab.calls_for(read)]
+        self._ask(self._call if self._call in names else names[0], read)
+
+    @property
+    def calls(self) -> tuple[str, ...]:
+        """The calls of the API that the token is for."""
+        return tuple(dict.fromkeys(call.name for call in self.lab.calls_for(self._token)))
+
+    @property
+    def choices(self) -> dict[str, object]:
+        """The tokens by their names; the last choice is no token."""
+        return {token_name(number, token): token for number, token in enumerate(self.tokens, 1)} | {NO_TOKEN: None}
+
+    @property
+    def chosen(self) -> str:
+        """The name of the token."""
+        return next(name for name, token in self.choices.items() if token == self._token)
+
+    @property
+    def decision(self) -> Decision:
+        """The decision at this moment of the lab's clock, with a step for every check."""
+        return self.lab.explain(self._call, self._token)
+
+    def wire(self, decision: Decision) -> Answer | None:
+        """What the guard answers on the wire; None where it lets the call through, which then answers for itself."""
+        return None if decision else answer(decision, self.lab.guard_of(self._token).audience or "api")
+
+    def again(self) -> None:
+        """Asks anew: time may have passed, or the token been taken back."""
+        self.changed()
+
+    def follow(self, token: object) -> None:
+        """Asks about a token that comes in place of the first one, which is offered no more."""
+        if (read := _read(token)) != next(iter(self.tokens), None):
+            self.tokens = (read, *(each for each in self.tokens[1:] if each != read))
+            self._token = None
+            self.token = read
+
+    def moved(self) -> None:
+        """Asks anew: time has passed, or something been taken back."""
+        self.again()
+
+    def _named(self, call: str) -> str:
+        return self.lab.call_named(call, self._token).name
+
+    def _ask(self, call: str, token: object) -> None:
+        if (call, token) == (self._call, self._token):
+            return
+        self.lab.explain(call, token)
+        if token is not None and token not in self.tokens:
+            self.tokens += (token,)
+        self._call, self._token = call, token
+        self.changed()
+
+    def __repr__(self) -> str:
+        from scopekit.lab.ladder.look import ladder_text
+
+        return ladder_text(self)
+
+    def _repr_html_(self) -> str:
+        from scopekit.lab.ladder.look import ladder_html
+
+        return ladder_html(self)
+
+
+def _read(token: object) -> object:
+    """Text that is a token, as one; text that is none stays text, and a guard says what is wrong with it."""
+    if not isinstance(token, str):
+        return token
+    try:
+        return Token.parse(token)
+    except TokenError:
+        return token

@@ -1,0 +1,346 @@
+"""A rewriting: one token in two shapes, and line by line what differs, in words.
+
+The mint form as a plain object: what is chosen for a token, the claims that it would hold, and the token itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sample_api.mounts import REPOS, guard_of, issuer_of
+from scopekit.algorithms import ALGORITHMS
+from scopekit.decision import Decision
+from scopekit.errors import LabError, ScopeKitError, TokenError, shortened
+from scopekit.issuer import PROFILES, Issuer, Profile
+from scopekit.keys import Key
+from scopekit.lab.live import Live
+from scopekit.lab.picker.model import ScopePicker
+from scopekit.lab.token_diff import TokenDiff, Verdict
+from scopekit.lab.world.columns import MOUNTS
+from scopekit.notations import NOTATIONS
+from scopekit.rotation import Rotation
+from scopekit.scopes import Scopes
+from scopekit.tokens import Claims, Token
+
+if TYPE_CHECKING:
+    from scopekit.lab.world.world import Lab
+
+
+_CHANGES: dict[Verdict, str] = {
+    "only in the first": "removed", "only in the second": "added", "changed": "changed", "same": "same",
+}  # fmt: skip
+
+
+class Line(NamedTuple):
+    """One name in the header or the claims, and what became of it: `added`, `removed`, `changed` or `same`."""
+
+    part: str
+    name: str
+    change: str
+    before: object
+    after: object
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Rewriting:
+    """The same scopes in two shapes, named `shape` and `other`: a token in the one, and as it is in the other."""
+
+    shape: str
+    other: str
+    before: Token
+    after: Token
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """A line for each name in either header and either set of claims, in their order."""
+        found = TokenDiff(self.before, self.after).differences
+        return tuple(Line(each.part, each.name, _CHANGES[each.verdict], each.one, each.other) for each in found)
+
+    @property
+    def differences(self) -> tuple[Line, ...]:
+        """The lines in which the two differ."""
+        return tuple(line for line in self.lines if line.change != "same")
+
+    def __repr__(self) -> str:
+        from scopekit.lab.mint.look import rewriting_text
+
+        return rewriting_text(self)
+
+    def _repr_html_(self) -> str:
+        from scopekit.lab.mint.look import rewriting_html
+
+        return rewriting_html(self)
+
+
+OWN, NEW = "own", "new"
+"""The key that signs: the issuer's own, or one that was made for this form and that nobody knows."""
+SHAPES = (*PROFILES, *NOTATIONS)
+"""What a token can be rewritten in: a profile, or the profile chosen with another notation."""
+NO_ID_YET = "(made when it is minted)"
+"""Stands for the `jti` of a token that was not minted: ids are counted, and a look costs none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What is chosen for a token. A lifetime or a subject of None is what the profile has of its own."""
+
+    audience: str = REPOS
+    profile: str = "GITHUB"
+    ttl_seconds: int | None = None
+    alg: str = "HS256"
+    key: str = OWN
+    subject: str | None = None
+
+
+class MintForm(Live):
+    """Choose a token's shape, lifetime, key and scopes, see the claims that it would hold, and mint it.
+
+    `token` is None until it is minted, and again after each change. A choice that cannot be is one sentence in
+    `problem`, and nothing is minted then. `against` is the shape that the form compares with.
+    """
+
+    VIEW = "MintFormView"
+
+    def __init__(self, lab: Lab, scopes: Iterable[str] = (), name: str = "") -> None:
+        super().__init__(lab, name)
+        self.lab = lab
+        self.choices = Choices()
+        self.token: Token | None = None
+        self._against = "RFC9068"
+        self._mistake: ScopeKitError | None = None
+        self._pickers: dict[str, ScopePicker] = {}
+        self._new_keys: dict[tuple[str, str | None], Key] = {}
+        self.scopes = scopes
+
+    # What is chosen
+
+    def choose(self, **chosen: Any) -> None:
+        """Changes what is named: `audience`, `profile`, `ttl_seconds`, `alg`, `key` or `subject`.
+
+        An audience brings the profile of its mount along, a profile its own lifetime, and an algorithm a key for it,
+        where these are not named themselves.
+        """
+        wanted = {name: value for name, value in chosen.items() if getattr(self.choices, name) != value}
+        if not wanted:
+            return
+        if "audience" in wanted and wanted["audience"] in tuple(MOUNTS):
+            chosen.setdefault("profile", issuer_of(self.lab.state, wanted["audience"]).profile.name)
+        if chosen.get("profile", self.choices.profile) != self.choices.profile:
+            chosen.setdefault("ttl_seconds", None)
+        if "alg" in wanted:
+            chosen.setdefault("key", OWN if wanted["alg"] == self._own_key(self.choices.audience).alg else NEW)
+        self.choices = replace(self.choices, **chosen)
+        self._start_again()
+
+    @property
+    def picker(self) -> ScopePicker:
+        """The scopes of the audience's API, to tick; those ticked for another API are kept for when it is back."""
+        audience = self.choices.audience if self.choices.audience in tuple(MOUNTS) else REPOS
+        vocabulary = guard_of(self.lab.state, audience).vocabulary
+        key = " ".join(vocabulary)
+        if key not in self._pickers:
+            self._pickers[key] = ScopePicker(vocabulary)
+            self._pickers[key].watchers.append(self._ticked)
+        return self._pickers[key]
+
+    @property
+    def scopes(self) -> Scopes:
+        """The scopes ticked. To set them to one that the API does not know is a problem, and ticks nothing."""
+        return self.picker.selected
+
+    @scopes.setter
+    def scopes(self, wanted: Iterable[str]) -> None:
+        picker = self.picker
+        try:
+            known = picker.vocabulary.check(wanted)
+        except ScopeKitError as error:
+            self._mistake = error
+            self._start_again(keep_mistake=True)
+            return
+        for name in picker.vocabulary:
+            picker[name] = name in known
+        self._start_again()
+
+    def follow(self, token: Token) -> None:
+        """Ticks the scopes of a token, where the API that was chosen here knows them."""
+        if token.scopes != self.scopes and {*token.scopes} <= {*self.picker.vocabulary}:
+            self.scopes = token.scopes
+
+    def moved(self) -> None:
+        """Shows the claims that a token would hold by now."""
+        self.changed()
+
+    @property
+    def against(self) -> str:
+        """The profile or notation that the claims are compared with."""
+        return self._against
+
+    @against.setter
+    def against(self, shape: str) -> None:
+        self._against = _one_of("A shape", shape, SHAPES)
+        self.changed()
+
+    # What comes of it
+
+    @property
+    def problem(self) -> str:
+        """The sentence that says which choice cannot be, and why; empty where a token can be minted."""
+        try:
+            self._made(lambda: NO_ID_YET)
+        except ScopeKitError as error:
+            return str(error)
+        return ""
+
+    @property
+    def preview(self) -> Token | None:
+        """The token as it would be now, with no id yet; None where there is a problem."""
+        try:
+            return self._made(lambda: NO_ID_YET)
+        except ScopeKitError:
+            return None
+
+    @property
+    def claims(self) -> Claims | None:
+        """The claims of the token, or those that it would hold; None where there is a problem."""
+        looked_at = self.token or self.preview
+        return looked_at.claims if looked_at else None
+
+    def mint(self) -> Token | None:
+        """Mints what is chosen; None where there is a problem."""
+        self.token = None if self.problem else self._made(self.lab.state.new_id)
+        self.changed()
+        return self.token
+
+    @property
+    def lifetime(self) -> int | None:
+        """The lifetime in seconds: the one chosen, or else the profile's; None where a token never ends."""
+        chosen, profile = self.choices.ttl_seconds, self.profile
+        return chosen if chosen is not None or profile is None else profile.ttl_seconds
+
+    @property
+    def profile(self) -> Profile | None:
+        """The profile chosen; None where there is none of that name."""
+        return next((profile for name, profile in PROFILES.items() if name == self.choices.profile), None)
+
+    @property
+    def believers(self) -> tuple[str, ...]:
+        """The mounts whose guard believes the token, whatever its scopes."""
+        token = self.token or self.preview
+        return tuple(mount for mount in _MOUNTS if token and self._judged(token, _MOUNTS[mount]))
+
+    @property
+    def belief(self) -> str:
+        """Which guard of the lab believes the token, or why none does; empty where there is a problem."""
+        token = self.token or self.preview
+        if token is None:
+            return ""
+        verb = "believes" if self.token else "will believe"
+        if mounts := self.believers:
+            return f"The guard of {' and '.join(mounts)} {verb} it."
+        if self.choices.key == NEW:
+            return f"No guard of this lab {verb} it: none of them knows its key {token.header['kid']!r}."
+        mount = MOUNTS[self.choices.audience] or "/"
+        return f"No guard of this lab {verb} it. That of {mount}: {self._judged(token, _MOUNTS[mount]).description}"
+
+    def in_notation(self, shape: str) -> Rewriting:
+        """The same scopes in another profile or notation, with what that changes in header and claims.
+
+        The lifetime stays where the other profile allows it. AUTH0_V2 names a tenant, so a token for an API becomes
+        one of the first tenant. ScopeKitError where there is a problem.
+        """
+        _one_of("A shape", shape, SHAPES)
+        mine = self._made(self._id)
+        own = PROFILES[self.choices.profile]
+        other = PROFILES[shape] if shape in PROFILES else own._replace(notation=NOTATIONS[shape])
+        chosen = replace(self.choices, ttl_seconds=_allowed_lifetime(self.lifetime, other))
+        if other.hint == "aud" and chosen.audience not in _TENANTS:
+            chosen = replace(chosen, audience=_TENANTS[0])
+        return Rewriting(own.name, shape, self.token or mine, self._written(chosen, other, self._id))
+
+    def __repr__(self) -> str:
+        from scopekit.lab.mint.look import mint_text
+
+        return mint_text(self)
+
+    def _repr_html_(self) -> str:
+        from scopekit.lab.mint.look import mint_html
+
+        return mint_html(self)
+
+    def _ticked(self) -> None:
+        self._start_again()
+
+    def _start_again(self, keep_mistake: bool = False) -> None:
+        self.token = None
+        if not keep_mistake:
+            self._mistake = None
+        self.changed()
+
+    def _id(self) -> str:
+        return str(self.token.claims["jti"]) if self.token else NO_ID_YET
+
+    def _judged(self, token: Token, audience: str) -> Decision:
+        return guard_of(self.lab.state, audience).explain(f"Bearer {token}")
+
+    def _made(self, new_id: Callable[[], str]) -> Token:
+        if self._mistake:
+            raise self._mistake
+        chosen = self.choices
+        _one_of("An audience", chosen.audience, MOUNTS)
+        profile = PROFILES[_one_of("A profile", chosen.profile, PROFILES)]
+        if profile.hint == "aud" and chosen.audience not in _TENANTS:
+            told = f"the name of a tenant, one of {', '.join(_TENANTS)}"
+            raise TokenError(f"The audience of profile {profile.name} is {told}; found {chosen.audience!r}, an API.")
+        if profile.ttl_seconds is None and chosen.ttl_seconds is not None:
+            raise TokenError(f"A token of profile {profile.name} never ends, and takes no lifetime; found one.")
+        return self._written(chosen, profile, new_id)
+
+    def _written(self, chosen: Choices, profile: Profile, new_id: Callable[[], str]) -> Token:
+        issuer: Issuer = replace(
+            issuer_of(self.lab.state, chosen.audience), key=self._key(chosen), profile=profile, new_id=new_id
+        )
+        if chosen.subject is None or "sub" in profile.claims:
+            return issuer.mint(self.scopes, subject=_subject(chosen), ttl_seconds=chosen.ttl_seconds)
+        return issuer.mint(self.scopes, ttl_seconds=chosen.ttl_seconds, claims={"sub": chosen.subject})
+
+    def _key(self, chosen: Choices) -> Key:
+        own = self._own_key(chosen.audience)
+        _one_of("An algorithm", chosen.alg, ALGORITHMS)
+        if _one_of("A key", chosen.key, (OWN, NEW)) == OWN:
+            if own.alg == chosen.alg:
+                return own
+            raise LabError(f"The key {own.kid!r} is bound to {own.alg}; {chosen.alg} takes a new key.")
+        made = chosen.alg, own.issuer
+        if made not in self._new_keys:
+            self._new_keys[made] = Key.generate(f"new-{chosen.alg}", chosen.alg, own.issuer)
+        return self._new_keys[made]
+
+    def _own_key(self, audience: str) -> Key:
+        key = issuer_of(self.lab.state, audience if audience in tuple(MOUNTS) else REPOS).key
+        return key.signing_key() if isinstance(key, Rotation) else key
+
+
+_MOUNTS = {mount or "/": audience for audience, mount in reversed(MOUNTS.items())}
+"""An audience for each mount, which has one guard for all of its audiences."""
+_TENANTS = tuple(audience for audience, mount in MOUNTS.items() if mount == "/api/v2")
+
+
+def _allowed_lifetime(seconds: int | None, profile: Profile) -> int | None:
+    """The lifetime where a profile allows it, and else None, which stands for the profile's own."""
+    if seconds is None or profile.ttl_seconds is None:
+        return None
+    return seconds if profile.max_ttl_seconds is None or seconds <= profile.max_ttl_seconds else None
+
+
+def _subject(chosen: Choices) -> str:
+    return "octocat" if chosen.subject is None else chosen.subject
+
+
+def _one_of(what: str, value: object, known: Iterable[str]) -> str:
+    """The name itself, where it is known."""
+    names = tuple(known)
+    if value not in names:
+        raise LabError(f"{what} is one of {', '.join(names)}; found {shortened(value)}.")
+    return str(value)

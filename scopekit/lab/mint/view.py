@@ -1,0 +1,109 @@
+"""The mint form, live: selects and inputs, the claims that a token would hold, and a button that mints it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets as widgets
+
+from scopekit.algorithms import ALGORITHMS
+from scopekit.issuer import PROFILES
+from scopekit.lab.mint.look import lifetime_text, mint_claims_html, mint_compared_html, mint_status
+from scopekit.lab.mint.model import NEW, OWN, SHAPES, MintForm
+from scopekit.lab.picker.view import ScopePickerView
+from scopekit.lab.views import Status, View, part, wide, with_parts
+from scopekit.lab.world.columns import MOUNTS
+from scopekit.render.markup import page
+
+_AUDIENCES = [(f"{audience} (mount {mount or '/'})", audience) for audience, mount in MOUNTS.items()]
+_KEYS = [("the issuer's own", OWN), ("a new one", NEW)]
+
+
+class MintFormView(View):
+    """A MintForm to fill in; `view.ttl.value = 60` sets a lifetime, `view["repo"].value = True` ticks a scope.
+
+    `audience`, `profile`, `ttl`, `alg`, `key`, `subject`, `mint` and `against` are its controls.
+    """
+
+    def __init__(self, form: MintForm) -> None:
+        self.form = form
+        self.audience = self._select("Audience", "audience", _AUDIENCES)
+        self.profile = self._select("Profile", "profile", list(PROFILES))
+        self.ttl = widgets.IntText(description="Lifetime (s)", layout=_field(), style=_LABELS)
+        self.alg = self._select("Algorithm", "alg", list(ALGORITHMS))
+        self.key = self._select("Key", "key", _KEYS)
+        self.subject = widgets.Text(
+            description="Subject", placeholder="the profile's own", continuous_update=False,
+            layout=_field(), style=_LABELS,
+        )  # fmt: skip
+        self.against = widgets.Dropdown(
+            description="Compare with", options=list(SHAPES), layout=_field(), style=_LABELS
+        )
+        self.mint = widgets.Button(
+            description="Mint", button_style="primary", tooltip="Signs the claims: before that, there is no token",
+            layout=widgets.Layout(width="auto", margin="8px 0", align_self="flex-start"),
+        )  # fmt: skip
+        self.human = widgets.HTML(layout=widgets.Layout(width="auto", margin="0 0 0 8em"))
+        self.status = Status()
+        self.claims, self.compared = widgets.HTML(layout=wide()), widgets.HTML(layout=wide())
+        self._scopes = widgets.VBox(layout=part("1 1 190px"))
+        self.ttl.observe(self._lifetime_given, "value")
+        self.subject.observe(lambda change: form.choose(subject=change["new"] or None), "value")
+        self.against.observe(lambda change: setattr(form, "against", change["new"]), "value")
+        self.mint.on_click(lambda _: form.mint())
+        lifetime = widgets.VBox([self.ttl, self.human], layout=wide())
+        fields = [self.audience, self.profile, lifetime, self.alg, self.key, self.subject]
+        chosen = widgets.VBox([*fields, self.mint, self.status, self.claims], layout=part("4 1 300px"))
+        beside = widgets.Layout(display="flex", flex_flow="row wrap", width="100%", grid_gap="0 24px")
+        super().__init__(form, [widgets.Box([chosen, self._scopes], layout=beside), self.against, self.compared])
+
+    def __getitem__(self, name: str) -> Any:
+        """The checkbox of a scope."""
+        return self._picker[name]
+
+    def show(self) -> None:
+        """Puts what is chosen in its controls, and shows what comes of it."""
+        form, chosen = self.form, self.form.choices
+        for name in ("audience", "profile", "alg", "key"):
+            _put(getattr(self, name), getattr(chosen, name))
+        _put(self.against, form.against)
+        self.subject.value = chosen.subject if isinstance(chosen.subject, str) else ""
+        if isinstance(form.lifetime, int):
+            self.ttl.value = form.lifetime
+        self.ttl.disabled = form.lifetime is None
+        self.human.value = page(f"<span class='soft'>{lifetime_text(form)}</span>")
+        self._show_scopes()
+        self.status.say(*mint_status(form))
+        self.claims.value, self.compared.value = mint_claims_html(form), mint_compared_html(form)
+
+    def _show_scopes(self) -> None:
+        """The picker of the audience's API, in place of the one before it."""
+        before = next(iter(self._scopes.children), None)
+        if before is None or before.picker is not self.form.picker:
+            self._picker = ScopePickerView(self.form.picker)
+            self._scopes.children = [self._picker]
+            for each in with_parts(before) if before else ():
+                each.close()
+
+    def _lifetime_given(self, change: dict[str, Any]) -> None:
+        if change["new"] != self.form.lifetime:
+            self.form.choose(ttl_seconds=change["new"])
+
+    def _select(self, description: str, name: str, options: list[Any]) -> Any:
+        select = widgets.Dropdown(description=description, options=options, layout=_field(), style=_LABELS)
+        select.observe(lambda change: self.form.choose(**{name: change["new"]}), "value")
+        return select
+
+
+_LABELS = {"description_width": "7.5em"}
+
+
+def _put(select: Any, value: object) -> None:
+    """Selects a value, where it is one of the options."""
+    known = [option[1] if isinstance(option, tuple) else option for option in select.options]
+    if value in known:
+        select.value = value
+
+
+def _field() -> Any:
+    return widgets.Layout(width="auto", max_width="28em")

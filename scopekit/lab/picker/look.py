@@ -1,0 +1,103 @@
+"""How the scope picker looks without a kernel: what is ticked, what that implies, and what is just enough."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from scopekit.render.markup import page, plain, soft
+
+if TYPE_CHECKING:
+    from scopekit.lab.picker.model import ScopePicker
+    from scopekit.scopes import Scopes
+
+
+def picker_text(picker: ScopePicker) -> str:
+    """The scopes, with those ticked and those implied marked, and what is enough for the calls wanted."""
+    found = {*picker.found}
+    lines = [
+        f"{'  ' * depth}[{_tick(picker, name)}] {name}" for depth, name in picker.vocabulary.tree() if name in found
+    ]
+    hidden = [picker_status(picker)] if picker.sought.split() else []
+    told = ["", *_told(picker), *(f"  {number}. {way}" for number, way in enumerate(ways_in_words(picker)))]
+    return "\n".join([*lines, *hidden, *(told if picker.wanted else [])])
+
+
+def picker_html(picker: ScopePicker) -> str:
+    """The same, the scopes as a list in columns."""
+    return page(picker_list(picker) + enough_part(picker))
+
+
+def picker_list(picker: ScopePicker) -> str:
+    """The list alone, for a page that holds more."""
+    found = {*picker.found}
+    items = "".join(
+        f"<li style='padding-left:{1.2 * depth}em'>{'☑' if picker[name] else '☐'} <code>{escape(name)}</code>"
+        f"{soft(f'through {way}' if (way := picker.through(name)) else '')}</li>"
+        for depth, name in picker.vocabulary.tree()
+        if name in found
+    )
+    hidden = f"<p>{escape(picker_status(picker))}</p>" if picker.sought.split() else ""
+    return f"<ul aria-label='scopes' style='list-style-type:none; padding:0; columns:15em'>{items}</ul>{hidden}"
+
+
+def picker_status(picker: ScopePicker) -> str:
+    """How many scopes are ticked and implied, and what the search hides, in a sentence each."""
+    ticked, found = len(picker.selected), {*picker.found}
+    implied = f", which imply {len(picker.implied)} more" if picker.implied else ""
+    told = f"{ticked} of {len(picker.vocabulary)} scopes ticked{implied}."
+    if not picker.sought.split():
+        return told
+    hidden = sum(name not in found for name in picker.selected)
+    still = f" {hidden} ticked {'one is' if hidden == 1 else 'ones are'} hidden, and still ticked." if hidden else ""
+    sought = plain(picker.sought.strip(), 60)
+    shows = f"{len(found) or 'no'} {'scope' if len(found) == 1 else 'scopes'}"
+    return f"{told} The search “{sought}” shows {shows}.{still}"
+
+
+def enough_part(picker: ScopePicker) -> str:
+    """What is just enough for the calls wanted, as HTML; nothing where no call is wanted."""
+    if not picker.wanted:
+        return ""
+    items = "".join(f"<li>{escape(way)}</li>" for way in ways_in_words(picker))
+    listed = f"<ol start='0'>{items}</ol>" if items else ""
+    return "".join(f"<p>{escape(line)}</p>" for line in _told(picker)) + listed
+
+
+def enough_status(picker: ScopePicker) -> str:
+    """What is just enough for the calls wanted, in one or two sentences."""
+    return (
+        " ".join(_told(picker)[1:]) if picker.wanted else "Tick calls, and see which scopes are just enough for them."
+    )
+
+
+def ways_in_words(picker: ScopePicker) -> list[str]:
+    """Each of the ways, as it is written, and whether it is the one ticked now."""
+    return [way_in_words(way) + (" (ticked now)" if {*way} == {*picker.selected} else "") for way in picker.ways]
+
+
+def way_in_words(way: Scopes) -> str:
+    """The scopes of a way; no scope at all is one too."""
+    return " and ".join(way) or "no scope at all"
+
+
+def _told(picker: ScopePicker) -> list[str]:
+    """What is asked, then the answer, then what could not be answered."""
+    names = [plain(name, 120) for name in picker.wanted]
+    asked = f"Just enough for: {'; '.join(names)}"
+    unknown = [f"The document does not say what these need: {'; '.join(map(plain, picker.undocumented))}."]
+    return [asked, *([_answer(picker)] if picker.ways else []), *(unknown if picker.undocumented else [])]
+
+
+def _answer(picker: ScopePicker) -> str:
+    assert picker.least is not None
+    count, each = len(picker.ways), picker.least.capabilities
+    whole = f"{each} {'capability' if each == 1 else 'capabilities'}, what is implied included"
+    one = f"There is one smallest way: {way_in_words(picker.ways[0])} ({whole})."
+    told = one if count == 1 else f"There are {count} ways, equally small ({whole})."
+    more = "" if picker.least.complete else " There may be more."
+    return told + (more if picker.least.proven else " The search stopped early: a smaller way may exist.")
+
+
+def _tick(picker: ScopePicker, name: str) -> str:
+    return "x" if picker[name] else "-" if name in picker.implied else " "

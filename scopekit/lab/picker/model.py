@@ -1,0 +1,185 @@
+"""The scope picker: the scopes of a vocabulary, some of them ticked, and the fewest that are enough for some calls."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from scopekit.audit import Call, LeastScopes, least_scopes
+from scopekit.errors import LabError, shortened
+from scopekit.lab.live import Live
+from scopekit.scopes import Scopes, Vocabulary
+
+if TYPE_CHECKING:
+    from scopekit.lab.world.world import Lab
+
+GITHUB_PRESETS: Mapping[str, Scopes] = MappingProxyType({
+    "read only": (
+        "read:repo_hook", "read:org", "read:user", "user:email", "read:public_key", "read:gpg_key", "read:packages",
+        "notifications", "read:project",
+    ),
+    "what a CI job needs": ("repo:status", "repo_deployment", "write:packages"),
+    "signing a person in": ("read:user", "user:email"),
+})  # fmt: skip
+"""Scopes of the GitHub-like API that are often wanted together. None of them reads a private repository: the only
+scope that does, `repo`, also writes it."""
+
+
+class ScopePicker(Live):
+    """The scopes of a vocabulary, some of them ticked.
+
+    A search hides the scopes that it does not find, and changes no tick. `presets` are scopes to tick together, by
+    name. Of the `calls`, some can be `wanted`: `ways` are then the smallest scopes that open all of these.
+    """
+
+    VIEW = "ScopePickerView"
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        ticked: Iterable[str] = (),
+        calls: Iterable[Call] = (),
+        presets: Mapping[str, Iterable[str]] | None = None,
+        *,
+        lab: Lab | None = None,
+        name: str = "",
+    ) -> None:
+        super().__init__(lab, name)
+        self.vocabulary = vocabulary
+        self.calls = _by_name(calls)
+        self.presets = {label: vocabulary.check(scopes) for label, scopes in (presets or {}).items()}
+        self.sought = ""
+        self.wanted: tuple[str, ...] = ()
+        self.least: LeastScopes | None = None
+        self._ticked = set(vocabulary.check(ticked))
+
+    # What is ticked
+
+    @property
+    def selected(self) -> Scopes:
+        """The scopes ticked, in the vocabulary's order."""
+        return tuple(name for name in self.vocabulary if name in self._ticked)
+
+    @property
+    def implied(self) -> frozenset[str]:
+        """The scopes that those ticked imply without being ticked themselves."""
+        return self.vocabulary.expand(self._ticked) - self._ticked
+
+    def __getitem__(self, name: str) -> bool:
+        """Whether a scope is ticked."""
+        return self.vocabulary.check([name])[0] in self._ticked
+
+    def __setitem__(self, name: str, ticked: bool) -> None:
+        """Ticks a scope, or takes its tick away."""
+        known = {*self.vocabulary.check([name])}
+        self._tick(self._ticked | known if ticked else self._ticked - known)
+
+    def through(self, name: str) -> str | None:
+        """The ticked scope that implies `name`, where `name` is implied."""
+        way = self.vocabulary.through(self.selected, name) if name in self.implied else None
+        return way[0] if way else None
+
+    def tick(self, *names: str) -> None:
+        """Ticks these scopes beside those ticked already."""
+        self._tick(self._ticked | {*self.vocabulary.check(names)})
+
+    def all(self) -> None:
+        """Ticks every scope that the search shows."""
+        self._tick(self._ticked | {*self.found})
+
+    def none(self) -> None:
+        """Takes the tick from every scope that the search shows."""
+        self._tick(self._ticked - {*self.found})
+
+    def preset(self, label: str) -> None:
+        """Ticks the scopes of a preset, and no other."""
+        self._tick(set(self.presets[_known("preset", label, self.presets)]))
+
+    @property
+    def matching(self) -> str | None:
+        """The preset that is ticked just now, if one is."""
+        return next((label for label, scopes in self.presets.items() if {*scopes} == self._ticked), None)
+
+    # What is shown
+
+    def search(self, text: str) -> Scopes:
+        """Shows only the scopes whose name or description holds all these words, in any case, and returns them."""
+        if text != self.sought:
+            self.sought = text
+            self.changed()
+        return self.found
+
+    @property
+    def found(self) -> Scopes:
+        """The scopes that the search shows."""
+        words, descriptions = self.sought.casefold().split(), self.vocabulary.descriptions
+        return tuple(
+            name for name in self.vocabulary
+            if all(word in f"{name} {descriptions[name]}".casefold() for word in words)
+        )  # fmt: skip
+
+    # What is enough
+
+    def enough_for(self, *call_names: str) -> LeastScopes:
+        """The smallest scopes that open all of these calls; nothing is ticked until one of the `ways` is chosen.
+
+        A call of which the document does not say what it needs is not counted: `undocumented` holds it.
+        """
+        wanted = tuple(dict.fromkeys(_known("call", name, self.calls) for name in call_names))
+        needed = [need for name in wanted if (need := self.calls[name].requirement) is not None]
+        least = least_scopes(needed, self.vocabulary)
+        if wanted != self.wanted:
+            self.wanted, self.least = wanted, least if wanted else None
+            self.changed()
+        return least
+
+    @property
+    def ways(self) -> tuple[Scopes, ...]:
+        """The smallest sets of scopes that open all calls wanted, each as good as the others."""
+        return self.least.sets if self.least and self.least.requirements else ()
+
+    @property
+    def undocumented(self) -> tuple[str, ...]:
+        """The calls wanted of which the document does not say what they need."""
+        return tuple(name for name in self.wanted if self.calls[name].requirement is None)
+
+    def choose(self, number: int) -> Scopes:
+        """Ticks the scopes of one of the `ways`, counted from 0, and no other."""
+        if not 0 <= number < len(self.ways):
+            there = f"ways 0 to {len(self.ways) - 1}" if self.ways else "none: say first what is wanted, by enough_for"
+            raise LabError(f"A way is chosen by its number; there are {there}; found {number}.")
+        self._tick(set(self.vocabulary.check(self.ways[number])))
+        return self.ways[number]
+
+    def __repr__(self) -> str:
+        from scopekit.lab.picker.look import picker_text
+
+        return picker_text(self)
+
+    def _repr_html_(self) -> str:
+        from scopekit.lab.picker.look import picker_html
+
+        return picker_html(self)
+
+    def _tick(self, ticked: set[str]) -> None:
+        if ticked != self._ticked:
+            self._ticked = ticked
+            self.changed()
+
+
+def _by_name(calls: Iterable[Call]) -> dict[str, Call]:
+    """Calls by their name, and those that share one by method and path too."""
+    listed = tuple(calls)
+    counted = Counter(call.name for call in listed)
+    return {call.name if counted[call.name] == 1 else f"{call.name} ({call})": call for call in listed}
+
+
+def _known(kind: str, name: str, names: Mapping[str, object]) -> str:
+    if name in names:
+        return name
+    close = get_close_matches(str(name), names, n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else "."
+    raise LabError(f"The picker has no {kind} {shortened(name)}{hint}")

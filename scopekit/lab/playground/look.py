@@ -1,0 +1,80 @@
+"""How the playground looks without a kernel: the scopes ticked, the token, the panel open, and what it opens."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from scopekit.clock import human_span, human_time
+from scopekit.lab.picker.look import picker_list
+from scopekit.render.decoded import token_table, token_text
+from scopekit.render.markup import MARKS, page
+from scopekit.render.matrices import matrix_table, matrix_text
+
+if TYPE_CHECKING:
+    from scopekit.lab.playground.model import Playground
+
+_STYLE = """<style>
+.scopekit .sk-two-lines { container-type: inline-size; }
+@container (max-width: 420px) {
+  .scopekit .sk-two-lines :is(table, tbody, caption) { display: block; overflow-wrap: anywhere; }
+  .scopekit .sk-two-lines thead {
+    position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
+  .scopekit .sk-two-lines tbody tr { display: grid; grid-template-columns: 5.5em minmax(0, 1fr); padding: 3px 0;
+    border-bottom: 1px solid var(--sk-line); }
+  .scopekit .sk-two-lines tbody :is(th, td) { border: 0; padding: 0 8px 0 0; }
+  .scopekit .sk-two-lines tbody :is(th, td):nth-child(1) { grid-area: 2 / 1; }
+  .scopekit .sk-two-lines tbody :is(th, td):nth-child(4) { grid-area: 2 / 2; }
+}
+</style>"""
+
+
+def playground_text(playground: Playground) -> str:
+    """The scopes ticked, the token, and what it opens."""
+    ticked = " ".join(playground.picker.selected) or "none"
+    token = token_text(playground.token, playground.verified)
+    parts = [f"scopes     {ticked}", *_since(playground), token, *_panel_text(playground)]
+    return "\n\n".join([*parts, matrix_text(playground.matrix)])
+
+
+def playground_html(playground: Playground) -> str:
+    """The same, as a list and two tables."""
+    since = "".join(f"<p>{escape(line)}</p>" for line in _since(playground))
+    token = token_table(playground.token, playground.verified)
+    opened, matrix = _panel_html(playground), matrix_table(playground.matrix)
+    return page(picker_list(playground.picker) + since + token + opened + matrix)
+
+
+def token_in_place(playground: Playground) -> str:
+    """The token, decoded, a claim on two lines where there is no room for four columns."""
+    return page(f"{_STYLE}<div class='sk-two-lines'>{token_table(playground.token, playground.verified)}</div>")
+
+
+def since_issue(playground: Playground) -> str:
+    """What time it is for the token, and whether it was taken back."""
+    scenario = playground.scenario
+    now, after = human_time(scenario.now), scenario.now - scenario.issued
+    told = f"It is {now}, {human_span(after)} {'after' if after >= 0 else 'before'} issue"
+    return f"{told}, and the token was taken back." if playground.revoked else f"{told}."
+
+
+def _panel_text(playground: Playground) -> list[str]:
+    """The panel that is open, below what it is called."""
+    if not playground.opened:
+        return []
+    return [f"{playground.panels[playground.opened]}\n\n{playground.problem or repr(playground.panel)}"]
+
+
+def _panel_html(playground: Playground) -> str:
+    if not playground.opened:
+        return ""
+    title = f"<p><b>{escape(playground.panels[playground.opened])}</b></p>"
+    if playground.panel is None:
+        return f"{title}<p class='verdict off'>{MARKS['off']} {escape(playground.problem)}</p>"
+    return title + playground.panel._repr_html_()
+
+
+def _since(playground: Playground) -> list[str]:
+    """That, where it is not the moment of issue any more, or the token was taken back."""
+    scenario = playground.scenario
+    return [since_issue(playground)] if scenario.revoked or scenario.now != scenario.issued else []

@@ -1,0 +1,368 @@
+"""The playground's panels: the other objects of the kit, each on the playground's own token, made when first opened.
+
+A scenario: what was done in the playground, in so few words that it can be handed to somebody else.
+
+The playground as plain objects: scopes ticked, the token minted for them, and what it opens.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from scopekit.audit import Matrix
+from scopekit.clock import CALENDAR_END
+from scopekit.decision import Decision
+from scopekit.errors import LabError, shortened
+from scopekit.lab.editor.model import TokenEditor
+from scopekit.lab.ladder.model import DecisionLadder
+from scopekit.lab.live import Live
+from scopekit.lab.mint.model import MintForm
+from scopekit.lab.picker.model import ScopePicker
+from scopekit.lab.revocations.model import Revocations
+from scopekit.lab.switches.model import GuardSwitches
+from scopekit.lab.table.model import MatrixTable
+from scopekit.lab.timeline.model import Timeline
+from scopekit.revocation import Asked
+from scopekit.scopes import Scopes
+from scopekit.tokens import Token
+
+if TYPE_CHECKING:
+    from scopekit.lab.world.world import Lab
+
+
+NAME = "playground"
+"""By this name the lab keeps the objects in the panels, beside those that a lesson makes itself."""
+
+
+class Panel(NamedTuple):
+    """A panel: what it is called on the page, and how its object is made for a playground."""
+
+    title: str
+    make: Callable[[Playground], Live]
+
+
+def _ladder(playground: Playground) -> DecisionLadder:
+    """Starts with the first call that the token does not open: there is the most to ask."""
+    calls = [row[0] for row in playground.matrix.rows]
+    first = next((cell for cell in calls if cell.observed != "allowed"), calls[0])
+    return DecisionLadder(playground.lab, first.call.name, playground.token, name=NAME)
+
+
+PANELS: Mapping[str, Panel] = MappingProxyType({
+    "editor": Panel("Look inside", lambda on: TokenEditor(on.lab, on.token, NAME)),
+    "ladder": Panel("Why?", _ladder),
+    "timeline": Panel("Clock", lambda on: Timeline(on.lab, on.token, name=NAME)),
+    "revocations": Panel("Take back", lambda on: Revocations(on.lab, on.token, name=NAME)),
+    "switches": Panel("Switch checks off", lambda on: GuardSwitches(on.lab, on.token, NAME)),
+    "table": Panel("Every cell", lambda on: MatrixTable(on.lab, on.token, name=NAME)),
+    "mint_form": Panel("Mint another", lambda on: MintForm(on.lab, on.token.scopes, NAME)),
+})  # fmt: skip
+
+
+class Panels:
+    """The panels of one playground, of which one is open, or none.
+
+    `opened` is its name, and `live` its object. Where that object cannot be on the playground's token, `problem` is the
+    sentence that says why, and `live` is None until a token comes with which it can.
+    """
+
+    def __init__(self, playground: Playground) -> None:
+        self._playground = playground
+        self._made: dict[str, Any] = {}
+        self.opened, self.problem = "", ""
+
+    @property
+    def live(self) -> Live | None:
+        """The object of the panel that is open."""
+        return None if self.problem else self._made.get(self.opened)
+
+    @property
+    def title(self) -> str:
+        """What the panel that is open is called; empty where none is."""
+        return PANELS[self.opened].title if self.opened else ""
+
+    def open(self, name: str) -> None:
+        """Opens a panel, and shuts the one before; LabError where there is none of that name."""
+        if name not in PANELS:
+            close = get_close_matches(str(name), PANELS, n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else "."
+            raise LabError(f"A panel is one of {', '.join(PANELS)}; found {shortened(name)}{hint}")
+        self.opened = name
+        self.follow()
+
+    def shut(self) -> None:
+        """Shuts the panel that is open; its object stays for when it is opened again."""
+        self.opened, self.problem = "", ""
+
+    def follow(self) -> None:
+        """Puts what is open on the playground's token; what is not open waits until it is."""
+        self.problem = ""
+        if self.opened:
+            try:
+                self._put(self.opened)
+            except LabError as error:
+                self.problem = str(error)
+
+    def close(self) -> None:
+        """Closes the live views of all of them."""
+        for live in self._made.values():
+            live.close()
+
+    def _put(self, name: str) -> None:
+        playground = self._playground
+        if name not in self._made:
+            self._made[name] = PANELS[name].make(playground)
+        if name == "table":
+            self._made[name].take(playground.matrix)
+        else:
+            self._made[name].follow(playground.token)
+
+
+MAX_CHARACTERS = 10_000
+
+
+class Scenario(NamedTuple):
+    """The scopes ticked, when the token was issued, what time it is (seconds since 1970), and if it was taken back.
+
+    `str()` is the scenario as JSON, which holds nothing of the token.
+    """
+
+    scopes: Scopes
+    issued: float
+    now: float
+    revoked: bool = False
+
+    @classmethod
+    def read(cls, text: str) -> Scenario:
+        """The scenario in a JSON text; LabError says what is needed and what was found."""
+        try:
+            found = json.loads(text) if len(text) <= MAX_CHARACTERS else None
+        except (ValueError, RecursionError):
+            found = None
+        if not isinstance(found, dict) or not found.keys() <= set(cls._fields):
+            raise LabError(f"A scenario is a JSON object with {', '.join(cls._fields)}; found {shortened(text)}.")
+        scopes = found.get("scopes")
+        if not isinstance(scopes, list) or not all(isinstance(name, str) for name in scopes):
+            raise LabError(f"A scenario's scopes are a list of names; found {shortened(scopes)}.")
+        issued = _moment("issued", found.get("issued"))
+        now = _moment("now", found.get("now", issued))
+        if not isinstance(revoked := found.get("revoked", False), bool):
+            raise LabError(f"A scenario's token is revoked or not, true or false; found {shortened(revoked)}.")
+        return cls(tuple(scopes), issued, now, revoked)
+
+    def __str__(self) -> str:
+        return json.dumps({**self._asdict(), "scopes": list(self.scopes)})
+
+
+def _moment(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < CALENDAR_END:
+        raise LabError(f"A scenario's {name!r} is a time in seconds since 1970; found {shortened(value)}.")
+    return value
+
+
+MOST_UNDONE = 100
+"""How many changes can be undone."""
+
+
+class Playground(Live):
+    """Tick scopes, and a token is minted for them and tried on every call of the API.
+
+    `token` and `matrix` are made anew after each change of `picker`. The same token may be taken back, and the lab's
+    clock moved on, here or by anything else on the lab: then `matrix` alone is made anew. Every change can be undone;
+    `scenario` is all that was done. `panels` names the other objects of the kit: `open("ladder")` is one of them on
+    this token, and stays on it as long as it is open.
+    """
+
+    VIEW = "PlaygroundView"
+
+    def __init__(self, lab: Lab, ticked: Iterable[str]) -> None:
+        self.lab: Lab = lab
+        self.picker = ScopePicker(lab.vocabulary, ticked)
+        self.token: Token
+        self.matrix: Matrix
+        self.verified: Decision | None = None
+        self._panels = Panels(self)
+        self._past: deque[Scenario] = deque(maxlen=MOST_UNDONE)
+        self._acting = self._drifting = False
+        self._mint()
+        self._first = self._last = self.scenario
+        self.picker.watchers.append(self._ticked)
+        super().__init__(lab)
+
+    @property
+    def scenario(self) -> Scenario:
+        """What was done: play it in another playground, and that one shows the same."""
+        return Scenario(self.picker.selected, self.token.claims["iat"], self.lab.clock.now(), self.revoked)
+
+    @property
+    def revoked(self) -> bool:
+        """Whether the token was taken back, by whatever way."""
+        claims = self.token.claims
+        asked = Asked(claims["iss"], claims["jti"], None, claims["sub"], claims["iat"])
+        return self.lab.denylist.find(asked) is not None
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a change to undo."""
+        return bool(self._past)
+
+    def verify(self) -> Decision:
+        """Has the API's guard check the token, whatever scopes it holds; until then it counts as not verified."""
+        self.verified = self.lab.guard_of(self.token).explain(f"Bearer {self.token}")
+        self.changed()
+        return self.verified
+
+    def revoke(self) -> None:
+        """Takes the token back; to do so twice changes nothing."""
+        if not self.revoked:
+            with self._at_once():
+                self.lab.revoke(self.token)
+                self._observe()
+            self._remember()
+
+    def advance(self, seconds: float) -> None:
+        """Moves the lab's clock on, or back; LabError where no calendar has the time."""
+        with self._at_once():
+            self.lab.clock.advance(seconds)
+            self._observe()
+        self._remember()
+
+    def moved(self) -> None:
+        """Tries the token again after anything else on the lab has moved its clock, or taken something back."""
+        if not self._acting:
+            with self._at_once():
+                self._observe()
+            self._remember(drifting=True)
+
+    def play(self, scenario: Scenario | str) -> None:
+        """Shows a scenario, or the one in a JSON text, with a token minted for it; LabError where it is none."""
+        self._play(Scenario.read(scenario) if isinstance(scenario, str) else scenario)
+        self._remember()
+
+    def undo(self) -> None:
+        """Takes the last change back, if there is one."""
+        if self._past:
+            self._last = self._past.pop()
+            self._play(self._last)
+            self.changed()
+
+    def reset(self) -> None:
+        """Shows what there was to see at first; this too can be undone."""
+        self.play(self._first)
+
+    # The other objects, on this token
+
+    @property
+    def panels(self) -> Mapping[str, str]:
+        """The names of the panels, each with what it is called on the page."""
+        return {name: panel.title for name, panel in PANELS.items()}
+
+    @property
+    def opened(self) -> str:
+        """The name of the panel that is open; empty where none is."""
+        return self._panels.opened
+
+    @property
+    def panel(self) -> Live | None:
+        """The object of the panel that is open; None where none is, or where there is a `problem`."""
+        return self._panels.live
+
+    @property
+    def problem(self) -> str:
+        """Why the panel that is open cannot be on this token, in a sentence; empty where it is."""
+        return self._panels.problem
+
+    def open(self, name: str) -> Live:
+        """Opens a panel in place of the one that was open, and gives its object, made when it is first opened.
+
+        LabError where there is no such panel, or where it cannot be on this token: it stays open for one that will do.
+        """
+        with self.lab.turn:
+            self._panels.open(name)
+        self.changed()
+        if self.panel is None:
+            raise LabError(self.problem)
+        return self.panel
+
+    def shut(self) -> None:
+        """Shuts the panel that is open, if one is; what was done in it is there when it is opened again."""
+        self._panels.shut()
+        self.changed()
+
+    def close(self) -> None:
+        """Closes the live view, and those of the objects in its panels."""
+        self._panels.close()
+        super().close()
+
+    def __repr__(self) -> str:
+        from scopekit.lab.playground.look import playground_text
+
+        return playground_text(self)
+
+    def _repr_html_(self) -> str:
+        from scopekit.lab.playground.look import playground_html
+
+        return playground_html(self)
+
+    def _play(self, scenario: Scenario) -> None:
+        self.picker.vocabulary.check(scenario.scopes)
+        with self._at_once():
+            for name in self.picker.vocabulary:
+                self.picker[name] = name in scenario.scopes
+            self.lab.clock.set(scenario.issued)
+            self._mint(scenario)
+
+    def _ticked(self) -> None:
+        if not self._acting:
+            with self._at_once():
+                self._mint()
+            self._remember()
+
+    def _mint(self, scenario: Scenario | None = None) -> None:
+        self.token = self.lab.mint(self.picker.selected)
+        if scenario:
+            self.lab.clock.set(scenario.now)
+            if not scenario.revoked:
+                self._let_in()
+            elif not self.revoked:
+                self.lab.revoke(self.token)
+        self._observe()
+
+    def _let_in(self) -> None:
+        """Lifts the cut-offs that would refuse the token: by its scenario it was not taken back."""
+        claims, (ids, cut_offs) = self.token.claims, self.lab.denylist.snapshot()
+        ours = {(claims["iss"], ""), (claims["iss"], claims["sub"])}
+        kept = {who: before for who, before in cut_offs.items() if who not in ours or before <= claims["iat"]}
+        self.lab.denylist.restore((ids, kept))
+
+    def _observe(self) -> None:
+        """Tries the token on every call; what was verified before a change is to be verified again."""
+        self.verified = None
+        self.matrix = self.lab.matrix(self.token)
+        self._panels.follow()
+
+    def _remember(self, drifting: bool = False) -> None:
+        """Notes what `undo` takes back; a clock that somebody drags along the line is one change."""
+        before, now = self._last, self.scenario
+        drifting = drifting and now == before._replace(now=now.now)
+        if now != before:
+            if not (drifting and self._drifting):
+                self._past.append(before)
+            self._last, self._drifting = now, drifting
+        self.changed()
+
+    @contextmanager
+    def _at_once(self) -> Iterator[None]:
+        """What happens in here is of our own doing, and told of at its end."""
+        self._acting = True
+        try:
+            with self.lab.at_once():
+                yield
+        finally:
+            self._acting = False

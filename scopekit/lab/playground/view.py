@@ -1,0 +1,137 @@
+"""The playground's panels, live: a button for each, and below them the one that is open.
+
+The playground, live: the picker, the token, the panels on it, and the matrix, which follows every tick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import ipywidgets as widgets
+
+from scopekit.errors import ScopeKitError
+from scopekit.lab.picker.view import ScopePickerView
+from scopekit.lab.playground.look import since_issue, token_in_place
+from scopekit.lab.playground.model import Playground
+from scopekit.lab.views import Drawn, Status, View, button, part, wide
+from scopekit.render.matrices import matrix_html
+
+
+class PanelsView(View):
+    """A playground's panels; `view.tabs.told({"panel": "ladder"})` presses a button, `view["ladder"]` is what opens.
+
+    A panel's view is made when it is first opened, and hidden while another one is open.
+    """
+
+    def __init__(self, playground: Playground) -> None:
+        self.playground = playground
+        self._views: dict[str, Any] = {}
+        self.tabs, self.problem, self.place = Tabs(playground), Status(), widgets.VBox(layout=wide())
+        super().__init__(playground, [self.tabs, self.problem, self.place])
+
+    def __getitem__(self, name: str) -> Any:
+        """The view of a panel that was opened."""
+        return self._views[name]
+
+    def show(self) -> None:
+        """Shows the panel that is open, or why it cannot be."""
+        playground, opened = self.playground, self.playground.opened
+        self.problem.say(playground.problem, "off" if playground.problem else "")
+        self.problem.layout.display = None if playground.problem else "none"
+        if playground.panel is not None and opened not in self._views:
+            self._views[opened] = playground.panel.new_view()
+            self.place.children = (*self.place.children, self._views[opened])
+        for name, view in self._views.items():
+            view.layout.display = None if name == opened and not playground.problem else "none"
+
+
+class Tabs(Drawn):
+    """A button for each panel, which opens it, or shuts it where it is open."""
+
+    SCRIPT, STYLES = "panels.js", "panels.css"
+
+    def __init__(self, playground: Playground) -> None:
+        self.playground = playground
+        super().__init__(playground)
+
+    def told(self, message: dict[str, Any]) -> None:
+        """Opens a panel, or shuts it; what it cannot be on is told where it would be."""
+        name = message.get("panel")
+        if name == self.playground.opened:
+            self.playground.shut()
+        elif isinstance(name, str):
+            with suppress(ScopeKitError):
+                self.playground.open(name)
+
+    def show(self) -> None:
+        """Says which panels there are, and which of them is open."""
+        self.state = {"panels": list(self.playground.panels.items()), "opened": self.playground.opened}
+
+
+LATER = (("+ 1 min", 60), ("+ 1 h", 3600))
+
+
+class PlaygroundView(View):
+    """A Playground to tick scopes in: `view.picker`, `view.token`, `view.panels`, `view.matrix` and its buttons."""
+
+    def __init__(self, playground: Playground) -> None:
+        self.playground = playground
+        self.picker = ScopePickerView(playground.picker, part("1 1 200px"), tools=False)
+        self.token, self.matrix, self.time = widgets.HTML(layout=wide()), widgets.HTML(layout=wide()), Status()
+        self.verify = button(
+            "Verify the signature", playground.verify, "Has the API's guard check the signature with its own key"
+        )
+        self.revoke = button("Take it back", playground.revoke, "Revokes the token; to tick a scope mints a new one")
+        self.later = [button(text, self._later(each), "Moves the clock on") for text, each in LATER]
+        self.undo = button("Undo", playground.undo, "Takes the last change back")
+        self.reset = button("Reset", playground.reset, "Shows what there was to see at first")
+        self.share = ScenarioView(playground)
+        acts = widgets.Box([self.verify, self.revoke, *self.later, self.undo, self.reset], layout=_in_a_row())
+        self.panels = PanelsView(playground)
+        shown = [self.token, acts, self.time, self.panels, self.matrix, self.share]
+        found = widgets.VBox(shown, layout=part("9 1 350px"))
+        beside = widgets.Layout(flex_flow="row wrap", width="100%", grid_gap="0 24px")
+        super().__init__(playground, [self.picker, found], beside)
+
+    def show(self) -> None:
+        """Shows the token, and what it opens."""
+        playground = self.playground
+        self.token.value = token_in_place(playground)
+        self.time.say(since_issue(playground))
+        self.matrix.value = matrix_html(playground.matrix)
+        self.matrix.layout.display = "none" if playground.opened == "table" else None  # it has the same cells
+        self.revoke.disabled, self.undo.disabled = playground.revoked, not playground.can_undo
+
+    def _later(self, seconds: float) -> Callable[[], None]:
+        return lambda: self.playground.advance(seconds)
+
+
+class ScenarioView(View):
+    """What was done as a text to share: `view.text` is the JSON, and `view.play` shows what was put there."""
+
+    def __init__(self, playground: Playground) -> None:
+        self.playground = playground
+        self.text = widgets.Textarea(
+            description="Scenario", rows=3, layout=widgets.Layout(width="100%"), continuous_update=False,
+            tooltip="Copy it for somebody else, or put somebody else's here",
+        )  # fmt: skip
+        self.play = button("Play it", self._play, "Shows the scenario that this text tells")
+        self.told = Status()
+        super().__init__(playground, [self.text, self.play, self.told])
+
+    def show(self) -> None:
+        """Shows the scenario as it is now."""
+        self.text.value = str(self.playground.scenario)
+        self.told.say("")
+
+    def _play(self) -> None:
+        try:
+            self.playground.play(self.text.value)
+        except ScopeKitError as error:
+            self.told.say(str(error), "failed")
+
+
+def _in_a_row() -> Any:
+    return widgets.Layout(flex_flow="row wrap", grid_gap="6px", margin="0 0 12px")

@@ -1,0 +1,1 @@
+"""Quizzes, predictions and hints."""

@@ -1,0 +1,204 @@
+"""Hints: one at a time, in order, and counted.
+
+Predict first, then look: questions that keep their answers until somebody has said how sure they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+from scopekit.errors import LabError, ScopeKitError, shortened
+from scopekit.lab.live import Live
+
+if TYPE_CHECKING:
+    from scopekit.lab.world.world import Lab
+
+
+class Hints(Live):
+    """Texts that help, each a little more; `next()` gives one, and none can be had out of its turn."""
+
+    VIEW = "HintsView"
+
+    def __init__(self, *texts: str, lab: Lab | None = None, name: str = "") -> None:
+        super().__init__(lab, name)
+        self._texts = texts
+        self.given = 0
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The hints given so far."""
+        return self._texts[: self.given]
+
+    def next(self) -> str:
+        """The next hint; LabError where all were given."""
+        if self.given == len(self):
+            raise LabError(f"There is no further hint; all {len(self)} were given.")
+        self.given += 1
+        self.changed()
+        return self.shown[-1]
+
+    def __repr__(self) -> str:
+        from scopekit.lab.prediction.look import hints_text
+
+        return hints_text(self)
+
+    def _repr_html_(self) -> str:
+        from scopekit.lab.prediction.look import hints_html
+
+        return hints_html(self)
+
+
+SURE_PERCENTS = (50, 70, 90)
+"""How sure one can be of an answer: a coin's toss, fairly, very."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """A question with its choices; `answer` is one of them, or a function that finds it out by a real call.
+
+    Neither `answer` nor `why` is shown, or the function called, before a prediction is locked.
+    """
+
+    question: str
+    choices: Sequence[str]
+    answer: str | Callable[[], str] = field(repr=False)
+    why: str = field(repr=False)
+    hints: Sequence[str] = field(default=(), repr=False)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.choices, str) or len({*self.choices}) < max(2, len(self.choices)):
+            raise LabError(f"A question needs at least two choices, each another; found {shortened(self.choices)}.")
+        if not callable(self.answer) and self.answer not in self.choices:
+            raise LabError(f"The answer to {shortened(self.question)} is none of its choices.")
+
+    def find(self) -> str:
+        """The answer, found out now where it is a function; LabError where that fails or finds no choice."""
+        if not callable(self.answer):
+            return self.answer
+        try:
+            found = self.answer()
+        except ScopeKitError as error:
+            raise LabError(f"The answer could not be found out: {error}") from error
+        except Exception as error:
+            raise LabError(f"The answer could not be found out: {type(error).__name__}.") from error
+        if found not in self.choices:
+            raise LabError(f"The answer found is {shortened(found)}, which is none of the choices.")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """A prediction that was locked, and the answer."""
+
+    choice: str
+    sure_percent: int
+    answer: str
+
+    @property
+    def right(self) -> bool:
+        """Whether the choice is the answer."""
+        return self.choice == self.answer
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How often one was right, and whether one was as sure as that.
+
+    `levels` has, for each percentage that was said, how often it was and how often one was right then.
+    """
+
+    GUESSING: ClassVar[float] = 0.25
+    """The Brier score of whoever always says 50 %."""
+
+    locked: tuple[Locked, ...]
+    questions: int
+    hints: int = 0
+
+    @property
+    def right(self) -> int:
+        """How many predictions were right."""
+        return sum(each.right for each in self.locked)
+
+    @property
+    def levels(self) -> tuple[tuple[int, int, int], ...]:
+        """Percentage, how often said, how often right."""
+        by_level = {sure: [each.right for each in self.locked if each.sure_percent == sure] for sure in SURE_PERCENTS}
+        return tuple((sure, len(rights), sum(rights)) for sure, rights in by_level.items() if rights)
+
+    @property
+    def brier(self) -> float | None:
+        """The mean of the squared distance between how sure one was and what came (Brier, 1950); None before any."""
+        misses = [(each.sure_percent / 100 - each.right) ** 2 for each in self.locked]
+        return sum(misses) / len(misses) if misses else None
+
+    @property
+    def beside_guessing(self) -> str:
+        """How the Brier score compares with guessing, in two or three words."""
+        brier = self.brier or 0.0
+        return "better than" if brier < self.GUESSING else "worse than" if brier > self.GUESSING else "the same as"
+
+
+class Quiz(Live):
+    """Questions to predict the answers of: choose, say how sure, lock, and only then see.
+
+    `quiz.lock(0, "denied", 90)` locks a prediction for the first question, and gives what came of it.
+    """
+
+    VIEW = "QuizView"
+
+    def __init__(self, lab: Lab | None, *predictions: Prediction, name: str = "") -> None:
+        super().__init__(lab, name)
+        self.predictions = predictions
+        self.hints = tuple(Hints(*each.hints) for each in predictions)
+        for hints in self.hints:
+            hints.watchers.append(self.changed)
+        self._locked: dict[int, Locked] = {}
+
+    def lock(self, number: int, choice: str, sure_percent: int) -> Locked:
+        """Locks what one predicts for a question, counted from 0, and only then finds out the answer.
+
+        A question is answered once. Where its answer could not be found out, nothing is locked.
+        """
+        if not 0 <= number < len(self.predictions):
+            raise LabError(f"The quiz has the questions 0 to {len(self.predictions) - 1}; found {number}.")
+        prediction = self.predictions[number]
+        if number in self._locked:
+            raise LabError("A prediction is locked once; this one is, and its answer is known.")
+        if choice not in prediction.choices:
+            raise LabError(f"A choice is one of {', '.join(prediction.choices)}; found {shortened(choice)}.")
+        if sure_percent not in SURE_PERCENTS:
+            raise LabError(f"One is 50, 70 or 90 % sure; found {shortened(sure_percent)}.")
+        self._locked[number] = locked = Locked(choice, sure_percent, prediction.find())
+        self.changed()
+        return locked
+
+    def __getitem__(self, number: int) -> Locked | None:
+        """What came of a question; None while it is open."""
+        return self._locked.get(number)
+
+    def __len__(self) -> int:
+        return len(self.predictions)
+
+    def __iter__(self) -> Iterator[tuple[Prediction, Locked | None]]:
+        return ((each, self._locked.get(number)) for number, each in enumerate(self.predictions))
+
+    @property
+    def score(self) -> Score:
+        """The score so far."""
+        hints = sum(each.given for each in self.hints)
+        return Score(tuple(self._locked.values()), len(self), hints)
+
+    def __repr__(self) -> str:
+        from scopekit.lab.prediction.look import quiz_text
+
+        return quiz_text(self)
+
+    def _repr_html_(self) -> str:
+        from scopekit.lab.prediction.look import quiz_html
+
+        return quiz_html(self)

@@ -1,0 +1,198 @@
+"""The matrix as a live table: it is filled call by call, filtered and sorted, and each of its cells can be opened."""
+
+from __future__ import annotations
+
+import functools
+import math
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from scopekit.audit import Call, Cell, Matrix
+from scopekit.errors import LabError, shortened
+from scopekit.lab.live import Live
+
+if TYPE_CHECKING:
+    from scopekit.lab.world.world import Lab
+
+VERDICTS = ("allowed", "denied", "hidden", "failed", "unseen")
+"""What a cell can be observed to be, in the order that sorting by verdict has."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCell:
+    """The whole of one cell: what was predicted and observed and why, the exchange, and how to make it again."""
+
+    label: str
+    cell: Cell
+
+    @property
+    def request(self) -> str:
+        """The request as it went over the wire, with `$API` and `$TOKEN` in it."""
+        from scopekit.render.exchanges import request_text
+
+        return request_text(self.cell.exchange)
+
+    @property
+    def response(self) -> str:
+        """The response as it came, its JSON indented."""
+        from scopekit.render.exchanges import response_text
+
+        return response_text(self.cell.exchange)
+
+    @property
+    def snippets(self) -> Mapping[str, str]:
+        """The request as code that runs, for curl, requests, httpx and fetch."""
+        from scopekit.render.exchanges import snippets_of
+
+        return snippets_of(self.cell.exchange)
+
+    def __repr__(self) -> str:
+        from scopekit.lab.table.look import open_cell_text
+
+        return open_cell_text(self)
+
+    def _repr_html_(self) -> str:
+        from scopekit.lab.table.look import open_cell_html
+
+        return open_cell_html(self)
+
+
+class MatrixTable(Live):
+    """Calls by tokens, each cell of which is made when `fill` comes to it; `matrix` is all of it once it is full.
+
+    `filter` and `sort` choose which `rows` are to be seen, and in what order; the matrix itself stays whole.
+    """
+
+    VIEW = "MatrixTableView"
+
+    def __init__(self, lab: Lab, *tokens: object, name: str = "") -> None:
+        self._columns = lab.columns(*tokens)
+        super().__init__(lab, name)
+        self.lab = lab
+        self.labels = tuple(column.tried.label for column in self._columns)
+        self.calls: tuple[Call, ...] = tuple(self._columns[0].calls)
+        self.cells: list[list[Cell | None]] = [[None] * len(self.labels) for _ in self.calls]
+        self.done, self.filling = 0, False
+        self.text, self.differences_only, self.order = "", False, "documented"
+        self.verdicts: tuple[str, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """How many cells it has."""
+        return len(self.calls) * len(self.labels)
+
+    @property
+    def full(self) -> bool:
+        """Whether every cell is made."""
+        return self.done == self.total
+
+    @property
+    def matrix(self) -> Matrix:
+        """All of it as an ordinary matrix; LabError as long as cells are missing."""
+        if not self.full:
+            raise LabError(f"This table has {self.done} of {self.total} cells; fill() makes the others.")
+        return Matrix(self.labels, tuple(tuple(cell for cell in row if cell) for row in self.cells))
+
+    def fill(self, seconds: float = math.inf) -> None:
+        """Makes the cells that are missing, or as many as can be made in so many seconds; watchers hear of each.
+
+        Column by column: `done` of `total` are made. It goes on where it stopped, also after a call that broke.
+        """
+        with self.lab.turn:
+            self.filling = True
+            try:
+                self._fill(time.monotonic() + seconds)
+            finally:
+                self.filling = False
+                self.changed()
+
+    def take(self, matrix: Matrix) -> None:
+        """Shows a matrix that was made already in place of its own cells; LabError for one of other calls."""
+        if [row[0].call for row in matrix.rows] != list(self.calls):
+            raise LabError("A table takes a matrix of the calls that it has; found one of others.")
+        self.labels, self.cells = matrix.labels, [list(row) for row in matrix.rows]
+        self.done = self.total
+        self.changed()
+
+    def filter(self, text: str = "", verdicts: Iterable[str] = (), differences_only: bool = False) -> None:
+        """Shows the calls that have every word of `text` in their name, method or path, and a cell that is wanted.
+
+        One of these verdicts is; with `differences_only`, one where the API did another thing than its document says.
+        """
+        wanted = tuple(verdicts)
+        if unknown := [each for each in wanted if each not in VERDICTS]:
+            raise LabError(f"A verdict is one of {', '.join(VERDICTS)}; found {shortened(unknown[0])}.")
+        self.text, self.verdicts, self.differences_only = str(text), wanted, bool(differences_only)
+        self.changed()
+
+    def sort(self, by: str = "documented") -> None:
+        """Orders the rows: as `documented`, by the name of the `call`, by its `path`, or by `verdict`."""
+        if by not in ORDERS:
+            raise LabError(f"Rows are ordered by one of {', '.join(ORDERS)}; found {shortened(by)}.")
+        self.order = by
+        self.changed()
+
+    @property
+    def rows(self) -> tuple[int, ...]:
+        """The rows to be seen, by their place in `calls`, in the order in which they are to be seen."""
+        key = functools.partial(ORDERS[self.order], self)
+        return tuple(sorted(filter(self._is_seen, range(len(self.calls))), key=key))
+
+    def open(self, call: str, column: int = 0) -> OpenCell:
+        """The whole cell of the call of that name, in one column; LabError where there is none, or none yet."""
+        names = [each.name for each in self.calls]
+        if call not in names:
+            close = get_close_matches(str(call), names, n=1)
+            raise LabError(
+                f"This table has no call {shortened(call)}{f'; did you mean {close[0]!r}?' if close else '.'}"
+            )
+        if not isinstance(column, int) or not 0 <= column < len(self.labels):
+            raise LabError(f"A column is a number from 0 to {len(self.labels) - 1}; found {shortened(column)}.")
+        if (cell := self.cells[names.index(call)][column]) is None:
+            raise LabError(f"The call {call!r} has not been made with {self.labels[column]!r} yet; fill() makes it.")
+        return OpenCell(self.labels[column], cell)
+
+    def _fill(self, ends: float) -> None:
+        while not self.full:
+            column, row = divmod(self.done, len(self.calls))
+            now = self.lab.clock.now()
+            self.cells[row][column] = self._columns[column].cell(self.calls[row], self.lab.vocabulary, now)
+            self.done += 1
+            self.changed()
+            if time.monotonic() >= ends:
+                break
+
+    def __repr__(self) -> str:
+        from scopekit.lab.table.look import table_text
+
+        return table_text(self)
+
+    def _repr_html_(self) -> str:
+        from scopekit.lab.table.look import table_html
+
+        return table_html(self)
+
+    def _is_seen(self, row: int) -> bool:
+        words = f"{self.calls[row].name} {self.calls[row]}".casefold()
+        found = all(word in words for word in self.text.casefold().split())
+        return found and (not (self.verdicts or self.differences_only) or any(map(self._is_wanted, self.cells[row])))
+
+    def _is_wanted(self, cell: Cell | None) -> bool:
+        if cell is None or (self.verdicts and cell.observed not in self.verdicts):
+            return False
+        return cell.differs or not self.differences_only
+
+    def _verdicts_of(self, row: int) -> tuple[int, ...]:
+        return tuple(VERDICTS.index(cell.observed) if cell else len(VERDICTS) for cell in self.cells[row])
+
+
+ORDERS: Mapping[str, Callable[[MatrixTable, int], Any]] = {
+    "documented": lambda table, row: row,
+    "call": lambda table, row: table.calls[row].name.casefold(),
+    "path": lambda table, row: (table.calls[row].path, table.calls[row].method),
+    "verdict": lambda table, row: table._verdicts_of(row),
+}
+"""What the rows can be sorted by."""

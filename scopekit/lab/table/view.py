@@ -1,0 +1,113 @@
+"""The matrix as a live table on the page: filled as one watches, filtered, sorted, and opened cell by cell."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import traitlets
+
+from scopekit.audit import Cell
+from scopekit.errors import ScopeKitError
+from scopekit.lab.table.look import table_summary
+from scopekit.lab.table.model import ORDERS, VERDICTS, MatrixTable, OpenCell
+from scopekit.lab.views import Drawn
+from scopekit.render.markup import MARKS
+
+SLICE_SECONDS = 0.2
+"""How long cells are made before the page is told; it asks for more, and what else it asks comes in between."""
+
+
+class MatrixTableView(Drawn):
+    """A MatrixTable on the page; `view.told({"do": "filter", "text": "repo"})` is what typing there does.
+
+    `state` has the cells, and `shown` which rows are to be seen. An exchange goes by message once its cell is opened.
+    """
+
+    SCRIPT, STYLES = "table.js", "table.css"
+
+    shown = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, table: MatrixTable) -> None:
+        self.table, self._told_at = table, 0.0
+        self._drawn: tuple[Any, int] = None, 0
+        super().__init__(table)
+
+    def show(self) -> None:
+        """Shows the cells that are made; while the table is being filled, at most once in a slice."""
+        now = time.monotonic()
+        if self.table.filling and now - self._told_at < SLICE_SECONDS:
+            return
+        self._told_at = now
+        with self.table.lab.turn, self.hold_sync():
+            cells, done = self.table.cells, self.table.done
+            if self._drawn[0] is not cells or self._drawn[1] != done:
+                self._drawn, self.state = (cells, done), self._state()
+            self.shown = self._shown()
+
+    def told(self, message: dict[str, Any]) -> None:
+        """Fills a slice of the table, filters, sorts or opens a cell; a mistake ends as a sentence on the page."""
+        try:
+            self._do(message)
+        except ScopeKitError as error:
+            self.send({"sorry": str(error)})
+        except OSError as error:  # of which all errors of requests are; their words hold addresses
+            self.send(
+                {"sorry": f"No answer came from the API ({type(error).__name__}); show the table again to go on."}
+            )
+
+    def _do(self, message: dict[str, Any]) -> None:
+        match message["do"]:
+            case "fill":
+                self.table.fill(SLICE_SECONDS)
+                self.send({"made": self.table.done})
+            case "filter":
+                verdicts = str(message.get("verdicts", "")).split()
+                self.table.filter(message.get("text", ""), verdicts, message.get("differences_only", False))
+            case "sort":
+                self.table.sort(message["by"])
+            case "open":
+                opened = _opened(self.table.open(message["call"], message["column"]))
+                self.send({"opened": {**opened, "column": message["column"], "again": bool(message.get("again"))}})
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "labels": list(self.table.labels),
+            "calls": [[call.name, str(call)] for call in self.table.calls],
+            "cells": [[_cell(cell) for cell in row] for row in self.table.cells],
+            "done": self.table.done,
+            "total": self.table.total,
+            "marks": {verdict: MARKS[verdict] for verdict in VERDICTS},
+            "orders": list(ORDERS),
+        }
+
+    def _shown(self) -> dict[str, Any]:
+        return {
+            "rows": list(self.table.rows),
+            "text": self.table.text,
+            "verdicts": " ".join(self.table.verdicts),
+            "differences_only": self.table.differences_only,
+            "order": self.table.order,
+            "summary": table_summary(self.table),
+        }
+
+
+def _cell(cell: Cell | None) -> list[str] | None:
+    """A cell as the page has it: what was observed, why, and what was predicted where that differs."""
+    return [cell.observed, cell.reason, cell.predicted if cell.differs else ""] if cell else None
+
+
+def _opened(opened: OpenCell) -> dict[str, Any]:
+    cell = opened.cell
+    return {
+        "call": cell.call.name,
+        "label": opened.label,
+        "facts": [
+            ["predicted", f"{MARKS[cell.predicted]} {cell.predicted}"],
+            ["observed", f"{MARKS[cell.observed]} {cell.observed}{', not as documented' if cell.differs else ''}"],
+            ["reason", cell.reason],
+        ],
+        "request": opened.request,
+        "response": opened.response,
+        "snippets": dict(opened.snippets),
+    }

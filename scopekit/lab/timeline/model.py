@@ -1,0 +1,234 @@
+"""The clock timeline as a plain object: when tokens begin and end, and what they open as the lab's clock moves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+from scopekit.clock import CALENDAR_END, human_time
+from scopekit.decision import Decision
+from scopekit.errors import LabError, shortened
+from scopekit.lab.live import Live
+from scopekit.requirements import NO_SCOPE, Requirement
+from scopekit.tokens import Token, is_numeric_date
+
+if TYPE_CHECKING:
+    from scopekit.lab.world.world import Lab
+
+EVENTS = {"iat": "issued", "nbf": "not before", "exp": "expires"}
+TELLING = 3
+"""How many calls that a token opens are shown where none are named, beside one that it does not open."""
+MARGIN = 0.06
+"""How much of the line lies before the first event, and after the last one."""
+
+
+class Event(NamedTuple):
+    """What happens to a token at a time, in seconds since 1970."""
+
+    name: str
+    seconds: float
+
+    @property
+    def drawable(self) -> bool:
+        """Whether a clock can ever stand there: a token may name a time that no calendar has."""
+        return self.seconds < CALENDAR_END
+
+
+class Life:
+    """One token on the line: its events, and what it opens at the time at which the lab's clock stands."""
+
+    def __init__(self, lab: Lab, token: Token, number: int) -> None:
+        self.token, self.number, self.guard = token, number, lab.guard_of(token)
+        self.needed: dict[str, Requirement] = {}
+        """What each call needs that is shown."""
+        self._asked = f"Bearer {token}"
+        claims = token.claims
+        found = [Event(EVENTS[name], claims[name]) for name in EVENTS if is_numeric_date(claims.get(name))]
+        if token.expires is not None and self.guard.leeway_seconds:
+            found.append(Event("leeway ends", token.expires + self.guard.leeway_seconds))
+        self.events = tuple(sorted(found, key=lambda event: event.seconds))
+
+    @property
+    def starts(self) -> float | None:
+        """The first second of its life; None where it does not say."""
+        times = [event.seconds for event in self.events if event.name in ("issued", "not before")]
+        return max(times, default=None)
+
+    @property
+    def ends(self) -> int | None:
+        """The first second at which the guard holds it for ended; None where it never ends."""
+        ends = self.token.expires
+        return None if ends is None else math.ceil(ends + self.guard.leeway_seconds)
+
+    @property
+    def decision(self) -> Decision:
+        """The guard's decision at this moment, whatever its scopes."""
+        return self.guard.explain(self._asked)
+
+    @property
+    def why_not(self) -> str:
+        """Why the token is not valid at this moment; empty where it is."""
+        decision = self.decision
+        if decision.allowed or decision.check is None:
+            return ""
+        return f"{decision.description.rstrip('.')}: {decision.step(decision.check).found}."
+
+    @property
+    def taken_back(self) -> bool:
+        """Whether it is on the denylist, which does not say since when."""
+        return self.decision.step("revocation").verdict == "failed"
+
+    @property
+    def calls(self) -> dict[str, Decision]:
+        """The guard's decision over each call at this moment."""
+        return {name: self.guard.decide(self._asked, needed) for name, needed in self.needed.items()}
+
+
+class Timeline(Live):
+    """Tokens on one line of time; `timeline.now = seconds` moves the lab's clock, and calls flip as it goes.
+
+    `calls` names the calls that are shown, a few telling ones where none are named. `timeline[0]` is the first token.
+    """
+
+    VIEW = "TimelineView"
+
+    def __init__(self, lab: Lab, *tokens: Token | str, calls: Iterable[str] = (), name: str = "") -> None:
+        if not tokens:
+            raise LabError("A time line needs at least one token.")
+        read = [token if isinstance(token, Token) else Token.parse(str(token)) for token in tokens]
+        self.lives = tuple(Life(lab, token, number) for number, token in enumerate(read, 1))
+        self.lab, self.news = lab, ""
+        self._names = tuple(calls)
+        self._need(self._names)
+        super().__init__(lab, name)
+
+    def __getitem__(self, index: int) -> Life:
+        """The life of one token, as it is at this moment."""
+        return self.lives[index]
+
+    # The clock
+
+    @property
+    def now(self) -> float:
+        """Where the lab's clock stands, in seconds since 1970. To set it moves the clock."""
+        return self.lab.clock.now()
+
+    @now.setter
+    def now(self, seconds: float) -> None:
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+            raise LabError(f"A time is a number of seconds since 1970; found {shortened(seconds)}.")
+        before = self._open()
+        self.lab.clock.set(seconds)
+        self.news = self._flips(before, self._open()) or self.news
+        self.changed()
+
+    def step(self, seconds: float) -> None:
+        """Moves the clock on, or back where `seconds` is negative."""
+        self.now += seconds
+
+    def to_issue(self, index: int = 0) -> None:
+        """Moves the clock to the first second of a token's life."""
+        self.now = _known(self.lives[index].starts, "does not say when it begins")
+
+    def to_just_before_the_end(self, index: int = 0) -> None:
+        """Moves the clock to the last second of a token's life."""
+        self.now = _known(self.lives[index].ends, "never ends") - 1
+
+    def to_the_end(self, index: int = 0) -> None:
+        """Moves the clock to the first second after a token's life."""
+        self.now = _known(self.lives[index].ends, "never ends")
+
+    def moved(self) -> None:
+        """Shows where the lab's clock stands now, whoever has moved it."""
+        self.changed()
+
+    # The line
+
+    def follow(self, token: Token) -> None:
+        """Shows a token in place of the first one."""
+        if token != self.lives[0].token:
+            self.lives, self.news = (Life(self.lab, token, 1), *self.lives[1:]), ""
+            self._need(self._names)
+            self.changed()
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Where the line begins and ends: a little before the first event and after the last, and around the clock."""
+        events = [event.seconds for life in self.lives for event in life.events if event.drawable]
+        first, last = min(events, default=self.now), max(events, default=self.now)
+        margin = max(60.0, (last - first) * MARGIN) if last > first else 3600.0
+        start, end = min(first - margin, self.now), max(last + margin, self.now)
+        return max(0, math.floor(start)), min(CALENDAR_END - 1, math.ceil(end))
+
+    def place(self, seconds: float) -> float:
+        """Where on the line a time lies, from 0 to 1."""
+        start, end = self.span
+        return min(1.0, max(0.0, (seconds - start) / (end - start)))
+
+    def __repr__(self) -> str:
+        from scopekit.lab.timeline.look import timeline_text
+
+        return timeline_text(self)
+
+    def _repr_html_(self) -> str:
+        from scopekit.lab.timeline.look import timeline_html
+
+        return timeline_html(self)
+
+    def _need(self, names: tuple[str, ...]) -> None:
+        """Notes the calls of each token: those named that its API has, or the telling ones."""
+        unknown: dict[str, LabError] = {}
+        for life in self.lives:
+            for name in names or _telling(self.lab, life):
+                try:
+                    life.needed[name] = self.lab.explain(name, life.token).needed
+                except LabError as error:
+                    unknown[name] = error
+        for name, mistake in unknown.items():
+            if not any(name in life.needed for life in self.lives):
+                raise mistake
+
+    def _open(self) -> set[tuple[int, str]]:
+        """The numbers of the tokens that are valid, each with no name, and with the name of each call that it opens."""
+        valid = {(life.number, "") for life in self.lives if not life.why_not}
+        return valid | {
+            (life.number, name) for life in self.lives for name, decision in life.calls.items() if decision.allowed
+        }
+
+    def _flips(self, before: set[tuple[int, str]], after: set[tuple[int, str]]) -> str:
+        """What flipped, in a sentence; empty where nothing did."""
+        told = [
+            *self._told("valid", "allowed", after - before),
+            *self._told("no longer valid", "denied", before - after),
+        ]
+        return f"At {human_time(self.now)}: {'; '.join(told)}." if told else ""
+
+    def _told(self, validity: str, verdict: str, flipped: set[tuple[int, str]]) -> Iterable[str]:
+        for number in sorted({number for number, _ in flipped}):
+            names = sorted(name for each, name in flipped if each == number and name)
+            if (number, "") in flipped:
+                yield f"{self._the_token(number)} is {validity}"
+            if names:
+                yield f"now {verdict}: {', '.join(names)}"
+
+    def _the_token(self, number: int) -> str:
+        return f"token {number}" if len(self.lives) > 1 else "the token"
+
+
+def _known(seconds: float | None, why: str) -> float:
+    if seconds is None:
+        raise LabError(f"The clock cannot go there: this token {why}.")
+    return seconds
+
+
+def _telling(lab: Lab, life: Life) -> list[str]:
+    """Calls that need different things: a few that the token's scopes open, and one that they do not."""
+    held = life.guard.vocabulary.expand(life.token.scopes)
+    subject = life.token.claims.get("sub")
+    opened: dict[Requirement, str] = {}
+    shut: dict[Requirement, str] = {}
+    for call in lab.calls_for(life.token):
+        needed = call.needed_by(subject) or NO_SCOPE
+        (opened if needed.satisfied_by(held) else shut).setdefault(needed, call.name)
+    return [*list(opened.values())[:TELLING], *list(shut.values())[:1]]

@@ -1,0 +1,181 @@
+"""What every view has: it follows its plain object until it is closed, and then leaves nothing behind.
+
+What the views are put together from: parts beside each other, and buttons.
+
+A line that says what has changed, on the page and to a screen reader.
+
+One answer of several, by mouse or by the arrow keys.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import anywidget
+import ipywidgets as widgets
+import traitlets
+
+from scopekit.lab.live import Live
+from scopekit.render.markup import CSS, MARKS
+
+_HERE = Path(__file__).parent
+COMMON = (_HERE / "common.js").read_text(encoding="utf-8")
+"""What the scripts of all views share."""
+
+
+class Following:
+    """A view of a live object, whose `show` is called at once and after each change."""
+
+    live: Live
+
+    def follow(self, live: Live) -> None:
+        """Shows the object, and again whenever it changes."""
+        self.live = live
+        live.watchers.append(self.show)
+        self.show()
+
+    def show(self) -> None:
+        """Puts the object's state on the page."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Closes the view, and stops watching."""
+        if self.show in self.live.watchers:
+            self.live.watchers.remove(self.show)
+        super().close()  # type: ignore[misc]
+
+    def close_all(self) -> None:
+        """Closes the view with all of its parts."""
+        for part in with_parts(self):
+            part.close()
+
+
+class View(Following, widgets.VBox):  # type: ignore[misc]
+    """A view made of ipywidgets, one below the other."""
+
+    def __init__(self, live: Live, parts: Iterable[Any], layout: Any = None) -> None:
+        super().__init__(list(parts), layout=layout or widgets.Layout(width="100%"))
+        self.add_class("scopekit-view")
+        self.follow(live)
+
+
+class Drawn(Following, anywidget.AnyWidget):
+    """A view drawn by a script of the kit's own: Python tells what there is to see, and is told what a person did.
+
+    `state` holds what is drawn. What must not be saved in a notebook goes by `send` and is no part of it. The script
+    puts every text on the page as text.
+    """
+
+    SCRIPT: str
+    """The file beside this one that draws it."""
+
+    STYLES: str = ""
+    """The file beside it with the styles that it has of its own, if it has any."""
+
+    state = traitlets.Dict().tag(sync=True)
+    _css = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, live: Live, layout: Any = None) -> None:
+        beside = Path(sys.modules[type(self).__module__].__file__ or "").parent
+        styles = CSS + ((beside / self.STYLES).read_text(encoding="utf-8") if self.STYLES else "")
+        script = COMMON + (beside / self.SCRIPT).read_text(encoding="utf-8")
+        super().__init__(_esm=script, _css=styles, layout=layout or widgets.Layout())
+        self.on_msg(lambda _, message, __: self.told(message))
+        self.follow(live)
+
+    def told(self, message: dict[str, Any]) -> None:
+        """Passes on what a person did on the page."""
+        raise NotImplementedError
+
+
+def with_parts(widget: Any) -> list[Any]:
+    """A widget, all below it, and the layout and style that each has and does not close itself."""
+    own = [part for name in ("layout", "style") if (part := getattr(widget, name, None)) is not None]
+    return [widget, *own, *(each for child in getattr(widget, "children", ()) for each in with_parts(child))]
+
+
+def part(flex: str) -> Any:
+    """The layout of a part: beside the other one where there is room for both, below it where there is not."""
+    return widgets.Layout(flex=flex, width="auto", min_width="0", margin="0", overflow="visible")
+
+
+def wide() -> Any:
+    """The layout of a part that has a row to itself."""
+    return widgets.Layout(width="auto", margin="0", overflow="visible")
+
+
+def button(text: str, act: Callable[[], object], tooltip: str = "", icon: str = "") -> Any:
+    """A button as wide as its text, which does this."""
+    made = widgets.Button(description=text, tooltip=tooltip, icon=icon, layout=widgets.Layout(width="auto"))
+    made.on_click(lambda _: act())
+    return made
+
+
+_STATUS_STYLES = """
+.scopekit-status { margin: 0; min-height: 1.5em; overflow-wrap: anywhere; }
+"""
+
+
+class Status(anywidget.AnyWidget):
+    """A status line; `text` is what it says, as text, and `kind` the verdict that it tells, if it is one."""
+
+    _esm = COMMON + (_HERE / "status.js").read_text(encoding="utf-8")
+    _css = CSS + _STATUS_STYLES
+    text = traitlets.Unicode().tag(sync=True)
+    kind = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self) -> None:
+        super().__init__(layout=widgets.Layout(width="auto", margin="0 2px"))
+
+    def say(self, text: str, kind: str = "") -> None:
+        """Says this; a verdict with its mark before it."""
+        self.kind, self.text = kind, f"{MARKS[kind]} {text}" if kind else text
+
+
+T = TypeVar("T")
+
+_CHOICE_STYLES = """
+.scopekit-choice { border: 0; margin: 0 0 8px; padding: 0; min-width: 0; }
+.scopekit-choice legend { padding: 0; }
+.scopekit-choice label { display: flex; gap: 8px; align-items: baseline; min-height: 24px; padding-left: 4px; }
+.scopekit-choice span { overflow-wrap: anywhere; min-width: 0; }
+.scopekit-choice input { margin: 0; flex: none; }
+.scopekit-choice input:focus-visible { outline: 2px solid var(--jp-brand-color1, Highlight); outline-offset: 2px; }
+"""
+NONE = -1
+
+
+class Choice(anywidget.AnyWidget, Generic[T]):
+    """Radio buttons under a legend; `value` is the answer that is chosen, and None before one is."""
+
+    _esm = COMMON + (_HERE / "choice.js").read_text(encoding="utf-8")
+    _css = CSS + _CHOICE_STYLES
+    legend = traitlets.Unicode().tag(sync=True)
+    options = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    index = traitlets.Int(NONE).tag(sync=True)
+    disabled = traitlets.Bool(False).tag(sync=True)
+
+    def __init__(self, legend: str, answers: Sequence[tuple[str, T]]) -> None:
+        self._answers = [answer for _, answer in answers]
+        layout = widgets.Layout(width="auto", min_width="0", max_width="100%")
+        super().__init__(legend=legend, options=[text for text, _ in answers], layout=layout)
+        self.on_msg(lambda _, message, __: self.told(message))
+
+    def told(self, message: dict[str, int]) -> None:
+        """Chooses what a person chose on the page, which shows it already; what is not there is left alone."""
+        at = message.get("choose")
+        if isinstance(at, int) and 0 <= at < len(self._answers) and not self.disabled:
+            with self._lock_property(index=at):
+                self.index = at
+
+    @property
+    def value(self) -> T | None:
+        """The answer that is chosen; one that is not among the answers is a ValueError."""
+        return None if self.index == NONE else self._answers[self.index]
+
+    @value.setter
+    def value(self, answer: T) -> None:
+        self.index = self._answers.index(answer)

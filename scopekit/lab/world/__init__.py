@@ -1,0 +1,1 @@
+"""The world of a Lab: its clock, its API, and how requests reach it."""

@@ -1,0 +1,124 @@
+"""A client of an API: a method for each of HTTP's, and an Exchange from each.
+
+An application of one's own, served beside the Lab's API: called, its document read, and all of it tried.
+"""
+
+from __future__ import annotations
+
+from _thread import RLock  # threading would do more, and is not everywhere
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from http.cookiejar import DefaultCookiePolicy
+from typing import TYPE_CHECKING, Any, Self
+
+import requests
+
+from scopekit.audit import Document, Exchange, read_document
+from scopekit.audit.calls import JSON
+from scopekit.audit.sending import send
+from scopekit.errors import LabError, shortened
+from scopekit.issuer import Issuer
+from scopekit.lab.world.transports import Transport
+
+if TYPE_CHECKING:
+    from scopekit.audit.run import Audit
+
+
+class Client:
+    """An application within reach, until `close()`: `get`, `post`, `put`, `patch` and `delete` call it."""
+
+    def __init__(self, transport: Transport, app: Any) -> None:
+        self.session = requests.Session()
+        self.session.trust_env = False
+        self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # what goes along, a lesson says
+        self.session.headers.clear()
+        self.session.headers.update({"User-Agent": "scopekit", "Accept": "application/json"})
+        self._transport = transport
+        self.url = transport.open(app, self.session)
+        self._closed = False
+        self.turn = RLock()
+        """Held for each call: a kernel answers its widgets in a thread beside that of its cells."""
+
+    def get(self, path: str, token: object = None) -> Exchange:
+        """GET, over HTTP."""
+        return self.request("GET", path, token)
+
+    def post(self, path: str, token: object = None, **body: Any) -> Exchange:
+        """POST, over HTTP, with the keywords as a JSON body."""
+        return self.request("POST", path, token, body)
+
+    def put(self, path: str, token: object = None, **body: Any) -> Exchange:
+        """PUT, over HTTP, with the keywords as a JSON body."""
+        return self.request("PUT", path, token, body)
+
+    def patch(self, path: str, token: object = None, **body: Any) -> Exchange:
+        """PATCH, over HTTP, with the keywords as a JSON body."""
+        return self.request("PATCH", path, token, body)
+
+    def delete(self, path: str, token: object = None, **body: Any) -> Exchange:
+        """DELETE, over HTTP, with the keywords, if there are any, as a JSON body."""
+        return self.request("DELETE", path, token, body or None)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        token: object = None,
+        body: dict[str, Any] | None = None,
+        *,
+        media_type: str = JSON,
+        headers: Mapping[str, str] | None = None,
+    ) -> Exchange:
+        """One exchange; no cookie goes along, unless it is among the headers.
+
+        LabError where the application was stopped, or the path does not begin with a slash.
+        """
+        if self._closed:
+            raise LabError(f"{self._named()} was closed; make a new one.")
+        if not path.startswith("/"):
+            raise LabError(f"A path begins with a slash, as /user does; found {shortened(path)}.")
+        with self.at_once():
+            return send(self.session, self.url, method, path, token, body, media_type=media_type, headers=headers)
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Lets nobody else make a call in here."""
+        with self.turn:
+            yield
+
+    def close(self) -> None:
+        """Stops the application and frees its port."""
+        self._closed = True
+        self.session.close()
+        self._transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _named(self) -> str:
+        return "The application"
+
+    def __repr__(self) -> str:
+        return f"<application{' (closed)' if self._closed else ''}: get, post, put, patch and delete call it>"
+
+
+class Served(Client):
+    """An application that answers on loopback, until the Lab is closed or serves another."""
+
+    @property
+    def document(self) -> Document:
+        """What its OpenAPI document says, as it is now."""
+        return replace(read_document(f"{self.url}/openapi.json"), base_url="$API")
+
+    def audit(self, issuer: Issuer) -> Audit:
+        """Every documented call, those that change something too, with the tokens that an issuer can mint for it."""
+        from scopekit.audit.probe_tokens import plan
+        from scopekit.audit.run import audit
+
+        document, now = self.document, issuer.clock.now()
+        found = audit(document, plan(document, issuer), base_url=self.url, unsafe=True, now=now)
+        return replace(found, base_url="$API")

@@ -1,0 +1,243 @@
+"""Header and claims a name at a time: its value, when that is, what it means, and where that is written.
+
+How a token looks, decoded: header, claims with what they mean, and whether it was verified.
+
+How a vocabulary looks: its scopes as a tree.
+
+How a decision looks: the verdict, and each step with what it found.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from html import escape
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from scopekit.clock import human_span, human_time
+from scopekit.render.markup import LEFT, MARKS, header_row, mark, page, soft
+from scopekit.tokens import is_numeric_date
+
+if TYPE_CHECKING:
+    from scopekit.decision import Decision
+    from scopekit.scopes import Vocabulary
+    from scopekit.tokens import Token
+
+
+SECTIONS = {
+    "header": {
+        "alg": ("7515", "4.1.1"), "jku": ("7515", "4.1.2"), "jwk": ("7515", "4.1.3"), "kid": ("7515", "4.1.4"),
+        "x5u": ("7515", "4.1.5"), "x5c": ("7515", "4.1.6"), "x5t": ("7515", "4.1.7"), "typ": ("7515", "4.1.9"),
+        "cty": ("7515", "4.1.10"), "crit": ("7515", "4.1.11"),
+    },
+    "claims": {
+        "iss": ("7519", "4.1.1"), "sub": ("7519", "4.1.2"), "aud": ("7519", "4.1.3"), "exp": ("7519", "4.1.4"),
+        "nbf": ("7519", "4.1.5"), "iat": ("7519", "4.1.6"), "jti": ("7519", "4.1.7"), "act": ("8693", "4.1"),
+        "scope": ("8693", "4.2"), "client_id": ("8693", "4.3"), "cnf": ("7800", "3.1"),
+        "authorization_details": ("9396", "9.1"),
+    },
+}  # fmt: skip
+"""Where each name is defined: the number of the RFC, and its section."""
+
+LONGEST = 300
+"""How much of a value stands in a table."""
+
+_VERBS = {"exp": ("ends", "ended"), "nbf": ("begins", "began"), "iat": ("to be issued", "issued")}
+"""What happens at each time, while it is to come and once it is over."""
+
+
+class Row(NamedTuple):
+    """One name of a header or of claims; `href` is the address of `section` at the RFC editor."""
+
+    part: str
+    name: str
+    value: str
+    when: str
+    meaning: str
+    section: str
+    href: str
+
+
+def rows(part: str, values: Mapping[str, Any] | None, now: float) -> list[Row]:
+    """A row for each name of a header or of claims; `now` is the moment that times are told from."""
+    return [_row(part, name, value, now) for name, value in (values or {}).items()]
+
+
+def one_line(value: object, longest: int = LONGEST) -> str:
+    """A value on one line, text as it is where all of it can be printed; what is too long is cut, and counted."""
+    text = value if isinstance(value, str) and value.isprintable() else json.dumps(value, default=_plain)
+    over = len(text) - longest
+    return text if over <= 0 else f"{text[:longest]}… and {over:,} more characters"
+
+
+def when(name: str, value: object, now: float) -> str:
+    """What a time says, from `now`: `ends in 2 h`, `ended 5 min ago`; nothing where the name is not that of a time."""
+    if name not in _VERBS:
+        return ""
+    if not is_numeric_date(value):
+        return "no time: that is a number of seconds since 1970"
+    coming, over = _VERBS[name]
+    away = value - now
+    if away == 0:
+        return f"{over if name == 'iat' else coming} now"
+    return f"{coming} in {human_span(away)}" if away > 0 else f"{over} {human_span(away)} ago"
+
+
+def _row(part: str, name: str, value: object, now: float) -> Row:
+    number, section = SECTIONS[part].get(name, ("", ""))
+    told = when(name, value, now) if part == "claims" else ""
+    if told and is_numeric_date(value):
+        told = f"{human_time(value)}, {told}"
+    return Row(
+        part, one_line(name, 80), one_line(value), told,
+        MEANINGS.get(name, "") if name in SECTIONS[part] or part == "claims" else "",
+        f"RFC {number} section {section}" if number else "",
+        f"https://www.rfc-editor.org/rfc/rfc{number}#section-{section}" if number else "",
+    )  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    """A read-only value as JSON can write it."""
+    return dict(value) if isinstance(value, Mapping) else str(value)
+
+
+MEANINGS = {
+    "iss": "issuer: who signed it",
+    "sub": "subject: for whom it acts",
+    "client_id": "the client it was given to",
+    "aud": "audience: the API it is for",
+    "iat": "issued at",
+    "nbf": "not before",
+    "exp": "expires",
+    "jti": "its own id, to revoke it by",
+    "parent_jti": "the id of the token that was traded in for it",
+    "scope": "what it may do",
+    "scopes": "what it may do",
+    "alg": "how it is signed",
+    "typ": "what kind of token",
+    "kid": "which key signed it",
+}
+"""What the registered names say (RFC 7519 section 4.1, RFC 7515 section 4.1, RFC 9068 section 2.2) and `parent_jti`."""
+
+
+def token_text(token: Token, verified: Decision | None = None) -> str:
+    """The decoded structure of a token: header, claims with times, and where the signature sits."""
+    names = [
+        "header",
+        *(f"  {name}" for name in token.header),
+        "claims",
+        *(f"  {name}" for name in token.claims),
+    ]
+    width = max(len(name) for name in (*names, "signature")) + 2
+    lines = ["header"] + [_claim_line(f"  {name}", value, width, token) for name, value in token.header.items()]
+    lines += ["claims"] + [_claim_line(f"  {name}", value, width, token) for name, value in token.claims.items()]
+    return "\n".join([*lines, f"{'signature':{width}}{len(token.signature)} bytes, {_verified(verified)}"])
+
+
+def token_html(token: Token, verified: Decision | None = None) -> str:
+    """The decoded structure of a token, as tables."""
+    return page(token_table(token, verified))
+
+
+def token_table(token: Token, verified: Decision | None) -> str:
+    """The table alone, for a page that holds more."""
+    header, claims, _ = token.text.split(".")
+    signature = f"{len(token.signature)} bytes"
+    rows = [
+        *(("header", name, value) for name, value in token.header.items()),
+        *(("claims", name, value) for name, value in token.claims.items()),
+    ]
+    body = "".join(
+        f"<tr><td {LEFT} class='soft part'>{part}</td><th {LEFT} scope='row'><code>{escape(name)}</code></th>"
+        f"<td {LEFT}>{claim_html(name, value, token)}</td>"
+        f"<td {LEFT} class='soft'>{escape(MEANINGS.get(name, ''))}</td></tr>"
+        for part, name, value in rows
+    )
+    kind = "passed" if _is_verified(verified) else "failed"
+    sits = (
+        f"<tr><td {LEFT} class='soft part'>signature</td><th {LEFT} scope='row'>third part</th>"
+        f"<td {LEFT}>{signature}, "
+        f"<span class='verdict {kind}'>{escape(_verified(verified))}</span></td>"
+        f"<td {LEFT} class='soft'>made with a key, over the two parts before it</td></tr>"
+    )
+    compact = f"<code>{escape(header[:12])}… <b>.</b> {escape(claims[:12])}… <b>.</b> ({signature} of signature)</code>"
+    head = header_row("part", "name", "value", "meaning")
+    return f"<table><caption>The token, decoded: {compact}</caption>{head}<tbody>{body}{sits}</tbody></table>"
+
+
+def _is_verified(verified: Decision | None) -> bool:
+    return verified is not None and verified.step("signature").verdict == "passed"
+
+
+def _verified(verified: Decision | None) -> str:
+    if verified is None:
+        return "not verified"
+    return f"verified with {verified.step('key').found}" if _is_verified(verified) else "does not verify"
+
+
+def _claim_line(name: str, value: object, width: int, token: Token) -> str:
+    return f"{name:{width}}{claim_value(name.strip(), value, token)}"
+
+
+def claim_value(name: str, value: object, token: Token) -> str:
+    """A claim's value on one line, a time also as people write it."""
+    human = _human(name, value, token)
+    return _value(value) + (f"  ({human})" if human else "")
+
+
+def claim_html(name: str, value: object, token: Token) -> str:
+    """The same, with the time in softer ink."""
+    return f"<code>{escape(_value(value))}</code>{soft(_human(name, value, token))}"
+
+
+def _human(name: str, value: object, token: Token) -> str:
+    if name not in ("iat", "exp", "nbf") or not is_numeric_date(value):
+        return ""
+    issued = token.claims.get("iat")
+    after = f", {human_span(value - issued)} after issue" if name == "exp" and is_numeric_date(issued) else ""
+    return human_time(value) + after
+
+
+def _value(value: object) -> str:
+    """A claim on one line: text as it is where all of it can be printed, anything else as JSON."""
+    return value if isinstance(value, str) and value.isprintable() else json.dumps(value, default=dict)
+
+
+def vocabulary_text(vocabulary: Vocabulary) -> str:
+    """The scopes with their descriptions, each below the scope that implies it."""
+    lines = [(f"{'  ' * depth}{name}", vocabulary.descriptions[name]) for depth, name in vocabulary.tree()]
+    width = max((len(name) for name, _ in lines), default=0)
+    return "\n".join([f"Vocabulary of {len(vocabulary)} scopes", *(f"{name:{width}}  {text}" for name, text in lines)])
+
+
+def decision_text(decision: Decision) -> str:
+    """The verdict of a decision, and its steps if it has them."""
+    width = max((len(step.check) for step in decision.steps), default=0)
+    lines = [_verdict_line(decision)]
+    for number, step in enumerate(decision.steps, 1):
+        lines.append(f"{number:>3} {MARKS[step.verdict]} {step.check:{width}}  {step.verdict:7}  {step.found}")
+        if step.verdict == "failed":
+            lines.append(f"{'':{width + 8}}{step.rule}. {step.fix}")
+    return "\n".join(lines)
+
+
+def decision_html(decision: Decision) -> str:
+    """A decision as a table of its steps."""
+    body = "".join(
+        f"<tr><td {LEFT} class='part'>{number}</td><th {LEFT} scope='row'>{step.check}</th>"
+        f"<td {LEFT}>{mark(step.verdict)}</td><td {LEFT}>{escape(step.found)}{soft(step.fix)}</td>"
+        f"<td {LEFT} class='soft'>{escape(step.looked_at)}</td><td {LEFT} class='soft'>{escape(step.rule)}</td></tr>"
+        for number, step in enumerate(decision.steps, 1)
+    )
+    names = header_row("no.", "check", "verdict", "what it found", "looked at", "rule")
+    table = f"<table>{names}<tbody>{body}</tbody></table>"
+    return page(f"<p><b>{escape(_verdict_line(decision))}</b></p>" + (table if decision.steps else ""))
+
+
+def _verdict_line(decision: Decision) -> str:
+    off = f" (CHECKS OFF: {', '.join(decision.off)})" if decision.off else ""
+    if decision.allowed:
+        return f"{MARKS['allowed']} allowed{off}"
+    code = f" {decision.error}" if decision.error else ""
+    by = f" by the check {decision.check}" if decision.check else ""  # an answer from outside may not show which
+    return f"{MARKS['denied']} denied{by}: {decision.status}{code}. {decision.description}{off}"

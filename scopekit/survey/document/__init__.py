@@ -1,5 +1,0 @@
-"""Any OpenAPI document, 3.0 or 3.1, read into calls and a vocabulary."""
-
-from scopekit.survey.document.reading import Document, LeftOut, read_calls, read_document, read_vocabulary
-
-__all__ = ["Document", "LeftOut", "read_calls", "read_document", "read_vocabulary"]
