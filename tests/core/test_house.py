@@ -18,7 +18,8 @@ from scopekit import errors
 
 PACKAGES = (Path(scopekit.__file__).parent, Path(sample_api.__file__).parent)
 ORDER = [
-    "errors", "display", "scopes", "notations", "requirements", "clock", "algorithms", "keys", "rotation", "tokens", "issuer",
+    "errors", "display", "scopes", "notations", "requirements", "clock", "algorithms", "keys", "rotation", "tokens",
+    "issuer",
     "revocation", "decision", "trial", "checks", "ladder", "unsafe", "cache", "guard", "http", "asgi", "fastapi",
     "stores", "audit", "lessons", "render", "lab", "cli",
     "__main__", "pytest_plugin",
