@@ -371,5 +371,5 @@ def test_page_has_a_row_for_each_attack_and_a_cell_for_each_check(lab):
 
 def test_filling_tells_how_far_it_is(lab):
     told = []
-    lab.attacks("alg none", "jku", told=lambda done, total: told.append((done, total)))
+    lab.attacks("alg none", "jku", progress=lambda done, total: told.append((done, total)))
     assert told == [(1, 2), (2, 2)]

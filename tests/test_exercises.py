@@ -63,7 +63,7 @@ def test_wrong_answer_gets_its_own_diagnosis(lab, exercise, name):
 @each_exercise
 def test_stub_fails_kindly(lab, exercise):
     checked = lab.check(exercise.id, exercise.stub)
-    assert checked.verdict.told == "There is no answer yet."
+    assert checked.verdict.message == "There is no answer yet."
     assert f'`lab.hint("{exercise.id}")` gives a hint.' in repr(checked)
 
 
@@ -72,7 +72,7 @@ def test_stub_fails_kindly(lab, exercise):
 def test_junk_is_refused_in_a_sentence(lab, exercise, junk):
     checked = lab.check(exercise.id, junk)
     assert not checked.passed
-    assert re.fullmatch(r"[A-Z'].+[.?]", checked.verdict.told)
+    assert re.fullmatch(r"[A-Z'].+[.?]", checked.verdict.message)
 
 
 @each_exercise
@@ -143,13 +143,13 @@ def test_error_in_an_answer_is_told_by_its_name_alone(lab):
     def careless(*_):
         return {}["scopes"]
 
-    assert lab.check("03.2", careless).verdict.told == "Your answer stopped with KeyError: \"'scopes'\"."
+    assert lab.check("03.2", careless).verdict.message == "Your answer stopped with KeyError: \"'scopes'\"."
 
 
 def test_one_long_token_for_the_night_is_a_way_that_was_not_meant(lab):
     checked = lab.check("06.3", lambda token: token or lab.mint(["read:packages"], ttl_seconds=86400))
     assert (checked.passed, checked.verdict.kind) == (True, "unintended")
-    assert "24 hours" in checked.verdict.told
+    assert "24 hours" in checked.verdict.message
 
 
 def test_progress_is_kept_for_the_next_kernel(tmp_path):

@@ -35,11 +35,11 @@ def test_own_key_passes_whatever_kid_the_header_names(lab):
 def test_own_key_in_a_padded_token_is_refused_for_its_form(lab):
     text = forged(lab, FORGER, jwk=FORGER.to_jwk(private=True)) + "="
     verdict = lab.check("11.1", text).verdict
-    assert (verdict.kind, "refuses it at the check form" in verdict.told) == ("not yet", True)
+    assert (verdict.kind, "refuses it at the check form" in verdict.message) == ("not yet", True)
 
 
 def test_attack_with_a_word_that_is_no_check_is_refused_in_a_sentence(lab):
-    told = lab.check("11.2", dict.fromkeys(FOUR, "cipher")).verdict.told
+    told = lab.check("11.2", dict.fromkeys(FOUR, "cipher")).verdict.message
     assert told.startswith("An answer here is one of 'credentials', 'form', 'key'")
 
 

@@ -86,7 +86,7 @@ class Verdict:
     """
 
     kind: str
-    told: str
+    message: str
     misconception: str = ""
 
     @property
@@ -95,24 +95,24 @@ class Verdict:
         return self.kind in ("passed", "unintended")
 
 
-def passed(told: str) -> Verdict:
+def passed(message: str) -> Verdict:
     """The answer does what was asked."""
-    return Verdict("passed", told)
+    return Verdict("passed", message)
 
 
-def unintended(told: str) -> Verdict:
+def unintended(message: str) -> Verdict:
     """The answer does what was asked, on a way that the exercise did not mean."""
-    return Verdict("unintended", told)
+    return Verdict("unintended", message)
 
 
-def not_yet(told: str) -> Verdict:
+def not_yet(message: str) -> Verdict:
     """The answer does not do what was asked, for no reason that has a name."""
-    return Verdict("not yet", told)
+    return Verdict("not yet", message)
 
 
-def mistaken(misconception: str, told: str) -> Verdict:
+def mistaken(misconception: str, message: str) -> Verdict:
     """The answer shows a misconception that many have, by its name."""
-    return Verdict("mistaken", told, misconception)
+    return Verdict("mistaken", message, misconception)
 
 
 @dataclass(frozen=True, slots=True)

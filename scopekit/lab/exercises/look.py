@@ -29,7 +29,7 @@ def exercise_html(exercise: Exercise) -> str:
 def checked_text(checked: Checked) -> str:
     """What became of an answer, why, and what to do next."""
     verdict = checked.verdict
-    lines = [f"{_mark(verdict)} {checked.exercise.id} {_word(verdict)}: {prose_text(verdict.told)}", *_next(checked)]
+    lines = [f"{_mark(verdict)} {checked.exercise.id} {_word(verdict)}: {prose_text(verdict.message)}", *_next(checked)]
     return "\n".join(plain(line) for line in lines)
 
 
@@ -38,7 +38,7 @@ def checked_html(checked: Checked) -> str:
     verdict, kind = checked.verdict, "passed" if checked.passed else "failed"
     said = f"<span class='verdict {kind}'>{_mark(verdict)} {escape(checked.exercise.id)} {_word(verdict)}</span>"
     rest = "".join(f"<p class='soft'>{inline_html(line)}</p>" for line in _next(checked))
-    return page(f"<p>{said}: {inline_html(verdict.told)}</p>{rest}")
+    return page(f"<p>{said}: {inline_html(verdict.message)}</p>{rest}")
 
 
 def progress_text(progress: Progress) -> str:

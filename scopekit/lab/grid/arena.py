@@ -48,7 +48,7 @@ CALLED = ("list_emails", "list_users", "revoke_token")
 """The calls that attacks are after."""
 
 
-class Place(NamedTuple):
+class AttackedCall(NamedTuple):
     """A mount of the sample API, and the call there that an attacker is after."""
 
     prefix: str
@@ -59,10 +59,10 @@ class Place(NamedTuple):
 
 
 PLACES = {
-    REPOS: Place("", mounts.REPOS, GITHUB_API, "/user/emails", "user:email"),
-    MODERN: Place("/modern", mounts.MODERN, GITHUB_API, "/modern/user/emails", "user:email"),
-    PAIRS: Place("", mounts.REPOS, GITHUB_API, "/user/emails", "user:email"),
-    TENANTS: Place("/api/v2", NAMES[0], AUTH0_API, "/api/v2/users", "read:users"),
+    REPOS: AttackedCall("", mounts.REPOS, GITHUB_API, "/user/emails", "user:email"),
+    MODERN: AttackedCall("/modern", mounts.MODERN, GITHUB_API, "/modern/user/emails", "user:email"),
+    PAIRS: AttackedCall("", mounts.REPOS, GITHUB_API, "/user/emails", "user:email"),
+    TENANTS: AttackedCall("/api/v2", NAMES[0], AUTH0_API, "/api/v2/users", "read:users"),
 }
 
 

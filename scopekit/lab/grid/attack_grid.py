@@ -12,7 +12,7 @@ from scopekit.ladder import CHECK_NAMES
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class AttackRow:
     """One attack: with the whole guard, without each check in turn, and without all that stop it.
 
     `each` is empty for an attack that a rule stops. `none` is None where the kit keeps no API with that rule broken.
@@ -33,31 +33,31 @@ class Row:
 class AttackGrid:
     """Attacks by checks. `checked` are those that checks stop, `ruled` those that only a rule does."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[AttackRow, ...]
 
     @classmethod
     def made(
-        cls, arena: Arena, attacks: Sequence[Attack], told: Callable[[int, int], None] | None = None
+        cls, arena: Arena, attacks: Sequence[Attack], progress: Callable[[int, int], None] | None = None
     ) -> AttackGrid:
-        """The grid of these attacks, each made for real; `told` is called with how many rows are made, of how many."""
+        """The grid of these attacks, each made for real; `progress` is called with the rows made and their total."""
         rows = []
         for attack in attacks:
             rows.append(_row(arena, attack))
-            if told:
-                told(len(rows), len(attacks))
+            if progress:
+                progress(len(rows), len(attacks))
         return cls(tuple(rows))
 
     @property
-    def checked(self) -> tuple[Row, ...]:
+    def checked(self) -> tuple[AttackRow, ...]:
         """The attacks that checks of the guard stop."""
         return tuple(row for row in self.rows if row.attack.checks)
 
     @property
-    def ruled(self) -> tuple[Row, ...]:
+    def ruled(self) -> tuple[AttackRow, ...]:
         """The attacks that no check stops, but a rule of the code."""
         return tuple(row for row in self.rows if row.attack.rule)
 
-    def __getitem__(self, name: str) -> Row:
+    def __getitem__(self, name: str) -> AttackRow:
         """The row of the attack of that name; LabError where there is none."""
         for row in self.rows:
             if row.attack.name == name:
@@ -75,10 +75,10 @@ class AttackGrid:
         return attacks_html(self)
 
 
-def _row(arena: Arena, attack: Attack) -> Row:
+def _row(arena: Arena, attack: Attack) -> AttackRow:
     whole = arena.make(attack)
     each = {name: arena.make(attack, [name]) for name in CHECK_NAMES} if attack.checks else {}
     if attack.rule:
-        return Row(attack, whole, each, arena.make(attack, [RULE]) if attack.breaks else None)
+        return AttackRow(attack, whole, each, arena.make(attack, [RULE]) if attack.breaks else None)
     together = each[attack.checks[0]] if len(attack.checks) == 1 else arena.make(attack, attack.checks)
-    return Row(attack, whole, each, together)
+    return AttackRow(attack, whole, each, together)

@@ -11,7 +11,7 @@ from scopekit.render.markup import LEFT, MARKS, header_row, page, soft
 
 if TYPE_CHECKING:
     from scopekit.lab.grid import Attack, AttackGrid, AttackResult
-    from scopekit.lab.grid.attack_grid import Row
+    from scopekit.lab.grid.attack_grid import AttackRow
 
 RULED = (
     "Stopped by a rule of the code, which is no check of the guard; where an API is kept with it broken, tried there:"
@@ -80,7 +80,7 @@ def _checked(grid: AttackGrid) -> str:
     return f"<table><caption>{caption}</caption><thead><tr>{wide}{narrow}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def _row_html(row: Row) -> str:
+def _row_html(row: AttackRow) -> str:
     needed = f"<td {LEFT} class='part'>{escape(_without(row))}</td>"
     cells = "".join(map(_narrow, row.each.values()))
     whole = _cell(row.whole, f"by {row.whole.refused_by}")
@@ -128,7 +128,7 @@ def _word(result: AttackResult) -> str:
     return DENIED if result.attack.checks else FAILS
 
 
-def _without(row: Row) -> str:
+def _without(row: AttackRow) -> str:
     """What has to be off for it to get in."""
     if row.alone:
         return " or ".join(row.alone)
@@ -138,7 +138,7 @@ def _without(row: Row) -> str:
     return "nothing that was tried"
 
 
-def _broken(row: Row) -> str:
+def _broken(row: AttackRow) -> str:
     if row.none is None:
         return ""
     return f"{_word(row.none)} where it is broken"

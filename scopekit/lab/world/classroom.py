@@ -78,11 +78,11 @@ class Classroom:
         with self._arena(url) as arena:
             return arena.make(made, [without] if isinstance(without, str) else without)
 
-    def attacks(self, *names: str, told: Callable[[int, int], None] | None = None) -> AttackGrid:
+    def attacks(self, *names: str, progress: Callable[[int, int], None] | None = None) -> AttackGrid:
         """These attacks, or all there are, each with the whole guard and without each check in turn, made for real."""
         made = [attack_named(name) for name in names] if names else attacks_here()
         with self._arena() as arena:
-            return AttackGrid.made(arena, made, told)
+            return AttackGrid.made(arena, made, progress)
 
     def serve(self, app: Any) -> Served:
         """An application of one's own on loopback; a second one takes the place of the first."""
