@@ -20,6 +20,8 @@ from scopekit.tokens import Token
 if TYPE_CHECKING:
     from scopekit.lab import Lab
 
+__version__ = "0.1.0"
+
 __all__ = [
     "AUTH0_V2",
     "GITHUB",

@@ -120,3 +120,11 @@ def shortened(value: object, limit: int = 60) -> str:
     """Text of `value` for an error message, cut at `limit` characters, with nothing unprintable in it."""
     text = ascii(value)
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def needs_extra(what: str, extra: str) -> str:
+    """The message where `what` needs a package that only an extra of the distribution brings."""
+    return (
+        f"{what} needs the extra '{extra}'. Nothing is published yet, so install it from a checkout of scopekit: "
+        f"python -m pip install '.[{extra}]'."
+    )

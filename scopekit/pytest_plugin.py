@@ -56,7 +56,9 @@ class MatrixOfTests(pytest.Collector):
         try:
             from scopekit.audit.run import Caller, address, calls_to_make
         except ModuleNotFoundError as missing:
-            raise pytest.UsageError(f"The matrix needs {missing.name}: pip install 'scopekit[audit]'.") from None
+            from scopekit.errors import needs_extra
+
+            raise pytest.UsageError(needs_extra(f"--scopekit-openapi needs {missing.name}, which", "audit")) from None
         from scopekit.errors import ScopeKitError
 
         try:

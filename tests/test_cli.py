@@ -3,12 +3,13 @@ import re
 import socket
 import subprocess
 import sys
-from importlib.metadata import version
 
 import pytest
 from commanding import in_terminal, refusal, scopekit
 
+from scopekit import __version__
 from scopekit.cli.commands import looks_like_token
+from scopekit.errors import needs_extra
 
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzY29wZSI6InJlcG8ifQ.c2lnbmF0dXJl"
 COMMANDS = ("lab", "mint", "decode", "explain", "scopes", "lint", "audit")
@@ -38,19 +39,19 @@ def test_usage_says_that_the_words_may_be_left_out_once(tmp_path, name, words):
 
 def test_version_is_that_of_the_package(tmp_path):
     process = scopekit("--version", folder=tmp_path)
-    assert (process.returncode, process.stdout) == (0, f"scopekit {version('scopekit')}\n")
+    assert (process.returncode, process.stdout) == (0, f"scopekit {__version__}\n")
 
 
 def test_without_typer_a_sentence_says_what_to_install(tmp_path):
     process = scopekit("--help", folder=tmp_path, before="import sys; sys.modules['typer'] = None")
     assert process.returncode == 1
-    assert refusal(process) == ("The command line needs the extra 'cli': python -m pip install 'scopekit[cli]'.")
+    assert refusal(process) == needs_extra("The command line", "cli")
 
 
 def test_without_jupyterlab_a_sentence_says_what_to_install(tmp_path):
     hide = "import importlib.util; importlib.util.find_spec = lambda name: None"
     process = scopekit("lab", folder=tmp_path, before=hide)
-    assert refusal(process) == "JupyterLab is not installed: python -m pip install 'scopekit[lab]'."
+    assert refusal(process) == needs_extra("JupyterLab", "lab")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -232,7 +233,7 @@ def test_help_fits_a_narrow_terminal(tmp_path):
 def test_python_runs_it_as_a_module_too(tmp_path):
     command = [sys.executable, "-m", "scopekit", "--version"]
     process = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
-    assert (process.returncode, process.stdout) == (0, f"scopekit {version('scopekit')}\n")
+    assert (process.returncode, process.stdout) == (0, f"scopekit {__version__}\n")
 
 
 @pytest.mark.parametrize("package", ["rich", "requests", "starlette", "scopekit.audit", "scopekit.render"])

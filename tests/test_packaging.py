@@ -1,12 +1,15 @@
 import re
 import subprocess
 import tomllib
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+import scopekit
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -43,8 +46,8 @@ def test_the_extras_are_asgi_fastapi_cli_redis_serve_audit_lab_test_bench_and_mu
 
 
 def test_lab_includes_what_its_lessons_use_and_test_includes_lab_and_redis():
-    assert "scopekit[asgi,cli,fastapi,audit]" in EXTRAS["lab"]
-    assert {"scopekit[lab]", "scopekit[redis]", "scopekit[serve]"} <= set(EXTRAS["test"])
+    assert "scopekit-jwt[asgi,cli,fastapi,audit]" in EXTRAS["lab"]
+    assert {"scopekit-jwt[lab]", "scopekit-jwt[redis]", "scopekit-jwt[serve]"} <= set(EXTRAS["test"])
 
 
 def test_environment_installs_the_extra_lab_on_a_supported_python():
@@ -63,14 +66,14 @@ def test_constraints_are_plain_pins():
 def test_constraints_name_every_direct_dependency_once():
     pinned = [canonicalize_name(pin.partition("==")[0]) for pin in pins()]
     direct = names([*PROJECT["dependencies"], "hatchling", *(line for extra in EXTRAS.values() for line in extra)])
-    assert direct - {"scopekit"} - set(pinned) == set()
+    assert direct - {"scopekit-jwt"} - set(pinned) == set()
     assert len(pinned) == len(set(pinned))
 
 
 def test_constraints_satisfy_what_the_project_asks_for():
     version = {canonicalize_name(name): number for name, _, number in (pin.partition("==") for pin in pins())}
     lines = [*PROJECT["dependencies"], *(line for extra in EXTRAS.values() for line in extra)]
-    asked = [Requirement(line) for line in lines if not line.startswith("scopekit[")]
+    asked = [Requirement(line) for line in lines if not line.startswith("scopekit-jwt[")]
     assert [str(need) for need in asked if version[canonicalize_name(need.name)] not in need.specifier] == []
 
 
@@ -95,6 +98,29 @@ def test_no_file_names(pattern):
     texts = {file: file.read_text(encoding="utf-8", errors="replace") for file in tracked()}
     found = {f"{file.relative_to(ROOT)}: {hit[0]}" for file, text in texts.items() if (hit := pattern.search(text))}
     assert found == set()
+
+
+INSTALL = re.compile(r"pip3?(?:\.exe)? install(?:\s+-\S+)*\s+(?:\\?['\"])?([^\s'\"`]+)")
+"""What a text tells somebody to install first; options stand before it."""
+
+
+def test_no_text_tells_anybody_to_install_this_kit_by_a_bare_name():
+    """Nothing is published, and the program that has the name `scopekit` on the index is another one."""
+    readable = [file for file in tracked() if file.suffix in (".py", ".md", ".ipynb", ".toml", ".yml", "")]
+    texts = {file: file.read_text(encoding="utf-8") for file in readable if file != Path(__file__)}
+    named = {f"{file.relative_to(ROOT)}: {name}" for file, text in texts.items() for name in INSTALL.findall(text)}
+    assert named  # the README's command, at least
+    assert [line for line in named if re.search(r": (?i:scopekit|sample)", line)] == []
+
+
+@pytest.mark.parametrize("line", ["pip install scopekit", "pip install -U 'scopekit[cli]'", "pip install scopekit-jwt"])
+def test_a_bare_name_would_be_seen(line):
+    assert INSTALL.findall(line)[0].startswith("scopekit")
+
+
+def test_the_version_is_said_once():
+    assert (PROJECT["name"], PROJECT["dynamic"]) == ("scopekit-jwt", ["version"])
+    assert version("scopekit-jwt") == scopekit.__version__
 
 
 def test_no_file_names_the_folder_of_this_checkout():

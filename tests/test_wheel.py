@@ -1,10 +1,11 @@
 import subprocess
 import sys
 import zipfile
-from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+
+import scopekit
 
 ROOT = Path(__file__).parent.parent
 
@@ -40,5 +41,5 @@ def test_the_wheel_holds_the_two_packages_and_nothing_else(packed):
     assert {name.split("/")[0] for name in packed} == {
         "scopekit",
         "sample_api",
-        f"scopekit-{version('scopekit')}.dist-info",
+        f"scopekit_jwt-{scopekit.__version__}.dist-info",
     }

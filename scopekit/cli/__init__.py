@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sys
 
-NEEDS_EXTRA = "The command line needs the extra 'cli': python -m pip install 'scopekit[cli]'."
-
 
 def main() -> int:
     """Exit status of the command line, run on the arguments of this process."""
@@ -14,6 +12,8 @@ def main() -> int:
     except ModuleNotFoundError as missing:
         if missing.name not in ("typer", "rich"):
             raise
-        print(NEEDS_EXTRA, file=sys.stderr)
+        from scopekit.errors import needs_extra
+
+        print(needs_extra("The command line", "cli"), file=sys.stderr)
         return 1
     return run()

@@ -17,11 +17,11 @@ import re
 import sys
 from base64 import urlsafe_b64decode
 from collections.abc import Iterable, Iterator, Sequence
-from importlib.metadata import version
 from typing import Annotated
 
 import typer
 
+from scopekit import __version__
 from scopekit.cli.audit_command import audit
 from scopekit.cli.explain_command import explain
 from scopekit.cli.lesson_commands import lab, run_sheet
@@ -108,7 +108,7 @@ def scopekit(
 ) -> None:
     """Learn and check what an API key may do: lessons, and tools for JSON Web Tokens with scopes."""
     if show_version:
-        print(f"scopekit {version('scopekit')}")
+        print(f"scopekit {__version__}")
         raise typer.Exit()
     if context.invoked_subcommand is None:
         print(context.get_help())

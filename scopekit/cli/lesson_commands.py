@@ -19,7 +19,7 @@ from urllib.parse import quote
 import typer
 
 from scopekit.cli.output import write
-from scopekit.errors import LessonsError
+from scopekit.errors import LessonsError, needs_extra
 
 _HERE = Path(__file__).resolve().parent
 
@@ -27,7 +27,7 @@ _HERE = Path(__file__).resolve().parent
 def check_ready(port: int | None) -> None:
     """JupyterLab can start, on `port` if one is given; `LessonsError` when it is not installed or the port is taken."""
     if find_spec("jupyterlab") is None:
-        raise LessonsError("JupyterLab is not installed: python -m pip install 'scopekit[lab]'.")
+        raise LessonsError(needs_extra("JupyterLab", "lab"))
     if port is not None:
         _check_free(port)
 

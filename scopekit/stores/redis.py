@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from scopekit.clock import Clock, SystemClock
-from scopekit.errors import PolicyError, StoreMissing, StoreUnavailable
+from scopekit.errors import PolicyError, StoreMissing, StoreUnavailable, needs_extra
 from scopekit.revocation import FOREVER, GRACE_SECONDS, Asked, Listed, subject_name
 
 try:
@@ -21,8 +21,7 @@ try:
     from redis.backoff import NoBackoff
     from redis.retry import Retry
 except ModuleNotFoundError:
-    needed = "RedisDenylist needs the extra 'redis': python -m pip install 'scopekit[redis]'."
-    raise ModuleNotFoundError(needed, name="redis") from None
+    raise ModuleNotFoundError(needs_extra("RedisDenylist", "redis"), name="redis") from None
 
 FURTHEST_SECONDS = 1e10
 """An end further off than this, some 300 years, is never: Redis counts milliseconds, and there is an end to them."""

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from scopekit import GITHUB, Guard, Issuer, Key, KeySet, LessonClock
 from scopekit.asgi import requires
-from scopekit.errors import PolicyError, StoreMissing, StoreUnavailable
+from scopekit.errors import PolicyError, StoreMissing, StoreUnavailable, needs_extra
 from scopekit.http import answer
 from scopekit.lab import Loopback
 from scopekit.revocation import FOREVER, GRACE_SECONDS, Asked
@@ -340,7 +340,7 @@ def test_a_wrong_password_is_unavailable(server, denylist):
 def test_without_the_package_the_module_says_which_extra_it_needs():
     statement = "import sys; sys.modules['redis'] = None; import scopekit.stores.redis"
     ran = subprocess.run([sys.executable, "-c", statement], capture_output=True, text=True, check=False)
-    assert "RedisDenylist needs the extra 'redis': python -m pip install 'scopekit[redis]'." in ran.stderr
+    assert needs_extra("RedisDenylist", "redis") in ran.stderr
 
 
 def test_a_request_that_waits_for_the_server_keeps_no_other_waiting(server, guard, token):
