@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import jwt
 
-from scopekit.errors import KeyRefused, shortened
+from scopekit.errors import KeyRefused, one_of, shortened
 
 LEAST_EXPONENT = 65537
 
@@ -145,7 +145,7 @@ def algorithm(name: object) -> Algorithm:
     """The algorithm of that name; KeyRefused where there is none (RFC 8725 section 3.1)."""
     known = OTHER_NAMES.get(name, name) if isinstance(name, str) else ""
     if known not in ALGORITHMS:
-        raise KeyRefused(f"A key's alg is one of {', '.join(ALGORITHMS)}; found {shortened(name)}.")
+        raise KeyRefused(one_of("A key's alg", name, ALGORITHMS))
     return ALGORITHMS[known]
 
 

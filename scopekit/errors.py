@@ -26,6 +26,8 @@ secret or a whole token.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class ScopeKitError(Exception):
     """The root: `except ScopeKitError` catches all that the kit raises for a person's mistake."""
@@ -128,3 +130,31 @@ def needs_extra(what: str, extra: str) -> str:
         f"{what} needs the extra '{extra}'. Nothing is published yet, so install it from a checkout of scopekit: "
         f"python -m pip install '.[{extra}]'."
     )
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number and what it counts: "1 scope", "2 scopes", and with a plural of its own "2 entries"."""
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
+
+
+def closest(name: object, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The known name that `name` was probably meant to be."""
+    from difflib import get_close_matches  # slow to import, and only wanted for a mistake
+
+    return next(iter(get_close_matches(str(name), list(known), n=1, cutoff=cutoff)), None)
+
+
+def no_such(sentence: str, name: object, known: Iterable[str], otherwise: str = "") -> str:
+    """The sentence, the name that nobody knows, and a guess: "The API has no call 'x'; did you mean 'y'?".
+
+    `otherwise` is what to say where nothing comes close.
+    """
+    close = closest(name, known)
+    hint = f"; did you mean {close!r}?" if close else f"; {otherwise}" if otherwise else "."
+    return f"{sentence} {shortened(name)}{hint}"
+
+
+def one_of(what: str, name: object, known: Iterable[str]) -> str:
+    """What to say of a name that is not known: "A check is one of a, b; found 'c'; did you mean 'b'?"."""
+    names = tuple(known)
+    return no_such(f"{what} is one of {', '.join(names)}; found", name, names)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from scopekit.cache import TokenCache
 from scopekit.clock import Clock, SystemClock
 from scopekit.decision import Decision, Refusal, Step
-from scopekit.errors import PolicyError, shortened
+from scopekit.errors import PolicyError, one_of
 from scopekit.issuer import RFC9068, Profile
 from scopekit.keys import KeySet
 from scopekit.ladder import CHECK_NAMES, CHECKS, Check, Run
@@ -114,7 +114,7 @@ class Guard:
     def without(self, *names: str) -> Guard:
         """A copy of this guard with checks switched off, for lessons; it says so in `repr` and in every answer."""
         if unknown := [name for name in names if name not in CHECK_NAMES]:
-            raise PolicyError(f"A check is one of {', '.join(CHECK_NAMES)}; found {shortened(unknown[0])}.")
+            raise PolicyError(one_of("A check", unknown[0], CHECK_NAMES))
         weakened = copy.copy(self)
         weakened._switch_off({*self.off, *names})
         return weakened

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from scopekit.errors import LessonsError, shortened
+from scopekit.errors import LessonsError, one_of, shortened
 
 MANIFEST = ".scopekit-lessons.json"
 
@@ -209,7 +209,7 @@ def run_sheet(numbers: Sequence[str] = (), start: str = "09:00", pause: int = 10
     """The run-sheet of these lessons, or of all, from a time of day on; LessonsError for what is no lesson, or time."""
     known = {lesson.number: lesson for lesson in lessons()}
     if unknown := [number for number in numbers if number not in known]:
-        raise LessonsError(f"A lesson is one of {', '.join(known)}; found {shortened(unknown[0])}.")
+        raise LessonsError(one_of("A lesson", unknown[0], known))
     found = _TIME.fullmatch(start)
     if found is None or int(found[1]) > 23 or int(found[2]) > 59:
         raise LessonsError(f"A run-sheet starts at a time of day, such as 09:00; found {shortened(start)}.")

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from scopekit.errors import NotationError, ScopeError, shortened
+from scopekit.errors import NotationError, ScopeError, one_of, shortened
 from scopekit.scopes import Scopes, scope, scopes
 
 
@@ -135,7 +135,7 @@ def notation(name: str) -> Notation:
     """The notation of that name; NotationError where there is none."""
     if name in NOTATIONS:
         return NOTATIONS[name]
-    raise NotationError(f"A notation is one of {', '.join(NOTATIONS)}; found {shortened(name)}.")
+    raise NotationError(one_of("A notation", name, NOTATIONS))
 
 
 def convert(value: Any, *, read: str, write: str) -> Any:

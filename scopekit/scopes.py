@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar
 
-from scopekit.errors import ScopeError, VocabularyError, shortened
+from scopekit.errors import ScopeError, VocabularyError, closest, shortened
 
 Scopes = tuple[str, ...]
 Text = TypeVar("Text")
@@ -118,10 +118,7 @@ class Vocabulary:
 
     def suggest(self, unknown: str) -> str | None:
         """The known scope that `unknown` was probably meant to be."""
-        from difflib import get_close_matches  # slow to import, and only wanted for a mistake
-
-        close = get_close_matches(unknown.lower(), self.descriptions, n=1, cutoff=0.75)
-        return close[0] if close else None
+        return closest(unknown.lower(), self.descriptions, cutoff=0.75)
 
     def check(self, names: Iterable[object]) -> Scopes:
         """The scopes named, if all are known here; VocabularyError, with a suggestion, where one is not."""

@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from scopekit.clock import human_span, human_time
+from scopekit.errors import counted
 from scopekit.render.decoded import one_line
 from scopekit.render.markup import LEFT, column, header_row, page, soft
 from scopekit.tokens import TIME_NAMES, is_numeric_date
@@ -26,7 +27,7 @@ def diff_text(diff: TokenDiff) -> str:
         for each in changed
     ]
     same = len(diff.differences) - len(changed)
-    told = ("two tokens", *lines, f"= {same} name{'s' * (same != 1)} the same", _scopes(diff), _signatures(diff))
+    told = ("two tokens", *lines, f"= {counted(same, 'name')} the same", _scopes(diff), _signatures(diff))
     return "\n".join(told)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from scopekit.errors import counted
 from scopekit.render.markup import LEFT, MARKS, STYLE, header_row, whole_page
 from scopekit.render.matrices import matrix_head
 
@@ -39,10 +40,10 @@ _GRID_STYLE = """<style>
 def audit_text(audit: Audit) -> str:
     """What drifts, what could not be seen, what was left out, and the count of it all."""
     blocks = [
-        *_block(_many(len(audit.drifts), "drift"), map(str, audit.drifts)),
-        *_block(f"{_many(len(audit.unseen), 'cell')} could not be seen", _unseen(audit)),
-        *_block(f"{_many(len(audit.undetermined), 'cell')} of which the document does not say", _undetermined(audit)),
-        *_block(f"{_many(len(audit.left_out), 'call')} left out", _left_out(audit)),
+        *_block(counted(len(audit.drifts), "drift"), map(str, audit.drifts)),
+        *_block(f"{counted(len(audit.unseen), 'cell')} could not be seen", _unseen(audit)),
+        *_block(f"{counted(len(audit.undetermined), 'cell')} of which the document does not say", _undetermined(audit)),
+        *_block(f"{counted(len(audit.left_out), 'call')} left out", _left_out(audit)),
     ]
     return "\n".join([_one_line(f"{audit.title} at {audit.base_url}"), *blocks, *_hint(audit), _summary(audit)])
 
@@ -55,8 +56,8 @@ def _block(title: str, lines: Iterable[str]) -> list[str]:
 
 def _summary(audit: Audit) -> str:
     calls, tokens = len(audit.matrix.rows), len(audit.matrix.labels)
-    verdict = f"✗ {_many(len(audit.drifts), 'drift')}" if audit.drifts else _without_drifts(audit)
-    told = [f"{verdict}: {_many(calls, 'call')} by {_many(tokens, 'token')}", _many(calls * tokens, "cell")]
+    verdict = f"✗ {counted(len(audit.drifts), 'drift')}" if audit.drifts else _without_drifts(audit)
+    told = [f"{verdict}: {counted(calls, 'call')} by {counted(tokens, 'token')}", counted(calls * tokens, "cell")]
     counts = (
         (len(audit.unseen), "unseen"), (len(audit.undetermined), "undetermined"),
         (audit.recalled, "from the journal"),
@@ -79,10 +80,6 @@ def _hint(audit: Audit) -> list[str]:
     if not good or any(cell.exchange.status != 401 for cell in good):
         return []
     return ["No token opened anything: are the key, the issuer, the audience and the profile those of this API?"]
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _unseen(audit: Audit) -> list[str]:

@@ -15,6 +15,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from scopekit.clock import human_span
+from scopekit.errors import counted
 from scopekit.render.decoded import decision_html, decision_text
 from scopekit.render.markup import LEFT, code, header_row, page, soft, whole_page
 
@@ -35,7 +36,7 @@ def document_line(document: Document) -> str:
     counts = (
         (document.operations, "operation"), (len(document.calls), "call"), (len(document.vocabulary), "scope"),
     )  # fmt: skip
-    told = ", ".join(f"{count} {word}" + ("s" if count != 1 else "") for count, word in counts)
+    told = ", ".join(counted(count, word) for count, word in counts)
     where = document.base_url or "an address that it does not tell"
     return f"{document.title} at {where}: {told}, {len(document.left_out)} left out"
 
@@ -154,7 +155,7 @@ def _cells(texts: Sequence[str]) -> str:
 
 def _summary(findings: Findings) -> str:
     counts = [(name, sum(one.severity == name for one in findings)) for name in MARKS]
-    told = [f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts if count]
+    told = [counted(count, name) for name, count in counts if count]
     return ", ".join(told) or "nothing found"
 
 
@@ -233,15 +234,15 @@ def session_html(advice: SessionAdvice) -> str:
 def _least(least: LeastScopes) -> list[Block]:
     sure = "there is nothing smaller" if least.proven else "not proven to be the smallest: the search stopped"
     more = "" if least.complete else " (there may be more of that size)"
-    count = _count(least.capabilities, "capability", "capabilities")
-    opens = _count(len(least.requirements), "requirement")
+    count = counted(least.capabilities, "capability", "capabilities")
+    opens = counted(len(least.requirements), "requirement")
     head = f"{count} open {opens}; {sure}{more}"
     return [(head, [_written(each) for each in least.sets]), *_if("nothing allowed opens", map(str, least.unopened))]
 
 
 def _over_grant(grant: OverGrant) -> list[Block]:
     lines = [f"{name}: {_instead(name, parts)}" for name, parts in grant.instead]
-    spare = _count(len(grant.spare), "capability", "capabilities")
+    spare = counted(len(grant.spare), "capability", "capabilities")
     sure = "" if grant.least.proven else " (not proven to be the smallest)"
     head = f"{_written(grant.held)} is more than is needed by {spare}" if grant.spare else "nothing held is to spare"
     unopened = _if("not opened by what is held", map(str, grant.least.unopened))
@@ -254,7 +255,7 @@ def _instead(name: str, parts: Scopes) -> str:
 
 def _blast(blast: BlastRadius) -> list[Block]:
     names = {"read": "read", "write": "write", "deletion": "deletion"}
-    counts = ", ".join(_count(len(blast.of(kind)), name) for kind, name in names.items())  # type: ignore[arg-type]
+    counts = ", ".join(counted(len(blast.of(kind)), name) for kind, name in names.items())  # type: ignore[arg-type]
     total = len(blast.opened) + blast.closed
     head = f"{_written(blast.held)} opens {len(blast.opened)} of {total} calls: {counts}{_time(blast)}"
     kinds = [
@@ -315,7 +316,3 @@ def _written(names: Scopes) -> str:
 
 def _by(names: Scopes) -> str:
     return " or ".join(names) if names else "any valid token"
-
-
-def _count(number: int, one: str, many: str | None = None) -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from scopekit.errors import counted
+
 if TYPE_CHECKING:
     from scopekit.lessons import Lesson, RunSheet
 
@@ -14,7 +16,7 @@ def run_sheet_markdown(sheet: RunSheet) -> str:
     minutes = sum(lesson.minutes for lesson in sheet.lessons)
     lines = [
         "# Run-sheet", "",
-        f"{_count(len(sheet.lessons), 'lesson')}, {minutes} minutes, "
+        f"{counted(len(sheet.lessons), 'lesson')}, {minutes} minutes, "
         f"from {_clock(sheet.start)} to {_clock(sheet.begins[-1])}.", "",
         "| time | lesson | minutes |", "|---|---|---|", *_times(sheet),
     ]  # fmt: skip
@@ -52,7 +54,3 @@ def _listed(head: str, entries: tuple[str, ...]) -> Iterator[str]:
 
 def _clock(minutes: int) -> str:
     return f"{minutes // 60 % 24:02}:{minutes % 60:02}"
-
-
-def _count(number: int, name: str) -> str:
-    return f"{number} {name}{'' if number == 1 else 's'}"

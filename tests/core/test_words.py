@@ -4,7 +4,7 @@ import pytest
 from forging import VOCABULARY, forged
 
 from scopekit import GITHUB, LessonClock, ScopeKitError, all_of, any_of
-from scopekit.errors import LabError, VocabularyError, visible
+from scopekit.errors import LabError, VocabularyError, counted, no_such, one_of, visible
 from scopekit.trial import Trial
 from scopekit.unsafe import form_leniently
 
@@ -54,3 +54,15 @@ def test_a_lenient_reader_refuses_what_is_nested_beyond_reason(guard):
     trial = Trial(guard, None, None, any_of("repo"))
     trial.text = forged(claims=deep)
     assert form_leniently(trial).found == "Header and claims are nested too deep even for a lenient reader."
+
+
+def test_unknown_name_is_answered_with_the_known_ones_and_a_guess():
+    assert one_of("A check", "tim", ("time",)) == "A check is one of time; found 'tim'; did you mean 'time'?"
+    assert one_of("A check", ["x"], ("form", "time")) == "A check is one of form, time; found ['x']."
+    assert no_such("There is no attack", "x", ("alg none",)) == "There is no attack 'x'."
+    assert no_such("There is no attack", "x", (), "list them.") == "There is no attack 'x'; list them."
+
+
+def test_number_is_told_with_what_it_counts():
+    assert [counted(number, "scope") for number in (0, 1, 2)] == ["0 scopes", "1 scope", "2 scopes"]
+    assert [counted(number, "entry", "entries") for number in (1, 2)] == ["1 entry", "2 entries"]

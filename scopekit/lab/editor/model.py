@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sample_api.mounts import PROFILES
 from scopekit.decision import Decision
-from scopekit.errors import TokenError
+from scopekit.errors import TokenError, counted
 from scopekit.issuer import sign
 from scopekit.keys import Key
 from scopekit.lab.editor import parts
@@ -94,7 +94,7 @@ class TokenEditor(Live):
         """What a reader finds in it, in words; a key is needed for none of it."""
         if self.header is None and self.claims is None:
             return "nothing"
-        return f"{_counted(self.header, 'header')}, {_counted(self.claims, 'claims')}"
+        return f"{_named(self.header, 'header')}, {_named(self.claims, 'claims')}"
 
     # What one does with it
 
@@ -282,5 +282,5 @@ def _json(value: dict[str, Any] | None) -> str:
     return "" if value is None else parts.legible(value, indent=2)
 
 
-def _counted(value: dict[str, Any] | None, name: str) -> str:
-    return f"no {name}" if value is None else f"{name} of {len(value)} name{'s' * (len(value) != 1)}"
+def _named(value: dict[str, Any] | None, name: str) -> str:
+    return f"no {name}" if value is None else f"{name} of {counted(len(value), 'name')}"

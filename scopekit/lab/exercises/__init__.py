@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
-from scopekit.errors import LabError, shortened
+from scopekit.errors import LabError, no_such
 from scopekit.lab.exercises import (
     lesson_01,
     lesson_02,
@@ -44,9 +42,7 @@ def find_exercise(name: str) -> Exercise:
     """The exercise of that id; LabError where there is none."""
     if name in EXERCISES:
         return EXERCISES[name]
-    close = get_close_matches(str(name), EXERCISES, n=1, cutoff=0.4)
-    hint = f"; did you mean {close[0]!r}?" if close else "."
-    raise LabError(f"An exercise has an id such as '03.1'; found {shortened(name)}{hint}")
+    raise LabError(no_such("An exercise has an id such as '03.1'; found", name, EXERCISES))
 
 
 __all__ = ["EXERCISES", "LESSONS", "Checked", "Exercise", "Verdict", "find_exercise"]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from scopekit.errors import LabError, shortened
+from scopekit.errors import LabError, one_of, shortened
 from scopekit.scopes import Scopes
 from scopekit.tokens import Token
 
@@ -66,10 +66,10 @@ def two_numbers(answer: object) -> tuple[int, int]:
     return first, second
 
 
-def one_of(answer: object, *choices: str) -> str:
+def choice_of(answer: object, *choices: str) -> str:
     """One of the choices, which are words; LabError where it is none."""
     if answer not in choices:
-        raise LabError(f"An answer here is one of {', '.join(map(repr, choices))}; found {shortened(answer)}.")
+        raise LabError(one_of("An answer here", answer, choices))
     return str(answer)
 
 

@@ -71,7 +71,7 @@ def judge_stopped(lab: Lab, answer: object) -> Verdict:
     """Each attack gets in without the check that the answer names for it, and with the whole guard it does not."""
     if not isinstance(answer, Mapping) or {*answer} != {*FOUR}:
         raise LabError(f"An answer here is a dict with a check for each of {', '.join(map(repr, FOUR))}.")
-    checks = {name: answers.one_of(answer[name], *CHECK_NAMES) for name in FOUR}
+    checks = {name: answers.choice_of(answer[name], *CHECK_NAMES) for name in FOUR}
     failed = [name for name in FOUR if not lab.attack(name, checks[name]).gets_in]
     if not failed:
         return passed("Each of the four gets in without the check that you named, and with the whole guard none does.")

@@ -5,10 +5,8 @@ One file for each kind, in the order in which a token is looked at.
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 from scopekit.algorithms import algorithm
-from scopekit.errors import KeyRefused, LabError, shortened
+from scopekit.errors import KeyRefused, LabError, no_such
 from scopekit.lab.grid import attacks_on_claims, attacks_on_form, attacks_on_keys, attacks_on_scopes
 from scopekit.lab.grid.arena import Arena
 from scopekit.lab.grid.attack import PAIRS, Attack, AttackResult, Sent
@@ -36,9 +34,7 @@ def attack_named(name: str) -> Attack:
     """The attack of that name; LabError where there is none."""
     if name in ATTACKS:
         return ATTACKS[name]
-    close = get_close_matches(str(name), ATTACKS, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else "lab.attacks() lists them all."
-    raise LabError(f"There is no attack {shortened(name)}; {hint}")
+    raise LabError(no_such("There is no attack", name, ATTACKS, "lab.attacks() lists them all."))
 
 
 __all__ = [

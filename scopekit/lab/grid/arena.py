@@ -13,7 +13,6 @@ import functools
 import itertools
 from collections.abc import Collection
 from dataclasses import replace
-from difflib import get_close_matches
 from ipaddress import ip_address
 from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
@@ -33,7 +32,7 @@ from scopekit.audit import Exchange
 from scopekit.audit.calls import without_tokens
 from scopekit.audit.sending import exchange_of
 from scopekit.clock import LessonClock
-from scopekit.errors import LabError, shortened
+from scopekit.errors import LabError, one_of, shortened
 from scopekit.keys import Key, KeySet
 from scopekit.lab.grid.attack import MODERN, PAIRS, REPOS, TENANTS, Attack, AttackResult, Sent
 from scopekit.lab.grid.forging import N
@@ -133,9 +132,7 @@ class Arena(Client):
 
     def _refuse_without(self, attack: Attack, without: Collection[str]) -> None:
         if unknown := [name for name in without if name not in (*CHECK_NAMES, RULE)]:
-            close = get_close_matches(str(unknown[0]), CHECK_NAMES, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else "."
-            raise LabError(f"A check is one of {', '.join(CHECK_NAMES)}; found {shortened(unknown[0])}{hint}")
+            raise LabError(one_of("A check", unknown[0], CHECK_NAMES))
         if without and self._elsewhere is not None:
             raise LabError("The API at a URL is attacked as it is: its checks are not the Lab's to switch off.")
         if RULE in without and (attack.breaks is None or len(without) > 1):

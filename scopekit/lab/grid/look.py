@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from scopekit.errors import counted
 from scopekit.ladder import CHECK_NAMES
 from scopekit.render.exchanges import request_text, response_text
 from scopekit.render.markup import LEFT, MARKS, header_row, page, soft
@@ -63,13 +64,12 @@ def attacks_html(grid: AttackGrid) -> str:
 
 def attacks_summary(grid: AttackGrid) -> str:
     """How many attacks there are, and how many get in with the whole guard and without a check."""
-    count = len(grid.rows)
+    attacks = counted(len(grid.rows), "attack")
     whole = sum(row.whole.gets_in for row in grid.rows)
-    named = f"{count} attack{'s'[: count != 1]}"
     alone = sum(bool(row.alone) for row in grid.checked)
     several = sum(bool(row.none and row.none.gets_in and not row.alone) for row in grid.checked)
     told = [f"{alone} without one check", f"{several} without several", f"{len(grid.ruled)} stopped by a rule"]
-    return f"{named}: {whole or 'none'} get{'s'[: whole < 2]} in with the whole guard; {', '.join(told)}."
+    return f"{attacks}: {whole or 'none'} get{'s'[: whole < 2]} in with the whole guard; {', '.join(told)}."
 
 
 def _checked(grid: AttackGrid) -> str:

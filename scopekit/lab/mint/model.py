@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sample_api.mounts import REPOS, guard_of, issuer_of
 from scopekit.algorithms import ALGORITHMS
 from scopekit.decision import Decision
-from scopekit.errors import LabError, ScopeKitError, TokenError, shortened
+from scopekit.errors import LabError, ScopeKitError, TokenError, one_of
 from scopekit.issuer import PROFILES, Issuer, Profile
 from scopekit.keys import Key
 from scopekit.lab.live import Live
@@ -342,5 +342,5 @@ def _one_of(what: str, value: object, known: Iterable[str]) -> str:
     """The name itself, where it is known."""
     names = tuple(known)
     if value not in names:
-        raise LabError(f"{what} is one of {', '.join(names)}; found {shortened(value)}.")
+        raise LabError(one_of(what, value, names))
     return str(value)

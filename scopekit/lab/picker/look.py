@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from scopekit.errors import counted
 from scopekit.render.markup import page, plain, soft
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def picker_status(picker: ScopePicker) -> str:
     hidden = sum(name not in found for name in picker.selected)
     still = f" {hidden} ticked {'one is' if hidden == 1 else 'ones are'} hidden, and still ticked." if hidden else ""
     sought = plain(picker.sought.strip(), 60)
-    shows = f"{len(found) or 'no'} {'scope' if len(found) == 1 else 'scopes'}"
+    shows = counted(len(found), "scope") if found else "no scopes"
     return f"{told} The search “{sought}” shows {shows}.{still}"
 
 
@@ -92,7 +93,7 @@ def _told(picker: ScopePicker) -> list[str]:
 def _answer(picker: ScopePicker) -> str:
     assert picker.least is not None
     count, each = len(picker.ways), picker.least.capabilities
-    whole = f"{each} {'capability' if each == 1 else 'capabilities'}, what is implied included"
+    whole = f"{counted(each, 'capability', 'capabilities')}, what is implied included"
     one = f"There is one smallest way: {way_in_words(picker.ways[0])} ({whole})."
     told = one if count == 1 else f"There are {count} ways, equally small ({whole})."
     more = "" if picker.least.complete else " There may be more."

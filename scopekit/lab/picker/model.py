@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from scopekit.audit import Call, LeastScopes, least_scopes
-from scopekit.errors import LabError, shortened
+from scopekit.errors import LabError, no_such
 from scopekit.lab.live import Live
 from scopekit.scopes import Scopes, Vocabulary
 
@@ -180,6 +179,4 @@ def _by_name(calls: Iterable[Call]) -> dict[str, Call]:
 def _known(kind: str, name: str, names: Mapping[str, object]) -> str:
     if name in names:
         return name
-    close = get_close_matches(str(name), names, n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else "."
-    raise LabError(f"The picker has no {kind} {shortened(name)}{hint}")
+    raise LabError(no_such(f"The picker has no {kind}", name, names))

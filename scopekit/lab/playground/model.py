@@ -11,14 +11,13 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from difflib import get_close_matches
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scopekit.audit import Matrix
 from scopekit.clock import CALENDAR_END
 from scopekit.decision import Decision
-from scopekit.errors import LabError, shortened
+from scopekit.errors import LabError, one_of, shortened
 from scopekit.lab.editor.model import TokenEditor
 from scopekit.lab.ladder.model import DecisionLadder
 from scopekit.lab.live import Live
@@ -90,9 +89,7 @@ class Panels:
     def open(self, name: str) -> None:
         """Opens a panel, and shuts the one before; LabError where there is none of that name."""
         if name not in PANELS:
-            close = get_close_matches(str(name), PANELS, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else "."
-            raise LabError(f"A panel is one of {', '.join(PANELS)}; found {shortened(name)}{hint}")
+            raise LabError(one_of("A panel", name, PANELS))
         self.opened = name
         self.follow()
 

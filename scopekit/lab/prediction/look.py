@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from scopekit.errors import counted
 from scopekit.render.markup import MARKS, inline_html, page, plain, prose_html, prose_text
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def hints_part(hints: Hints) -> str:
 
 def hints_left(hints: Hints) -> str:
     """How many hints were given, of how many."""
-    return f"{hints.given} of {len(hints)} {'hint' if len(hints) == 1 else 'hints'} given"
+    return f"{hints.given} of {counted(len(hints), 'hint')} given"
 
 
 def _question(number: int, prediction: Prediction, locked: Locked | None) -> str:
@@ -98,14 +99,14 @@ def _counted(score: Score) -> Iterator[str]:
     if not answered:
         yield f"0 of {score.questions} answered"
         return
-    hints = f", with {score.hints} {'hint' if score.hints == 1 else 'hints'}" if score.hints else ""
+    hints = f", with {counted(score.hints, 'hint')}" if score.hints else ""
     yield f"{answered} of {score.questions} answered: {score.right} right, {answered - score.right} wrong{hints}"
 
 
 def _calibrated(score: Score) -> Iterator[str]:
     """Whether one is as often right as one is sure, level by level, and all of it in a figure."""
     for sure, said, right in score.levels:
-        yield f"When you said {sure} % you were right {right} of {said} {'time' if said == 1 else 'times'}."
+        yield f"When you said {sure} % you were right {right} of {counted(said, 'time')}."
     if score.brier is not None:
         yield (
             f"Brier score {score.brier:.2f}, {score.beside_guessing} a coin's {score.GUESSING}. It is the mean of the "

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
-from scopekit.errors import LabError, ScopeKitError, shortened
+from scopekit.errors import LabError, ScopeKitError, one_of, shortened
 from scopekit.lab.live import Live
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ class Quiz(Live):
         if number in self._locked:
             raise LabError("A prediction is locked once; this one is, and its answer is known.")
         if choice not in prediction.choices:
-            raise LabError(f"A choice is one of {', '.join(prediction.choices)}; found {shortened(choice)}.")
+            raise LabError(one_of("A choice", choice, prediction.choices))
         if sure_percent not in SURE_PERCENTS:
             raise LabError(f"One is 50, 70 or 90 % sure; found {shortened(sure_percent)}.")
         self._locked[number] = locked = Locked(choice, sure_percent, prediction.find())

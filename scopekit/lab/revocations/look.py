@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from scopekit.clock import human_span, human_time
+from scopekit.errors import counted
 from scopekit.render.markup import MARKS, page, row, stacked
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def _verdict(told: str, good: bool) -> str:
 
 
 def _count(entries: tuple[Entry, ...]) -> str:
-    return f"the denylist: {len(entries)} {'entry' if len(entries) == 1 else 'entries'}"
+    return f"the denylist: {counted(len(entries), 'entry', 'entries')}"
 
 
 def _kept(entry: Entry) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
 
 from scopekit.clock import LessonClock
 from scopekit.decision import Decision
-from scopekit.errors import LabError, shortened
+from scopekit.errors import LabError, one_of
 from scopekit.guard import Guard
 from scopekit.issuer import AUTH0_V2
 from scopekit.lab.live import Live
@@ -130,9 +129,7 @@ class GuardSwitches(Live):
 def _known(check: str) -> str:
     if check in CHECK_NAMES:
         return check
-    close = get_close_matches(str(check), CHECK_NAMES, n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else "."
-    raise LabError(f"A check is one of {', '.join(CHECK_NAMES)}; found {shortened(check)}{hint}")
+    raise LabError(one_of("A check", check, CHECK_NAMES))
 
 
 def _copy_of_guard(lab: Lab, token: object) -> Guard:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from scopekit.errors import counted
 from scopekit.render.markup import LEFT, MARKS, column, header_row, mark, page, soft
 from scopekit.render.matrices import matrix_cell, matrix_heads, matrix_lines, matrix_row, matrix_summary
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 def table_text(table: MatrixTable) -> str:
     """A line for each row that is to be seen, as the matrix has it; how much is made, as long as cells are missing."""
     if not table.full:
-        size = f"{len(table.calls)} calls with {len(table.labels)} token{'s'[: len(table.labels) > 1]}"
+        size = f"{len(table.calls)} calls with {counted(len(table.labels), 'token')}"
         return f"{size}: {table_summary(table)}; fill() makes the others"
     rows = table.matrix.rows
     return "\n".join([*matrix_lines(table.labels, [rows[row] for row in table.rows]), table_summary(table)])

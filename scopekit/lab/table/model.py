@@ -7,11 +7,10 @@ import math
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from scopekit.audit import Call, Cell, Matrix
-from scopekit.errors import LabError, shortened
+from scopekit.errors import LabError, no_such, one_of, shortened
 from scopekit.lab.live import Live
 
 if TYPE_CHECKING:
@@ -124,7 +123,7 @@ class MatrixTable(Live):
         """
         wanted = tuple(verdicts)
         if unknown := [each for each in wanted if each not in VERDICTS]:
-            raise LabError(f"A verdict is one of {', '.join(VERDICTS)}; found {shortened(unknown[0])}.")
+            raise LabError(one_of("A verdict", unknown[0], VERDICTS))
         self.text, self.verdicts, self.differences_only = str(text), wanted, bool(differences_only)
         self.changed()
 
@@ -145,10 +144,7 @@ class MatrixTable(Live):
         """The whole cell of the call of that name, in one column; LabError where there is none, or none yet."""
         names = [each.name for each in self.calls]
         if call not in names:
-            close = get_close_matches(str(call), names, n=1)
-            raise LabError(
-                f"This table has no call {shortened(call)}{f'; did you mean {close[0]!r}?' if close else '.'}"
-            )
+            raise LabError(no_such("This table has no call", call, names))
         if not isinstance(column, int) or not 0 <= column < len(self.labels):
             raise LabError(f"A column is a number from 0 to {len(self.labels) - 1}; found {shortened(column)}.")
         if (cell := self.cells[names.index(call)][column]) is None:

@@ -7,7 +7,6 @@ import hashlib
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from difflib import get_close_matches
 from typing import Any
 
 from sample_api.app import create_app
@@ -17,7 +16,7 @@ from scopekit.audit import Call, Exchange, Matrix, observe, read_calls, read_voc
 from scopekit.audit.calls import FORM
 from scopekit.audit.matrix import Column
 from scopekit.decision import Decision
-from scopekit.errors import LabError, shortened
+from scopekit.errors import LabError, no_such, one_of
 from scopekit.guard import Guard
 from scopekit.keys import Key, KeySet
 from scopekit.lab.objects import LiveObjects
@@ -73,7 +72,7 @@ class Lab(Client, LiveObjects, Classroom):
         The subject is `octocat` where none is given; a tenant's token has none then, and is an application's.
         """
         if audience not in MOUNTS:
-            raise LabError(f"An audience is one of {', '.join(MOUNTS)}; found {shortened(audience)}.")
+            raise LabError(one_of("An audience", audience, MOUNTS))
         issuer, known = issuer_of(self.state, audience), self._vocabulary_of(MOUNTS[audience]).check(scopes)
         if subject is None or "sub" in issuer.profile.claims:
             return issuer.mint(known, subject=subject or "octocat", ttl_seconds=ttl_seconds)
@@ -226,9 +225,8 @@ class Lab(Client, LiveObjects, Classroom):
         for call in calls:
             if name in (call.name, str(call), f"{call.method} {call.template}"):
                 return call
-        close = get_close_matches(str(name), [call.name for call in calls], n=1)
-        hint = f"did you mean {close[0]!r}?" if close else "lab.matrix(token) lists them all."
-        raise LabError(f"The API has no call {shortened(name)}; {hint}")
+        names = [call.name for call in calls]
+        raise LabError(no_such("The API has no call", name, names, "lab.matrix(token) lists them all."))
 
     def make(self, call: Call, mount: str, token: object) -> Exchange:
         """The example of a call of the API below `mount`, made with a token."""
