@@ -1,37 +1,17 @@
-"""The exercises of the lessons, a module per lesson: what is asked, and what becomes of an answer."""
+"""The exercises of the lessons: each module `lesson_NN` in this folder holds those of one lesson, in `EXERCISES`."""
 
 from __future__ import annotations
 
+from importlib import import_module
+from pkgutil import iter_modules
+
 from scopekit.errors import LabError, no_such
-from scopekit.lab.exercises import (
-    lesson_01,
-    lesson_02,
-    lesson_03,
-    lesson_04,
-    lesson_05,
-    lesson_06,
-    lesson_07,
-    lesson_08,
-    lesson_09,
-    lesson_10,
-    lesson_11,
-    lesson_12,
-)
 from scopekit.lab.exercises.exercise import Checked, Exercise, Verdict
 
-LESSONS = (
-    lesson_01,
-    lesson_02,
-    lesson_03,
-    lesson_04,
-    lesson_05,
-    lesson_06,
-    lesson_07,
-    lesson_08,
-    lesson_09,
-    lesson_10,
-    lesson_11,
-    lesson_12,
+LESSONS = tuple(
+    import_module(f"{__name__}.{name}")
+    for name in sorted(each.name for each in iter_modules(__path__))
+    if name.startswith("lesson_")
 )
 
 EXERCISES: dict[str, Exercise] = {exercise.id: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}
