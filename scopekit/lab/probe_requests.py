@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from scopekit.guard import Guard
-from scopekit.lab.grid.attack import Attack
+from scopekit.lab.grid.attack import Attack, Scene
 from scopekit.lab.grid.attacks_on_claims import (
     another_issuers_name,
     expired_token,
@@ -16,7 +16,6 @@ from scopekit.lab.grid.attacks_on_claims import (
 from scopekit.lab.grid.attacks_on_form import padding, token_in_the_address
 from scopekit.lab.grid.attacks_on_keys import alg_none, embedded_jwk, one_flipped_bit, unverified_signature
 from scopekit.lab.grid.attacks_on_scopes import token_without_the_scope
-from scopekit.lab.grid.scene import Scene
 from scopekit.tokens import Token
 
 TELLING = (
@@ -56,6 +55,6 @@ def telling_requests(token: Token, guard: Guard, needed: str) -> tuple[TellingRe
 
 
 def _telling(attack: Attack, scene: Scene) -> TellingRequest:
-    sent = attack.sent(scene)
+    sent = attack.request(scene)
     authorization = sent.authorization[0] if sent.authorization else None
     return TellingRequest(attack.name, attack.sentence, attack.check, authorization, sent.query_token)

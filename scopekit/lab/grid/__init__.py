@@ -1,6 +1,6 @@
 """The attacks: each a short function with a name, a sentence, and what stops it; made for real, on this machine alone.
 
-One file for each kind, in the order in which a token is looked at.
+A file for each kind, in the order in which a guard checks a token.
 """
 
 from __future__ import annotations
@@ -9,15 +9,12 @@ from scopekit.algorithms import algorithm
 from scopekit.errors import KeyRefused, LabError, no_such
 from scopekit.lab.grid import attacks_on_claims, attacks_on_form, attacks_on_keys, attacks_on_scopes
 from scopekit.lab.grid.arena import Arena
-from scopekit.lab.grid.attack import PAIRS, Attack, AttackResult, Sent
+from scopekit.lab.grid.attack import PAIRS, Attack, AttackRequest, AttackResult, Scene
 from scopekit.lab.grid.attack_grid import AttackGrid
-from scopekit.lab.grid.scene import Scene
 
 KINDS = (attacks_on_form, attacks_on_keys, attacks_on_claims, attacks_on_scopes)
 
-ATTACKS = {
-    each.name: each for kind in KINDS for each in vars(kind).values() if isinstance(each, Attack)
-}  # fmt: skip
+ATTACKS = {each.name: each for kind in KINDS for each in vars(kind).values() if isinstance(each, Attack)}
 """Every attack by its name, in the order of its file."""
 
 
@@ -26,7 +23,7 @@ def attacks_here() -> tuple[Attack, ...]:
     try:
         algorithm("ES256").pyjwt()
     except KeyRefused:
-        return tuple(each for each in ATTACKS.values() if each.scene != PAIRS)
+        return tuple(each for each in ATTACKS.values() if each.call is not PAIRS)
     return tuple(ATTACKS.values())
 
 
@@ -38,6 +35,6 @@ def attack_named(name: str) -> Attack:
 
 
 __all__ = [
-    "ATTACKS", "KINDS", "Arena", "Attack", "AttackGrid", "AttackResult", "Scene", "Sent", "attack_named",
+    "ATTACKS", "KINDS", "Arena", "Attack", "AttackGrid", "AttackRequest", "AttackResult", "Scene", "attack_named",
     "attacks_here",
 ]  # fmt: skip

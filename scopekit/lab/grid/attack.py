@@ -1,26 +1,221 @@
-"""What came of an attack.
-
-An attack: its name, what it does, what stops it, and the short function that makes it.
-"""
+"""An attack: the call that an attacker wants made, what they have, what they send, and what came of it."""
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
+from sample_api import mounts
+from sample_api.mounts import Api
+from sample_api.state import TENANTS as TENANT_NAMES
+from sample_api.state import State
 from scopekit.audit import Exchange
+from scopekit.errors import LabError
+from scopekit.guard import Guard
+from scopekit.issuer import Issuer
+from scopekit.keys import Key
+from scopekit.lab.grid.forging import Part, compact, plain
+from scopekit.requirements import NO_SCOPE, Requirement
+from scopekit.tokens import Token
 
-if TYPE_CHECKING:
-    from sample_api.state import State
-    from scopekit.lab.grid.scene import Scene
+Json = dict[str, Any]
+
+REVOKED_ID = "revoked"
+"""The id of a revoked token."""
+ELSEWHERE = "https://elsewhere.example/"
+"""Another issuer, and another API."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttackRequest:
+    """What an attacker sends: credentials, and another call than the one attacked where the attack needs one.
+
+    `authorization` has a value for each Authorization header, `form` holds form fields, `json` a JSON body.
+    """
+
+    authorization: tuple[str, ...] = field(default=(), repr=False)
+    query_token: str | None = field(default=None, repr=False)
+    method: str = ""
+    path: str = ""
+    form: dict[str, str] | None = field(default=None, repr=False)
+    json: Json | None = field(default=None, repr=False)
+
+
+class AttackedCall(NamedTuple):
+    """A call of the sample API that an attacker wants made: the mount it belongs to, and the scope it needs."""
+
+    name: str
+    prefix: str
+    audience: str
+    api: Api
+    path: str
+    scope: str
+
+    def requirement(self, request: AttackRequest) -> Requirement:
+        """What the call that is requested needs, as the API's table says."""
+        asked = request.method or "GET", (request.path or self.path).removeprefix(self.prefix)
+        cases = (each.cases[0].requirement for each in self.api.operations if (each.method, each.path) == asked)
+        return next(cases, NO_SCOPE)
+
+
+REPOS = AttackedCall("repos", "", mounts.REPOS, mounts.GITHUB_API, "/user/emails", "user:email")
+PAIRS = REPOS._replace(name="pairs")
+"""The same call, where a key pair signs the tokens."""
+MODERN = REPOS._replace(name="modern", prefix="/modern", audience=mounts.MODERN, path="/modern/user/emails")
+TENANTS = AttackedCall("tenants", "/api/v2", TENANT_NAMES[0], mounts.AUTH0_API, "/api/v2/users", "read:users")
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What an attacker has: genuine tokens and, if they are a tenant, a key of their own.
+
+    `good` is a genuine token with the scope that the call needs. `key` is the issuer's. At `/api/v2` it belongs to
+    `tenant_1`, who is the attacker and mints anything; elsewhere it signs what the issuer itself handed out: a token
+    for another API, an old one, a revoked one. `client` is the attacker's own id and secret. `foreign` says that the
+    API is not the one that this guard protects, so its denylist is out of reach.
+    """
+
+    good: Token
+    key: Key = field(repr=False)
+    guard: Guard
+    needed: str
+    issuer: Issuer | None = None
+    client: tuple[str, str] = field(default=("", ""), repr=False)
+    reach: Callable[[AttackRequest], Exchange] | None = field(default=None, repr=False)
+    foreign: bool = False
+
+    @property
+    def header(self) -> Json:
+        """The header of the good token."""
+        return dict(self.good.header)
+
+    @property
+    def claims(self) -> Json:
+        """The claims of the good token."""
+        return {name: plain(value) for name, value in self.good.claims.items()}
+
+    @property
+    def forged(self) -> Json:
+        """Claims that nobody signed: another subject, with the scope that the call needs."""
+        return self.claims | {"sub": "admin"}
+
+    @property
+    def now(self) -> int:
+        """The time on the API's clock."""
+        return int(self.guard.clock.now())
+
+    @property
+    def basic(self) -> str:
+        """The attacker's own id and secret, as HTTP Basic sends them."""
+        return f"Basic {b64encode(':'.join(self.client).encode()).decode()}"
+
+    @property
+    def public(self) -> bytes:
+        """The text of the API's public key, which everybody has."""
+        return self.key.public().material
+
+    def signed(self, header: Json | None = None, **claims: Any) -> str:
+        """The good token with these changes, signed; None leaves a claim out."""
+        changed = self.claims | claims
+        return self.sealed({name: value for name, value in changed.items() if value is not None}, header)
+
+    def sealed(self, claims: Part, header: Json | None = None) -> str:
+        """A token of exactly these claims, an object, text or bytes, signed."""
+        return compact(self.header | (header or {}), claims, self.key)
+
+    def with_scopes(self, scopes: Any, **more: Any) -> str:
+        """The good token with another value in the claim that holds its scopes, signed."""
+        return self.signed(**{self.guard.profile.notation.claim: scopes}, **more)
+
+    def minted(self, *scopes: str, ttl_seconds: int | None = None) -> Token:
+        """A genuine token with these scopes, new from the issuer."""
+        assert self.issuer is not None, "only a scene on a running API has an issuer"
+        return self.issuer.mint(scopes, ttl_seconds=ttl_seconds)
+
+    def revoked(self, token: Token, issuer: str = "") -> Token:
+        """The token, after its id was revoked in the name of its own issuer or of another one."""
+        self.revoke(token.claims["jti"], issuer)
+        return token
+
+    def revoke(self, jti: str = REVOKED_ID, issuer: str = "") -> str:
+        """Revokes an id in the name of an issuer, and returns the id."""
+        if self.foreign:
+            raise LabError("This attack needs a token that the API has revoked; on another API there is none.")
+        self.guard.denylist.revoke(issuer or str(self.key.issuer), jti)
+        return jti
+
+    def send(self, request: AttackRequest) -> Exchange:
+        """A call that prepares the attack, made for real."""
+        assert self.reach is not None, "only a scene on a running API can be called"
+        return self.reach(request)
+
+
+Forge = Callable[[Scene], str | AttackRequest]
+Break = Callable[[State], State]
+
+
+def lets_in(exchange: Exchange) -> bool:
+    """Whether the API did what it was asked."""
+    return 200 <= exchange.status < 300
+
+
+@dataclass(frozen=True, slots=True)
+class Attack:
+    """An attack, made by `forge`: it gets in where all of `checks` are off, and is refused where any of them is on.
+
+    An attack that no check of the guard stops has a `rule` instead: a sentence about the code that stops it. `breaks`
+    makes a state in which that rule is broken, if the kit has one. `succeeds` says whether a response is what the
+    attacker wanted. `source` is a CVE, a clause, or the attack's name in the kit's own list.
+    """
+
+    name: str
+    checks: tuple[str, ...]
+    source: str
+    forge: Forge = field(repr=False)
+    call: AttackedCall = REPOS
+    rule: str = ""
+    breaks: Break | None = field(default=None, repr=False)
+    succeeds: Callable[[Exchange], bool] = field(default=lets_in, repr=False)
+
+    @property
+    def sentence(self) -> str:
+        """What it does and what it would gain: the first paragraph of its function's docstring."""
+        return " ".join((self.forge.__doc__ or "").partition("\n\n")[0].split()).removesuffix(".")
+
+    @property
+    def check(self) -> str:
+        """What stops it: a check, several, or a rule."""
+        return self.rule or " and ".join(self.checks)
+
+    def request(self, scene: Scene) -> AttackRequest:
+        """What is sent; text from the forger is a Bearer token."""
+        forged = self.forge(scene)
+        return AttackRequest((f"Bearer {forged}",)) if isinstance(forged, str) else forged
+
+    @property
+    def __wrapped__(self) -> Forge:
+        """The forger itself: what `??` shows."""
+        return self.forge
+
+    def __repr__(self) -> str:
+        return f"<attack {self.name!r}: {self.sentence}; stopped by {self.check} ({self.source})>"
+
+
+def attack(
+    name: str, *checks: str, source: str, on: AttackedCall = REPOS, rule: str = "", breaks: Break | None = None,
+    succeeds: Callable[[Exchange], bool] = lets_in,
+) -> Callable[[Forge], Attack]:  # fmt: skip
+    """Makes a forger an Attack: it gets in where all of `checks` are off, or where the `rule` is broken."""
+    return lambda forge: Attack(name, checks, source, forge, on, rule, breaks, succeeds)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class AttackResult:
-    """An attack that was made: the last exchange of it, whether it got in, and which check, or rule, refused it.
+    """An attack that was made: its last exchange, whether it got in, and which check or rule refused it.
 
-    `without` are the checks that were off, or `rule`.
+    `without` lists the checks that were off, or says `rule`.
     """
 
     attack: Attack
@@ -38,86 +233,3 @@ class AttackResult:
         from scopekit.lab.grid.look import attack_html
 
         return attack_html(self)
-
-
-REPOS, MODERN, PAIRS, TENANTS = "repos", "modern", "pairs", "tenants"
-"""Where an attack is made: at `/`, at `/modern`, at `/` with a key pair for its key, or at `/api/v2`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What an attacker sends: credentials, and another call than the scene's where the attack aims at that.
-
-    `authorization` has a value for each Authorization header, `form` is a body of form fields, `json` one of JSON.
-    """
-
-    authorization: tuple[str, ...] = field(default=(), repr=False)
-    query_token: str | None = field(default=None, repr=False)
-    method: str = ""
-    path: str = ""
-    form: dict[str, str] | None = field(default=None, repr=False)
-    json: dict[str, Any] | None = field(default=None, repr=False)
-
-
-Forge = Callable[["Scene"], "str | Sent"]
-Break = Callable[["State"], "State"]
-
-
-def lets_in(exchange: Exchange) -> bool:
-    """Whether the API did what it was asked."""
-    return 200 <= exchange.status < 300
-
-
-@dataclass(frozen=True, slots=True)
-class Attack:
-    """An attack, made by `forge`; it gets in where all of `checks` are off, and where any of them is on it does not.
-
-    One that no check of the guard stops has a `rule` in place of checks: a sentence about the code that does stop it.
-    `breaks` makes a state in which that rule is broken, where the kit has such a state. `succeeds` tells from the
-    answer whether the attacker got what they wanted. `source` is a CVE, a clause, or its name in the kit's own list.
-    """
-
-    name: str
-    checks: tuple[str, ...]
-    source: str
-    forge: Forge = field(repr=False)
-    scene: str = REPOS
-    rule: str = ""
-    breaks: Break | None = field(default=None, repr=False)
-    succeeds: Callable[[Exchange], bool] = field(default=lets_in, repr=False)
-
-    @property
-    def sentence(self) -> str:
-        """What it does and what it would gain: the first paragraph of its function's docstring."""
-        return " ".join((self.forge.__doc__ or "").partition("\n\n")[0].split()).removesuffix(".")
-
-    @property
-    def check(self) -> str:
-        """What stops it: a check, several, or a rule."""
-        return self.rule or " and ".join(self.checks)
-
-    def sent(self, scene: Scene) -> Sent:
-        """What is sent; a forger that returns text means a Bearer token."""
-        made = self.forge(scene)
-        return Sent((f"Bearer {made}",)) if isinstance(made, str) else made
-
-    @property
-    def __wrapped__(self) -> Forge:
-        """The forger itself: what `??` shows."""
-        return self.forge
-
-    def __repr__(self) -> str:
-        return f"<attack {self.name!r}: {self.sentence}; stopped by {self.check} ({self.source})>"
-
-
-def attack(name: str, *checks: str, source: str, scene: str = REPOS) -> Callable[[Forge], Attack]:
-    """Makes a forger an Attack that gets in where all of `checks` are off."""
-    return lambda forge: Attack(name, checks, source, forge, scene)
-
-
-def attack_on_rule(
-    name: str, rule: str, *, source: str, scene: str = REPOS, breaks: Break | None = None,
-    succeeds: Callable[[Exchange], bool] = lets_in,
-) -> Callable[[Forge], Attack]:  # fmt: skip
-    """Makes a forger an Attack that a rule stops, which is no check of the guard."""
-    return lambda forge: Attack(name, (), source, forge, scene, rule, breaks, succeeds)

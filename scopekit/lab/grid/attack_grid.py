@@ -1,4 +1,4 @@
-"""The grid: attacks by checks, each cell made over HTTP: with the whole guard, and without each check in turn."""
+"""The grid: attacks by checks, each cell made over HTTP, with the whole guard and without each check in turn."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from scopekit.ladder import CHECK_NAMES
 
 @dataclass(frozen=True, slots=True)
 class AttackRow:
-    """One attack: with the whole guard, without each check in turn, and without all that stop it.
+    """One attack: with the whole guard, without each check in turn, and without everything that stops it.
 
-    `each` is empty for an attack that a rule stops. `none` is None where the kit keeps no API with that rule broken.
+    `each` is empty for an attack that a rule stops. `none` is None where the kit has no API with that rule broken.
     """
 
     attack: Attack
@@ -23,15 +23,24 @@ class AttackRow:
     each: Mapping[str, AttackResult]
     none: AttackResult | None
 
+    @classmethod
+    def made(cls, arena: Arena, attack: Attack) -> AttackRow:
+        """The row of an attack, each cell made for real."""
+        whole = arena.make(attack)
+        if attack.rule:
+            return cls(attack, whole, {}, arena.make(attack, [RULE]) if attack.breaks else None)
+        each = {name: arena.make(attack, [name]) for name in CHECK_NAMES}
+        return cls(attack, whole, each, each.get(" ".join(attack.checks)) or arena.make(attack, attack.checks))
+
     @property
     def alone(self) -> tuple[str, ...]:
-        """The checks each of which is enough to be off for the attack to get in."""
+        """The checks of which a single one has to be off for the attack to get in."""
         return tuple(name for name, result in self.each.items() if result.gets_in)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class AttackGrid:
-    """Attacks by checks. `checked` are those that checks stop, `ruled` those that only a rule does."""
+    """Attacks by checks."""
 
     rows: tuple[AttackRow, ...]
 
@@ -42,7 +51,7 @@ class AttackGrid:
         """The grid of these attacks, each made for real; `progress` is called with the rows made and their total."""
         rows = []
         for attack in attacks:
-            rows.append(_row(arena, attack))
+            rows.append(AttackRow.made(arena, attack))
             if progress:
                 progress(len(rows), len(attacks))
         return cls(tuple(rows))
@@ -54,7 +63,7 @@ class AttackGrid:
 
     @property
     def ruled(self) -> tuple[AttackRow, ...]:
-        """The attacks that no check stops, but a rule of the code."""
+        """The attacks that a rule of the code stops, and no check."""
         return tuple(row for row in self.rows if row.attack.rule)
 
     def __getitem__(self, name: str) -> AttackRow:
@@ -73,12 +82,3 @@ class AttackGrid:
         from scopekit.lab.grid.look import attacks_html
 
         return attacks_html(self)
-
-
-def _row(arena: Arena, attack: Attack) -> AttackRow:
-    whole = arena.make(attack)
-    each = {name: arena.make(attack, [name]) for name in CHECK_NAMES} if attack.checks else {}
-    if attack.rule:
-        return AttackRow(attack, whole, each, arena.make(attack, [RULE]) if attack.breaks else None)
-    together = each[attack.checks[0]] if len(attack.checks) == 1 else arena.make(attack, attack.checks)
-    return AttackRow(attack, whole, each, together)

@@ -1,10 +1,11 @@
-"""States with one rule broken: what an attack on that rule is made against, to see that the rule is needed.
+"""States with one rule broken: an attack on the rule gets in there, which shows that the rule is needed.
 
-None of these is a check of the guard, so none can be switched off there. Nothing but an arena has such a state.
+No rule is a check of the guard, so none can be switched off. Only an arena uses such a state.
 """
 
 from __future__ import annotations
 
+from contextlib import closing, suppress
 from dataclasses import replace
 from posixpath import normpath
 
@@ -15,29 +16,29 @@ from scopekit.lab.revocations.model import LaggingDenylist
 from scopekit.revocation import Asked, MemoryDenylist
 
 PUBLIC_FILE = ("public/logo.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><circle r='9'/></svg>")
-"""A file that everybody can read, and so knows the bytes of."""
+"""A file that everybody can read: its path and its bytes."""
 WORD = b"a-string-secret-at-least-256-bits-long"
 """Long enough, and in every word list: it was the example of a well-known page about tokens."""
 COPY_SECONDS = 300
 
 
 def secret_from_a_list(state: State) -> State:
-    """The issuer's secret is a word of a list. It is long enough, and no code can see that it is not random."""
+    """The issuer's secret is a word of a list: it is long enough, and no code can see that it is not random."""
     return replace(state, keys=KeySet([replace(key, material=WORD) for key in state.keys]))
 
 
 def keys_in_files(state: State) -> State:
-    """The kid is taken for the name of a file with the secret."""
+    """The kid is the name of a file that holds the secret."""
     return replace(state, keys=KeysInFiles(state.keys))
 
 
 def keys_in_sql(state: State) -> State:
-    """The kid is put into a statement as it is."""
+    """The kid becomes part of an SQL statement, unchanged."""
     return replace(state, keys=KeysInSql(state.keys))
 
 
 def ids_alone(state: State) -> State:
-    """The denylist knows ids, and not whose."""
+    """The denylist compares ids and ignores their issuers."""
     return replace(state, denylist=IdsAlone())
 
 
@@ -47,10 +48,10 @@ def copied_denylist(state: State) -> State:
 
 
 class KeysInFiles(KeySet):
-    """Secrets in files, of which there are only these few."""
+    """Secrets in a folder of files."""
 
     def get(self, kid: str) -> Key | None:
-        """The key in the file of that name, from the folder with the keys."""
+        """The key in the file of that name, seen from the folder with the keys."""
         files = {f"keys/{key.kid}": key.material for key in self} | dict([PUBLIC_FILE])
         return _key(kid, files.get(normpath(f"keys/{kid}")))
 
@@ -59,32 +60,27 @@ class KeysInSql(KeySet):
     """Secrets in a table."""
 
     def get(self, kid: str) -> Key | None:
-        """The key in the first row that the statement finds, whatever the kid has made of the statement."""
+        """The key in the first row of the statement's result, whatever the kid has made of the statement."""
         import sqlite3
 
-        table = sqlite3.connect(":memory:")
-        try:
+        with closing(sqlite3.connect(":memory:")) as table, suppress(sqlite3.Error):
             table.execute("CREATE TABLE keys (kid, secret)")
             table.executemany("INSERT INTO keys VALUES (?, ?)", [(key.kid, key.material) for key in self])
-            found = table.execute(f"SELECT secret FROM keys WHERE kid = '{kid}'").fetchone()  # the mistake
-        except sqlite3.Error:
-            return None
-        finally:
-            table.close()
-        return _key(kid, found and (found[0] if isinstance(found[0], bytes) else str(found[0]).encode()))
+            row = table.execute(f"SELECT secret FROM keys WHERE kid = '{kid}'").fetchone()  # the mistake
+            return _key(kid, row and (row[0] if isinstance(row[0], bytes) else str(row[0]).encode()))
+        return None
 
 
 class IdsAlone(MemoryDenylist):
-    """A denylist that asks for the id alone."""
+    """A denylist that compares the id alone."""
 
     def find(self, asked: Asked) -> str | None:
-        """Why the token is refused, if anybody took back a token with its id."""
-        told = (super(IdsAlone, self).find(asked._replace(issuer=name)) for name in (ISSUER, *TENANTS))
-        return next(filter(None, told), None)
+        """Why the token is refused, if any issuer revoked its id."""
+        reasons = (super(IdsAlone, self).find(asked._replace(issuer=name)) for name in (ISSUER, *TENANTS))
+        return next(filter(None, reasons), None)
 
 
 def _key(kid: str, secret: bytes | None) -> Key | None:
-    try:
+    with suppress(KeyRefused):
         return None if secret is None else Key(kid, secret, issuer=ISSUER)
-    except KeyRefused:
-        return None
+    return None

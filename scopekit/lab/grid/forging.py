@@ -1,9 +1,7 @@
-"""Forging: how a forger writes tokens, with nothing between them and the text but base64url and JSON.
+"""How a forger writes tokens, with base64url and JSON alone, and what anyone can compute from ES256 signatures.
 
-What anyone can reckon from ES256 signatures: other texts for the same one, and the public key of who signed.
-
-The curve is P-256 (FIPS 186-5), and `n` is its order. A signature (r, s) over a digest z fits the public keys
-r⁻¹(sR - zG), of which there are two, for R is only known up to its sign; a second signature tells which it is.
+The curve is P-256 (FIPS 186-5), and `n` is its order. A signature (r, s) over a digest z fits two public keys,
+r⁻¹(sR - zG), because R is known only up to its sign; a second signature tells which one it is.
 """
 
 from __future__ import annotations
@@ -18,35 +16,30 @@ from scopekit.keys import Key, base64url
 from scopekit.tokens import Token
 
 Part = Mapping[str, Any] | str | bytes
-"""A header or claims: an object, or text or bytes that are written as they are."""
+"""A header or claims: an object, or text or bytes, which stay as they are."""
 
 FORGER = Key("forger-1", b"a secret that the forger made up")
 """A key that no API knows."""
 
 
 def compact(header: Part, claims: Part, key: Key) -> str:
-    """A token in compact form, signed with `key`, whatever its header and claims say."""
-    message = _message(header, claims)
+    """A token signed with `key`, whatever its header and claims say."""
+    message = signing_input(header, claims)
     return f"{message}.{base64url(key.sign(message.encode()))}"
 
 
-def keyed(header: Part, claims: Part, secret: bytes) -> str:
-    """A token in compact form, signed by HS256 with any bytes for a secret: none at all, or a public key's text."""
-    message = _message(header, claims)
+def hs256(header: Part, claims: Part, secret: bytes) -> str:
+    """A token signed by HS256 with any secret, such as no bytes at all or the text of a public key."""
+    message = signing_input(header, claims)
     return f"{message}.{base64url(hmac.digest(secret, message.encode(), hashlib.sha256))}"
 
 
 def unsigned(header: Part, claims: Part, signature: bytes = b"") -> str:
-    """A token in compact form with nothing for a signature, or with bytes that nobody reckoned."""
-    return f"{_message(header, claims)}.{base64url(signature)}"
+    """A token whose signature is empty, or is made of bytes that nobody computed."""
+    return f"{signing_input(header, claims)}.{base64url(signature)}"
 
 
-def under_old(token: Token, header: Part, claims: Part) -> str:
-    """Other claims under the signature of a token."""
-    return unsigned(header, claims, token.signature)
-
-
-def under(token: Token, signature: bytes) -> str:
+def with_signature(token: Token, signature: bytes) -> str:
     """A token with another signature."""
     return f"{token.text.rpartition('.')[0]}.{base64url(signature)}"
 
@@ -54,23 +47,25 @@ def under(token: Token, signature: bytes) -> str:
 def flipped(token: Token) -> str:
     """A token with the first bit of its signature flipped."""
     first, *rest = token.signature
-    return under(token, bytes([first ^ 0x80, *rest]))
+    return with_signature(token, bytes([first ^ 0x80, *rest]))
 
 
-def plain(value: Any) -> Any:
-    """Claims that are read-only, as JSON can write them."""
-    if isinstance(value, Mapping):
-        return {name: plain(each) for name, each in value.items()}
-    return [plain(each) for each in value] if isinstance(value, list | tuple) else value
+def signing_input(header: Part, claims: Part) -> str:
+    """The text that a signature covers: the header and the claims in base64url, with a dot between them."""
+    parts = (part if isinstance(part, bytes) else json_text(part).encode() for part in (header, claims))
+    return ".".join(map(base64url, parts))
 
 
-def written(part: Part) -> str:
-    """A header or claims as JSON, without a space in it."""
+def json_text(part: Part) -> str:
+    """A header or claims as JSON without spaces; text stays as it is."""
     return part if isinstance(part, str) else json.dumps(plain(part), separators=(",", ":"))
 
 
-def _message(header: Part, claims: Part) -> str:
-    return ".".join(base64url(part if isinstance(part, bytes) else written(part).encode()) for part in (header, claims))
+def plain(value: Any) -> Any:
+    """Read-only claims as JSON can write them."""
+    if isinstance(value, Mapping):
+        return {name: plain(each) for name, each in value.items()}
+    return [plain(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 P = 2**256 - 2**224 + 2**192 + 2**96 - 1
@@ -98,23 +93,21 @@ def der(signature: bytes) -> bytes:
 
 
 def public_key_of(*tokens: Token) -> bytes:
-    """The public key that signed all of these ES256 tokens, as PEM text; two are enough."""
+    """The public key that signed all of these ES256 tokens, as PEM text; two tokens are enough."""
     from cryptography.hazmat.primitives.asymmetric import ec
 
     from scopekit.algorithms import pem
 
-    (x, y), *_ = set.intersection(*(_candidates(token) for token in tokens))
+    candidates = []
+    for token in tokens:
+        r, s = _numbers(token.signature)
+        z = int.from_bytes(hashlib.sha256(token.signing_input).digest(), "big")
+        y = pow(r**3 - 3 * r + B, (P + 1) // 4, P)
+        inverse = pow(r, -1, N)
+        offset = _times(-z * inverse % N, G)
+        candidates.append({_add(_times(s * inverse % N, (r, each)), offset) for each in (y, P - y)})
+    (x, y), *_ = set.intersection(*candidates)
     return pem(ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key())
-
-
-def _candidates(token: Token) -> set[Point]:
-    """The two public keys that the signature of one token fits."""
-    r, s = _numbers(token.signature)
-    z = int.from_bytes(hashlib.sha256(token.signing_input).digest(), "big")
-    y = pow(r**3 - 3 * r + B, (P + 1) // 4, P)
-    inverse = pow(r, -1, N)
-    behind = _times(-z * inverse % N, G)
-    return {_add(_times(s * inverse % N, (r, each)), behind) for each in (y, P - y)}
 
 
 def _numbers(signature: bytes) -> tuple[int, int]:
@@ -122,14 +115,14 @@ def _numbers(signature: bytes) -> tuple[int, int]:
 
 
 def _times(factor: int, point: Point) -> Point:
-    """A point added to itself so many times, which is 1 or more."""
-    found: Point | None = None
+    """A point added to itself `factor` times, which is 1 or more."""
+    total: Point | None = None
     while factor:
         if factor & 1:
-            found = point if found is None else _add(found, point)
+            total = point if total is None else _add(total, point)
         point, factor = _add(point, point), factor >> 1
-    assert found is not None, "nobody signs with zero"
-    return found
+    assert total is not None, "nobody signs with zero"
+    return total
 
 
 def _add(one: Point, other: Point) -> Point:
