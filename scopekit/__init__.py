@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from scopekit import display
 from scopekit.clock import LessonClock, SystemClock
 from scopekit.decision import Decision, Step
 from scopekit.errors import ScopeKitError
@@ -50,6 +51,14 @@ __all__ = [
     "any_of",
     "convert",
 ]
+
+
+@display.on_missing
+def load_look(kind: type) -> None:
+    """Loads what registers how the objects of a class look, once one of them is displayed."""
+    from scopekit import render
+
+    render.load(kind)
 
 
 def __getattr__(name: str) -> Any:

@@ -26,9 +26,10 @@ def register(kind: type, text: Callable[[Any], str], html: Callable[[Any], str])
     _LOOKS[kind] = Look(text, html)
 
 
-def on_missing(load: Callable[[type], None]) -> None:
+def on_missing(load: Callable[[type], None]) -> Callable[[type], None]:
     """Registers a function that is called with a class whose look is missing, to load what registers it."""
     _LOADERS.append(load)
+    return load
 
 
 def look_of(kind: type) -> Look:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from scopekit.display import Displayed
 from scopekit.requirements import Requirement, any_of
 
 Json = Mapping[str, Any]
@@ -62,8 +63,8 @@ class Call:
         return f"{self.method} {self.path}"
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+@dataclass(frozen=True, slots=True, repr=False)
+class Exchange(Displayed):
     """A request that was made and the response to it; it prints `$API` and `$TOKEN` in place of address and token."""
 
     method: str
@@ -111,16 +112,6 @@ class Exchange:
 
     def _asks_to_come_back(self) -> bool:
         return self.status == 503 and any(name.lower() == "retry-after" for name in self.headers)
-
-    def __repr__(self) -> str:
-        from scopekit.render.exchanges import exchange_text
-
-        return exchange_text(self)
-
-    def _repr_html_(self) -> str:
-        from scopekit.render.exchanges import exchange_html
-
-        return exchange_html(self)
 
 
 def is_json(media_type: str) -> bool:

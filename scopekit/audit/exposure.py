@@ -13,6 +13,7 @@ from typing import Literal
 from scopekit.audit.calls import Call
 from scopekit.audit.least import LeastScopes, least_scopes
 from scopekit.audit.recordings import Recorded, Templates
+from scopekit.display import Displayed
 from scopekit.requirements import Requirement, any_of
 from scopekit.scopes import ANY_SCOPE, Scopes, Vocabulary
 
@@ -39,7 +40,7 @@ def needed(call: Call | Requirement, subject: str | None = None) -> Requirement 
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class OverGrant:
+class OverGrant(Displayed):
     """What a token holds beyond what its calls need.
 
     `enough` would do in place of `held`, and takes away the capabilities `spare`. `instead` says for each scope held
@@ -60,16 +61,6 @@ class OverGrant:
     def unneeded(self) -> Scopes:
         """The scopes held of which nothing is needed."""
         return tuple(name for name, parts in self.instead if not parts)
-
-    def __repr__(self) -> str:
-        from scopekit.render.reports import over_grant_text
-
-        return over_grant_text(self)
-
-    def _repr_html_(self) -> str:
-        from scopekit.render.reports import over_grant_html
-
-        return over_grant_html(self)
 
 
 def over_grant(
@@ -102,7 +93,7 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class BlastRadius:
+class BlastRadius(Displayed):
     """What a leaked token opens, and for how long.
 
     `left` says for each scope held how many of the `opened` calls stay open without it. `undocumented` are the calls
@@ -126,16 +117,6 @@ class BlastRadius:
         """The scope without which the most calls would be closed; None where no scope alone closes any."""
         name, left = min(self.left, key=lambda one: (one[1], one[0]), default=(None, len(self.opened)))
         return name if left < len(self.opened) else None
-
-    def __repr__(self) -> str:
-        from scopekit.render.reports import blast_text
-
-        return blast_text(self)
-
-    def _repr_html_(self) -> str:
-        from scopekit.render.reports import blast_html
-
-        return blast_html(self)
 
 
 def blast_radius(
@@ -183,7 +164,7 @@ def _open_without(
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class SessionAdvice:
+class SessionAdvice(Displayed):
     """The least scopes for a recorded session.
 
     `calls` are those that were made, with how often. Where a document has several cases for one path, a recording does
@@ -196,16 +177,6 @@ class SessionAdvice:
     unmatched: tuple[tuple[str, int], ...] = ()
     ambiguous: tuple[Call, ...] = ()
     undocumented: tuple[Call, ...] = ()
-
-    def __repr__(self) -> str:
-        from scopekit.render.reports import session_text
-
-        return session_text(self)
-
-    def _repr_html_(self) -> str:
-        from scopekit.render.reports import session_html
-
-        return session_html(self)
 
 
 def advise(

@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from itertools import islice, product
 from typing import NamedTuple
 
+from scopekit.display import Displayed
 from scopekit.requirements import Requirement
 from scopekit.scopes import ANY_SCOPE, Scopes, Vocabulary
 
@@ -303,7 +304,7 @@ MAX_STEPS = 50_000
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class LeastScopes:
+class LeastScopes(Displayed):
     """The smallest scopes that open all of `requirements`: each of `sets` does, and they are equals, sorted.
 
     `capabilities` is how many scopes each of them implies, itself included. `proven` says that nothing implies fewer,
@@ -323,16 +324,6 @@ class LeastScopes:
     def scopes(self) -> Scopes:
         """The first of the sets."""
         return self.sets[0]
-
-    def __repr__(self) -> str:
-        from scopekit.render.reports import least_text
-
-        return least_text(self)
-
-    def _repr_html_(self) -> str:
-        from scopekit.render.reports import least_html
-
-        return least_html(self)
 
 
 def least_scopes(

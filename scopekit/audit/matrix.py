@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
 from scopekit.audit.calls import Call, Exchange
+from scopekit.display import Displayed
 from scopekit.errors import LabError, shortened
 from scopekit.requirements import Requirement
 from scopekit.scopes import ANY_SCOPE, Scopes, Vocabulary
@@ -72,8 +73,8 @@ class Cell:
         return f"{self.call.name}: {self.observed} ({self.reason})"
 
 
-@dataclass(frozen=True, slots=True)
-class Matrix:
+@dataclass(frozen=True, slots=True, repr=False)
+class Matrix(Displayed):
     """Calls by tokens; `rows` has a row for each call and a cell for each token in it."""
 
     labels: tuple[str, ...]
@@ -97,16 +98,6 @@ class Matrix:
     def differences(self) -> tuple[Cell, ...]:
         """The cells where the API did another thing than its document says."""
         return tuple(cell for row in self.rows for cell in row if cell.differs)
-
-    def __repr__(self) -> str:
-        from scopekit.render.matrices import matrix_text
-
-        return matrix_text(self)
-
-    def _repr_html_(self) -> str:
-        from scopekit.render.matrices import matrix_html
-
-        return matrix_html(self)
 
 
 class Tried(NamedTuple):

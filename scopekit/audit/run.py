@@ -25,6 +25,7 @@ from scopekit.audit.matrix import Cell, Matrix, Tried, judge
 from scopekit.audit.openapi import Document, LeftOut
 from scopekit.audit.openapi.loading import is_loopback
 from scopekit.audit.sending import Asker
+from scopekit.display import Displayed
 from scopekit.errors import AuditError, shortened
 
 MOST_AT_ONCE = 64
@@ -39,7 +40,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Audit:
+class Audit(Displayed):
     """What an audit found: the matrix, the drifts in it, and what was left out; `recalled` cells are a journal's.
 
     It is true where all of it was seen, the document says something of it, and nothing drifts.
@@ -68,19 +69,37 @@ class Audit:
 
     def to_json(self) -> dict[str, Any]:
         """The audit as JSON has it, with no token and no body of an answer."""
-        from scopekit.render.audit_report import audit_json
-
-        return audit_json(self)
-
-    def __repr__(self) -> str:
-        from scopekit.render.audit_report import audit_text
-
-        return audit_text(self)
-
-    def _repr_html_(self) -> str:
-        from scopekit.render.audit_report import audit_html
-
-        return audit_html(self)
+        calls = [
+            {
+                "name": row[0].call.name,
+                "call": str(row[0].call),
+                "needs": str(row[0].call.requirement) if row[0].call.requirement else None,
+                "cells": [
+                    {"predicted": cell.predicted, "observed": cell.observed, "status": cell.exchange.status}
+                    for cell in row
+                ],
+            }
+            for row in self.matrix.rows
+        ]
+        drifts = [
+            {
+                "kind": drift.kind,
+                "name": drift.call.name,
+                "call": str(drift.call),
+                "tokens": list(drift.tokens),
+                "sentence": drift.sentence,
+            }
+            for drift in self.drifts
+        ]
+        return {
+            "title": self.title,
+            "base_url": self.base_url,
+            "as_documented": bool(self),
+            "tokens": list(self.matrix.labels),
+            "calls": calls,
+            "drifts": drifts,
+            "left_out": [{"operation": each.operation, "reason": each.reason} for each in self.left_out],
+        }
 
     def _of(self, word: str, read: Callable[[Cell], str]) -> tuple[tuple[str, Cell], ...]:
         pairs = (pair for row in self.matrix.rows for pair in zip(self.matrix.labels, row, strict=True))

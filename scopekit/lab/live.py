@@ -6,11 +6,13 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from scopekit.display import Displayed
+
 if TYPE_CHECKING:
     from scopekit.lab.world.world import Lab
 
 
-class Live:
+class Live(Displayed):
     """A plain object whose `watchers` are called after a change, and which has a view beside it.
 
     It is text and static HTML by itself; the view is made when it is first shown. A `lab` keeps the last of each kind,
@@ -53,9 +55,6 @@ class Live:
         """Tells whoever watches."""
         for watcher in tuple(self.watchers):
             watcher()
-
-    def _repr_html_(self) -> str:
-        raise NotImplementedError
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         """Text and static HTML, and the live view where there is one."""

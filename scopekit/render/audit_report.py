@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from html import escape
-from typing import TYPE_CHECKING, Any
 
+from scopekit.audit.drift import Drift
+from scopekit.audit.matrix import Cell
+from scopekit.audit.run import Audit
+from scopekit.display import register
 from scopekit.errors import counted
 from scopekit.render.markup import LEFT, MARKS, STYLE, header_row, whole_page
 from scopekit.render.matrices import matrix_head
-
-if TYPE_CHECKING:
-    from scopekit.audit.drift import Drift
-    from scopekit.audit.matrix import Cell
-    from scopekit.audit.run import Audit
 
 MANY = 12
 """How many lines of one kind are printed; a page and JSON have them all."""
@@ -119,38 +117,6 @@ def _answer(cell: Cell) -> str:
     return f"{exchange.status} {exchange.phrase}"
 
 
-# JSON
-
-
-def audit_json(audit: Audit) -> dict[str, Any]:
-    """The audit in plain values, with no token and no body of an answer."""
-    return {
-        "title": audit.title,
-        "base_url": audit.base_url,
-        "as_documented": bool(audit),
-        "tokens": list(audit.matrix.labels),
-        "calls": [
-            {
-                "name": row[0].call.name,
-                "call": str(row[0].call),
-                "needs": str(row[0].call.requirement) if row[0].call.requirement else None,
-                "cells": [
-                    {"predicted": cell.predicted, "observed": cell.observed, "status": cell.exchange.status}
-                    for cell in row
-                ],
-            }
-            for row in audit.matrix.rows
-        ],
-        "drifts": [_drift(drift) for drift in audit.drifts],
-        "left_out": [{"operation": each.operation, "reason": each.reason} for each in audit.left_out],
-    }
-
-
-def _drift(drift: Drift) -> dict[str, Any]:
-    told = {"kind": drift.kind, "name": drift.call.name, "call": str(drift.call)}
-    return {**told, "tokens": list(drift.tokens), "sentence": drift.sentence}
-
-
 # Markdown
 
 
@@ -246,3 +212,6 @@ def _details(title: str, lines: Iterable[str]) -> list[str]:
     found = list(lines)
     items = "".join(f"<li>{escape(line)}</li>" for line in found)
     return [f"<details><summary>{len(found)} {title}</summary><ul>{items}</ul></details>"] if found else []
+
+
+register(Audit, audit_text, audit_html)

@@ -12,17 +12,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from html import escape
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from scopekit.clock import human_span, human_time
+from scopekit.decision import Decision
+from scopekit.display import register
 from scopekit.render.markup import LEFT, MARKS, header_row, mark, page, soft
-from scopekit.tokens import is_numeric_date
-
-if TYPE_CHECKING:
-    from scopekit.decision import Decision
-    from scopekit.scopes import Vocabulary
-    from scopekit.tokens import Token
-
+from scopekit.scopes import Vocabulary
+from scopekit.tokens import Token, is_numeric_date
 
 SECTIONS = {
     "header": {
@@ -210,6 +207,11 @@ def vocabulary_text(vocabulary: Vocabulary) -> str:
     return "\n".join([f"Vocabulary of {len(vocabulary)} scopes", *(f"{name:{width}}  {text}" for name, text in lines)])
 
 
+def vocabulary_html(vocabulary: Vocabulary) -> str:
+    """The same."""
+    return page(f"<pre>{escape(vocabulary_text(vocabulary))}</pre>")
+
+
 def decision_text(decision: Decision) -> str:
     """The verdict of a decision, and its steps if it has them."""
     width = max((len(step.check) for step in decision.steps), default=0)
@@ -241,3 +243,8 @@ def _verdict_line(decision: Decision) -> str:
     code = f" {decision.error}" if decision.error else ""
     by = f" by the check {decision.check}" if decision.check else ""  # an answer from outside may not show which
     return f"{MARKS['denied']} denied{by}: {decision.status}{code}. {decision.description}{off}"
+
+
+register(Token, token_text, token_html)
+register(Decision, decision_text, decision_html)
+register(Vocabulary, vocabulary_text, vocabulary_html)

@@ -14,14 +14,12 @@ import re
 import shlex
 from collections.abc import Callable, Mapping
 from html import escape
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from scopekit.audit.calls import without_secrets, without_tokens
+from scopekit.audit.calls import Exchange, without_secrets, without_tokens
+from scopekit.display import register
 from scopekit.render.markup import page
-
-if TYPE_CHECKING:
-    from scopekit.audit import Exchange
 
 
 def exchange_text(exchange: Exchange) -> str:
@@ -224,3 +222,6 @@ def _shell(text: str) -> str:
         for each in text
     )  # fmt: skip
     return f"$'{''.join(escaped)}'"
+
+
+register(Exchange, exchange_text, exchange_html)

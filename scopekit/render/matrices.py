@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
-from typing import TYPE_CHECKING
 
+from scopekit.audit import Call, Cell, Matrix
+from scopekit.display import register
 from scopekit.render.markup import LEFT, MARKS, column, header_row, mark, page
-
-if TYPE_CHECKING:
-    from scopekit.audit import Call, Cell, Matrix
 
 
 def matrix_text(matrix: Matrix) -> str:
@@ -76,3 +74,6 @@ def matrix_summary(matrix: Matrix) -> str:
         counts = [f"{label}: {count}" for label, count in zip(matrix.labels, counts, strict=True)]
     drift = len(matrix.differences())
     return "; ".join(counts) + (f"; {drift} not as documented" if drift else "; all as documented")
+
+
+register(Matrix, matrix_text, matrix_html)

@@ -12,20 +12,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 from itertools import groupby
-from typing import TYPE_CHECKING
 
+from scopekit.audit import Call, Denial, Document
+from scopekit.audit.exposure import BlastRadius, OverGrant, SessionAdvice
+from scopekit.audit.least import LeastScopes
+from scopekit.audit.lint import Finding, Findings, Rules
 from scopekit.clock import human_span
+from scopekit.display import register
 from scopekit.errors import counted
 from scopekit.render.decoded import decision_html, decision_text
 from scopekit.render.markup import LEFT, code, header_row, page, soft, whole_page
-
-if TYPE_CHECKING:
-    from scopekit.audit import Call, Denial, Document
-    from scopekit.audit.exposure import BlastRadius, OverGrant, SessionAdvice
-    from scopekit.audit.least import LeastScopes
-    from scopekit.audit.lint import Finding, Findings, Rules
-    from scopekit.scopes import Scopes
-
+from scopekit.scopes import Scopes
 
 SHOWN = 20
 """How many calls of a document are shown, and how many of the operations left out."""
@@ -316,3 +313,13 @@ def _written(names: Scopes) -> str:
 
 def _by(names: Scopes) -> str:
     return " or ".join(names) if names else "any valid token"
+
+
+register(Document, document_text, document_html)
+register(Findings, findings_text, findings_html)
+register(Rules, rules_text, rules_html)
+register(Denial, denial_text, denial_html)
+register(LeastScopes, least_text, least_html)
+register(OverGrant, over_grant_text, over_grant_html)
+register(BlastRadius, blast_text, blast_html)
+register(SessionAdvice, session_text, session_html)

@@ -21,6 +21,7 @@ from scopekit.audit.diagnosis.responses import read_answer, was_sent
 from scopekit.audit.diagnosis.signs import Facts, audiences, id_token_sign, read_token
 from scopekit.clock import human_span, human_time
 from scopekit.decision import Decision, Step, Verdict
+from scopekit.display import Displayed
 from scopekit.errors import shortened
 from scopekit.ladder import CHECKS, Check
 from scopekit.requirements import NO_SCOPE, Requirement
@@ -166,7 +167,7 @@ _LOOK: Mapping[str, Callable[[Facts], Seen]] = {
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Denial:
+class Denial(Displayed):
     """An answer of somebody else's API, explained: a decision with the guard's eleven steps, and complaints that fit.
 
     The decision's `check` is the step that the answer blames, or that failed first; None where that cannot be told. A
@@ -189,16 +190,6 @@ class Denial:
         """The denial as JSON has it; its steps tell of the token's claims, so it is for whoever may see those."""
         told = self.decision.to_json(private=True)
         return told | {"diagnoses": [each._asdict() for each in self.diagnoses], "verified": False}
-
-    def __repr__(self) -> str:
-        from scopekit.render.reports import denial_text
-
-        return denial_text(self)
-
-    def _repr_html_(self) -> str:
-        from scopekit.render.reports import denial_html
-
-        return denial_html(self)
 
 
 def explain_denial(

@@ -14,6 +14,7 @@ from scopekit.audit.lint.findings import Finding, Findings, Kind, Place, Rule
 from scopekit.audit.lint.guard_rules import GUARD_RULES, REFUSED
 from scopekit.audit.lint.token_rules import TOKEN_RULES, Held
 from scopekit.audit.openapi import Document, read_calls, read_vocabulary
+from scopekit.display import Displayed
 from scopekit.errors import DocumentError
 from scopekit.guard import Guard
 from scopekit.scopes import ANY_SCOPE, Vocabulary
@@ -28,20 +29,10 @@ RULES: tuple[Rule, ...] = (*TOKEN_RULES, *GUARD_RULES, *DOCUMENT_RULES)
 Lintable = Token | Guard | Sequence[Guard] | Mapping[str, Any] | Document | Documented
 
 
-class Rules(tuple[Rule, ...]):
+class Rules(Displayed, tuple[Rule, ...]):
     """Rules as a table that prints."""
 
     __slots__ = ()
-
-    def __repr__(self) -> str:
-        from scopekit.render.reports import rules_text
-
-        return rules_text(self)
-
-    def _repr_html_(self) -> str:
-        from scopekit.render.reports import rules_html
-
-        return rules_html(self)
 
 
 def rules(kind: Kind | None = None) -> Rules:

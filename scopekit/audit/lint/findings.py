@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from scopekit.display import Displayed
+
 Severity = Literal["error", "warning", "note"]
 Kind = Literal["token", "guard", "guards", "document"]
 
@@ -66,7 +68,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Findings:
+class Findings(Displayed):
     """What a lint found, in order: errors first, then by rule and place."""
 
     all: tuple[Finding, ...]
@@ -104,13 +106,3 @@ class Findings:
 
     def __len__(self) -> int:
         return len(self.all)
-
-    def __repr__(self) -> str:
-        from scopekit.render.reports import findings_text
-
-        return findings_text(self)
-
-    def _repr_html_(self) -> str:
-        from scopekit.render.reports import findings_html
-
-        return findings_html(self)

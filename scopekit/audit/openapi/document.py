@@ -16,6 +16,7 @@ from scopekit.audit.openapi.loading import load
 from scopekit.audit.openapi.path_items import NO_OPERATIONS, Operations, base_url
 from scopekit.audit.openapi.references import References, Untried
 from scopekit.audit.openapi.security import NO_SCHEMES, Schemes
+from scopekit.display import Displayed
 from scopekit.errors import DocumentError, shortened
 from scopekit.scopes import Vocabulary
 
@@ -40,7 +41,7 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Document:
+class Document(Displayed):
     """What an OpenAPI document says: its calls, the operations left out, and the scopes that it knows.
 
     `base_url` is where the calls go, None where that cannot be told. `operations` is how many there are: each gives a
@@ -54,16 +55,6 @@ class Document:
     vocabulary: Vocabulary
     operations: int
     raw: Json = field(default_factory=dict, compare=False)
-
-    def __repr__(self) -> str:
-        from scopekit.render.reports import document_text
-
-        return document_text(self)
-
-    def _repr_html_(self) -> str:
-        from scopekit.render.reports import document_html
-
-        return document_html(self)
 
 
 def read_document(

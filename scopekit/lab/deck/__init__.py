@@ -1,1 +1,3 @@
 """The deck."""
+
+from scopekit.lab.deck import look as look

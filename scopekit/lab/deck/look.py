@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
 
+from scopekit.display import register
+from scopekit.lab.deck.model import Deck, Slide
 from scopekit.render.markup import inline_html, page, plain, prose_html, prose_text
-
-if TYPE_CHECKING:
-    from scopekit.lab.deck.model import Deck, Slide
 
 
 def deck_text(deck: Deck) -> str:
@@ -19,6 +17,11 @@ def deck_text(deck: Deck) -> str:
 def slide_text(slide: Slide) -> str:
     """The title, and what stands below it."""
     return "\n\n".join([plain(slide.title), *(prose_text(e) if isinstance(e, str) else repr(e) for e in slide.content)])
+
+
+def slide_html(slide: Slide) -> str:
+    """The same."""
+    return page(title_html(slide) + "".join(map(content_html, slide.content)))
 
 
 def deck_html(deck: Deck) -> str:
@@ -41,3 +44,7 @@ def content_html(each: object) -> str:
 
 def _section(number: int, slide: Slide) -> str:
     return f"<section data-slide='{number}'>{title_html(slide)}{''.join(map(content_html, slide.content))}</section>"
+
+
+register(Deck, deck_text, deck_html)
+register(Slide, slide_text, slide_html)

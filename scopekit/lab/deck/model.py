@@ -18,11 +18,6 @@ class Slide:
     def __init__(self, title: str, *content: object) -> None:
         self.title, self.content = title, content
 
-    def __repr__(self) -> str:
-        from scopekit.lab.deck.look import slide_text
-
-        return slide_text(self)
-
 
 class Deck(Live):
     """Slides, of which one is shown; `number` is which, counted from 1."""
@@ -68,13 +63,3 @@ class Deck(Live):
 
     def __iter__(self) -> Iterator[Slide]:
         return iter(self.slides)
-
-    def __repr__(self) -> str:
-        from scopekit.lab.deck.look import deck_text
-
-        return deck_text(self)
-
-    def _repr_html_(self) -> str:
-        from scopekit.lab.deck.look import deck_html
-
-        return deck_html(self)

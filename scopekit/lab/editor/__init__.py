@@ -1,1 +1,3 @@
 """The token editor."""
+
+from scopekit.lab.editor import look as look

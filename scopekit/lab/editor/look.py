@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from scopekit.clock import human_time
+from scopekit.decision import Decision, Step
+from scopekit.display import register
+from scopekit.lab.editor.model import TokenEditor
 from scopekit.render.decoded import Row, rows
 from scopekit.render.markup import LEFT, MARKS, header_row, page, soft
-
-if TYPE_CHECKING:
-    from scopekit.decision import Decision, Step
-    from scopekit.lab.editor.model import TokenEditor
 
 NOT_VERIFIED = "not verified: anyone may have written this"
 
@@ -113,3 +112,6 @@ def _html_row(row: Row) -> str:
         f"<td {LEFT}><code>{escape(row.value)}</code>{soft(row.when)}</td>"
         f"<td {LEFT} class='soft'>{escape(row.meaning)}</td><td {LEFT}>{link}</td></tr>"
     )
+
+
+register(TokenEditor, editor_text, editor_html)

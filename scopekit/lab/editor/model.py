@@ -194,16 +194,6 @@ class TokenEditor(Live):
         keys: tuple[Key, ...] = (*self.lab.state.tenants.of_issuer(tenant), *self.lab.state.keys)
         return keys[0]
 
-    def __repr__(self) -> str:
-        from scopekit.lab.editor.look import editor_text
-
-        return editor_text(self)
-
-    def _repr_html_(self) -> str:
-        from scopekit.lab.editor.look import editor_html
-
-        return editor_html(self)
-
     def _given(self, text: str, signature: str) -> Written:
         text = _clean(text)
         return Written(text, signature, foreign=self._is_foreign(text))

@@ -25,4 +25,6 @@ def find_exercise(name: str) -> Exercise:
     raise LabError(no_such("An exercise has an id such as '03.1'; found", name, EXERCISES))
 
 
+from scopekit.lab.exercises import look as look  # noqa: E402 - what it shows reads the exercises
+
 __all__ = ["EXERCISES", "LESSONS", "Checked", "Exercise", "Verdict", "find_exercise"]

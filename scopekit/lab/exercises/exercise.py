@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from scopekit.display import Displayed
 from scopekit.errors import LabError, one_of, shortened
 from scopekit.scopes import Scopes
 from scopekit.tokens import Token
@@ -115,8 +116,8 @@ def mistaken(misconception: str, message: str) -> Verdict:
     return Verdict("mistaken", message, misconception)
 
 
-@dataclass(frozen=True, slots=True)
-class Exercise:
+@dataclass(frozen=True, slots=True, repr=False)
+class Exercise(Displayed):
     """An exercise of a lesson; `objective` is what whoever passes it can do.
 
     `judge` makes real calls with an answer, in a Lab that is afterwards as it was. `stub` is what the lesson's cell
@@ -137,19 +138,9 @@ class Exercise:
         """The number of its lesson, such as `03`."""
         return self.id.partition(".")[0]
 
-    def __repr__(self) -> str:
-        from scopekit.lab.exercises.look import exercise_text
 
-        return exercise_text(self)
-
-    def _repr_html_(self) -> str:
-        from scopekit.lab.exercises.look import exercise_html
-
-        return exercise_html(self)
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
+@dataclass(frozen=True, slots=True, repr=False)
+class Checked(Displayed):
     """An exercise beside what became of an answer to it."""
 
     exercise: Exercise
@@ -159,13 +150,3 @@ class Checked:
     def passed(self) -> bool:
         """Whether the exercise is passed."""
         return self.verdict.good
-
-    def __repr__(self) -> str:
-        from scopekit.lab.exercises.look import checked_text
-
-        return checked_text(self)
-
-    def _repr_html_(self) -> str:
-        from scopekit.lab.exercises.look import checked_html
-
-        return checked_html(self)

@@ -6,14 +6,12 @@ How the contents of the course look: a line for each lesson, which leads there.
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
 
+from scopekit.display import register
+from scopekit.lab.exercises.exercise import Checked, Exercise, Verdict
+from scopekit.lab.exercises.progress import Contents, Progress
+from scopekit.lessons import Lesson
 from scopekit.render.markup import LEFT, MARKS, header_row, inline_html, page, plain, prose_html, prose_text
-
-if TYPE_CHECKING:
-    from scopekit.lab.exercises import Checked, Exercise, Verdict
-    from scopekit.lab.exercises.progress import Contents, Progress
-    from scopekit.lessons import Lesson
 
 
 def exercise_text(exercise: Exercise) -> str:
@@ -44,8 +42,8 @@ def checked_html(checked: Checked) -> str:
 def progress_text(progress: Progress) -> str:
     """Every exercise, passed or not, with what whoever passes it can do."""
     done = progress.passed
-    lines = [f"{len(done)} of {len(_exercises())} exercises passed"]
-    lines += [f"  {_tick(each.id in done):9} {each.id}  {each.objective}" for each in _exercises()]
+    lines = [f"{len(done)} of {len(progress.exercises)} exercises passed"]
+    lines += [f"  {_tick(each.id in done):9} {each.id}  {each.objective}" for each in progress.exercises]
     return "\n".join(lines)
 
 
@@ -55,17 +53,11 @@ def progress_html(progress: Progress) -> str:
     rows = "".join(
         f"<tr><td {LEFT}>{escape(each.id)}</td><td {LEFT}>{_tick(each.id in done)}</td>"
         f"<td {LEFT}>{escape(each.objective)}</td></tr>"
-        for each in _exercises()
+        for each in progress.exercises
     )
     head = header_row("exercise", "passed", "who passes it can")
-    told = f"<caption>{len(done)} of {len(_exercises())} exercises passed</caption>"
+    told = f"<caption>{len(done)} of {len(progress.exercises)} exercises passed</caption>"
     return page(f"<table>{told}{head}<tbody>{rows}</tbody></table>")
-
-
-def _exercises() -> list[Exercise]:
-    from scopekit.lab.exercises import EXERCISES
-
-    return list(EXERCISES.values())
 
 
 def _mark(verdict: Verdict) -> str:
@@ -114,3 +106,9 @@ def _row(contents: Contents, lesson: Lesson) -> str:
 
 def _passed(contents: Contents, lesson: Lesson) -> str:
     return f"{len(contents.passed(lesson))} of {len(lesson.exercises)}" if lesson.exercises else ""
+
+
+register(Exercise, exercise_text, exercise_html)
+register(Checked, checked_text, checked_html)
+register(Progress, progress_text, progress_html)
+register(Contents, contents_text, contents_html)

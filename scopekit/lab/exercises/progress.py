@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scopekit import lessons as course
+from scopekit.display import Displayed
 from scopekit.errors import LessonsError
 from scopekit.issuer import GITHUB, Issuer
 from scopekit.keys import Key
-from scopekit.lab.exercises import EXERCISES
+from scopekit.lab.exercises import EXERCISES, Exercise
 from scopekit.lessons import Lesson
 from scopekit.scopes import Scopes, Vocabulary
 
@@ -36,7 +37,7 @@ LEARNT = Vocabulary({each.id: each.objective for each in EXERCISES.values()})
 """The scopes of a certificate: the exercises, each with what whoever passed it can do."""
 
 
-class Progress:
+class Progress(Displayed):
     """The exercises passed; where the file cannot be written they are kept for this kernel alone."""
 
     def __init__(self, path: Path | str = FILE) -> None:
@@ -48,6 +49,11 @@ class Progress:
         """The ids of the exercises passed, in the order of the lessons."""
         done = {*self._here, *self._kept()}
         return tuple(name for name in EXERCISES if name in done)
+
+    @property
+    def exercises(self) -> tuple[Exercise, ...]:
+        """All exercises, passed or not, in the order of the lessons."""
+        return tuple(EXERCISES.values())
 
     def add(self, name: str) -> None:
         """Notes that an exercise was passed."""
@@ -70,16 +76,6 @@ class Progress:
             reason = error.strerror or type(error).__name__
             raise LessonsError(f"The progress cannot be written to {target}: {reason}.") from None
         return target
-
-    def __repr__(self) -> str:
-        from scopekit.lab.exercises.look import progress_text
-
-        return progress_text(self)
-
-    def _repr_html_(self) -> str:
-        from scopekit.lab.exercises.look import progress_html
-
-        return progress_html(self)
 
     def _kept(self) -> list[str]:
         """What the file says; a line that says nothing is passed over."""
@@ -108,7 +104,7 @@ def _passed(line: str) -> object:
     return entry.get("passed") if isinstance(entry, Mapping) else None
 
 
-class Contents:
+class Contents(Displayed):
     """The lessons in their order; one that was passed has all of its exercises passed."""
 
     def __init__(self, progress: Progress) -> None:
@@ -123,13 +119,3 @@ class Contents:
     def passed(self, lesson: Lesson) -> Sequence[str]:
         """The exercises of a lesson that are passed."""
         return [name for name in self.progress.passed if name in lesson.exercises]
-
-    def __repr__(self) -> str:
-        from scopekit.lab.exercises.look import contents_text
-
-        return contents_text(self)
-
-    def _repr_html_(self) -> str:
-        from scopekit.lab.exercises.look import contents_html
-
-        return contents_html(self)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from scopekit.algorithms import algorithm
 from scopekit.errors import KeyRefused, LabError, no_such
 from scopekit.lab.grid import attacks_on_claims, attacks_on_form, attacks_on_keys, attacks_on_scopes
+from scopekit.lab.grid import look as look
 from scopekit.lab.grid.arena import Arena
 from scopekit.lab.grid.attack import PAIRS, Attack, AttackRequest, AttackResult, Scene
 from scopekit.lab.grid.attack_grid import AttackGrid

@@ -12,6 +12,7 @@ from sample_api.mounts import Api
 from sample_api.state import TENANTS as TENANT_NAMES
 from sample_api.state import State
 from scopekit.audit import Exchange
+from scopekit.display import Displayed
 from scopekit.errors import LabError
 from scopekit.guard import Guard
 from scopekit.issuer import Issuer
@@ -212,7 +213,7 @@ def attack(
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class AttackResult:
+class AttackResult(Displayed):
     """An attack that was made: its last exchange, whether it got in, and which check or rule refused it.
 
     `without` lists the checks that were off, or says `rule`.
@@ -223,13 +224,3 @@ class AttackResult:
     exchange: Exchange = field(repr=False)
     gets_in: bool
     refused_by: str
-
-    def __repr__(self) -> str:
-        from scopekit.lab.grid.look import attack_text
-
-        return attack_text(self)
-
-    def _repr_html_(self) -> str:
-        from scopekit.lab.grid.look import attack_html
-
-        return attack_html(self)

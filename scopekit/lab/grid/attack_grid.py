@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from scopekit.display import Displayed
 from scopekit.errors import LabError, shortened
 from scopekit.lab.grid.arena import RULE, Arena
 from scopekit.lab.grid.attack import Attack, AttackResult
@@ -39,7 +40,7 @@ class AttackRow:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class AttackGrid:
+class AttackGrid(Displayed):
     """Attacks by checks."""
 
     rows: tuple[AttackRow, ...]
@@ -72,13 +73,3 @@ class AttackGrid:
             if row.attack.name == name:
                 return row
         raise LabError(f"This grid has no attack {shortened(name)}.")
-
-    def __repr__(self) -> str:
-        from scopekit.lab.grid.look import attacks_text
-
-        return attacks_text(self)
-
-    def _repr_html_(self) -> str:
-        from scopekit.lab.grid.look import attacks_html
-
-        return attacks_html(self)

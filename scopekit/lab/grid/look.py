@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
 
+from scopekit.display import register
 from scopekit.errors import counted
+from scopekit.lab.grid.attack import Attack, AttackResult
+from scopekit.lab.grid.attack_grid import AttackGrid, AttackRow
 from scopekit.ladder import CHECK_NAMES
 from scopekit.render.exchanges import request_text, response_text
 from scopekit.render.markup import LEFT, MARKS, header_row, page, soft
-
-if TYPE_CHECKING:
-    from scopekit.lab.grid import Attack, AttackGrid, AttackResult
-    from scopekit.lab.grid.attack_grid import AttackRow
 
 RULED = (
     "Stopped by a rule of the code, which is no check of the guard; where an API is kept with it broken, tried there:"
@@ -142,3 +140,7 @@ def _broken(row: AttackRow) -> str:
     if row.none is None:
         return ""
     return f"{_word(row.none)} where it is broken"
+
+
+register(AttackResult, attack_text, attack_html)
+register(AttackGrid, attacks_text, attacks_html)

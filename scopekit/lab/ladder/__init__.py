@@ -1,1 +1,3 @@
 """The decision ladder."""
+
+from scopekit.lab.ladder import look as look

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 from html import escape
 from http import HTTPStatus
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from scopekit.decision import Decision, Step
+from scopekit.display import register
+from scopekit.http import Answer
+from scopekit.lab.ladder.model import DecisionLadder
 from scopekit.render.decoded import decision_text
 from scopekit.render.markup import LEFT, mark, page
-
-if TYPE_CHECKING:
-    from scopekit.decision import Decision, Step
-    from scopekit.http import Answer
-    from scopekit.lab.ladder.model import DecisionLadder
 
 LONGEST = 90
 """How much of what a check found is on a folded rung; unfolded it has all of it."""
@@ -133,3 +132,6 @@ def _kept_back(decision: Decision) -> list[str]:
 
 def _indented(text: str) -> str:
     return "\n".join(f"  {line}".rstrip() for line in text.splitlines())
+
+
+register(DecisionLadder, ladder_text, ladder_html)

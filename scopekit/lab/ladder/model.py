@@ -107,16 +107,6 @@ class DecisionLadder(Live):
         self._call, self._token = call, token
         self.changed()
 
-    def __repr__(self) -> str:
-        from scopekit.lab.ladder.look import ladder_text
-
-        return ladder_text(self)
-
-    def _repr_html_(self) -> str:
-        from scopekit.lab.ladder.look import ladder_html
-
-        return ladder_html(self)
-
 
 def _read(token: object) -> object:
     """Text that is a token, as one; text that is none stays text, and a guard says what is wrong with it."""

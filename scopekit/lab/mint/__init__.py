@@ -1,1 +1,3 @@
 """The mint form."""
+
+from scopekit.lab.mint import look as look

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
 
 from scopekit.clock import human_span
+from scopekit.display import register
 from scopekit.errors import ScopeKitError, shortened
+from scopekit.lab.mint.model import Line, MintForm, Rewriting
 from scopekit.render.decoded import MEANINGS, claim_html, claim_value, token_text
 from scopekit.render.markup import LEFT, MARKS, header_row, page, soft
-
-if TYPE_CHECKING:
-    from scopekit.lab.mint.model import Line, MintForm, Rewriting
-    from scopekit.tokens import Token
+from scopekit.tokens import Token
 
 CHANGES = {"added": "+", "removed": "-", "changed": "≠", "same": "="}
 """The mark before each word for what became of a claim."""
@@ -181,3 +179,7 @@ def _compact(token: Token) -> str:
     header, claims, _ = token.text.split(".")
     size = f"{len(token.signature)} bytes"
     return f"<code>{header[:12]}… <b>.</b> {claims[:12]}… <b>.</b> ({size} of signature)</code>"
+
+
+register(MintForm, mint_text, mint_html)
+register(Rewriting, rewriting_text, rewriting_html)

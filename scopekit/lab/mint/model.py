@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sample_api.mounts import REPOS, guard_of, issuer_of
 from scopekit.algorithms import ALGORITHMS
 from scopekit.decision import Decision
+from scopekit.display import Displayed
 from scopekit.errors import LabError, ScopeKitError, TokenError, one_of
 from scopekit.issuer import PROFILES, Issuer, Profile
 from scopekit.keys import Key
@@ -44,7 +45,7 @@ class Line(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Rewriting:
+class Rewriting(Displayed):
     """The same scopes in two shapes, named `shape` and `other`: a token in the one, and as it is in the other."""
 
     shape: str
@@ -62,16 +63,6 @@ class Rewriting:
     def differences(self) -> tuple[Line, ...]:
         """The lines in which the two differ."""
         return tuple(line for line in self.lines if line.change != "same")
-
-    def __repr__(self) -> str:
-        from scopekit.lab.mint.look import rewriting_text
-
-        return rewriting_text(self)
-
-    def _repr_html_(self) -> str:
-        from scopekit.lab.mint.look import rewriting_html
-
-        return rewriting_html(self)
 
 
 OWN, NEW = "own", "new"
@@ -258,16 +249,6 @@ class MintForm(Live):
         if other.hint == "aud" and chosen.audience not in _TENANTS:
             chosen = replace(chosen, audience=_TENANTS[0])
         return Rewriting(own.name, shape, self.token or mine, self._written(chosen, other, self._id))
-
-    def __repr__(self) -> str:
-        from scopekit.lab.mint.look import mint_text
-
-        return mint_text(self)
-
-    def _repr_html_(self) -> str:
-        from scopekit.lab.mint.look import mint_html
-
-        return mint_html(self)
 
     def _ticked(self) -> None:
         self._start_again()

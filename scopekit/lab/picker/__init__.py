@@ -1,1 +1,3 @@
 """The scope picker."""
+
+from scopekit.lab.picker import look as look

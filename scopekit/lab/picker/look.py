@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
 
+from scopekit.display import register
 from scopekit.errors import counted
+from scopekit.lab.picker.model import ScopePicker
 from scopekit.render.markup import page, plain, soft
-
-if TYPE_CHECKING:
-    from scopekit.lab.picker.model import ScopePicker
-    from scopekit.scopes import Scopes
+from scopekit.scopes import Scopes
 
 
 def picker_text(picker: ScopePicker) -> str:
@@ -102,3 +100,6 @@ def _answer(picker: ScopePicker) -> str:
 
 def _tick(picker: ScopePicker, name: str) -> str:
     return "x" if picker[name] else "-" if name in picker.implied else " "
+
+
+register(ScopePicker, picker_text, picker_html)

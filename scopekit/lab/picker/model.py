@@ -153,16 +153,6 @@ class ScopePicker(Live):
         self._tick(set(self.vocabulary.check(self.ways[number])))
         return self.ways[number]
 
-    def __repr__(self) -> str:
-        from scopekit.lab.picker.look import picker_text
-
-        return picker_text(self)
-
-    def _repr_html_(self) -> str:
-        from scopekit.lab.picker.look import picker_html
-
-        return picker_html(self)
-
     def _tick(self, ticked: set[str]) -> None:
         if ticked != self._ticked:
             self._ticked = ticked

@@ -1,1 +1,3 @@
 """The playground."""
+
+from scopekit.lab.playground import look as look

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
 
 from scopekit.clock import human_span, human_time
+from scopekit.display import register
 from scopekit.lab.picker.look import picker_list
+from scopekit.lab.playground.model import Playground
 from scopekit.render.decoded import token_table, token_text
 from scopekit.render.markup import MARKS, page
 from scopekit.render.matrices import matrix_table, matrix_text
-
-if TYPE_CHECKING:
-    from scopekit.lab.playground.model import Playground
 
 _STYLE = """<style>
 .scopekit .sk-two-lines { container-type: inline-size; }
@@ -78,3 +76,6 @@ def _since(playground: Playground) -> list[str]:
     """That, where it is not the moment of issue any more, or the token was taken back."""
     scenario = playground.scenario
     return [since_issue(playground)] if scenario.revoked or scenario.now != scenario.issued else []
+
+
+register(Playground, playground_text, playground_html)

@@ -297,16 +297,6 @@ class Playground(Live):
         self._panels.close()
         super().close()
 
-    def __repr__(self) -> str:
-        from scopekit.lab.playground.look import playground_text
-
-        return playground_text(self)
-
-    def _repr_html_(self) -> str:
-        from scopekit.lab.playground.look import playground_html
-
-        return playground_html(self)
-
     def _play(self, scenario: Scenario) -> None:
         self.picker.vocabulary.check(scenario.scopes)
         with self._at_once():

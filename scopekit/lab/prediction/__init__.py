@@ -1,1 +1,3 @@
 """Quizzes, predictions and hints."""
+
+from scopekit.lab.prediction import look as look

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from scopekit.display import register
 from scopekit.errors import counted
+from scopekit.lab.prediction.model import Hints, Locked, Prediction, Quiz, Score
 from scopekit.render.markup import MARKS, inline_html, page, plain, prose_html, prose_text
-
-if TYPE_CHECKING:
-    from scopekit.lab.prediction.model import Hints, Locked, Prediction, Quiz, Score
 
 
 def quiz_text(quiz: Quiz) -> str:
@@ -113,3 +111,7 @@ def _calibrated(score: Score) -> Iterator[str]:
             "squared distance between how sure you were and what came: 0 is always right and certain, and being sure "
             "and wrong costs most."
         )
+
+
+register(Hints, hints_text, hints_html)
+register(Quiz, quiz_text, quiz_html)

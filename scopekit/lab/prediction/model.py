@@ -42,16 +42,6 @@ class Hints(Live):
         self.changed()
         return self.shown[-1]
 
-    def __repr__(self) -> str:
-        from scopekit.lab.prediction.look import hints_text
-
-        return hints_text(self)
-
-    def _repr_html_(self) -> str:
-        from scopekit.lab.prediction.look import hints_html
-
-        return hints_html(self)
-
 
 SURE_PERCENTS = (50, 70, 90)
 """How sure one can be of an answer: a coin's toss, fairly, very."""
@@ -192,13 +182,3 @@ class Quiz(Live):
         """The score so far."""
         hints = sum(each.given for each in self.hints)
         return Score(tuple(self._locked.values()), len(self), hints)
-
-    def __repr__(self) -> str:
-        from scopekit.lab.prediction.look import quiz_text
-
-        return quiz_text(self)
-
-    def _repr_html_(self) -> str:
-        from scopekit.lab.prediction.look import quiz_html
-
-        return quiz_html(self)

@@ -1,1 +1,3 @@
 """The revocations."""
+
+from scopekit.lab.revocations import look as look

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
 
 from scopekit.clock import human_span, human_time
+from scopekit.display import register
 from scopekit.errors import counted
+from scopekit.lab.revocations.model import Asking, Entry, Revocations
 from scopekit.render.markup import MARKS, page, row, stacked
-
-if TYPE_CHECKING:
-    from scopekit.lab.revocations.model import Asking, Entry, Revocations
 
 SERVERS = ("token", "the API, really called", "the other server, by its copy")
 LISTED = ("id", "refuses", "kept until")
@@ -121,3 +119,6 @@ def _short(text: str) -> str:
     from scopekit.lab.token_names import short
 
     return short(text)
+
+
+register(Revocations, revocations_text, revocations_html)

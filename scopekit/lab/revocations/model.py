@@ -262,16 +262,6 @@ class Revocations(Live):
         self.said = told
         self.changed()
 
-    def __repr__(self) -> str:
-        from scopekit.lab.revocations.look import revocations_text
-
-        return revocations_text(self)
-
-    def _repr_html_(self) -> str:
-        from scopekit.lab.revocations.look import revocations_html
-
-        return revocations_html(self)
-
 
 def _with_id(token: object) -> Token:
     """A token that can be taken back; LabError for anything else."""

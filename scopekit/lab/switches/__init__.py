@@ -1,1 +1,3 @@
 """The guard's switches."""
+
+from scopekit.lab.switches import look as look

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
 
+from scopekit.decision import Decision
+from scopekit.display import register
+from scopekit.lab.switches.model import GuardSwitches, Tried
 from scopekit.ladder import CHECKS
 from scopekit.render.markup import MARKS, mark, page, row, soft, stacked
-
-if TYPE_CHECKING:
-    from scopekit.decision import Decision
-    from scopekit.lab.switches.model import GuardSwitches, Tried
 
 WHOLE = "The running API keeps all its checks: these decisions are by copies of its guard."
 GETS_IN = "gets in now"
@@ -102,3 +100,6 @@ def _verdict_word(decision: Decision) -> str:
 
 def _by(decision: Decision) -> str:
     return f" by {decision.check}" if decision.check else ""
+
+
+register(GuardSwitches, switches_text, switches_html)

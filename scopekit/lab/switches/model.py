@@ -115,16 +115,6 @@ class GuardSwitches(Live):
     def _ask(self, guard: Guard, request: TellingRequest) -> Decision:
         return guard.explain(request.authorization, any_of(self.needed), query_token=request.query_token)
 
-    def __repr__(self) -> str:
-        from scopekit.lab.switches.look import switches_text
-
-        return switches_text(self)
-
-    def _repr_html_(self) -> str:
-        from scopekit.lab.switches.look import switches_html
-
-        return switches_html(self)
-
 
 def _known(check: str) -> str:
     if check in CHECK_NAMES:

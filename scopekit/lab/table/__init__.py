@@ -1,1 +1,3 @@
 """The matrix as a live table."""
+
+from scopekit.lab.table import look as look

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
 
+from scopekit.audit import Cell
+from scopekit.display import register
 from scopekit.errors import counted
+from scopekit.lab.table.model import MatrixTable, OpenCell
 from scopekit.render.markup import LEFT, MARKS, column, header_row, mark, page, soft
 from scopekit.render.matrices import matrix_cell, matrix_heads, matrix_lines, matrix_row, matrix_summary
-
-if TYPE_CHECKING:
-    from scopekit.audit import Cell
-    from scopekit.lab.table.model import MatrixTable, OpenCell
 
 
 def table_text(table: MatrixTable) -> str:
@@ -80,3 +78,7 @@ def _marked(cell: Cell) -> list[tuple[str, str]]:
         ("observed", mark(cell.observed) + differs),
         ("reason", escape(cell.reason)),
     ]
+
+
+register(MatrixTable, table_text, table_html)
+register(OpenCell, open_cell_text, open_cell_html)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from scopekit.audit import Call, Cell, Matrix
+from scopekit.display import Displayed
 from scopekit.errors import LabError, no_such, one_of, shortened
 from scopekit.lab.live import Live
 
@@ -20,8 +21,8 @@ VERDICTS = ("allowed", "denied", "hidden", "failed", "unseen")
 """What a cell can be observed to be, in the order that sorting by verdict has."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenCell:
+@dataclass(frozen=True, slots=True, repr=False)
+class OpenCell(Displayed):
     """The whole of one cell: what was predicted and observed and why, the exchange, and how to make it again."""
 
     label: str
@@ -47,16 +48,6 @@ class OpenCell:
         from scopekit.render.exchanges import snippets_of
 
         return snippets_of(self.cell.exchange)
-
-    def __repr__(self) -> str:
-        from scopekit.lab.table.look import open_cell_text
-
-        return open_cell_text(self)
-
-    def _repr_html_(self) -> str:
-        from scopekit.lab.table.look import open_cell_html
-
-        return open_cell_html(self)
 
 
 class MatrixTable(Live):
@@ -160,16 +151,6 @@ class MatrixTable(Live):
             self.changed()
             if time.monotonic() >= ends:
                 break
-
-    def __repr__(self) -> str:
-        from scopekit.lab.table.look import table_text
-
-        return table_text(self)
-
-    def _repr_html_(self) -> str:
-        from scopekit.lab.table.look import table_html
-
-        return table_html(self)
 
     def _is_seen(self, row: int) -> bool:
         words = f"{self.calls[row].name} {self.calls[row]}".casefold()

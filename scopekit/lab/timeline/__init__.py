@@ -1,1 +1,3 @@
 """The clock timeline."""
+
+from scopekit.lab.timeline import look as look

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
 
 from scopekit.clock import human_span, human_time
+from scopekit.decision import Decision
+from scopekit.display import register
+from scopekit.lab.timeline.model import Life, Timeline
 from scopekit.render.markup import LEFT, MARKS, header_row, mark, page, soft
 from scopekit.tokens import TIME_NAMES, is_numeric_date
-
-if TYPE_CHECKING:
-    from scopekit.decision import Decision
-    from scopekit.lab.timeline.model import Life, Timeline
 
 WIDTH = 64
 SIGNS = {"issued": "[", "not before": "(", "expires": "]", "leeway ends": "}"}
@@ -160,3 +158,6 @@ def _bar(at: float, width: float, top: int, height: int, fill: str) -> str:
 
 def _verdict(decision: Decision) -> str:
     return "allowed" if decision.allowed else "denied"
+
+
+register(Timeline, timeline_text, timeline_html)

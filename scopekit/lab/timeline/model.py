@@ -166,16 +166,6 @@ class Timeline(Live):
         start, end = self.span
         return min(1.0, max(0.0, (seconds - start) / (end - start)))
 
-    def __repr__(self) -> str:
-        from scopekit.lab.timeline.look import timeline_text
-
-        return timeline_text(self)
-
-    def _repr_html_(self) -> str:
-        from scopekit.lab.timeline.look import timeline_html
-
-        return timeline_html(self)
-
     def _need(self, names: tuple[str, ...]) -> None:
         """Notes the calls of each token: those named that its API has, or the telling ones."""
         unknown: dict[str, LabError] = {}
