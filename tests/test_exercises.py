@@ -27,7 +27,11 @@ class Touchy:
         return "touchy"
 
 
-JUNK = [Touchy(), ..., None, 3, "repo", b"repo", ["no-such-scope"], ["repo", 7], lambda: None, object(), {}, "eyJ.x.y"]
+JUNK = {
+    "touchy": Touchy(), "ellipsis": ..., "nothing": None, "number": 3, "text": "repo", "bytes": b"repo",
+    "unknown scope": ["no-such-scope"], "mixed list": ["repo", 7], "function": lambda: None, "object": object(),
+    "empty": {}, "torn token": "eyJ.x.y",
+}  # fmt: skip
 
 each_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
 each_mistake = pytest.mark.parametrize(
@@ -68,7 +72,7 @@ def test_stub_fails_kindly(lab, exercise):
 
 
 @each_exercise
-@pytest.mark.parametrize("junk", JUNK, ids=repr)
+@pytest.mark.parametrize("junk", JUNK.values(), ids=JUNK)
 def test_junk_is_refused_in_a_sentence(lab, exercise, junk):
     checked = lab.check(exercise.id, junk)
     assert not checked.passed

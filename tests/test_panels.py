@@ -323,7 +323,11 @@ def test_object_of_a_lesson_and_the_one_in_a_panel_live_side_by_side(lab, playgr
     assert ladder.view() is view
 
 
-@pytest.mark.parametrize("make", [Lab.timeline, Lab.revocations, lambda lab, token: lab.ladder(PUBLIC, token)])
+@pytest.mark.parametrize(
+    "make",
+    [Lab.timeline, Lab.revocations, lambda lab, token: lab.ladder(PUBLIC, token)],
+    ids=["timeline", "revocations", "ladder"],
+)
 def test_object_of_a_lesson_follows_the_clock_that_another_cell_moves(lab, make):
     live, told = make(lab, lab.mint(["repo"])), []
     live.watchers.append(lambda: told.append(lab.clock.now()))

@@ -385,7 +385,9 @@ def test_findings_are_escaped_on_a_page():
     assert "&lt;script&gt;" in html
 
 
-@pytest.mark.parametrize("thing", ["eyJ.eyJ.x", 7, None, [], [KEY]], ids=repr)
+@pytest.mark.parametrize(
+    "thing", ["eyJ.eyJ.x", 7, None, [], [KEY]], ids=["token", "number", "nothing", "empty list", "key"]
+)
 def test_what_lint_does_not_look_at_is_refused_and_not_quoted(thing):
     with pytest.raises(DocumentError) as caught:
         lint(thing)
