@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from scopekit import display
-from scopekit.clock import LessonClock, SystemClock
-from scopekit.decision import Decision, Step
-from scopekit.errors import ScopeKitError
-from scopekit.guard import Guard
-from scopekit.issuer import AUTH0_V2, GITHUB, RFC9068, SEED_2014, Issuer, Profile
-from scopekit.keys import Key, KeySet
-from scopekit.notations import convert
-from scopekit.requirements import NO_SCOPE, OwnerBound, Requirement, all_of, any_of
-from scopekit.revocation import MemoryDenylist, SqliteDenylist
-from scopekit.rotation import Rotation
-from scopekit.scopes import Vocabulary
-from scopekit.tokens import Token
 
 if TYPE_CHECKING:
+    from scopekit.clock import LessonClock, SystemClock
+    from scopekit.decision import Decision, Step
+    from scopekit.errors import ScopeKitError
+    from scopekit.guard import Guard
+    from scopekit.issuer import AUTH0_V2, GITHUB, RFC9068, SEED_2014, Issuer, Profile
+    from scopekit.keys import Key, KeySet
     from scopekit.lab import Lab
+    from scopekit.notations import convert
+    from scopekit.requirements import NO_SCOPE, OwnerBound, Requirement, all_of, any_of
+    from scopekit.revocation import MemoryDenylist, SqliteDenylist
+    from scopekit.rotation import Rotation
+    from scopekit.scopes import Vocabulary
+    from scopekit.tokens import Token
 
 __version__ = "0.1.0"
 
@@ -52,6 +54,12 @@ __all__ = [
     "convert",
 ]
 
+_MODULES = (
+    "errors", "scopes", "notations", "requirements", "clock", "keys", "rotation", "tokens", "issuer", "revocation",
+    "decision", "guard", "lab",
+)  # fmt: skip
+"""Where the public names are, lowest first: asking for a name imports its module and those before it."""
+
 
 @display.on_missing
 def load_look(kind: type) -> None:
@@ -62,9 +70,20 @@ def load_look(kind: type) -> None:
 
 
 def __getattr__(name: str) -> Any:
-    """`Lab` brings the classroom along (an API, an HTTP client), so it is loaded when it is asked for."""
-    if name == "Lab":
-        from scopekit.lab import Lab
+    """A public name, imported when it is first asked for: pytest loads this package for its plugin in every run."""
+    try:
+        for module in _MODULES if name in __all__ else ():
+            value = getattr(import_module(f"scopekit.{module}"), name, None)
+            if value is not None:
+                return globals().setdefault(name, value)
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] != "sample_api":
+            raise
+        from scopekit.errors import LabError
 
-        return Lab
+        raise LabError(f"Another module named sample_api hides the kit's own: {sys.modules['sample_api']}.") from None
     raise AttributeError(f"module 'scopekit' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

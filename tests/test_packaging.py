@@ -1,5 +1,8 @@
+import os
 import re
+import shutil
 import subprocess
+import sys
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
@@ -126,3 +129,32 @@ def test_the_version_is_said_once():
 def test_no_file_names_the_folder_of_this_checkout():
     places = {str(ROOT), str(Path.home())} - {"/"}
     assert [file for file in tracked() if any(p.encode() + b"/" in file.read_bytes() for p in places)] == []
+
+
+HIDDEN = "Another module named {0} hides the kit's own: <module '{0}' from '{1}'>.\n"
+"""What somebody reads whose folder, or whose other program, has a module of the same name."""
+
+
+def hidden(folder, *command):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, *command], cwd=folder, env=environment, capture_output=True, text=True)
+    assert done.returncode == 1
+    return done.stderr
+
+
+def test_another_scopekit_before_ours_is_one_sentence_of_the_command_line(tmp_path):
+    package = Path(shutil.copytree(ROOT / "scopekit", tmp_path / "scopekit"))
+    (package / "__init__.py").write_text('"""The other program, installed over ours."""')
+    assert hidden(tmp_path, "-m", "scopekit", "decode") == HIDDEN.format("scopekit", package / "__init__.py")
+
+
+@pytest.mark.parametrize("module", ["sample_api", "sample_api.other_issuer"])
+def test_another_scopekit_before_ours_is_one_sentence_of_the_sample_api(tmp_path, module):
+    (tmp_path / "scopekit.py").write_text("")
+    assert hidden(tmp_path, "-m", module) == HIDDEN.format("scopekit", tmp_path / "scopekit.py")
+
+
+def test_another_sample_api_before_ours_is_one_sentence_of_the_lab(tmp_path):
+    (tmp_path / "sample_api.py").write_text("")
+    last = hidden(tmp_path, "-c", "from scopekit import Lab").partition("LabError: ")[2]
+    assert last == HIDDEN.format("sample_api", tmp_path / "sample_api.py")

@@ -1,4 +1,4 @@
-"""The command line. `commands` holds its commands and needs typer; this door says so when typer is not there."""
+"""The command line. `commands` holds its commands; without typer, or beside another scopekit, one sentence says why."""
 
 from __future__ import annotations
 
@@ -9,11 +9,16 @@ def main() -> int:
     """Exit status of the command line, run on the arguments of this process."""
     try:
         from scopekit.cli.commands import run
-    except ModuleNotFoundError as missing:
-        if missing.name not in ("typer", "rich"):
-            raise
-        from scopekit.errors import needs_extra
+    except ImportError as error:
+        package = (error.name or "").partition(".")[0]
+        if package == "scopekit":
+            sentence = f"Another module named scopekit hides the kit's own: {sys.modules['scopekit']}."
+        elif package in ("typer", "rich"):
+            from scopekit.errors import needs_extra
 
-        print(needs_extra("The command line", "cli"), file=sys.stderr)
+            sentence = needs_extra("The command line", "cli")
+        else:
+            raise
+        print(sentence, file=sys.stderr)
         return 1
     return run()
