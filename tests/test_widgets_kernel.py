@@ -74,11 +74,11 @@ def test_a_cell_that_is_run_fifty_times_leaves_what_it_left_at_first(run, kind):
     before = run(START, "left()")
     first = run(CELLS[kind], "left()")
     assert first["widgets"] > before["widgets"], "it shows nothing live"
-    told = run("", "sum(len(live.watchers) for live in lab._live.values())")
+    told = run("", "sum(len(live.watchers) for live in lab._onlookers.values())")
     for _ in range(49):
         last = run(CELLS[kind], "left()")
     assert last == first
-    assert run("", "sum(len(live.watchers) for live in lab._live.values())") == told
+    assert run("", "sum(len(live.watchers) for live in lab._onlookers.values())") == told
     closed = run("lab.close()", "left()")
     assert (closed["widgets"], closed["comms"]) == (before["widgets"], before["comms"])
     assert closed["ports"] == before["ports"] - 1

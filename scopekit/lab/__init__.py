@@ -3,6 +3,7 @@
 from scopekit.lab.deck.model import Deck, Slide
 from scopekit.lab.editor.model import TokenEditor
 from scopekit.lab.grid import ATTACKS, Attack, AttackGrid, AttackResult
+from scopekit.lab.lab import Lab
 from scopekit.lab.ladder.model import DecisionLadder
 from scopekit.lab.mint.model import MintForm, Rewriting
 from scopekit.lab.picker.model import GITHUB_PRESETS, ScopePicker
@@ -13,10 +14,9 @@ from scopekit.lab.switches.model import GuardSwitches
 from scopekit.lab.table.model import MatrixTable, OpenCell
 from scopekit.lab.timeline.model import Timeline
 from scopekit.lab.token_diff import TokenDiff
-from scopekit.lab.world.columns import OpaqueKey
+from scopekit.lab.world.credentials import OpaqueKey
 from scopekit.lab.world.transports import InProcess, Loopback
 from scopekit.lab.world.user_agent import consent
-from scopekit.lab.world.world import Lab
 
 __all__ = [
     "ATTACKS",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from scopekit.display import Displayed
 
 if TYPE_CHECKING:
-    from scopekit.lab.world.world import Lab
+    from scopekit.lab.world.world import World
 
 
 class Live(Displayed):
@@ -22,7 +22,7 @@ class Live(Displayed):
     VIEW: ClassVar[str]
     """The name of its view, in the module `view` beside its own."""
 
-    def __init__(self, lab: Lab | None = None, name: str = "") -> None:
+    def __init__(self, lab: World | None = None, name: str = "") -> None:
         self.watchers: list[Callable[[], None]] = []
         self._view: Any = None
         if lab is not None:

@@ -9,7 +9,7 @@ from scopekit.errors import LabError, shortened
 from scopekit.lab.live import Live
 
 if TYPE_CHECKING:
-    from scopekit.lab.world.world import Lab
+    from scopekit.lab.world.world import World
 
 
 class Slide:
@@ -24,7 +24,7 @@ class Deck(Live):
 
     VIEW = "DeckView"
 
-    def __init__(self, *slides: Slide, lab: Lab | None = None, name: str = "") -> None:
+    def __init__(self, *slides: Slide, lab: World | None = None, name: str = "") -> None:
         for each in slides:
             if not isinstance(each, Slide):
                 raise LabError(

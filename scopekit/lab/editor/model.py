@@ -15,7 +15,7 @@ from scopekit.lab.live import Live
 from scopekit.tokens import Claims, Token
 
 if TYPE_CHECKING:
-    from scopekit.lab.world.world import Lab
+    from scopekit.lab.world.world import World
 
 FOREIGN = "This token is not of this lesson: do not paste live tokens."
 MAX_UNDONE = 100
@@ -52,7 +52,7 @@ class TokenEditor(Live):
     claims_problem: str
     verified: Decision | None
 
-    def __init__(self, lab: Lab, token: object = None, name: str = "") -> None:
+    def __init__(self, lab: World, token: object = None, name: str = "") -> None:
         super().__init__(lab, name)
         self.lab = lab
         self.forgotten = 0

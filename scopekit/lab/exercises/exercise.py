@@ -18,10 +18,10 @@ from scopekit.scopes import Scopes
 from scopekit.tokens import Token
 
 if TYPE_CHECKING:
-    from scopekit.lab.world.world import Lab
+    from scopekit.lab.world.world import World
 
 
-def scope_list(lab: Lab, answer: object) -> Scopes:
+def scope_list(lab: World, answer: object) -> Scopes:
     """A list of scopes that the API knows; LabError or VocabularyError where it is none."""
     if not isinstance(answer, list | tuple | set | frozenset):
         raise LabError(f'An answer here is a list of scopes, such as ["gist"]; found {shortened(answer)}.')
@@ -128,10 +128,10 @@ class Exercise(Displayed):
     objective: str
     prompt: str
     stub: Any
-    judge: Callable[[Lab, Any], Verdict] = field(repr=False)
+    judge: Callable[[World, Any], Verdict] = field(repr=False)
     hints: tuple[str, ...] = field(repr=False)
-    solution: Callable[[Lab], Any] = field(repr=False)
-    wrong: Mapping[str, Callable[[Lab], Any]] = field(repr=False)
+    solution: Callable[[World], Any] = field(repr=False)
+    wrong: Mapping[str, Callable[[World], Any]] = field(repr=False)
 
     @property
     def lesson(self) -> str:

@@ -8,14 +8,14 @@ from scopekit.lab.exercises import exercise as answers
 from scopekit.lab.exercises.exercise import Exercise, Verdict, mistaken, not_yet, passed
 
 if TYPE_CHECKING:
-    from scopekit.lab.world.world import Lab
+    from scopekit.lab.world.world import World
 
 PHONE = ("list e-mail addresses", "follow a user")
 CLEAN = "delete a repository"
 NIGHT_SECONDS = 300
 
 
-def judge_phone(lab: Lab, answer: object) -> Verdict:
+def judge_phone(lab: World, answer: object) -> Verdict:
     """Both calls of the phone are open, and beside them the profile alone."""
     scopes = answers.scope_list(lab, answer)
     opened = lab.matrix(lab.mint(scopes)).allowed()
@@ -32,7 +32,7 @@ def judge_phone(lab: Lab, answer: object) -> Verdict:
     return passed(f"A thief of this phone gets {len(opened)} of {len(lab.calls)} calls. With the opaque key it is all.")
 
 
-def judge_night(lab: Lab, answer: object) -> Verdict:
+def judge_night(lab: World, answer: object) -> Verdict:
     """The token deletes a repository now, nothing else but read, and nothing at all after five minutes."""
     token = answers.token(answer)
     opened = lab.matrix(token).allowed()

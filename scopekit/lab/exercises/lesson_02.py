@@ -15,13 +15,13 @@ from scopekit.lab.exercises.exercise import Exercise, Verdict, mistaken, not_yet
 from scopekit.tokens import Token
 
 if TYPE_CHECKING:
-    from scopekit.lab.world.world import Lab
+    from scopekit.lab.world.world import World
 
 CLEAN = "delete a repository"
 ALPHABET = string.ascii_letters + string.digits + "-_"
 
 
-def judge_verifies(lab: Lab, answer: object) -> Verdict:
+def judge_verifies(lab: World, answer: object) -> Verdict:
     """The function is true of a token and the secret that signed it, however old it is, and of nothing else."""
     verifies: Callable[[str, bytes], Any] = answers.function(answer)
     good, secret = lab.mint(["public_repo"], ttl_seconds=60), lab.secret("key")
@@ -47,7 +47,7 @@ def judge_verifies(lab: Lab, answer: object) -> Verdict:
     return _of_what_is_no_token(lab, verifies, good)
 
 
-def _of_what_is_no_token(lab: Lab, verifies: Callable[[str, bytes], Any], good: Token) -> Verdict:
+def _of_what_is_no_token(lab: World, verifies: Callable[[str, bytes], Any], good: Token) -> Verdict:
     secret, (header, claims, signature) = lab.secret("key"), str(good).split(".")
     two_parts = f"{header}.{_signature(header, secret)}"
     forged = f"{header}.{base64url(b'{}')}.{signature}"
@@ -63,7 +63,7 @@ def _of_what_is_no_token(lab: Lab, verifies: Callable[[str, bytes], Any], good: 
     return passed(f"It says what it should of all {len(tried) + 4}: you have verified by hand.")
 
 
-def judge_signed(lab: Lab, answer: object) -> Verdict:
+def judge_signed(lab: World, answer: object) -> Verdict:
     """The API takes the token for deleting, and it opens nothing else but the profile."""
     token = answers.token(answer)
     if lab.explain(CLEAN, token).check == "signature":
@@ -78,7 +78,7 @@ def judge_signed(lab: Lab, answer: object) -> Verdict:
     return passed("The API takes it. You held the secret, so you were the issuer.")
 
 
-def _of_signature(lab: Lab, token: Token) -> Verdict:
+def _of_signature(lab: World, token: Token) -> Verdict:
     key = next(iter(lab.state.keys))
     before = sign(token.header, {**token.claims, "scopes": ["public_repo"]}, key)
     if token.signature == before.signature:
@@ -97,7 +97,7 @@ def _of_signature(lab: Lab, token: Token) -> Verdict:
     return not_yet("This is not the signature that the Lab's secret makes over the first two parts and their dot.")
 
 
-def judge_spellings(lab: Lab, answer: object) -> Verdict:
+def judge_spellings(lab: World, answer: object) -> Verdict:
     """The number of last characters with which a guard that reads carelessly takes the token."""
     number, token = answers.whole_number(answer), lab.mint(["public_repo"])
     careless = lab.guard_of(token).without("form")
@@ -143,23 +143,23 @@ def _page(text: str, secret: bytes) -> bool:
     return _verified(f"{signed}.{_signature(signed, secret)}", secret)
 
 
-def _parts(lab: Lab, scope: str) -> list[str]:
+def _parts(lab: World, scope: str) -> list[str]:
     """A token's parts, for one scope; each time the other claims are the same."""
     return str(lab.mint([scope], subject="octocat")).split(".")
 
 
-def _signed(lab: Lab, over: Callable[[str, str], str] = lambda header, claims: f"{header}.{claims}") -> str:
+def _signed(lab: World, over: Callable[[str, str], str] = lambda header, claims: f"{header}.{claims}") -> str:
     header, claims, _ = _parts(lab, "delete_repo")
     return f"{header}.{claims}.{_signature(over(header, claims), lab.secret('key'))}"
 
 
-def _under_old_signature(lab: Lab) -> str:
+def _under_old_signature(lab: World) -> str:
     old = lab.mint(["public_repo"])
     new = sign(old.header, {**old.claims, "scopes": ["delete_repo"]}, next(iter(lab.state.keys)))
     return ".".join([*str(new).split(".")[:2], str(old).split(".")[2]])
 
 
-def _in_hexadecimal(lab: Lab) -> str:
+def _in_hexadecimal(lab: World) -> str:
     header, claims, _ = _parts(lab, "delete_repo")
     return f"{header}.{claims}.{hmac.digest(lab.secret('key'), f'{header}.{claims}'.encode(), 'sha256').hex()}"
 

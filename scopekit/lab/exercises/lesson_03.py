@@ -11,7 +11,7 @@ from scopekit.requirements import any_of
 from scopekit.tokens import Token
 
 if TYPE_CHECKING:
-    from scopekit.lab.world.world import Lab
+    from scopekit.lab.world.world import World
 
 ROBOT = ("write a file", "write a workflow file", "report a deployment")
 TRIED: tuple[tuple[list[str], list[str]], ...] = (
@@ -22,7 +22,7 @@ TRIED: tuple[tuple[list[str], list[str]], ...] = (
 """Scopes held, and scopes that a call accepts."""
 
 
-def judge_robot(lab: Lab, answer: object) -> Verdict:
+def judge_robot(lab: World, answer: object) -> Verdict:
     """All three calls are open, and no scope could go."""
     scopes = answers.scope_list(lab, answer)
     opened = lab.matrix(lab.mint(scopes))
@@ -42,7 +42,7 @@ def judge_robot(lab: Lab, answer: object) -> Verdict:
     return passed("All three are open, and there is none among your scopes that could go.")
 
 
-def judge_accepts(lab: Lab, answer: object) -> Verdict:
+def judge_accepts(lab: World, answer: object) -> Verdict:
     """The function says of every pair what the guard says."""
     accepts: Callable[[Collection[str], Token], Any] = answers.function(answer)
     said = [(held, accepted, bool(accepts(accepted, lab.mint(held)))) for held, accepted in TRIED]
@@ -62,7 +62,7 @@ def judge_accepts(lab: Lab, answer: object) -> Verdict:
     return not_yet(told)
 
 
-def judge_status(lab: Lab, answer: object) -> Verdict:
+def judge_status(lab: World, answer: object) -> Verdict:
     """The function gives the status that the API gives: for no token, for one that is forged, weak, or enough."""
     status = answers.function(answer)
     good, weak = lab.mint(["repo"]), lab.mint(["gist"])
@@ -81,25 +81,25 @@ def judge_status(lab: Lab, answer: object) -> Verdict:
     return passed("The four statuses are those of the API.")
 
 
-def _opens_all(lab: Lab, scopes: Collection[str]) -> bool:
+def _opens_all(lab: World, scopes: Collection[str]) -> bool:
     opened = lab.matrix(lab.mint(scopes)).allowed()
     return all(name in opened for name in ROBOT)
 
 
-def _guard_says(lab: Lab, held: list[str], accepted: list[str]) -> bool:
+def _guard_says(lab: World, held: list[str], accepted: list[str]) -> bool:
     token = lab.mint(held)
     return lab.guard_of(token).decide(f"Bearer {token}", any_of(*accepted)).allowed
 
 
-def _opens(lab: Lab, token: Token | None) -> bool:
+def _opens(lab: World, token: Token | None) -> bool:
     return lab.guard_of(token).decide(f"Bearer {token}", any_of("public_repo")).allowed
 
 
-def _solved_accepts(lab: Lab) -> Callable[[Collection[str], Token], bool]:
+def _solved_accepts(lab: World) -> Callable[[Collection[str], Token], bool]:
     return lambda accepted, token: any(scope in accepted for scope in lab.vocabulary.expand(token.scopes))
 
 
-def _solved_status(lab: Lab) -> Callable[[Token | None], int]:
+def _solved_status(lab: World) -> Callable[[Token | None], int]:
     def status(token: Token | None) -> int:
         if token is None or not lab.guard_of(token).decide(f"Bearer {token}"):
             return 401

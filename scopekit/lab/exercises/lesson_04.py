@@ -13,7 +13,7 @@ from scopekit.notations import NOTATIONS
 from scopekit.tokens import Claims, Token
 
 if TYPE_CHECKING:
-    from scopekit.lab.world.world import Lab
+    from scopekit.lab.world.world import World
 
 HELD = ("read:users", "create:users", "repo")
 KNOCKING: tuple[dict[str, Any], ...] = (
@@ -32,7 +32,7 @@ JOB_SCOPES = {"read:users", "blacklist:tokens"}
 CRUD = ("read", "create", "update", "delete")
 
 
-def judge_read(lab: Lab, answer: object) -> Verdict:
+def judge_read(lab: World, answer: object) -> Verdict:
     """The function finds the scopes in three notations, and none where there are none."""
     read = answers.function(answer)
     try:
@@ -64,7 +64,7 @@ def _of_no_scopes(read: Callable[[Claims], Any]) -> Verdict:
     return passed("It reads three notations, and has an answer where there is nothing to read.")
 
 
-def judge_knocking(lab: Lab, answer: object) -> Verdict:
+def judge_knocking(lab: World, answer: object) -> Verdict:
     """The six statuses are those of the API."""
     if not isinstance(answer, list | tuple) or len(answer) != len(KNOCKING):
         raise LabError(f"An answer here is a list of {len(KNOCKING)} statuses, such as [201, 401, ...].")
@@ -88,7 +88,7 @@ def _of_status(said: object, answered: int, told: str) -> Verdict:
     return not_yet(told)
 
 
-def judge_job(lab: Lab, answer: object) -> Verdict:
+def judge_job(lab: World, answer: object) -> Verdict:
     """A token with this value lists users and takes tokens back, and holds no scope beyond."""
     token = _with_claims(lab.mint([], audience=TENANT), {"scopes": answer}, lab.state.tenants.of_issuer(TENANT)[0])
     decision = lab.explain(JOB[0], token)

@@ -10,7 +10,7 @@ from scopekit.lab.exercises import exercise as answers
 from scopekit.lab.exercises.exercise import Exercise, Verdict, mistaken, not_yet, passed
 
 if TYPE_CHECKING:
-    from scopekit.lab.world.world import Lab
+    from scopekit.lab.world.world import World
     from scopekit.tokens import Token
 
 AUDIT = ("read a hook's configuration", "read a private repository's secret alerts", "list e-mail addresses")
@@ -22,7 +22,7 @@ DENIED = (
 ANN, BOB = "/api/v2/users/auth0|ann", "/api/v2/users/auth0|bob"
 
 
-def judge_audit(lab: Lab, answer: object) -> Verdict:
+def judge_audit(lab: World, answer: object) -> Verdict:
     """All three calls are open, and no other scopes that open them imply fewer."""
     scopes = answers.scope_list(lab, answer)
     opened = lab.matrix(lab.mint(scopes)).allowed()
@@ -40,7 +40,7 @@ def judge_audit(lab: Lab, answer: object) -> Verdict:
     return passed(f"All three are open, {len(opened)} calls in all, and nothing smaller opens them.")
 
 
-def judge_suggest(lab: Lab, answer: object) -> Verdict:
+def judge_suggest(lab: World, answer: object) -> Verdict:
     """Each call that was denied is open with the scope suggested, and no other one accepted implies fewer."""
     suggest, token = answers.function(answer), lab.mint(["gist"])
     denials = [lab.call(name, token) for name in DENIED]
@@ -60,7 +60,7 @@ def judge_suggest(lab: Lab, answer: object) -> Verdict:
     return passed(f"For {len(DENIED)} denied calls it suggests the least privileged scope, as the API's own 403 does.")
 
 
-def _too_much(lab: Lab, accepted: Sequence[Sequence[str]], found: Sequence[object], told: str) -> Verdict:
+def _too_much(lab: World, accepted: Sequence[Sequence[str]], found: Sequence[object], told: str) -> Verdict:
     """What habit it is that suggests all of these."""
     habits: dict[str, tuple[Callable[[Sequence[str]], str], str]] = {
         "the first will do": (lambda names: names[0], "The header is in the order of the names."),
@@ -76,7 +76,7 @@ def _too_much(lab: Lab, accepted: Sequence[Sequence[str]], found: Sequence[objec
     return not_yet(told)
 
 
-def judge_ann(lab: Lab, answer: object) -> Verdict:
+def judge_ann(lab: World, answer: object) -> Verdict:
     """The token reads Ann's record and changes what she keeps, and does neither with Bob's."""
     token = answers.token(answer)
     read, bobs = lab.get(ANN, token), [lab.get(BOB, token), lab.patch(BOB, token, user_metadata={"colour": "red"})]
@@ -102,7 +102,7 @@ def judge_ann(lab: Lab, answer: object) -> Verdict:
     return passed("It reads and changes Ann's own record. Found by Bob, it does not even read his.")
 
 
-def _ann(lab: Lab, *scopes: str, subject: str | None = "auth0|ann") -> Token:
+def _ann(lab: World, *scopes: str, subject: str | None = "auth0|ann") -> Token:
     return lab.mint(scopes, audience="tenant_1", subject=subject)
 
 

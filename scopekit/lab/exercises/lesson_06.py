@@ -13,7 +13,7 @@ from scopekit.lab.exercises.exercise import Exercise, Verdict, mistaken, not_yet
 from scopekit.tokens import Token
 
 if TYPE_CHECKING:
-    from scopekit.lab.world.world import Lab
+    from scopekit.lab.world.world import World
 
 SLOW, LIFE, LEEWAY = 40, 300, 60
 """Of the first exercise: by how much the issuer's clock is slow, how long its token lives, what the guard grants."""
@@ -23,7 +23,7 @@ HOUR, DAY = 3600, 86400
 PACKAGES = ["read:packages"]
 
 
-def judge_seconds(lab: Lab, answer: object) -> Verdict:
+def judge_seconds(lab: World, answer: object) -> Verdict:
     """The answer is how long the guard really takes such a token, found out second by second."""
     if isinstance(answer, bool) or not isinstance(answer, int | float):
         raise LabError(f"An answer here is a number of seconds; found {shortened(answer)}.")
@@ -43,7 +43,7 @@ def judge_seconds(lab: Lab, answer: object) -> Verdict:
     return mistaken(name, f"{told} {why}") if name and answer == int(answer) else not_yet(told)
 
 
-def _taken_for(lab: Lab) -> int:
+def _taken_for(lab: World) -> int:
     """For how many seconds a guard with leeway takes a token of an issuer whose clock is slow."""
     with lab.aside():
         lab.clock.advance(-SLOW)
@@ -57,7 +57,7 @@ def _taken_for(lab: Lab) -> int:
         return seconds
 
 
-def judge_alive(lab: Lab, answer: object) -> Verdict:
+def judge_alive(lab: World, answer: object) -> Verdict:
     """The function says of every token what the guard says."""
     alive = answers.function(answer)
     tried, now = _of_all_ages(lab), lab.clock.now()
@@ -76,7 +76,7 @@ def judge_alive(lab: Lab, answer: object) -> Verdict:
     return mistaken(tried[name][1], told)
 
 
-def _of_all_ages(lab: Lab) -> dict[str, tuple[Token, str]]:
+def _of_all_ages(lab: World) -> dict[str, tuple[Token, str]]:
     """Genuine tokens, one good and the others not, each with the name of the mistake of taking it."""
     good, now = lab.mint(PACKAGES), int(lab.clock.now())
     key = next(iter(lab.state.keys))
@@ -98,7 +98,7 @@ def _of_all_ages(lab: Lab) -> dict[str, tuple[Token, str]]:
     }
 
 
-def judge_night(lab: Lab, answer: object) -> Verdict:
+def judge_night(lab: World, answer: object) -> Verdict:
     """Every call of the night is answered, with few tokens, and none of them lives longer than an hour."""
     used, refused = _night(lab, answers.function(answer))
     if refused and "expired" in refused[0]:
@@ -121,7 +121,7 @@ def judge_night(lab: Lab, answer: object) -> Verdict:
     return passed(f"{told} None of them opens anything an hour later.")
 
 
-def _night(lab: Lab, next_token: Callable[[Token | None], object]) -> tuple[set[Token], list[str]]:
+def _night(lab: World, next_token: Callable[[Token | None], object]) -> tuple[set[Token], list[str]]:
     """The tokens that a night of calls takes, and the calls that were refused, each in a sentence."""
     token: Token | None = None
     used, refused = set[Token](), list[str]()
@@ -138,11 +138,11 @@ def _night(lab: Lab, next_token: Callable[[Token | None], object]) -> tuple[set[
     return used, refused
 
 
-def _now(lab: Lab) -> float:
+def _now(lab: World) -> float:
     return lab.clock.now()
 
 
-def _alive(lab: Lab, cap_seconds: int = 90 * DAY) -> Callable[[Token], bool]:
+def _alive(lab: World, cap_seconds: int = 90 * DAY) -> Callable[[Token], bool]:
     def alive(token: Token) -> bool:
         issued, ends, now = token.claims["iat"], token.expires, lab.clock.now()
         return ends is not None and ends - issued <= cap_seconds and issued <= now < ends
@@ -150,7 +150,7 @@ def _alive(lab: Lab, cap_seconds: int = 90 * DAY) -> Callable[[Token], bool]:
     return alive
 
 
-def _keeping(lab: Lab, margin_seconds: int, ttl_seconds: int = HOUR) -> Callable[[Token | None], Token]:
+def _keeping(lab: World, margin_seconds: int, ttl_seconds: int = HOUR) -> Callable[[Token | None], Token]:
     def next_token(token: Token | None) -> Token:
         if token is None or token.claims["exp"] - lab.clock.now() <= margin_seconds:
             return lab.mint(PACKAGES, ttl_seconds=ttl_seconds)

@@ -13,7 +13,7 @@ from scopekit.revocation import MemoryDenylist
 from scopekit.tokens import Token
 
 if TYPE_CHECKING:
-    from scopekit.lab.world.world import Lab
+    from scopekit.lab.world.world import World
 
 Pairs = Collection[tuple[str, str]]
 
@@ -21,7 +21,7 @@ EVERY_SECONDS, TTL_SECONDS, DAYS = 600, 1680, 3
 """A token is taken back every ten minutes, and lives for twenty-eight."""
 
 
-def judge_taken_back(lab: Lab, answer: object) -> Verdict:
+def judge_taken_back(lab: World, answer: object) -> Verdict:
     """The function refuses what is on the list or could never be, and nothing else."""
     taken_back = answers.function(answer)
     good, lost = lab.mint(["repo"]), lab.mint(["repo"])
@@ -44,7 +44,7 @@ def judge_taken_back(lab: Lab, answer: object) -> Verdict:
     return passed("It refuses what was taken back and what never could be, and nothing else.")
 
 
-def judge_longest(lab: Lab, answer: object) -> Verdict:
+def judge_longest(lab: World, answer: object) -> Verdict:
     """The number is the most entries that the Lab's own denylist ever had, pruned after each revocation."""
     number = answers.whole_number(answer)
     longest = _longest(lab)
@@ -58,7 +58,7 @@ def judge_longest(lab: Lab, answer: object) -> Verdict:
     return not_yet(told)
 
 
-def judge_laptop(lab: Lab, answer: object) -> Verdict:
+def judge_laptop(lab: World, answer: object) -> Verdict:
     """All that its subject had by now is refused; what others have, and what comes later, is not."""
     clean_up = answers.function(answer)
     _empty(lab)
@@ -82,14 +82,14 @@ def judge_laptop(lab: Lab, answer: object) -> Verdict:
     return passed("Every token that octocat had is refused, whoever holds it, and nobody else's.")
 
 
-def _like(lab: Lab, token: Token, **changes: Any) -> Token:
+def _like(lab: World, token: Token, **changes: Any) -> Token:
     """A token with the claims of another, changed; None leaves one out. Its signature is not looked at."""
     [key] = lab.state.keys
     claims = {name: value for name, value in {**token.claims, **changes}.items() if value is not None}
     return sign(token.header, claims, key)
 
 
-def _longest(lab: Lab) -> int:
+def _longest(lab: World) -> int:
     """The most entries that the denylist has while tokens are taken back and it is pruned."""
     _empty(lab)
     sizes = []
@@ -101,20 +101,20 @@ def _longest(lab: Lab) -> int:
     return max(sizes)
 
 
-def _longest_aside(lab: Lab) -> int:
+def _longest_aside(lab: World) -> int:
     with lab.aside():
         return _longest(lab)
 
 
-def _empty(lab: Lab) -> None:
+def _empty(lab: World) -> None:
     lab.denylist.restore(MemoryDenylist().snapshot())
 
 
-def _opens(lab: Lab, token: Token) -> bool:
+def _opens(lab: World, token: Token) -> bool:
     return lab.get("/user", token).status == 200
 
 
-def _solved_taken_back(lab: Lab) -> Callable[[Pairs, Token], bool]:
+def _solved_taken_back(lab: World) -> Callable[[Pairs, Token], bool]:
     def taken_back(pairs: Pairs, token: Token) -> bool:
         return "jti" not in token.claims or (token.claims["iss"], token.claims["jti"]) in pairs
 

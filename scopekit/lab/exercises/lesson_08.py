@@ -16,13 +16,13 @@ from scopekit.rotation import Rotation
 from scopekit.tokens import Token
 
 if TYPE_CHECKING:
-    from scopekit.lab.world.world import Lab
+    from scopekit.lab.world.world import World
 
 REPORTER, REPORT, REPORT_SECONDS = "tenant_2", ("list logs", "list a user's logs"), 600
 FETCH_SECONDS, TTL_SECONDS, LEEWAY_SECONDS = 600, 7200, 60
 
 
-def judge_report(lab: Lab, answer: object) -> Verdict:
+def judge_report(lab: World, answer: object) -> Verdict:
     """The token is the tenant's own, reads its logs, nothing else, and nothing at all after ten minutes."""
     token = answers.token(answer)
     if token.claims.get("aud") != REPORTER:
@@ -47,7 +47,7 @@ def judge_report(lab: Lab, answer: object) -> Verdict:
     return passed("The tenant's own token, and nobody was asked for it.")
 
 
-def judge_whose(lab: Lab, answer: object) -> Verdict:
+def judge_whose(lab: World, answer: object) -> Verdict:
     """The function names the tenant whose key signed a token, where the token names that tenant too."""
     whose = answers.function(answer)
     for tenant in ("tenant_1", "tenant_2"):
@@ -69,7 +69,7 @@ def judge_whose(lab: Lab, answer: object) -> Verdict:
     return passed("It believes the key, and the token only as far as its key speaks for it.")
 
 
-def judge_turns(lab: Lab, answer: object) -> Verdict:
+def judge_turns(lab: World, answer: object) -> Verdict:
     """No token is refused while the keys change, and the old key goes as soon as it may."""
     publish, lifetime = answers.two_numbers(answer)
     clock = LessonClock(lab.clock.now())
@@ -100,7 +100,7 @@ def judge_turns(lab: Lab, answer: object) -> Verdict:
     return passed("No token is refused, and the old key is gone as soon as it may.")
 
 
-def _signed(lab: Lab, tenant: str, *, aud: str, key: Key | None = None) -> Token:
+def _signed(lab: World, tenant: str, *, aud: str, key: Key | None = None) -> Token:
     """A token that bears the kid of a tenant's key, signed with that key, or with another."""
     [own] = lab.state.tenants.of_issuer(tenant)
     now = int(lab.clock.now())
@@ -113,17 +113,17 @@ def _takes(keys: KeySet, clock: LessonClock, token: Token) -> bool:
     return guard.decide(f"Bearer {token}").allowed
 
 
-def _own(lab: Lab, tenant: str = REPORTER, ttl_seconds: int | None = REPORT_SECONDS) -> Token:
+def _own(lab: World, tenant: str = REPORTER, ttl_seconds: int | None = REPORT_SECONDS) -> Token:
     [key] = lab.state.tenants.of_issuer(tenant)
     return Issuer(key, AUTH0_V2, tenant, lab.clock).mint(["read:logs"], ttl_seconds=ttl_seconds)
 
 
-def _flat(lab: Lab) -> Token:
+def _flat(lab: World) -> Token:
     [key] = lab.state.tenants.of_issuer(REPORTER)
     return Issuer(key, GITHUB, REPORTER, lab.clock).mint(["read:logs"], ttl_seconds=REPORT_SECONDS)
 
 
-def _solved_whose(lab: Lab) -> Callable[[Token], str | None]:
+def _solved_whose(lab: World) -> Callable[[Token], str | None]:
     def whose(token: Token) -> str | None:
         key = lab.state.tenants.get(token.header["kid"])
         if key and key.verifies(token.signing_input, token.signature) and token.claims["aud"] == key.issuer:
@@ -133,7 +133,7 @@ def _solved_whose(lab: Lab) -> Callable[[Token], str | None]:
     return whose
 
 
-def _owner_by_kid(lab: Lab, token: Token, *, verified: bool) -> str | None:
+def _owner_by_kid(lab: World, token: Token, *, verified: bool) -> str | None:
     key = lab.state.tenants.get(token.header["kid"])
     good = key is not None and (not verified or key.verifies(token.signing_input, token.signature))
     return key.issuer if key is not None and good else None

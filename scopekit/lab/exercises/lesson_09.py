@@ -12,7 +12,7 @@ from scopekit.lab.exercises.exercise import Exercise, Verdict, mistaken, not_yet
 from scopekit.tokens import Token
 
 if TYPE_CHECKING:
-    from scopekit.lab.world.world import Lab
+    from scopekit.lab.world.world import World
 
 Told = Mapping[str, Any]
 
@@ -32,7 +32,7 @@ class Case(NamedTuple):
     why: str
 
 
-def _cases(lab: Lab) -> tuple[Case, ...]:
+def _cases(lab: World) -> tuple[Case, ...]:
     ended = lab.mint(["user:email"])
     lab.revoke(ended)
     letters = "a string is a list of scopes", "A scope is a whole word between spaces, and not any part of the text."
@@ -50,7 +50,7 @@ def _cases(lab: Lab) -> tuple[Case, ...]:
     )
 
 
-def judge_may_list(lab: Lab, answer: object) -> Verdict:
+def judge_may_list(lab: World, answer: object) -> Verdict:
     """The function says of each answer of introspection what the API says to the token."""
     may_list: Callable[[Told], Any] = answers.function(answer)
     for case in _cases(lab):
@@ -62,7 +62,7 @@ def judge_may_list(lab: Lab, answer: object) -> Verdict:
     return passed("Active, for this API, and with enough scope: that is what a guard finds out without asking.")
 
 
-def judge_refused(lab: Lab, answer: object) -> Verdict:
+def judge_refused(lab: World, answer: object) -> Verdict:
     """The function says of each request whether the API refuses it, by making it."""
     refused: Callable[[str, bool, str | None], Any] = answers.function(answer)
     token = lab.mint(["user"])
@@ -88,14 +88,14 @@ def _diagnosed(told: str, method: str, in_cookie: bool, site: str | None) -> Ver
     return not_yet(told)
 
 
-def _is_refused(lab: Lab, token: Token, method: str, in_cookie: bool, site: str | None) -> bool:
+def _is_refused(lab: World, token: Token, method: str, in_cookie: bool, site: str | None) -> bool:
     headers = {"Cookie": f"session={token}"} if in_cookie else {}
     headers |= {"Sec-Fetch-Site": site} if site else {}
     body = {"emails": ["mona@elsewhere.example"]} if method == "POST" else None
     return lab.request(method, ADDRESSES, None if in_cookie else token, body, headers=headers).status == 403
 
 
-def _solved_may_list(lab: Lab) -> Callable[[Told], bool]:
+def _solved_may_list(lab: World) -> Callable[[Told], bool]:
     def may_list(told: Told) -> bool:
         if not told["active"] or told["aud"] != REPOS:
             return False

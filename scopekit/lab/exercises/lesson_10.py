@@ -11,7 +11,7 @@ from scopekit.lab.exercises.exercise import Exercise, Verdict, mistaken, not_yet
 from scopekit.tokens import Token
 
 if TYPE_CHECKING:
-    from scopekit.lab.world.world import Lab
+    from scopekit.lab.world.world import World
 
 WIDE = ("repo", "user")
 DAY_SECONDS = 86400
@@ -24,12 +24,12 @@ GRANT = {
 }
 
 
-def exchange(lab: Lab, token: Token, scope: str) -> Exchange:
+def exchange(lab: World, token: Token, scope: str) -> Exchange:
     """The answer of the authorization server to a token that is traded in for these scopes."""
     return lab.form("/oauth/token", client="explorer", subject_token=token, scope=scope, **GRANT)
 
 
-def judge_for_phone(lab: Lab, answer: object) -> Verdict:
+def judge_for_phone(lab: World, answer: object) -> Verdict:
     """The function gives a child of the token, with the scopes asked for, that dies with it; None where it may not."""
     for_phone: Callable[[Token, str], Any] = answers.function(answer)
     parent = lab.mint(WIDE)
@@ -59,7 +59,7 @@ def _too_wide(child: Token, parent: Token) -> Verdict:
     )
 
 
-def judge_seconds(lab: Lab, answer: object) -> Verdict:
+def judge_seconds(lab: World, answer: object) -> Verdict:
     """The two numbers are what the server says, asked at once and late."""
     found = answers.two_numbers(answer)
     parent = lab.mint(WIDE, ttl_seconds=DAY_SECONDS)
@@ -78,7 +78,7 @@ def judge_seconds(lab: Lab, answer: object) -> Verdict:
     return not_yet("The server says something else. Two limits hold for a child: which is the shorter, each time?")
 
 
-def judge_tablet(lab: Lab, answer: object) -> Verdict:
+def judge_tablet(lab: World, answer: object) -> Verdict:
     """The exchange gives the scopes, both calls are open, and beside them the profile alone."""
     scopes = answers.scope_list(lab, answer)
     told = exchange(lab, lab.mint(WIDE), " ".join(scopes)).json
@@ -97,7 +97,7 @@ def judge_tablet(lab: Lab, answer: object) -> Verdict:
     return passed(f"A thief of this tablet gets {len(opened)} calls. With the wide token it would have been 17.")
 
 
-def _solved_for_phone(lab: Lab) -> Callable[[Token, str], Token | None]:
+def _solved_for_phone(lab: World) -> Callable[[Token, str], Token | None]:
     def for_phone(token: Token, scope: str) -> Token | None:
         told = exchange(lab, token, scope).json
         return Token.parse(told["access_token"]) if "access_token" in told else None

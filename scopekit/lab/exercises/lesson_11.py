@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from scopekit.errors import LabError
 from scopekit.lab.exercises import exercise as answers
 from scopekit.lab.exercises.exercise import Exercise, Verdict, mistaken, not_yet, passed, unintended
-from scopekit.lab.grid import attack_named
+from scopekit.lab.grid import Arena, attack_named
 from scopekit.lab.grid.forging import FORGER, compact, plain, unsigned
 from scopekit.ladder import CHECK_NAMES
 from scopekit.requirements import any_of
 from scopekit.tokens import parse_leniently
 
 if TYPE_CHECKING:
-    from scopekit.lab.world.world import Lab
+    from scopekit.lab.world.world import World
 
 CLEAN, NEEDED = "delete a repository", "delete_repo"
 FOUR = ("alg nOnE", "blank password", "token without jti", "permissions taken for scope")
@@ -28,7 +28,7 @@ CLAIMS: tuple[object, ...] = (
 """What may stand in the claim `scopes`."""
 
 
-def judge_forged(lab: Lab, answer: object) -> Verdict:
+def judge_forged(lab: World, answer: object) -> Verdict:
     """The token gets past the guard without the check of the key, and the API, which has it, refuses it."""
     text = _text(answer)
     whole = lab.guard_of(lab.mint([]))
@@ -67,12 +67,13 @@ def _why_not_forged(text: str, check: str | None, told: str) -> Verdict:
     return not_yet(f"The guard without the check of the key refuses it at the check {check}. {told}")
 
 
-def judge_stopped(lab: Lab, answer: object) -> Verdict:
+def judge_stopped(lab: World, answer: object) -> Verdict:
     """Each attack gets in without the check that the answer names for it, and with the whole guard it does not."""
     if not isinstance(answer, Mapping) or {*answer} != {*FOUR}:
         raise LabError(f"An answer here is a dict with a check for each of {', '.join(map(repr, FOUR))}.")
     checks = {name: answers.choice_of(answer[name], *CHECK_NAMES) for name in FOUR}
-    failed = [name for name in FOUR if not lab.attack(name, checks[name]).gets_in]
+    with Arena(lab.state, lab.secret("pair")) as arena:
+        failed = [name for name in FOUR if not arena.make(attack_named(name), [checks[name]]).gets_in]
     if not failed:
         return passed("Each of the four gets in without the check that you named, and with the whole guard none does.")
     name, check = failed[0], checks[failed[0]]
@@ -91,7 +92,7 @@ def judge_stopped(lab: Lab, answer: object) -> Verdict:
     return not_yet(told)
 
 
-def judge_opens(lab: Lab, answer: object) -> Verdict:
+def judge_opens(lab: World, answer: object) -> Verdict:
     """The function says of every claim what the API answers to a token that holds it."""
     opens: Callable[[str, dict[str, Any]], Any] = answers.function(answer)
     for scopes in CLAIMS:
@@ -125,26 +126,26 @@ def _text(answer: object) -> str:
     return answer if isinstance(answer, str) else str(answers.token(answer))
 
 
-def _signed_by_issuer(lab: Lab, text: str) -> bool:
+def _signed_by_issuer(lab: World, text: str) -> bool:
     message, _, _ = text.rpartition(".")
     signature = parse_leniently(text).signature
     return any(key.verifies(message.encode(), signature) for key in lab.state.keys)
 
 
-def _claims(lab: Lab, scopes: object) -> dict[str, Any]:
+def _claims(lab: World, scopes: object) -> dict[str, Any]:
     """The claims of a genuine token with another value where its scopes are, or with none."""
     claims = {name: plain(value) for name, value in lab.mint([]).claims.items() if name != "scopes"}
     return claims if scopes is MISSING else claims | {"scopes": scopes}
 
 
-def _api_opens(lab: Lab, claims: dict[str, Any]) -> bool:
+def _api_opens(lab: World, claims: dict[str, Any]) -> bool:
     [key] = lab.state.keys
     text = compact({"alg": key.alg, "typ": "JWT", "kid": key.kid}, claims, key)
     with lab.aside():
         return lab.call(CLEAN, text).status == 204
 
 
-def _wanted(lab: Lab) -> dict[str, Any]:
+def _wanted(lab: World) -> dict[str, Any]:
     """The claims of whoever wants to delete."""
     return _claims(lab, [NEEDED])
 

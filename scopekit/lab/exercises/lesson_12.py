@@ -13,12 +13,13 @@ from scopekit.lab.exercises import exercise as answers
 from scopekit.lab.exercises.exercise import Exercise, Verdict, mistaken, not_yet, passed
 from scopekit.lab.world.client import Served
 from scopekit.lab.world.transports import own_transport
+from scopekit.lab.world.world import CERTIFICATE_SECONDS, World
 from scopekit.requirements import Requirement, all_of, any_of
 from scopekit.scopes import Vocabulary
 
 if TYPE_CHECKING:
     from scopekit.audit.run import Audit
-    from scopekit.lab.world.world import Lab
+    from scopekit.lab.world.world import World
 
 NOTES = "https://notes.example/"
 SCOPES = Vocabulary({"notes": "all of the notes", "notes:read": "read notes"}, implies={"notes": ["notes:read"]})
@@ -26,7 +27,7 @@ WHY = {400: "More than one token", 401: "No valid token", 403: "Scope missing"}
 REFUSALS: Any = {code: {"description": why, "content": {"application/problem+json": {}}} for code, why in WHY.items()}
 
 
-def judge_deleting(lab: Lab, answer: object) -> Verdict:
+def judge_deleting(lab: World, answer: object) -> Verdict:
     """The requirement takes both scopes together, and neither alone."""
     if not isinstance(answer, Requirement):
         raise LabError('An answer here is a requirement, such as any_of("notes").')
@@ -44,7 +45,7 @@ def judge_deleting(lab: Lab, answer: object) -> Verdict:
     return passed("Both scopes together open the call, and neither alone.")
 
 
-def judge_build(lab: Lab, answer: object) -> Verdict:
+def judge_build(lab: World, answer: object) -> Verdict:
     """An application with the router has one call that needs `notes`, and no drift."""
     from fastapi import FastAPI
 
@@ -78,11 +79,11 @@ def _why_drifting(audit: Audit) -> Verdict:
     return mistaken(name, told) if name else not_yet(told)
 
 
-def judge_certificates(lab: Lab, answer: object) -> Verdict:
+def judge_certificates(lab: World, answer: object) -> Verdict:
     """The guard takes the school's certificate, and refuses what is changed, late, or somebody else's."""
     if not isinstance(answer, Guard):
         raise LabError("An answer here is a Guard.")
-    genuine = lab.certificate("Ada")
+    genuine = lab.certificates.mint((), subject="Ada", ttl_seconds=CERTIFICATE_SECONDS)
     forged = f"{str(genuine).rpartition('.')[0]}.{'A' * 86}"
     if answer.off:
         return mistaken("switch off what is in the way", f"A check is off: {', '.join(sorted(answer.off))}.")
@@ -103,7 +104,7 @@ def judge_certificates(lab: Lab, answer: object) -> Verdict:
     return passed("It takes the school's certificates for as long as they last, and nothing else.")
 
 
-def _notes(lab: Lab) -> tuple[Guard, Issuer]:
+def _notes(lab: World) -> tuple[Guard, Issuer]:
     key = Key("notes-exercise", lab.secret("notes exercise"), issuer="https://issuer.example/")
     guard = Guard(KeySet([key]), audience=NOTES, vocabulary=SCOPES, clock=lab.clock)
     return guard, Issuer(key, RFC9068, NOTES, lab.clock, lab.state.new_id)
@@ -148,8 +149,8 @@ def _by_hand(guard: Guard) -> Any:
     return router
 
 
-def _certificate_guard(lab: Lab, **changes: Any) -> Guard:
-    certificate = lab.certificate("Ada")
+def _certificate_guard(lab: World, **changes: Any) -> Guard:
+    certificate = lab.certificates.mint((), subject="Ada", ttl_seconds=CERTIFICATE_SECONDS)
     asked: Any = {"audience": str(certificate.claims["aud"]), "profile": GITHUB, "clock": lab.clock, **changes}
     return Guard(asked.pop("keys", lab.certificate_keys), **asked)
 

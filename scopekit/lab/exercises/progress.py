@@ -13,25 +13,16 @@ from typing import TYPE_CHECKING
 from scopekit import lessons as course
 from scopekit.display import Displayed
 from scopekit.errors import LessonsError
-from scopekit.issuer import GITHUB, Issuer
-from scopekit.keys import Key
 from scopekit.lab.exercises import EXERCISES, Exercise
 from scopekit.lessons import Lesson
 from scopekit.scopes import Scopes, Vocabulary
 
 if TYPE_CHECKING:
-    from scopekit.lab.world.world import Lab
+    pass
 
 
 FILE = ".scopekit-progress.jsonl"
 """Where it is kept, in the folder that one works in: a line for each exercise passed, and nothing is overwritten."""
-
-SCHOOL = "https://school.example/"
-CERTIFICATES = "https://certificates.example/"
-"""Who issues certificates, and the audience that they are for."""
-
-CERTIFICATE_SECONDS = 90 * 86400
-"""How long a certificate lasts: as long as a token of its profile may."""
 
 LEARNT = Vocabulary({each.id: each.objective for each in EXERCISES.values()})
 """The scopes of a certificate: the exercises, each with what whoever passed it can do."""
@@ -84,16 +75,6 @@ class Progress(Displayed):
         except OSError:
             return []
         return [name for line in lines if isinstance(name := _passed(line), str)]
-
-
-def certificates_of(lab: Lab) -> Issuer:
-    """The issuer of certificates in a Lab; the Lab's seed makes its key, which signs a text the same each time."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-
-    private = Ed25519PrivateKey.from_private_bytes(lab.secret("certificates"))
-    material = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return Issuer(Key("school-1", material, "EdDSA", SCHOOL), GITHUB, CERTIFICATES, lab.clock, lab.state.new_id)
 
 
 def _passed(line: str) -> object:

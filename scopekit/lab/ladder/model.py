@@ -12,7 +12,7 @@ from scopekit.lab.token_names import token_name
 from scopekit.tokens import Token
 
 if TYPE_CHECKING:
-    from scopekit.lab.world.world import Lab
+    from scopekit.lab.world.world import World
 
 NO_TOKEN = "no token"
 
@@ -27,7 +27,7 @@ class DecisionLadder(Live):
 
     VIEW = "DecisionLadderView"
 
-    def __init__(self, lab: Lab, call: str, *tokens: object, name: str = "") -> None:
+    def __init__(self, lab: World, call: str, *tokens: object, name: str = "") -> None:
         self.lab = lab
         self.tokens = tuple(_read(token) for token in tokens if token is not None)
         self._token = _read(tokens[0]) if tokens else None

@@ -19,14 +19,14 @@ from scopekit.keys import Key
 from scopekit.lab.live import Live
 from scopekit.lab.picker.model import ScopePicker
 from scopekit.lab.token_diff import TokenDiff, Verdict
-from scopekit.lab.world.columns import MOUNTS
+from scopekit.lab.world.credentials import MOUNTS
 from scopekit.notations import NOTATIONS
 from scopekit.rotation import Rotation
 from scopekit.scopes import Scopes
 from scopekit.tokens import Claims, Token
 
 if TYPE_CHECKING:
-    from scopekit.lab.world.world import Lab
+    from scopekit.lab.world.world import World
 
 
 _CHANGES: dict[Verdict, str] = {
@@ -94,7 +94,7 @@ class MintForm(Live):
 
     VIEW = "MintFormView"
 
-    def __init__(self, lab: Lab, scopes: Iterable[str] = (), name: str = "") -> None:
+    def __init__(self, lab: World, scopes: Iterable[str] = (), name: str = "") -> None:
         super().__init__(lab, name)
         self.lab = lab
         self.choices = Choices()

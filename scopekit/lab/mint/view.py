@@ -12,7 +12,7 @@ from scopekit.lab.mint.look import lifetime_text, mint_claims_html, mint_compare
 from scopekit.lab.mint.model import NEW, OWN, SHAPES, MintForm
 from scopekit.lab.picker.view import ScopePickerView
 from scopekit.lab.views import Status, View, part, wide, with_parts
-from scopekit.lab.world.columns import MOUNTS
+from scopekit.lab.world.credentials import MOUNTS
 from scopekit.render.markup import page
 
 _AUDIENCES = [(f"{audience} (mount {mount or '/'})", audience) for audience, mount in MOUNTS.items()]

@@ -13,7 +13,7 @@ from scopekit.lab.live import Live
 from scopekit.scopes import Scopes, Vocabulary
 
 if TYPE_CHECKING:
-    from scopekit.lab.world.world import Lab
+    from scopekit.lab.world.world import World
 
 GITHUB_PRESETS: Mapping[str, Scopes] = MappingProxyType({
     "read only": (
@@ -43,7 +43,7 @@ class ScopePicker(Live):
         calls: Iterable[Call] = (),
         presets: Mapping[str, Iterable[str]] | None = None,
         *,
-        lab: Lab | None = None,
+        lab: World | None = None,
         name: str = "",
     ) -> None:
         super().__init__(lab, name)

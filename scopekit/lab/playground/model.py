@@ -32,7 +32,7 @@ from scopekit.scopes import Scopes
 from scopekit.tokens import Token
 
 if TYPE_CHECKING:
-    from scopekit.lab.world.world import Lab
+    from scopekit.lab.world.world import World
 
 
 NAME = "playground"
@@ -178,8 +178,8 @@ class Playground(Live):
 
     VIEW = "PlaygroundView"
 
-    def __init__(self, lab: Lab, ticked: Iterable[str]) -> None:
-        self.lab: Lab = lab
+    def __init__(self, lab: World, ticked: Iterable[str]) -> None:
+        self.lab: World = lab
         self.picker = ScopePicker(lab.vocabulary, ticked)
         self.token: Token
         self.matrix: Matrix

@@ -13,7 +13,7 @@ from scopekit.errors import LabError, ScopeKitError, one_of, shortened
 from scopekit.lab.live import Live
 
 if TYPE_CHECKING:
-    from scopekit.lab.world.world import Lab
+    from scopekit.lab.world.world import World
 
 
 class Hints(Live):
@@ -21,7 +21,7 @@ class Hints(Live):
 
     VIEW = "HintsView"
 
-    def __init__(self, *texts: str, lab: Lab | None = None, name: str = "") -> None:
+    def __init__(self, *texts: str, lab: World | None = None, name: str = "") -> None:
         super().__init__(lab, name)
         self._texts = texts
         self.given = 0
@@ -141,7 +141,7 @@ class Quiz(Live):
 
     VIEW = "QuizView"
 
-    def __init__(self, lab: Lab | None, *predictions: Prediction, name: str = "") -> None:
+    def __init__(self, lab: World | None, *predictions: Prediction, name: str = "") -> None:
         super().__init__(lab, name)
         self.predictions = predictions
         self.hints = tuple(Hints(*each.hints) for each in predictions)

@@ -18,7 +18,7 @@ from scopekit.revocation import FOREVER, GRACE_SECONDS, Asked, Listed, MemoryDen
 from scopekit.tokens import Token, is_numeric_date
 
 if TYPE_CHECKING:
-    from scopekit.lab.world.world import Lab
+    from scopekit.lab.world.world import World
 
 
 class LaggingDenylist:
@@ -119,7 +119,7 @@ class Revocations(Live):
 
     VIEW = "RevocationsView"
 
-    def __init__(self, lab: Lab, *tokens: Token, lag_seconds: float = 300, name: str = "") -> None:
+    def __init__(self, lab: World, *tokens: Token, lag_seconds: float = 300, name: str = "") -> None:
         if not tokens:
             raise LabError("Revocations need at least one token.")
         self.lab = lab
@@ -280,7 +280,7 @@ def _asked(token: Token) -> Asked:
     return Asked(owner, claims["jti"], claims.get("parent_jti"), claims.get("sub"), claims["iat"])
 
 
-def _call(lab: Lab, token: Token) -> str:
+def _call(lab: World, token: Token) -> str:
     """A call that changes nothing and that the token's scopes open; where there is none, one that changes nothing."""
     held = lab.guard_of(token).vocabulary.expand(token.scopes)
     safe = [call for call in lab.calls_for(token) if call.safe]

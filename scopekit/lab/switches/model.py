@@ -17,7 +17,7 @@ from scopekit.revocation import MemoryDenylist
 from scopekit.tokens import Token
 
 if TYPE_CHECKING:
-    from scopekit.lab.world.world import Lab
+    from scopekit.lab.world.world import World
 
 MISTAKES = {
     "credentials": "a token in the address will do",
@@ -63,7 +63,7 @@ class GuardSwitches(Live):
     needed: str
     requests: tuple[TellingRequest, ...]
 
-    def __init__(self, lab: Lab, token: Token | None = None, name: str = "") -> None:
+    def __init__(self, lab: World, token: Token | None = None, name: str = "") -> None:
         self.lab = lab
         self._off: set[str] = set()
         self._start_from(lab.mint(["public_repo"]) if token is None else token)
@@ -122,7 +122,7 @@ def _known(check: str) -> str:
     raise LabError(one_of("A check", check, CHECK_NAMES))
 
 
-def _copy_of_guard(lab: Lab, token: object) -> Guard:
+def _copy_of_guard(lab: World, token: object) -> Guard:
     """A guard like the API's, with a clock that stands still and a denylist of its own."""
     if not isinstance(token, Token) or not token.scopes:
         raise LabError("The switches start from a token with a scope, as lab.mint makes it; found something else.")

@@ -15,7 +15,7 @@ from scopekit.errors import LabError, no_such, one_of, shortened
 from scopekit.lab.live import Live
 
 if TYPE_CHECKING:
-    from scopekit.lab.world.world import Lab
+    from scopekit.lab.world.world import World
 
 VERDICTS = ("allowed", "denied", "hidden", "failed", "unseen")
 """What a cell can be observed to be, in the order that sorting by verdict has."""
@@ -58,7 +58,7 @@ class MatrixTable(Live):
 
     VIEW = "MatrixTableView"
 
-    def __init__(self, lab: Lab, *tokens: object, name: str = "") -> None:
+    def __init__(self, lab: World, *tokens: object, name: str = "") -> None:
         self._columns = lab.columns(*tokens)
         super().__init__(lab, name)
         self.lab = lab

@@ -14,7 +14,7 @@ from scopekit.requirements import NO_SCOPE, Requirement
 from scopekit.tokens import Token, is_numeric_date
 
 if TYPE_CHECKING:
-    from scopekit.lab.world.world import Lab
+    from scopekit.lab.world.world import World
 
 EVENTS = {"iat": "issued", "nbf": "not before", "exp": "expires"}
 TELLING = 3
@@ -38,7 +38,7 @@ class Event(NamedTuple):
 class Life:
     """One token on the line: its events, and what it opens at the time at which the lab's clock stands."""
 
-    def __init__(self, lab: Lab, token: Token, number: int) -> None:
+    def __init__(self, lab: World, token: Token, number: int) -> None:
         self.token, self.number, self.guard = token, number, lab.guard_of(token)
         self.needed: dict[str, Requirement] = {}
         """What each call needs that is shown."""
@@ -93,7 +93,7 @@ class Timeline(Live):
 
     VIEW = "TimelineView"
 
-    def __init__(self, lab: Lab, *tokens: Token | str, calls: Iterable[str] = (), name: str = "") -> None:
+    def __init__(self, lab: World, *tokens: Token | str, calls: Iterable[str] = (), name: str = "") -> None:
         if not tokens:
             raise LabError("A time line needs at least one token.")
         read = [token if isinstance(token, Token) else Token.parse(str(token)) for token in tokens]
@@ -212,7 +212,7 @@ def _known(seconds: float | None, why: str) -> float:
     return seconds
 
 
-def _telling(lab: Lab, life: Life) -> list[str]:
+def _telling(lab: World, life: Life) -> list[str]:
     """Calls that need different things: a few that the token's scopes open, and one that they do not."""
     held = life.guard.vocabulary.expand(life.token.scopes)
     subject = life.token.claims.get("sub")

@@ -1,1 +1,1 @@
-"""The world of a Lab: its clock, its API, and how requests reach it."""
+"""The world that the live objects and the exercises stand on: an API that runs, its client, clock, keys and ids."""

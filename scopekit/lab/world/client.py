@@ -1,7 +1,4 @@
-"""A client of an API: a method for each of HTTP's, and an Exchange from each.
-
-An application of one's own, served beside the Lab's API: called, its document read, and all of it tried.
-"""
+"""A client of an application: a method for each HTTP method, and an Exchange from each call."""
 
 from __future__ import annotations
 
@@ -28,10 +25,12 @@ if TYPE_CHECKING:
 class Client:
     """An application within reach, until `close()`: `get`, `post`, `put`, `patch` and `delete` call it."""
 
+    title = "The application"
+
     def __init__(self, transport: Transport, app: Any) -> None:
         self.session = requests.Session()
         self.session.trust_env = False
-        self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # what goes along, a lesson says
+        self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # a lesson sends its cookies itself
         self.session.headers.clear()
         self.session.headers.update({"User-Agent": "scopekit", "Accept": "application/json"})
         self._transport = transport
@@ -70,12 +69,12 @@ class Client:
         media_type: str = JSON,
         headers: Mapping[str, str] | None = None,
     ) -> Exchange:
-        """One exchange; no cookie goes along, unless it is among the headers.
+        """Makes one exchange; no cookie goes along, unless it is among the headers.
 
         LabError where the application was stopped, or the path does not begin with a slash.
         """
         if self._closed:
-            raise LabError(f"{self._named()} was closed; make a new one.")
+            raise LabError(f"{self.title} was closed; make a new one.")
         if not path.startswith("/"):
             raise LabError(f"A path begins with a slash, as /user does; found {shortened(path)}.")
         with self.at_once():
@@ -83,7 +82,7 @@ class Client:
 
     @contextmanager
     def at_once(self) -> Iterator[None]:
-        """Lets nobody else make a call in here."""
+        """Nobody else makes a call while this lasts."""
         with self.turn:
             yield
 
@@ -99,26 +98,23 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _named(self) -> str:
-        return "The application"
-
     def __repr__(self) -> str:
         return f"<application{' (closed)' if self._closed else ''}: get, post, put, patch and delete call it>"
 
 
 class Served(Client):
-    """An application that answers on loopback, until the Lab is closed or serves another."""
+    """A learner's application on loopback, until the Lab is closed or serves another: called, documented, audited."""
 
     @property
     def document(self) -> Document:
-        """What its OpenAPI document says, as it is now."""
+        """Its OpenAPI document, as it is now."""
         return replace(read_document(f"{self.url}/openapi.json"), base_url="$API")
 
     def audit(self, issuer: Issuer) -> Audit:
-        """Every documented call, those that change something too, with the tokens that an issuer can mint for it."""
+        """Makes every documented call, even one that changes something, with tokens that the issuer mints."""
         from scopekit.audit.probe_tokens import plan
         from scopekit.audit.run import audit
 
         document, now = self.document, issuer.clock.now()
-        found = audit(document, plan(document, issuer), base_url=self.url, unsafe=True, now=now)
-        return replace(found, base_url="$API")
+        result = audit(document, plan(document, issuer), base_url=self.url, unsafe=True, now=now)
+        return replace(result, base_url="$API")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping, MutableMapping
+from collections.abc import MutableMapping
+from http import HTTPStatus
 from io import BytesIO
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 import requests
 from requests.adapters import BaseAdapter
-from requests.structures import CaseInsensitiveDict
 
 from scopekit.errors import LabError
 
@@ -31,10 +31,7 @@ class Transport(Protocol):
 
 
 class Loopback:
-    """A server in a thread of its own, on a free port of this machine: real HTTP.
-
-    It is called over kept connections without urllib3's layers, which take half of a call's time on a loopback.
-    """
+    """A server in a thread of its own, on a free port of this machine: real HTTP."""
 
     def __init__(self) -> None:
         self._server: Any = None
@@ -55,9 +52,7 @@ class Loopback:
             if not self._thread.is_alive() or time.monotonic() > end:
                 raise LabError("The API of the Lab did not start.")
             time.sleep(0.002)
-        url = url_of(listener)
-        session.mount(f"{url}/", Kept(url))
-        return url
+        return url_of(listener)
 
     def close(self) -> None:
         """Stops the server; its port is free and its thread gone when this returns."""
@@ -65,72 +60,6 @@ class Loopback:
             self._server.stop()
             self._thread.join()
             self._server = self._thread = None
-
-
-class Kept(BaseAdapter):
-    """Sends a session's requests to one address, over connections that are kept for the next one."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__()
-        self._address = urlsplit(url)
-        self._resting: list[Any] = []
-
-    def send(self, request: requests.PreparedRequest, *_: Any, timeout: Any = None, **__: Any) -> requests.Response:
-        """The answer to one request, all of it read; several threads may ask at once, each over its own connection."""
-        from http.client import HTTPException
-
-        connection = self._connection(timeout[-1] if isinstance(timeout, tuple) else timeout)
-        body = request.body.encode() if isinstance(request.body, str) else request.body
-        chunked = "Transfer-Encoding" in request.headers
-        whole = True
-        try:
-            try:
-                connection.request(request.method, request.path_url, body, request.headers, encode_chunked=chunked)
-            except (BrokenPipeError, ConnectionResetError):  # who refuses a body unread has said why: read on
-                whole = False
-            answer = connection.getresponse()
-            content = answer.read()
-        except TimeoutError as error:
-            connection.close()
-            raise requests.ReadTimeout(error, request=request) from None
-        except (OSError, HTTPException) as error:
-            connection.close()
-            raise requests.ConnectionError(error, request=request) from error
-        except BaseException:  # an answer that was interrupted would be taken for the next one
-            connection.close()
-            raise
-        if whole:
-            self._resting.append(connection)
-        else:
-            connection.close()
-        return _response(request, answer.status, answer.reason, answer.getheaders(), Content(content, answer))
-
-    def close(self) -> None:
-        """Closes the connections that rest."""
-        while self._resting:
-            self._resting.pop().close()
-
-    def _connection(self, timeout: float | None) -> Any:
-        """A connection that rests and that the other side has not ended, or else a new one."""
-        from http.client import HTTPConnection
-
-        from urllib3.util.wait import wait_for_read
-
-        while self._resting:
-            connection = self._resting.pop()
-            if connection.sock is not None and not wait_for_read(connection.sock, timeout=0):
-                connection.sock.settimeout(timeout)
-                return connection
-            connection.close()
-        return HTTPConnection(str(self._address.hostname), self._address.port, timeout=timeout)
-
-
-class Content(BytesIO):
-    """The content of an answer, beside what requests reads its cookies from."""
-
-    def __init__(self, content: bytes, answer: Any) -> None:
-        super().__init__(content)
-        self._original_response = answer
 
 
 class InProcess(BaseAdapter):
@@ -153,20 +82,19 @@ class InProcess(BaseAdapter):
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         """The application's response to one request."""
         body = request.body or b""
-        received = [{"type": "http.request", "body": body.encode() if isinstance(body, str) else body}]
+        messages = [{"type": "http.request", "body": body.encode() if isinstance(body, str) else body}]
         sent: list[MutableMapping[str, Any]] = []
 
-        async def receive() -> Mapping[str, Any]:
-            return received.pop() if received else {"type": "http.disconnect"}
+        async def receive() -> MutableMapping[str, Any]:
+            return messages.pop() if messages else {"type": "http.disconnect"}
 
         async def send(message: MutableMapping[str, Any]) -> None:
             sent.append(message)
 
-        coroutine = self._app(_scope(request), receive, send)
         try:
-            coroutine.send(None)
+            self._app(_scope_of(request), receive, send).send(None)
         except StopIteration:
-            return _answer(request, sent)
+            return _response_to(request, *sent)
         raise LabError("The application waited for something; in-process it may not.")
 
 
@@ -175,7 +103,7 @@ def own_transport() -> Transport:
     return InProcess() if sys.platform == "emscripten" else Loopback()
 
 
-def _scope(request: requests.PreparedRequest) -> dict[str, Any]:
+def _scope_of(request: requests.PreparedRequest) -> dict[str, Any]:
     url = urlsplit(str(request.url))
     headers = {"Host": url.netloc, **request.headers}
     return {
@@ -187,26 +115,16 @@ def _scope(request: requests.PreparedRequest) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _answer(request: requests.PreparedRequest, sent: list[MutableMapping[str, Any]]) -> requests.Response:
-    from http import HTTPStatus
-
-    start, *bodies = sent
-    headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in start["headers"]]
-    content = BytesIO(b"".join(each.get("body", b"") for each in bodies))
-    return _response(request, start["status"], HTTPStatus(start["status"]).phrase, headers, content)
-
-
-def _response(
-    request: requests.PreparedRequest, status: int, phrase: str, headers: list[tuple[str, str]], content: BytesIO
+def _response_to(
+    request: requests.PreparedRequest, start: MutableMapping[str, Any], *bodies: MutableMapping[str, Any]
 ) -> requests.Response:
     response = requests.Response()
-    response.status_code, response.request, response.url = status, request, str(request.url)
-    response.reason = phrase
-    response.headers = CaseInsensitiveDict()
-    for name, value in headers:
+    response.status_code, response.request, response.url = start["status"], request, str(request.url)
+    response.reason = HTTPStatus(start["status"]).phrase
+    for raw_name, raw_value in start["headers"]:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
         before = response.headers.get(name)
         response.headers[name] = value if before is None else f"{before}, {value}"
     response.encoding = requests.utils.get_encoding_from_headers(response.headers)
-    response.raw = content
-    requests.cookies.extract_cookies_to_jar(response.cookies, request, content)  # type: ignore[no-untyped-call]
+    response.raw = BytesIO(b"".join(each.get("body", b"") for each in bodies))
     return response
