@@ -185,7 +185,7 @@ def test_progress_that_cannot_be_kept_is_kept_for_this_kernel():
 
 def test_certificate_holds_what_was_passed_and_verifies_with_the_public_key():
     from scopekit import GITHUB, Guard, any_of
-    from scopekit.lab.exercises.progress import LEARNT
+    from scopekit.lab.exercises.course import LEARNT
     from scopekit.lab.world.world import CERTIFICATES
 
     with Lab("certified") as lab:

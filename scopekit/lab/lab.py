@@ -9,9 +9,8 @@ from typing import Any
 from scopekit.errors import ScopeKitError, shortened
 from scopekit.lab.editor.model import TokenEditor
 from scopekit.lab.exercises import Checked, Exercise, Verdict, find_exercise
+from scopekit.lab.exercises.course import Contents, Progress, ReachedPoint, run_up_to
 from scopekit.lab.exercises.exercise import not_yet
-from scopekit.lab.exercises.goto import Reached, run_up_to
-from scopekit.lab.exercises.progress import Contents, Progress
 from scopekit.lab.grid import Arena, AttackGrid, AttackResult, attack_named, attacks_here
 from scopekit.lab.ladder.model import DecisionLadder
 from scopekit.lab.mint.model import MintForm
@@ -95,7 +94,7 @@ class Lab(World):
         """The lessons, with their minutes and the exercises passed of each."""
         return Contents(self.progress)
 
-    def goto(self, point: str) -> Reached:
+    def goto(self, point: str) -> ReachedPoint:
         """Runs a lesson up to a point, in the notebook that is open: `07.2` is the second section of lesson 07."""
         return run_up_to(point)
 

@@ -111,7 +111,7 @@ def test_only_survey_and_lab_know_an_http_client():
 def test_only_widgets_know_widgets():
     for package in ("ipywidgets", "anywidget"):
         assert {part_of(name) for name in importers(package)} <= {"lab"}
-    assert importers("IPython") == {"scopekit.lab.exercises.goto"}
+    assert importers("IPython") == {"scopekit.lab.exercises.course"}
 
 
 def test_the_sample_api_stands_on_the_core_alone():

@@ -1,89 +1,24 @@
-"""Answers as a learner hands them over, read kindly: what was needed, and what was found.
+"""An exercise: what it asks, the judge that tries an answer in real calls, its hints, and the mistakes that it knows.
 
-An exercise: what is asked, how an answer is judged by what it does, and what people get wrong.
-
-The solution and the wrong answers stand beside the question, for whoever looks: `lab.exercise("03.1").solution??`.
-The tests run all of them.
+The solution and the wrong answers stand beside the question: `lab.exercise("03.1").solution??` shows one. The tests run
+all of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from scopekit.display import Displayed
-from scopekit.errors import LabError, one_of, shortened
-from scopekit.scopes import Scopes
-from scopekit.tokens import Token
-
-if TYPE_CHECKING:
-    from scopekit.lab.world.world import World
-
-
-def scope_list(lab: World, answer: object) -> Scopes:
-    """A list of scopes that the API knows; LabError or VocabularyError where it is none."""
-    if not isinstance(answer, list | tuple | set | frozenset):
-        raise LabError(f'An answer here is a list of scopes, such as ["gist"]; found {shortened(answer)}.')
-    return lab.vocabulary.check(sorted(answer) if isinstance(answer, set | frozenset) else answer)
-
-
-def token(answer: object) -> Token:
-    """A token, or the text of one; LabError or TokenError where it is none."""
-    if isinstance(answer, Token):
-        return answer
-    if not isinstance(answer, str):
-        raise LabError(f"An answer here is a token; found {_kind(answer)}.")
-    return Token.parse(answer)
-
-
-def function(answer: object) -> Callable[..., Any]:
-    """A function; LabError where it is none, or when it returns the gap that is to be filled."""
-    if not callable(answer):
-        raise LabError(f"An answer here is a function; found {_kind(answer)}.")
-
-    def filled(*arguments: Any) -> Any:
-        if (found := answer(*arguments)) is ...:
-            raise LabError("There is no answer yet: the gap `...` is to be filled.")
-        return found
-
-    return filled
-
-
-def whole_number(answer: object) -> int:
-    """A whole number; LabError where it is none."""
-    if isinstance(answer, bool) or not isinstance(answer, int):
-        raise LabError(f"An answer here is a whole number; found {shortened(answer)}.")
-    return answer
-
-
-def two_numbers(answer: object) -> tuple[int, int]:
-    """Two whole numbers of seconds, 0 or more; LabError where they are none."""
-    if not isinstance(answer, list | tuple) or len(answer) != 2:
-        raise LabError(f"An answer here is two whole numbers, such as (60, 60), in seconds; found {shortened(answer)}.")
-    first, second = map(whole_number, answer)
-    if min(first, second) < 0:
-        raise LabError(f"An answer here is two numbers of seconds, 0 or more; found {shortened(answer)}.")
-    return first, second
-
-
-def choice_of(answer: object, *choices: str) -> str:
-    """One of the choices, which are words; LabError where it is none."""
-    if answer not in choices:
-        raise LabError(one_of("An answer here", answer, choices))
-    return str(answer)
-
-
-def _kind(answer: object) -> str:
-    """What kind of thing an answer is; its text could hold a token or a secret."""
-    return f"a value of the type {type(answer).__name__}"
+from scopekit.lab.world.world import World
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of an answer: `passed`, `not yet`, or `mistaken`, which is a known misconception with a name.
+    """What a judge says of an answer: `passed`, `not yet`, or `mistaken`, which is a misconception with a name.
 
-    `unintended` passes too: the answer does what was asked, on a way that the exercise did not mean.
+    `unintended` passes too: the answer does what was asked, in a way that the exercise did not intend.
     """
 
     kind: str
@@ -102,26 +37,26 @@ def passed(message: str) -> Verdict:
 
 
 def unintended(message: str) -> Verdict:
-    """The answer does what was asked, on a way that the exercise did not mean."""
+    """The answer does what was asked, in a way that the exercise did not intend."""
     return Verdict("unintended", message)
 
 
 def not_yet(message: str) -> Verdict:
-    """The answer does not do what was asked, for no reason that has a name."""
+    """The answer does not do what was asked, for a reason without a name."""
     return Verdict("not yet", message)
 
 
 def mistaken(misconception: str, message: str) -> Verdict:
-    """The answer shows a misconception that many have, by its name."""
-    return Verdict("mistaken", message, misconception)
+    """The answer shows a common misconception; one without a name is just not right yet."""
+    return Verdict("mistaken", message, misconception) if misconception else not_yet(message)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Exercise(Displayed):
-    """An exercise of a lesson; `objective` is what whoever passes it can do.
+    """An exercise of a lesson; `objective` is what a learner can do after it.
 
-    `judge` makes real calls with an answer, in a Lab that is afterwards as it was. `stub` is what the lesson's cell
-    holds. `solution` gives an answer that passes, and `wrong` an answer for each misconception, by its name.
+    `judge` makes real calls with an answer, in a world that is afterwards as before. `stub` is the answer in the
+    lesson's cell. `solution` makes an answer that passes, and `wrong` an answer for each misconception, by its name.
     """
 
     id: str
@@ -141,7 +76,7 @@ class Exercise(Displayed):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Checked(Displayed):
-    """An exercise beside what became of an answer to it."""
+    """An exercise and the verdict on an answer to it."""
 
     exercise: Exercise
     verdict: Verdict

@@ -1,14 +1,10 @@
-"""Lesson 01, what is wrong with an API key: tokens that hold little and end soon."""
+"""Lesson 01, what is wrong with an API key: tokens with few scopes and a short life."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from scopekit.lab.exercises import exercise as answers
+from scopekit.lab.exercises.answers import as_scopes, as_token
 from scopekit.lab.exercises.exercise import Exercise, Verdict, mistaken, not_yet, passed
-
-if TYPE_CHECKING:
-    from scopekit.lab.world.world import World
+from scopekit.lab.world.world import World
 
 PHONE = ("list e-mail addresses", "follow a user")
 CLEAN = "delete a repository"
@@ -16,8 +12,8 @@ NIGHT_SECONDS = 300
 
 
 def judge_phone(lab: World, answer: object) -> Verdict:
-    """Both calls of the phone are open, and beside them the profile alone."""
-    scopes = answers.scope_list(lab, answer)
+    """The scopes open both calls of the phone and, besides the profile, nothing else."""
+    scopes = as_scopes(lab, answer)
     opened = lab.matrix(lab.mint(scopes)).allowed()
     if closed := [name for name in PHONE if name not in opened]:
         return not_yet(f"The phone cannot do this yet: {closed[0]}.")
@@ -25,45 +21,42 @@ def judge_phone(lab: World, answer: object) -> Verdict:
         return mistaken(
             "the parent is shorter to write",
             f"Both calls are open, but `user` opens {len(opened)} in all: with it a thief of the phone can add an "
-            "e-mail address too. Which scopes below `user` will do?",
+            "e-mail address too. Which scopes below `user` are enough?",
         )
     if others := [name for name in opened if name not in (*PHONE, "read the profile")]:
         return mistaken("one more will not hurt", f"Both calls are open, and so is this one: {others[0]}.")
-    return passed(f"A thief of this phone gets {len(opened)} of {len(lab.calls)} calls. With the opaque key it is all.")
+    return passed(f"A thief of this phone gets {len(opened)} of {len(lab.calls)} calls. The opaque key opens them all.")
 
 
 def judge_night(lab: World, answer: object) -> Verdict:
-    """The token deletes a repository now, nothing else but read, and nothing at all after five minutes."""
-    token = answers.token(answer)
+    """The token deletes a repository now, reads the profile, and opens nothing five minutes later."""
+    token = as_token(answer)
     opened = lab.matrix(token).allowed()
     if CLEAN not in opened and "repo" in token.scopes:
         return mistaken(
             "full control includes deleting",
-            "It cannot delete: `repo` is called full control, and does not imply `delete_repo`, on purpose.",
+            "It cannot delete: `repo` is called full control, but does not imply `delete_repo`, on purpose.",
         )
     if CLEAN not in opened:
         return not_yet("It cannot delete a repository.")
     if len(opened) > 2:
-        return mistaken("one more will not hurt", f"It deletes, and opens {len(opened) - 2} more than the two it may.")
+        return mistaken("one more will not hurt", f"It deletes, and opens {len(opened) - 2} calls more than it should.")
     lab.clock.advance(NIGHT_SECONDS + 1)
     if lab.call(CLEAN, token).status != 401:
-        return mistaken(
-            "an hour is short",
-            "It does its work, but it still deletes after five minutes. `lab.mint` takes `ttl_seconds`.",
-        )
-    return passed("It deletes, for five minutes. Found in a log tomorrow, it opens nothing.")
+        return mistaken("an hour is short", "It still deletes after five minutes. `lab.mint` takes `ttl_seconds`.")
+    return passed("It deletes, for five minutes. A thief who finds it in a log tomorrow can open nothing.")
 
 
 EXERCISES = (
     Exercise(
         "01.1",
-        "give a device the fewest scopes that will do",
+        "give a device the fewest scopes that are enough",
         "A phone app lists a user's e-mail addresses and follows other users. Give its token the fewest scopes that "
-        "will do, so that a thief of the phone gets those two calls and the profile, and nothing else.",
+        "are enough: a thief of the phone gets those two calls and the profile, and nothing else.",
         [],
         judge_phone,
         (
-            "`lab.vocabulary` shows which scopes there are, and which stand below others.",
+            "`lab.vocabulary` shows all scopes, and which scope implies which others.",
             "Look below `user`. Each of the two calls needs one of its children.",
             "The reason in `lab.matrix(lab.mint([]))` names the scope that each of the two calls needs.",
         ),
@@ -76,13 +69,13 @@ EXERCISES = (
     Exercise(
         "01.2",
         "give a job a token that ends with the job",
-        "A job deletes an old repository every night, and is done within five minutes. Mint the token for it: it "
-        "deletes, opens nothing else but the profile, and is worth nothing five minutes later.",
+        "A job deletes an old repository every night, within five minutes. Mint the token for it: it deletes, opens "
+        "nothing else but the profile, and is useless five minutes later.",
         None,
         judge_night,
         (
-            "A token has a scope for what it may do, and an end. Both are said when it is minted.",
-            "Which scope deletes? The `403` above named it. How long it lives is `ttl_seconds`, in seconds.",
+            "A token has scopes, which say what it may do, and an end. You choose both when you mint it.",
+            "Which scope deletes? The `403` above named it. `ttl_seconds` is the token's lifetime in seconds.",
             "`lab.mint([...], ttl_seconds=...)`: fill both gaps. Five minutes are sixty seconds, five times.",
         ),
         lambda lab: lab.mint(["delete_repo"], ttl_seconds=NIGHT_SECONDS),

@@ -1,21 +1,18 @@
-"""Lesson 02, what is inside a token: verified by hand, signed by hand, and the spellings of one signature."""
+"""Lesson 02, what is inside a token: a token verified by hand, one signed by hand, and a signature's spellings."""
 
 from __future__ import annotations
 
 import hmac
 import string
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 from scopekit.errors import LabError
-from scopekit.issuer import sign
-from scopekit.keys import Key, base64url
-from scopekit.lab.exercises import exercise as answers
+from scopekit.keys import base64url
+from scopekit.lab.exercises.answers import as_function, as_number, as_token, changed
 from scopekit.lab.exercises.exercise import Exercise, Verdict, mistaken, not_yet, passed, unintended
+from scopekit.lab.grid.forging import hs256, signing_input, with_signature
+from scopekit.lab.world.world import World
 from scopekit.tokens import Token
-
-if TYPE_CHECKING:
-    from scopekit.lab.world.world import World
 
 CLEAN = "delete a repository"
 ALPHABET = string.ascii_letters + string.digits + "-_"
@@ -23,202 +20,184 @@ ALPHABET = string.ascii_letters + string.digits + "-_"
 
 def judge_verifies(lab: World, answer: object) -> Verdict:
     """The function is true of a token and the secret that signed it, however old it is, and of nothing else."""
-    verifies: Callable[[str, bytes], Any] = answers.function(answer)
-    good, secret = lab.mint(["public_repo"], ttl_seconds=60), lab.secret("key")
+    verifies, secret, other = as_function(answer), lab.secret("key"), lab.secret("elsewhere")
+
+    def result(text: str) -> bool | None:
+        """What the function says; None where it stops with an error."""
+        try:
+            return bool(verifies(text, secret))
+        except LabError:
+            raise
+        except Exception:  # the learner's own code, of which anything can be expected
+            return None
+
+    good = lab.mint(["public_repo"], ttl_seconds=60)
     if not verifies(str(good), secret):
-        return not_yet("A token that was signed with this secret: your function does not say that it verifies.")
-    elsewhere = sign(good.header, good.claims, Key("lab-1", lab.secret("elsewhere")))
-    if _says(verifies, str(elsewhere), secret) is True:
-        if _says(verifies, "not.a.token", secret) is True:
-            return mistaken(
-                "signing is verifying",
-                "It says yes to all that has three parts, as the page did. Compare with the signature that came in.",
-            )
+        return not_yet("Your function does not verify a token that was signed with this secret.")
+    elsewhere = hs256(good.header, good.claims, other)
+    if result(elsewhere) is True and result("not.a.token") is True:
         return mistaken(
-            "reading is verifying", "It says yes to a token that another secret signed. Anyone can write what you read."
+            "signing is verifying",
+            "It says yes to any text of three parts, as the page did. Compare with the signature that came in.",
         )
+    if result(elsewhere) is True:
+        return mistaken("reading is verifying", "It accepts a token that another secret signed. Anyone can write that.")
     lab.clock.advance(61)
-    if not verifies(str(good), secret) or not verifies(str(elsewhere), lab.secret("elsewhere")):
+    if not verifies(str(good), secret) or not verifies(elsewhere, other):
         return mistaken(
             "verified means allowed",
-            "It says no to a token that was signed with just the secret given: one that has expired, or one of "
-            "another issuer. Whether a guard would take it is a question of its own.",
+            "It says no to a token that was signed with exactly this secret, but has expired or is another issuer's. "
+            "Whether a guard accepts the token is another question.",
         )
-    return _of_what_is_no_token(lab, verifies, good)
-
-
-def _of_what_is_no_token(lab: World, verifies: Callable[[str, bytes], Any], good: Token) -> Verdict:
-    secret, (header, claims, signature) = lab.secret("key"), str(good).split(".")
-    two_parts = f"{header}.{_signature(header, secret)}"
-    forged = f"{header}.{base64url(b'{}')}.{signature}"
-    tried = {
-        "a token with other claims": forged, "a token without its signature": f"{header}.{claims}.",
-        "an empty text": "", "a text without dots": "repo", "a text of two parts, signed": two_parts,
+    header, claims, signature = str(good).split(".")
+    texts = {
+        "a token with other claims": f"{header}.{base64url(b'{}')}.{signature}",
+        "a token without its signature": f"{header}.{claims}.", "an empty text": "", "a text without dots": "repo",
+        "a text of two parts, signed": f"{header}.{signature_over(header, secret)}",
         "a text with an accent": "caf\u00e9.caf\u00e9.caf\u00e9",
     }  # fmt: skip
-    for name, text in tried.items():
-        if (found := _says(verifies, text, secret)) is not False:
-            told = f"For {name}, your function {'says yes' if found else 'stops with an error'}."
-            return mistaken("all that comes in is a token", f"{told} Anybody can send anything.")
-    return passed(f"It says what it should of all {len(tried) + 4}: you have verified by hand.")
+    for name, text in texts.items():
+        if (said := result(text)) is not False:
+            message = f"For {name}, your function {'says yes' if said else 'stops with an error'}."
+            return mistaken("all that comes in is a token", f"{message} Anybody can send anything.")
+    return passed(f"It is right about all {len(texts) + 4}: you have verified a token by hand.")
 
 
 def judge_signed(lab: World, answer: object) -> Verdict:
-    """The API takes the token for deleting, and it opens nothing else but the profile."""
-    token = answers.token(answer)
+    """The API accepts the token for deleting, and it opens nothing else but the profile."""
+    token = as_token(answer)
     if lab.explain(CLEAN, token).check == "signature":
-        return _of_signature(lab, token)
+        return why_bad_signature(lab, token)
     opened = lab.matrix(token).allowed()
     if CLEAN not in opened:
-        return not_yet("The API does not take it for deleting a repository: look at `lab.explain` for this call.")
+        return not_yet("The API does not let it delete a repository: look at `lab.explain` for this call.")
     if len(opened) > 2:
-        return not_yet(f"It deletes, and opens {len(opened) - 2} more than it should: `delete_repo` is to be alone.")
+        return not_yet(f"It deletes, and opens {len(opened) - 2} calls more: its only scope should be `delete_repo`.")
     if isinstance(answer, Token):
-        return unintended("The API takes it, and the Lab signed it for you. Can you make the text of it yourself?")
-    return passed("The API takes it. You held the secret, so you were the issuer.")
+        return unintended("The API accepts it, and the Lab signed it for you. Can you write its text yourself?")
+    return passed("The API accepts it. You held the secret, so you were the issuer.")
 
 
-def _of_signature(lab: World, token: Token) -> Verdict:
-    key = next(iter(lab.state.keys))
-    before = sign(token.header, {**token.claims, "scopes": ["public_repo"]}, key)
-    if token.signature == before.signature:
+def why_bad_signature(lab: World, token: Token) -> Verdict:
+    """The mistake behind a signature that does not verify."""
+    [key], [_, claims, signature] = lab.state.keys, str(token).split(".")
+    if token.signature == changed(token, key, scopes=["public_repo"]).signature:
         return mistaken(
-            "the old signature will do", "This is the signature of the token before the change. It is over every byte."
+            "the old signature will do", "This is the signature from before the change. A signature covers every byte."
         )
-    if token.signature == key.sign(str(token).split(".")[1].encode()):
-        return mistaken(
-            "the claims alone are signed", "You signed the claims alone. The header and the dot belong to the text too."
-        )
-    if not token.signature or _is_hexadecimal(str(token).split(".")[2]):
+    if token.signature == key.sign(claims.encode()):
+        return mistaken("the claims alone are signed", "You signed the claims alone. Sign the header and the dot too.")
+    if not signature or (len(signature) == 64 and set(signature.lower()) <= set("0123456789abcdef")):
         return mistaken(
             "a signature is any text of the right bytes",
-            "A signature is there in base64url, made from the bytes; this one is missing, or in hexadecimal.",
+            "A signature is written as base64url of its bytes; this one is missing, or in hexadecimal.",
         )
-    return not_yet("This is not the signature that the Lab's secret makes over the first two parts and their dot.")
+    return not_yet("This is not the Lab's signature over the first two parts and the dot between them.")
 
 
 def judge_spellings(lab: World, answer: object) -> Verdict:
-    """The number of last characters with which a guard that reads carelessly takes the token."""
-    number, token = answers.whole_number(answer), lab.mint(["public_repo"])
-    careless = lab.guard_of(token).without("form")
-    taken = [each for each in ALPHABET if careless.decide(f"Bearer {str(token)[:-1]}{each}")]
-    if number == len(taken):
-        return passed(f"All {len(ALPHABET)} were tried, and a careless guard takes {number}. A strict one takes one.")
+    """The number of last characters with which an unsafe guard accepts the token."""
+    number, token = as_number(answer), lab.mint(["public_repo"])
+    unsafe = lab.guard_of(token).without("form")
+    accepted = [each for each in ALPHABET if unsafe.decide(f"Bearer {str(token)[:-1]}{each}")]
+    if number == len(accepted):
+        return passed(f"Of all {len(ALPHABET)} characters, an unsafe guard accepts {number}. A strict one accepts one.")
     if number == 1:
-        return mistaken("one signature, one text", "You have seen two. How many bits of the last character are left?")
+        return mistaken("one signature, one text", "You have seen two. How many bits of the last character are unused?")
     if number == 2:
-        return mistaken("two bits are two spellings", "Two bits are left over, that is right. What can two bits be?")
-    return not_yet(f"All {len(ALPHABET)} were tried, and {number} is not how many of them a careless guard takes.")
+        return mistaken("two bits are two spellings", "Two bits are unused, that is right. Which values can they have?")
+    return not_yet(f"Of all {len(ALPHABET)} characters, an unsafe guard does not accept {number}.")
 
 
-def _says(verifies: Callable[[str, bytes], Any], text: str, secret: bytes) -> bool | None:
-    """What the function says; None where it stops with an error."""
-    try:
-        return bool(verifies(text, secret))
-    except LabError:
-        raise
-    except Exception:  # the learner's own code, of which anything can be expected
-        return None
-
-
-def _signature(text: str, secret: bytes) -> str:
+def signature_over(text: str, secret: bytes) -> str:
+    """The HS256 signature over a text, as a token has it."""
     return base64url(hmac.digest(secret, text.encode(), "sha256"))
 
 
-def _is_hexadecimal(text: str) -> bool:
-    return len(text) == 64 and set(text.lower()) <= set("0123456789abcdef")
-
-
-def _verified(text: str, secret: bytes) -> bool:
+def verified(text: str, secret: bytes) -> bool:
+    """Whether a text is a token that this secret signed."""
     signed, _, signature = text.rpartition(".")
-    return text.count(".") == 2 and hmac.compare_digest(_signature(signed, secret).encode(), signature.encode())
+    return text.count(".") == 2 and hmac.compare_digest(signature_over(signed, secret).encode(), signature.encode())
 
 
-def _read(text: str, secret: bytes) -> bool:
-    return bool(Token.parse(text))
-
-
-def _page(text: str, secret: bytes) -> bool:
+def verified_against_itself(text: str, secret: bytes) -> bool:
+    """The page's mistake: it compares with a signature that it has just made."""
     signed = text.rpartition(".")[0]
-    return _verified(f"{signed}.{_signature(signed, secret)}", secret)
+    return verified(f"{signed}.{signature_over(signed, secret)}", secret)
 
 
-def _parts(lab: World, scope: str) -> list[str]:
-    """A token's parts, for one scope; each time the other claims are the same."""
-    return str(lab.mint([scope], subject="octocat")).split(".")
+def token_by_hand(lab: World, sign: Callable[[str, bytes], str] = signature_over) -> str:
+    """A solution of 02.2, unless `sign`, of a text and a secret, is mistaken."""
+    good = lab.mint(["public_repo"], subject="octocat")
+    text = signing_input(good.header, {**good.claims, "scopes": ["delete_repo"]})
+    return f"{text}.{sign(text, lab.secret('key'))}"
 
 
-def _signed(lab: World, over: Callable[[str, str], str] = lambda header, claims: f"{header}.{claims}") -> str:
-    header, claims, _ = _parts(lab, "delete_repo")
-    return f"{header}.{claims}.{_signature(over(header, claims), lab.secret('key'))}"
-
-
-def _under_old_signature(lab: World) -> str:
-    old = lab.mint(["public_repo"])
-    new = sign(old.header, {**old.claims, "scopes": ["delete_repo"]}, next(iter(lab.state.keys)))
-    return ".".join([*str(new).split(".")[:2], str(old).split(".")[2]])
-
-
-def _in_hexadecimal(lab: World) -> str:
-    header, claims, _ = _parts(lab, "delete_repo")
-    return f"{header}.{claims}.{hmac.digest(lab.secret('key'), f'{header}.{claims}'.encode(), 'sha256').hex()}"
+def token_with_old_signature(lab: World) -> str:
+    """A token whose scopes were changed after it was signed."""
+    old, [key] = lab.mint(["public_repo"]), lab.state.keys
+    return with_signature(changed(old, key, scopes=["delete_repo"]), old.signature)
 
 
 EXERCISES = (
     Exercise(
         "02.1",
         "verify a token by hand",
-        "Write `verifies(text, secret)`: true just where the text is a token that was signed with this secret, by "
-        "HS256. It must not crash, whatever text comes in.",
+        "Write `verifies(text, secret)`: true only where the text is a token that this secret signed by HS256. It must "
+        "not crash, whatever text comes in.",
         None,
         judge_verifies,
         (
-            "The function of the lesson does most of it. Which text is no token, and gets a yes from it all the same?",
-            "A token has three parts: `text.count` tells how many dots there are. What should two parts be told?",
-            "`compare_digest` takes text of ASCII alone, and bytes of any kind. `encode` makes bytes of both sides.",
+            "The lesson's function does most of it. For which text that is not a token does it still say yes?",
+            "A token has three parts, and `text.count` counts the dots. What is the answer for two parts?",
+            "`compare_digest` accepts ASCII text only, but bytes of any kind. `encode` makes bytes of both sides.",
         ),
-        lambda lab: _verified,
+        lambda lab: verified,
         {
-            "signing is verifying": lambda lab: _page,
-            "reading is verifying": lambda lab: _read,
+            "signing is verifying": lambda lab: verified_against_itself,
+            "reading is verifying": lambda lab: lambda text, secret: bool(Token.parse(text)),
             "verified means allowed": lambda lab: (
                 lambda text, secret: lab.guard_of(text).decide(f"Bearer {text}").allowed
             ),
             "all that comes in is a token": lambda lab: (
-                lambda text, secret: _signature(text.rpartition(".")[0], secret) == text.rpartition(".")[2]
+                lambda text, secret: signature_over(text.rpartition(".")[0], secret) == text.rpartition(".")[2]
             ),
         },
     ),
     Exercise(
         "02.2",
         "sign a token by hand",
-        "Take a token with `public_repo`, and make of it one that holds `delete_repo` and is otherwise the same, "
-        "signed by hand with `lab.secret('key')`. The API has to take it.",
+        "Take a token with `public_repo`, and make one of it that has `delete_repo` and is otherwise the same, signed "
+        "by hand with `lab.secret('key')`. The API must accept it.",
         None,
         judge_signed,
         (
-            "Three steps: change the claims, write them as a part, sign the text that the two parts make.",
-            "`damaged` does the first two. What it leaves as it was is the third part.",
-            "`text.rpartition` gives what is to be signed; `signature_over` signs it. Put the two together with a dot.",
+            "Three steps: change the claims, write them as a part, sign the text of the first two parts.",
+            "`damaged` does the first two steps. It leaves the third part as it was.",
+            "`text.rpartition` finds the text to sign; `signature_over` signs it. Join the two with a dot.",
         ),
-        _signed,
+        token_by_hand,
         {
-            "the old signature will do": _under_old_signature,
-            "the claims alone are signed": lambda lab: _signed(lab, lambda header, claims: claims),
-            "a signature is any text of the right bytes": _in_hexadecimal,
+            "the old signature will do": token_with_old_signature,
+            "the claims alone are signed": lambda lab: token_by_hand(
+                lab, lambda text, secret: signature_over(text.split(".")[1], secret)
+            ),
+            "a signature is any text of the right bytes": lambda lab: token_by_hand(
+                lab, lambda text, secret: hmac.digest(secret, text.encode(), "sha256").hex()
+            ),
         },
     ),
     Exercise(
         "02.3",
-        "say why a token's text does not name it",
-        "How many characters, that of the issuer included, can stand at the very end of a token, so that a careless "
-        "reader finds the same 32 bytes?",
+        "say why a token's text does not identify it",
+        "How many characters, the issuer's own included, can stand at the very end of a token, so that an unsafe "
+        "reader decodes the same 32 bytes?",
         None,
         judge_spellings,
         (
             "A character of base64url stands for six bits. Count the bits of 43 of them.",
-            "32 bytes have 256 bits. What is left over may be anything, and is thrown away.",
-            "Each bit that is left over doubles the number of spellings. Begin with one.",
+            "32 bytes have 256 bits. The reader ignores the bits that are left over, so they can have any value.",
+            "Each bit that is left over doubles the number of spellings. Start with one.",
         ),
         lambda lab: 4,
         {

@@ -2,104 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
 
-from scopekit.lab.exercises import exercise as answers
+from scopekit.errors import shortened
+from scopekit.lab.exercises.answers import AnswerCase, as_function, as_scopes, first_mistake
 from scopekit.lab.exercises.exercise import Exercise, Verdict, mistaken, not_yet, passed
+from scopekit.lab.grid.forging import with_signature
+from scopekit.lab.world.world import World
 from scopekit.requirements import any_of
 from scopekit.tokens import Token
 
-if TYPE_CHECKING:
-    from scopekit.lab.world.world import World
-
 ROBOT = ("write a file", "write a workflow file", "report a deployment")
-TRIED: tuple[tuple[list[str], list[str]], ...] = (
-    (["repo"], ["repo_deployment"]), (["user"], ["user:email"]), (["user:email"], ["user"]),
-    (["repo"], ["delete_repo"]), (["gist"], ["repo", "public_repo"]), (["public_repo"], ["repo", "public_repo"]),
-    (["repo:status"], ["repo"]), ([], ["gist"]),
+NAMES_ALONE = "a scope is only its name"
+BOTH_WAYS = ("a hierarchy goes both ways", "A child does not imply its parent.")
+BY_NAME = ("the name says what lies below", "Only the vocabulary says what a scope implies.")
+ACCEPTED: tuple[tuple[list[str], list[str], str, str], ...] = (
+    (["repo"], ["repo_deployment"], "", ""), (["user"], ["user:email"], "", ""),
+    (["user:email"], ["user"], *BOTH_WAYS), (["repo"], ["delete_repo"], *BY_NAME),
+    (["gist"], ["repo", "public_repo"], "", ""), (["public_repo"], ["repo", "public_repo"], "", ""),
+    (["repo:status"], ["repo"], *BOTH_WAYS), ([], ["gist"], "", ""),
 )  # fmt: skip
-"""Scopes held, and scopes that a call accepts."""
+"""A token's scopes, the scopes that a call accepts, and the misconception of a wrong answer."""
 
 
 def judge_robot(lab: World, answer: object) -> Verdict:
-    """All three calls are open, and no scope could go."""
-    scopes = answers.scope_list(lab, answer)
+    """The scopes open all three calls, and none of them is superfluous."""
+    scopes = as_scopes(lab, answer)
     opened = lab.matrix(lab.mint(scopes))
     if scopes and opened["write a file"].observed == "allowed" and opened["write a workflow file"].observed == "denied":
         return mistaken(
             "full control includes everything",
-            "`repo` is called full control, and the workflow file is denied: `workflow` is not below it.",
+            "`repo` is called full control, and the workflow file is denied: `repo` does not imply `workflow`.",
         )
     if closed := [name for name in ROBOT if opened[name].observed != "allowed"]:
         return not_yet(f"The robot cannot do this yet: {closed[0]} ({opened[closed[0]].reason}).")
-    if idle := [name for name in scopes if _opens_all(lab, [each for each in scopes if each != name])]:
-        return mistaken(
-            "every name has to be listed",
-            f"All three are open, and without `{idle[0]}` they would be too: another scope of yours implies it, or no "
-            "call of the robot's asks for it.",
-        )
-    return passed("All three are open, and there is none among your scopes that could go.")
+    for name in scopes:
+        if {*ROBOT} <= {*lab.matrix(lab.mint([each for each in scopes if each != name])).allowed()}:
+            return mistaken(
+                "every name has to be listed",
+                f"All three are open, and without `{name}` they would be too: another of your scopes implies it, or "
+                "no call of the robot needs it.",
+            )
+    return passed("All three are open, and you can leave none of your scopes out.")
 
 
 def judge_accepts(lab: World, answer: object) -> Verdict:
-    """The function says of every pair what the guard says."""
-    accepts: Callable[[Collection[str], Token], Any] = answers.function(answer)
-    said = [(held, accepted, bool(accepts(accepted, lab.mint(held)))) for held, accepted in TRIED]
-    wrong = [each for each in said if each[2] != _guard_says(lab, *each[:2])]
+    """The function says of every token what the guard says."""
+    accepts, cases = as_function(answer), []
+    for scopes, accepted, misconception, why in ACCEPTED:
+        token = lab.mint(scopes)
+        allowed = lab.guard_of(token).decide(f"Bearer {token}", any_of(*accepted)).allowed
+        name = f"a token with {scopes} and a call that accepts {accepted}"
+        cases.append(AnswerCase(name, (accepted, token), allowed, misconception, why))
+    wrong = [case for case in cases if bool(accepts(*case.arguments)) != case.expected]
     if not wrong:
-        return passed(f"It says what the guard says, on {len(TRIED)} tokens.")
-    held, accepted, found = wrong[0]
-    told = (
-        f"A token with {held} and a call that accepts {accepted}: your function says {found}, the guard the opposite."
-    )
-    if all(not each[2] for each in wrong):
-        return mistaken("a scope is only its name", f"{told} What does a scope imply, and who knows?")
-    if (held, accepted) == (["user:email"], ["user"]) or held == ["repo:status"]:
-        return mistaken("a hierarchy goes both ways", f"{told} A child does not imply its parent.")
-    if (held, accepted) == (["repo"], ["delete_repo"]):
-        return mistaken("the name says what lies below", f"{told} Only the vocabulary says what lies below what.")
-    return not_yet(told)
+        return passed(f"It says what the guard says, on {len(cases)} tokens.")
+    if all(case.expected for case in wrong):
+        wrong = [
+            case._replace(misconception=NAMES_ALONE, why="What does a scope imply, and who knows?") for case in wrong
+        ]
+    return first_mistake(accepts, wrong, "the guard") or not_yet("It does not give the same answer twice.")
 
 
 def judge_status(lab: World, answer: object) -> Verdict:
-    """The function gives the status that the API gives: for no token, for one that is forged, weak, or enough."""
-    status = answers.function(answer)
-    good, weak = lab.mint(["repo"]), lab.mint(["gist"])
-    forged = Token.parse(f"{str(good).rpartition('.')[0]}.{'A' * 43}")
-    tried = {"no token": None, "a forged token": forged, "a token with gist": weak, "a token with repo": good}
-    for name, token in tried.items():
-        found, answered = status(token), lab.post("/user/repos", token, name="exercise").status
-        if found == answered:
+    """The function gives the API's status: for no token, and for one that is forged, weak or strong enough."""
+    status, good, weak = as_function(answer), lab.mint(["repo"]), lab.mint(["gist"])
+    forged = Token.parse(with_signature(good, bytes(32)))
+    tokens = {"no token": None, "a forged token": forged, "a token with gist": weak, "a token with repo": good}
+    for name, token in tokens.items():
+        said, answered = status(token), lab.post("/user/repos", token, name="exercise").status
+        if said == answered:
             continue
-        told = f"For {name} you say {found}; the API answers {answered}."
-        if (found, answered) == (401, 403):
-            return mistaken("every refusal is a 401", f"{told} It was clear who asked; a new token would not help.")
-        if (found, answered) == (403, 401):
-            return mistaken("every refusal is a 403", f"{told} Nobody has shown yet who they are.")
-        return not_yet(told)
-    return passed("The four statuses are those of the API.")
+        message = f"For {name} you say {shortened(said)}; the API answers {answered}."
+        if (said, answered) == (401, 403):
+            return mistaken("every refusal is a 401", f"{message} It is clear who asks; a new token would not help.")
+        if (said, answered) == (403, 401):
+            return mistaken("every refusal is a 403", f"{message} Nobody has shown yet who they are.")
+        return not_yet(message)
+    return passed("The four statuses are the API's.")
 
 
-def _opens_all(lab: World, scopes: Collection[str]) -> bool:
-    opened = lab.matrix(lab.mint(scopes)).allowed()
-    return all(name in opened for name in ROBOT)
-
-
-def _guard_says(lab: World, held: list[str], accepted: list[str]) -> bool:
-    token = lab.mint(held)
-    return lab.guard_of(token).decide(f"Bearer {token}", any_of(*accepted)).allowed
-
-
-def _opens(lab: World, token: Token | None) -> bool:
+def opens(lab: World, token: Token | None) -> bool:
+    """Whether the guard lets a token create a public repository."""
     return lab.guard_of(token).decide(f"Bearer {token}", any_of("public_repo")).allowed
 
 
-def _solved_accepts(lab: World) -> Callable[[Collection[str], Token], bool]:
-    return lambda accepted, token: any(scope in accepted for scope in lab.vocabulary.expand(token.scopes))
+def right_status(lab: World) -> Callable[[Token | None], int]:
+    """A solution of 03.3."""
 
-
-def _solved_status(lab: World) -> Callable[[Token | None], int]:
     def status(token: Token | None) -> int:
         if token is None or not lab.guard_of(token).decide(f"Bearer {token}"):
             return 401
@@ -111,13 +101,13 @@ def _solved_status(lab: World) -> Callable[[Token | None], int]:
 EXERCISES = (
     Exercise(
         "03.1",
-        "find the fewest scopes for a row of calls",
+        "find the fewest scopes for several calls",
         "A release robot writes files and workflow files, and reports deployments. Which fewest scopes does it need?",
         [],
         judge_robot,
         (
-            "Begin with one scope, and let the reason of the first call that is denied tell you the next.",
-            "A scope may imply another. `lab.vocabulary` shows which ones your first scope brings along.",
+            "Begin with one scope; the reason of the first denied call tells you the next.",
+            "A scope may imply another. `lab.vocabulary` shows what your first scope implies.",
             "Two are enough. One of them has the longest list of children in the vocabulary.",
         ),
         lambda lab: ["repo", "workflow"],
@@ -128,25 +118,25 @@ EXERCISES = (
     ),
     Exercise(
         "03.2",
-        "compare scopes as a guard does, with their hierarchy",
-        "Mend `check_scopes`: a function of the scopes that a call accepts and of a token, which says what the guard "
+        "compare scopes with their hierarchy, as a guard does",
+        "Repair `check_scopes`: a function of the scopes that a call accepts and of a token, which says what the guard "
         "says. It has to follow the hierarchy.",
         None,
         judge_accepts,
         (
-            "The loop is right. What it goes through is not: these are the names in the token, and not what they mean.",
-            "`lab.vocabulary` knows what scopes imply, and has a method that gives all of it at once.",
-            "`any(scope in accepted for scope in ...)`: put the expanded scopes of the token in the gap.",
+            "The loop is right, but it runs over the token's scope names instead of what they imply.",
+            "`lab.vocabulary` knows what scopes imply, and has a method that returns all of it.",
+            "`any(scope in accepted for scope in ...)`: put the token's expanded scopes into the gap.",
         ),
-        _solved_accepts,
+        lambda lab: lambda accepted, token: any(scope in accepted for scope in lab.vocabulary.expand(token.scopes)),
         {
-            "a scope is only its name": lambda lab: lambda accepted, token: any(s in accepted for s in token.scopes),
+            NAMES_ALONE: lambda lab: lambda accepted, token: any(scope in accepted for scope in token.scopes),
             "a hierarchy goes both ways": lambda lab: (
                 lambda accepted, token: bool(lab.vocabulary.expand(accepted) & lab.vocabulary.expand(token.scopes))
             ),
             "the name says what lies below": lambda lab: (
                 lambda accepted, token: any(
-                    held in name for held in lab.vocabulary.expand(token.scopes) for name in accepted
+                    scope in name for scope in lab.vocabulary.expand(token.scopes) for name in accepted
                 )
             ),
         },
@@ -159,14 +149,14 @@ EXERCISES = (
         None,
         judge_status,
         (
-            "Three questions, in this order: is there a token, is it genuine, does it hold the scope?",
-            '`lab.guard_of(token).decide(f"Bearer {token}")` is true where a token is genuine, whatever it holds.',
-            "Two of the three questions have the same answer when they fail: who are you? The third has another.",
+            "Ask three questions, in this order: is there a token, is it genuine, does it have the scope?",
+            '`lab.guard_of(token).decide(f"Bearer {token}")` is true for a genuine token, whatever its scopes.',
+            "Two of the three questions fail with the same status: who are you? The third has another.",
         ),
-        _solved_status,
+        right_status,
         {
-            "every refusal is a 401": lambda lab: lambda token: 201 if _opens(lab, token) else 401,
-            "every refusal is a 403": lambda lab: lambda token: 201 if _opens(lab, token) else 403,
+            "every refusal is a 401": lambda lab: lambda token: 201 if opens(lab, token) else 401,
+            "every refusal is a 403": lambda lab: lambda token: 201 if opens(lab, token) else 403,
         },
     ),
 )

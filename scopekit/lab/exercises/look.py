@@ -8,8 +8,8 @@ from __future__ import annotations
 from html import escape
 
 from scopekit.display import register
+from scopekit.lab.exercises.course import Contents, Progress
 from scopekit.lab.exercises.exercise import Checked, Exercise, Verdict
-from scopekit.lab.exercises.progress import Contents, Progress
 from scopekit.lessons import Lesson
 from scopekit.render.markup import LEFT, MARKS, header_row, inline_html, page, plain, prose_html, prose_text
 

@@ -9,9 +9,8 @@ from scopekit.lab.grid.attacks_on_scopes import actions, exchanged
 from scopekit.lab.grid.broken_states import copied_denylist, ids_alone
 from scopekit.lab.grid.forging import compact, json_text, second_signature, with_signature
 
+
 # What the token is, and for whom
-
-
 @attack("ID token", "type", source="A9", on=MODERN)
 def id_token(scene: Scene) -> str:
     """A token from the same issuer that tells a client who the user is, and is meant for no API."""
@@ -33,8 +32,6 @@ def token_for_another_api(scene: Scene) -> str:
 
 
 # Time
-
-
 @attack("expired token", "time", source="RFC 7519 section 4.1.4")
 def expired_token(scene: Scene) -> str:
     """It ended an hour ago."""
@@ -142,8 +139,6 @@ def revoker_names_another(scene: Scene) -> AttackRequest:
 
 
 # Revocation
-
-
 @attack("revoked token", "revocation", source="RFC 7009 section 2")
 def revoked_token(scene: Scene) -> str:
     """Its id is on the denylist."""

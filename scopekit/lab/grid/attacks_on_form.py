@@ -10,9 +10,8 @@ from scopekit.keys import base64url
 from scopekit.lab.grid.attack import TENANTS, AttackRequest, Scene, attack, lets_in
 from scopekit.lab.grid.forging import json_text
 
+
 # Where the token is
-
-
 @attack("token in the address", "credentials", source="RFC 9700 section 4.3.2")
 def token_in_the_address(scene: Scene) -> AttackRequest:
     """The token is in ?access_token=, where every log keeps it."""
@@ -32,8 +31,6 @@ def token_in_the_body(scene: Scene) -> AttackRequest:
 
 
 # How it is written
-
-
 @attack("padding", "form", source="RFC 7515 section 2")
 def padding(scene: Scene) -> str:
     """The good token with = at its end: a second spelling, which no list of tokens holds."""
@@ -66,8 +63,6 @@ def huge_token(scene: Scene) -> str:
 
 
 # What its header asks for
-
-
 @attack("crit unknown", "form", source="RFC 7515 section 4.1.11", on=TENANTS)
 def crit_unknown(scene: Scene) -> str:
     """The header names an extension that a reader must understand, and the API ignores it."""
@@ -93,8 +88,6 @@ def nested_token(scene: Scene) -> str:
 
 
 # Other serialisations
-
-
 @attack("JWE", rule="a token has three parts and a signature", source="CVE-2023-51774")
 def jwe(scene: Scene) -> str:
     """Five parts, encrypted for nobody: the token is not signed, and some libraries accepted it all the same."""

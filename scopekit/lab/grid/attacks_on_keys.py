@@ -12,9 +12,8 @@ from scopekit.lab.grid.forging import FORGER, compact, der, flipped, hs256, publ
 WORDS = (b"secret", b"password", b"changeme", b"your-256-bit-secret", WORD)
 """The beginning of a word list; the last word is long enough for HS256, and every list has it."""
 
+
 # A key that the forger chooses
-
-
 @attack("embedded jwk", "key", source="CVE-2018-0114")
 def embedded_jwk(scene: Scene) -> str:
     """The forger signs, and puts the key into the header (jwk)."""
@@ -45,8 +44,6 @@ def weak_key(scene: Scene) -> str:
 
 
 # An algorithm that the forger chooses
-
-
 @attack("alg none", "algorithm", source="RFC 8725 section 2.1")
 def alg_none(scene: Scene) -> str:
     """New claims without a signature; the header says that none is needed."""
@@ -106,8 +103,6 @@ def kid_command(scene: Scene) -> str:
 
 
 # A signature that nobody made
-
-
 @attack("one flipped bit", "signature", source="RFC 7515 section 5.2")
 def one_flipped_bit(scene: Scene) -> str:
     """The good token, with one bit of its signature flipped."""

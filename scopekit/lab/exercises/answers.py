@@ -1,0 +1,86 @@
+"""Answers to exercises: read, or refused in a sentence, and functions tried case by case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from scopekit.errors import LabError, shortened
+from scopekit.issuer import sign
+from scopekit.keys import Key
+from scopekit.lab.exercises.exercise import Verdict, mistaken
+from scopekit.lab.grid.forging import plain
+from scopekit.lab.world.world import World
+from scopekit.scopes import Scopes
+from scopekit.tokens import Token
+
+
+def as_scopes(lab: World, answer: object) -> Scopes:
+    """A list of scopes that the API knows; LabError or VocabularyError for anything else."""
+    if not isinstance(answer, list | tuple | set | frozenset):
+        raise LabError(f'An answer here is a list of scopes, such as ["gist"]; found {shortened(answer)}.')
+    return lab.vocabulary.check(sorted(answer) if isinstance(answer, set | frozenset) else answer)
+
+
+def as_token(answer: object) -> Token:
+    """A token, or the text of one; LabError or TokenError for anything else."""
+    if not isinstance(answer, Token | str):  # its text could hold a token or a secret
+        raise LabError(f"An answer here is a token; found a value of the type {type(answer).__name__}.")
+    return answer if isinstance(answer, Token) else Token.parse(answer)
+
+
+def as_function(answer: object) -> Callable[..., Any]:
+    """A function, which raises LabError where it returns the gap `...`; LabError for anything else."""
+    if not callable(answer):
+        raise LabError(f"An answer here is a function; found a value of the type {type(answer).__name__}.")
+
+    def filled(*arguments: Any) -> Any:
+        if (result := answer(*arguments)) is ...:
+            raise LabError("There is no answer yet: fill the gap `...`.")
+        return result
+
+    return filled
+
+
+def as_number(answer: object) -> int:
+    """A whole number; LabError for anything else."""
+    if isinstance(answer, bool) or not isinstance(answer, int):
+        raise LabError(f"An answer here is a whole number; found {shortened(answer)}.")
+    return answer
+
+
+def as_two_numbers(answer: object) -> tuple[int, int]:
+    """Two whole numbers of seconds, 0 or more; LabError for anything else."""
+    if not isinstance(answer, list | tuple) or len(answer) != 2 or min(map(as_number, answer)) < 0:
+        raise LabError(
+            f"An answer here is two numbers of seconds, 0 or more, as in (60, 60); found {shortened(answer)}."
+        )
+    return answer[0], answer[1]
+
+
+class AnswerCase(NamedTuple):
+    """What a function is called with, what it should return, and the misconception behind another result."""
+
+    name: str
+    arguments: tuple[Any, ...]
+    expected: Any
+    misconception: str = ""
+    why: str = ""
+
+
+def first_mistake(function: Callable[..., Any], cases: Iterable[AnswerCase], judge: str = "the API") -> Verdict | None:
+    """The verdict on the first case that a learner's function gets wrong; None where it gets all of them right."""
+    for name, arguments, expected, misconception, why in cases:
+        result = function(*arguments)
+        if isinstance(expected, bool):
+            result = bool(result)
+        if result != expected:
+            message = f"For {name}, your function says {shortened(result)}, and {judge} says {expected}. {why}"
+            return mistaken(misconception, message.rstrip())
+    return None
+
+
+def changed(token: Token, key: Key, **changes: Any) -> Token:
+    """A token with other claims, signed again; None leaves a claim out."""
+    claims = {name: value for name, value in {**token.claims, **changes}.items() if value is not None}
+    return sign(token.header, plain(claims), key)

@@ -1,0 +1,141 @@
+"""The course as a learner goes through it: the exercises passed, its contents, and a way to any point of a lesson."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext, redirect_stdout, suppress
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from scopekit.display import Displayed
+from scopekit.errors import LabError, LessonsError, shortened
+from scopekit.lab.exercises import EXERCISES, Exercise
+from scopekit.lessons import SECTION, Lesson, lessons, originals
+from scopekit.scopes import Scopes, Vocabulary
+
+FILE = ".scopekit-progress.jsonl"
+"""The file, in the working folder: a line for each exercise passed; nothing is ever overwritten."""
+
+LEARNT = Vocabulary({each.id: each.objective for each in EXERCISES.values()})
+"""The scopes of a certificate: the exercises, each with what a learner can do after it."""
+
+
+_POINT = re.compile(r"(\d\d)(?:\.(\d+))?")
+
+
+class Progress(Displayed):
+    """The exercises passed; where the file cannot be written, they are remembered until the kernel stops."""
+
+    def __init__(self, path: Path | str = FILE) -> None:
+        self.path = Path(path)
+        self._passed_now: set[str] = set()
+
+    @property
+    def exercises(self) -> tuple[Exercise, ...]:
+        """All exercises, passed or not, in the order of the lessons."""
+        return tuple(EXERCISES.values())
+
+    @property
+    def passed(self) -> Scopes:
+        """The ids of the exercises passed, in the order of the lessons."""
+        names, lines = set(self._passed_now), list[str]()
+        with suppress(OSError):
+            lines = self.path.read_text(encoding="utf-8", errors="replace").splitlines()
+        for line in lines:
+            with suppress(ValueError, RecursionError):  # a damaged line costs no other
+                entry = json.loads(line)
+                if isinstance(entry, Mapping) and isinstance(name := entry.get("passed"), str):
+                    names.add(name)
+        return tuple(name for name in EXERCISES if name in names)
+
+    def add(self, name: str) -> None:
+        """Notes that an exercise was passed."""
+        if name in self.passed:
+            return
+        self._passed_now.add(name)
+        with suppress(OSError), self.path.open("a", encoding="utf-8") as file:  # a read-only folder stops no lesson
+            file.write(json.dumps({"passed": name}) + "\n")
+
+    def export(self, path: Path | str) -> Path:
+        """Writes the exercises passed, and what they mean, as JSON; LessonsError where the file cannot be written."""
+        target = Path(path)
+        summary = {"passed": {name: LEARNT.descriptions[name] for name in self.passed}, "exercises": len(EXERCISES)}
+        try:
+            target.write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise LessonsError(f"The progress cannot be written to {target}: {reason}.") from None
+        return target
+
+
+class Contents(Displayed):
+    """The lessons in their order, each with the exercises passed."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
+        self.lessons = lessons()
+
+    @property
+    def minutes(self) -> int:
+        """The minutes that all lessons take together."""
+        return sum(lesson.minutes for lesson in self.lessons)
+
+    def passed(self, lesson: Lesson) -> Sequence[str]:
+        """The exercises of a lesson that are passed."""
+        return [name for name in self.progress.passed if name in lesson.exercises]
+
+
+@dataclass(frozen=True, slots=True)
+class ReachedPoint:
+    """A point of a lesson that was reached: the section's number and title, and how many cells were run for it."""
+
+    lesson: str
+    number: int
+    title: str
+    cells: int
+
+    def __repr__(self) -> str:
+        return f"At {self.lesson}.{self.number}, “{self.title}”: {self.cells} cells were run. Go on from there."
+
+
+def run_up_to(point: str) -> ReachedPoint:
+    """Runs the code of a lesson before a section, `07.2` for the second of lesson 07, in the open notebook.
+
+    The cells' output is not shown again. LabError where there is no such lesson or section, or no notebook.
+    """
+    match = _POINT.fullmatch(point) if isinstance(point, str) else None
+    if match is None:
+        raise LabError(f"A point is a lesson and a section of it, such as '07.2'; found {shortened(point)}.")
+    lesson, number = match[1], int(match[2] or 0)
+    path = next(originals().glob(f"{lesson}-*.ipynb"), None)
+    if path is None:
+        raise LabError(f"There is no lesson {lesson}.")
+    titles, before = dict[int, str](), list[tuple[str, bool]]()
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "code" and len(titles) < number:
+            before.append((source, "raises-exception" in cell["metadata"].get("tags", ())))
+        for title in SECTION.findall(source) if cell["cell_type"] == "markdown" else ():
+            titles[len(titles) + 1] = title
+    if number not in titles:
+        listed = ", ".join(f"{lesson}.{each} {title}" for each, title in titles.items())
+        raise LabError(f"A point of lesson {lesson} is one of: {listed}.")
+    run_cells(before)
+    return ReachedPoint(lesson, number, titles[number], len(before))
+
+
+def run_cells(cells: list[tuple[str, bool]]) -> None:
+    """Runs source code in the open notebook, without its output; True beside it says that an error is intended."""
+    from IPython.core.getipython import get_ipython
+
+    shell: Any = get_ipython()
+    if shell is None:
+        raise LabError("`lab.goto` works in a notebook; there is none here.")
+    for source, fails in cells:
+        # A cell that fails on purpose runs a learner's unsafe code, which may raise anything.
+        with redirect_stdout(StringIO()), suppress(Exception) if fails else nullcontext():
+            exec(compile(shell.transform_cell(source), "<lesson>", "exec"), shell.user_ns)
