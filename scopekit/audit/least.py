@@ -1,30 +1,21 @@
-"""Needs: each asks for one of its alternatives, a set of bits, and what can be said of them without any search.
-
-A set is an int, a bit for each of its members. Whatever makes needs fewer here keeps every smallest union of one
-alternative for each, but for `undominated`, which keeps at least one of them.
-
-The search behind least privilege: the smallest unions of one alternative for each need.
-
-Nothing here knows what a bit stands for, and nothing looks at a clock: work is counted, so the same question has the
-same answer everywhere.
-
-Least privilege: the smallest scopes that open a number of calls.
+"""Least privilege: the smallest scopes that open a number of calls, found by a sweep over what the calls need.
 
 Smallest is what implies the fewest scopes, for each is a capability that a leaked token gives away; of equals, what is
-written with the fewest.
+written with the fewest. Whatever opens all calls implies, for each of them, one whole alternative, so it is enough to
+try the unions of one alternative for each requirement. The sweep takes one requirement after the other and keeps the
+unions that may still become the smallest.
 
-Why it is enough to try unions of one alternative for each requirement: whatever opens all calls implies, for each of
-them, one whole alternative, and the union of these opens all calls too and implies nothing beyond it. So no other set
-implies less; and as what is written follows from what is implied (the scopes that no other one there implies), none
-that implies the same is written shorter.
+A set of scopes is an int here, a bit for each scope, so that thousands of unions are compared in no time; an
+alternative has the bits of all that it implies. No clock is read: the same question has the same answer everywhere.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, product
+from functools import reduce
+from operator import or_
 from typing import NamedTuple
 
 from scopekit.display import Displayed
@@ -32,275 +23,10 @@ from scopekit.requirements import Requirement
 from scopekit.scopes import ANY_SCOPE, Scopes, Vocabulary
 
 Need = tuple[int, ...]
-
-
-def reduced(needs: Iterable[Need]) -> tuple[int, list[Need]]:
-    """What must be taken, as a need with one alternative asks for, and the needs that are left, each once."""
-    taken, left, grown = 0, list(needs), True
-    while grown:
-        kept: dict[Need, None] = {}
-        grown = False
-        for need in left:
-            rest = smallest({each & ~taken for each in need})
-            if len(rest) == 1:
-                grown = grown or rest[0] != 0
-                taken |= rest[0]
-            else:
-                kept[rest] = None
-        left = list(kept)
-    return taken, left
-
-
-def smallest(alternatives: Iterable[int]) -> Need:
-    """The alternatives that contain no other one, sorted."""
-    kept: list[int] = []
-    for each in sorted(alternatives, key=lambda one: (one.bit_count(), one)):
-        if not any(other & each == other for other in kept):
-            kept.append(each)
-    return tuple(kept)
-
-
-def apart(needs: Sequence[Need], touched: Sequence[int]) -> list[list[Need]]:
-    """The needs in groups that have nothing in common of what each has touched."""
-    groups: list[tuple[int, list[Need]]] = []
-    for need, bits in zip(needs, touched, strict=True):
-        joined, others = [need], []
-        for mask, members in groups:
-            if mask & bits:
-                bits, joined = bits | mask, members + joined
-            else:
-                others.append((mask, members))
-        groups = [*others, (bits, joined)]
-    return [members for _, members in groups]
-
-
-def bound(needs: Sequence[Need]) -> int:
-    """A size that no union falls below: needs are paid for one after the other, and each bit pays for one of them.
-
-    Those go first that have the fewest others in their way, and the bits that the fewest others want pay first.
-    """
-    counted = Counter(bit for need in needs for bit in bits_of(union(need)))
-    rivals = [(sum(counted[bit] for bit in bits_of(union(need))), need) for need in needs]
-    low, free = 0, -1
-    for _, need in sorted(rivals):
-        pays = min((each & free).bit_count() for each in need)
-        paid = 0
-        for each in need if pays else ():
-            missing = pays - (each & paid).bit_count()
-            if missing > 0:
-                spare = sorted(bits_of(each & free & ~paid), key=counted.__getitem__)
-                paid |= union(spare[:missing])
-        low += pays
-        free &= ~paid
-    return low
-
-
-def unimplied(needs: Sequence[Need]) -> list[Need]:
-    """The needs without those that another one, once met, has met: each of its alternatives contains one of theirs."""
-    by_first: dict[int, list[Need]] = {}
-    for need in needs:
-        by_first.setdefault(need[0], []).append(need)
-    return [need for need in needs if not any(_implies(other, need) for other in _near(need, by_first))]
-
-
-def _near(need: Need, by_first: dict[int, list[Need]]) -> Iterator[Need]:
-    """The other needs whose first alternative contains one of this one's."""
-    for each in need:
-        for first in [one for one in by_first if one & each == each]:
-            yield from (other for other in by_first[first] if other is not need)
-
-
-def undominated(needs: list[Need]) -> list[Need]:
-    """The needs without the bits that another bit may always stand for: it does as well in every alternative."""
-    wants: dict[int, list[tuple[int, Need]]] = {}
-    for need in needs:
-        for each in need:
-            for bit in bits_of(each):
-                wants.setdefault(bit, []).append((each, need))
-    gone = 0
-    for bit, places in wants.items():
-        each, need = places[0]
-        for other in bits_of(union(need) & ~each & ~gone):
-            if all(_met(need, one ^ bit | other) for one, need in places):
-                gone |= bit
-                break
-    return [tuple(each for each in need if not each & gone) for need in needs] if gone else needs
-
-
-def _met(need: Need, taken: int) -> bool:
-    return any(each & taken == each for each in need)
-
-
-def _implies(need: Need, other: Need) -> bool:
-    return all(any(small & each == small for small in other) for each in need)
-
-
-def beside(bit: int, needs: Iterable[Need]) -> int:
-    """What all the alternatives with a bit have in common, the bit itself included."""
-    common = -1
-    for need in needs:
-        for each in need:
-            if each & bit:
-                common &= each
-    return common
-
-
-def wanted_most(needs: Sequence[Need]) -> int:
-    """A union that meets all needs, found in one pass: what costs least beside the rest, without what is not needed."""
-    counted = Counter(bit for need in needs for each in need for bit in bits_of(each))
-    taken = 0
-    for need in sorted(needs, key=len):
-        if not _met(need, taken):
-            wanted = {each: sum(counted[bit] for bit in bits_of(each)) for each in need}
-            taken |= min(need, key=lambda each: ((each & ~taken).bit_count(), -wanted[each]))
-    concerned: dict[int, list[Need]] = {}
-    for need in needs:
-        for bit in bits_of(union(need) & taken):
-            concerned.setdefault(bit, []).append(need)
-    for bit in sorted(concerned, key=lambda one: (counted[one], one)):
-        if all(_met(need, taken ^ bit) for need in concerned[bit]):
-            taken ^= bit
-    return taken
-
-
-def bits_of(mask: int) -> Iterator[int]:
-    """The bits of a set, the lowest first."""
-    while mask:
-        bit = mask & -mask
-        yield bit
-        mask ^= bit
-
-
-def union(masks: Iterable[int]) -> int:
-    """All bits of several sets."""
-    found = 0
-    for mask in masks:
-        found |= mask
-    return found
-
-
-def taking(group: int, needs: Iterable[Need]) -> list[Need]:
-    """What is left of the needs beside bits that are taken."""
-    return [tuple(each & ~group for each in need) for need in needs]
-
-
-def leaving(bit: int, needs: Iterable[Need]) -> list[Need] | None:
-    """The needs without the alternatives that have the bit; None where that leaves a need without any."""
-    left = [tuple(each for each in need if not each & bit) for need in needs]
-    return left if all(left) else None
-
-
-MAX_DEPTH = 200
-"""How many choices deep the search goes, for Python's stack is not endless; beyond, it takes what is most wanted."""
-
-
-class Found(NamedTuple):
-    """The smallest unions, which are all of one size; of these, those written with the fewest bits."""
-
-    size: int
-    sets: tuple[int, ...]
-
-
-class Search:
-    """A branch and bound over which bits are in and which are out.
-
-    `below` are the bits that those of a set imply beside themselves, and need not be written. `steps` counts the
-    alternatives looked at: past `max_steps` the search is `exhausted`, and what it returns meets all needs and may not
-    be the smallest. Of equals it keeps `max_sets`, and has `cut` where there were more; where these are one, any will
-    do, and it looks for no other.
-    """
-
-    def __init__(self, below: Callable[[int], int], max_steps: int, max_sets: int, *, flat: bool = False) -> None:
-        self.below, self.flat = below, flat or max_sets == 1
-        self.max_steps, self.max_sets = max_steps, max_sets
-        self.steps = 0
-        self.exhausted = self.cut = False
-
-    def least(self, needs: Sequence[Need], budget: int, held: int = 0, depth: int = 0) -> Found | None:
-        """The smallest unions that meet all needs beside what is `held`; None where all are larger than `budget`."""
-        taken, needs = reduced(needs)
-        while self.max_sets == 1 and self.steps <= self.max_steps and (fewer := undominated(needs)) is not needs:
-            self.steps += sum(map(len, needs))
-            more, needs = reduced(fewer)
-            taken |= more
-        size, held = taken.bit_count(), held | taken
-        self.steps += 1 + sum(map(len, needs))
-        if size > budget:
-            return None
-        found: Found | None = Found(0, (0,))
-        if needs:
-            parts = self._parts(needs, held)
-            found = (self._each if len(parts) > 1 else self._one)(parts, budget - size, held, depth)
-        return found and Found(size + found.size, tuple(taken | each for each in found.sets))
-
-    def written(self, mask: int) -> int:
-        """The bits of a set that no other one in it implies."""
-        return mask & ~self.below(mask)
-
-    def _parts(self, needs: Sequence[Need], held: int) -> list[list[Need]]:
-        """Needs in groups that may be met each on its own: no bit in common, nor one held that both may cover."""
-        if self.flat:
-            return apart(needs, [union(need) for need in needs])
-        top = self.written(held)
-        return apart(needs, [union(need) | self.below(union(need)) & top for need in needs])
-
-    def _each(self, parts: Sequence[Sequence[Need]], budget: int, held: int, depth: int) -> Found | None:
-        bounds = [bound(part) for part in parts]
-        size, sets, expected = 0, [0], sum(bounds)
-        for part, expects in zip(parts, bounds, strict=True):
-            expected -= expects
-            found = self.least(part, budget - size - expected, held, depth + 1)
-            if found is None:
-                return None
-            size += found.size
-            self.cut = self.cut or len(sets) * len(found.sets) > self.max_sets
-            sets = [one | other for one, other in islice(product(sets, found.sets), self.max_sets)]
-        return Found(size, tuple(sets))
-
-    def _one(self, parts: Sequence[Sequence[Need]], budget: int, held: int, depth: int) -> Found | None:
-        """A bit that is in, and then the same bit out.
-
-        A bit in a smallest union is there because of an alternative chosen: whatever stands beside it in all those
-        that have it is in too, and where it is out all of these are. So no union is met twice.
-        """
-        (needs,) = parts
-        counted = Counter(bit for need in needs for each in need for bit in bits_of(each))
-        if bound(needs) > budget:
-            return None
-        if self.steps > self.max_steps or depth > MAX_DEPTH:
-            return self._settled(needs, budget)
-        bit = max(counted, key=lambda one: (counted[one], -one))
-        group = beside(bit, needs)
-        found = self.least(taking(group, needs), budget - group.bit_count(), held | group, depth + 1)
-        if found:
-            found = Found(found.size + group.bit_count(), tuple(each | group for each in found.sets))
-            enough = self.flat and len(found.sets) >= self.max_sets
-            self.cut = self.cut or enough
-            budget = found.size - enough
-        rest = leaving(bit, needs)
-        if rest is None or (found and self.steps > self.max_steps):
-            self.exhausted = self.exhausted or rest is not None
-            return found
-        return self._better(found, self.least(rest, budget, held, depth + 1), held)
-
-    def _better(self, one: Found | None, other: Found | None, held: int) -> Found | None:
-        if one is None or other is None or one.size != other.size:
-            return min(filter(None, (one, other)), default=None)
-        sets = [*one.sets, *other.sets]
-        if not self.flat:
-            lengths = {each: self.written(held | each).bit_count() for each in sets}
-            sets = [each for each in sets if lengths[each] == min(lengths.values())]
-        self.cut = self.cut or len(sets) > self.max_sets
-        return Found(one.size, tuple(sets[: self.max_sets]))
-
-    def _settled(self, needs: Sequence[Need], budget: int) -> Found | None:
-        self.exhausted = True
-        found = wanted_most(needs)
-        return Found(found.bit_count(), (found,)) if found.bit_count() <= budget else None
-
+"""The alternatives of a requirement, none of which contains another."""
 
 MAX_SETS = 8
-MAX_STEPS = 50_000
+MAX_UNIONS = 256
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -309,7 +35,7 @@ class LeastScopes(Displayed):
 
     `capabilities` is how many scopes each of them implies, itself included. `proven` says that nothing implies fewer,
     `complete` that there is no other equal, nor one written shorter. `unopened` are the requirements that nothing
-    allowed could open. `steps` counts the alternatives that the search looked at.
+    allowed could open. `steps` counts the unions that the sweep looked at.
     """
 
     sets: tuple[Scopes, ...]
@@ -332,43 +58,110 @@ def least_scopes(
     *,
     within: Iterable[str] | None = None,
     max_sets: int = MAX_SETS,
-    max_steps: int = MAX_STEPS,
+    max_unions: int = MAX_UNIONS,
 ) -> LeastScopes:
     """The smallest scopes that open all of the requirements; at most `max_sets` equals.
 
-    `within` are the scopes that may be used, with all that they imply; any scope where it is not given. The search
-    stops at `max_steps` steps, and then says that what it found is not proven.
+    `within` are the scopes that may be used, with all that they imply; any scope where it is not given. Where more
+    than `max_unions` unions would have to be kept, what it finds is small, and not proven to be the smallest.
     """
-    asked = tuple(dict.fromkeys(requirements))
     allowed = None if within is None else vocabulary.expand(within)
-    usable = [_usable(each, allowed) for each in asked]
-    bits = _Bits(vocabulary, (name for alternatives in usable for one in alternatives for name in one))
-    needs = [smallest({bits.of(one) for one in alternatives}) for alternatives in usable if alternatives]
-    taken, needs = reduced(needs)
-    needs = unimplied(needs)
-    first = Search(bits.below, max_steps, 1)
-    found = first.least(needs, bits.count)
-    assert found, "all alternatives together meet every need"
-    search = Search(bits.below, max_steps, max_sets + 1, flat=bits.flat)
-    if not first.exhausted:
-        found = search.least(needs, found.size, taken) or found
-    sets = sorted(bits.names(bits.written(taken | each)) for each in found.sets)
+    usable = {
+        each: [one for one in each.alternatives if allowed is None or one <= allowed]
+        for each in dict.fromkeys(requirements)
+    }
+    bits = Bits(vocabulary, (name for alternatives in usable.values() for one in alternatives for name in one))
+    forced, needs = reduced(minimal(map(bits.of, alternatives)) for alternatives in usable.values() if alternatives)
+    sweeps = [sweep(part, max_unions, 4 * max_sets) for part in apart(needs)]
+    unions, complete = bits.shortest(forced, sweeps, max_sets + 1)
+    sets = sorted(bits.written(each) for each in unions)
     return LeastScopes(
         sets=tuple(sets[:max_sets]),
-        capabilities=taken.bit_count() + found.size,
-        requirements=tuple(one for one, alternatives in zip(asked, usable, strict=True) if alternatives),
-        unopened=tuple(one for one, alternatives in zip(asked, usable, strict=True) if not alternatives),
-        proven=not first.exhausted,
-        complete=not (first.exhausted or search.exhausted or search.cut) and len(sets) <= max_sets,
-        steps=first.steps + search.steps,
+        capabilities=unions[0].bit_count(),
+        requirements=tuple(one for one, alternatives in usable.items() if alternatives),
+        unopened=tuple(one for one, alternatives in usable.items() if not alternatives),
+        proven=all(each.proven for each in sweeps),
+        complete=complete and len(sets) <= max_sets,
+        steps=sum(each.steps for each in sweeps),
     )
 
 
-def _usable(requirement: Requirement, allowed: frozenset[str] | None) -> list[frozenset[str]]:
-    return [one for one in requirement.alternatives if allowed is None or one <= allowed]
+class Swept(NamedTuple):
+    """Unions of one size: `complete` where they are all of that size, `proven` where none is smaller."""
+
+    sets: tuple[int, ...]
+    complete: bool = True
+    proven: bool = True
+    steps: int = 0
+
+    @property
+    def size(self) -> int:
+        """How many bits each of the unions has."""
+        return self.sets[0].bit_count()
 
 
-class _Bits:
+def sweep(needs: Sequence[Need], max_unions: int, max_equals: int) -> Swept:
+    """The smallest unions of one alternative for each need, found by going through the needs one by one.
+
+    What a union costs from here on depends on its live bits alone, which are those that a later need asks for. So of
+    unions with the same live bits the smallest are kept, and none to which another one is preferable. Where more than
+    `max_unions` would have to be kept, the answer is one that is small, and not proven to be the smallest.
+    """
+    by_live, steps = {0: Swept((0,))}, 0
+    for need, later in in_order(needs):
+        grown: dict[int, Swept] = {}
+        for live, before in by_live.items():
+            for each in (0,) if is_met(need, live) else need:
+                after = before._replace(sets=tuple(one | each for one in before.sets))
+                keep_smaller(grown, (live | each) & later, after, max_equals)
+                steps += 1
+        by_live = preferable(grown)
+        if len(by_live) > max_unions:
+            return Swept((in_one_pass(needs),), complete=False, proven=False, steps=steps)
+    return by_live[0]._replace(steps=steps)
+
+
+def keep_smaller(by_live: dict[int, Swept], live: int, new: Swept, max_equals: int) -> None:
+    """Puts unions beside those with the same live bits: the smaller ones stay, and of equals as many as wanted."""
+    old = by_live.get(live)
+    if old is None or new.size < old.size:
+        by_live[live] = new
+    elif new.size == old.size:
+        sets = tuple(dict.fromkeys((*old.sets, *new.sets)))
+        complete = old.complete and new.complete and len(sets) <= max_equals
+        by_live[live] = Swept(sets[:max_equals], complete)
+
+
+def preferable(by_live: dict[int, Swept]) -> dict[int, Swept]:
+    """The unions without those to which another one is preferable whatever is still to come.
+
+    That one is smaller even together with the live bits that it lacks, or it is contained in the other.
+    """
+    best: dict[int, Swept] = {}
+    for live, swept in sorted(by_live.items(), key=lambda one: (one[1].size, one[0])):
+        for other, smaller in best.items():
+            spare = swept.size - smaller.size - (live & ~other).bit_count()
+            if spare > 0 or (spare == 0 and all(is_met(smaller.sets, each) for each in swept.sets)):
+                break
+        else:
+            best[live] = swept
+    return best
+
+
+def in_one_pass(needs: Sequence[Need]) -> int:
+    """A union that meets all needs: what adds the fewest bits, and is wanted most; then without what is not needed."""
+    wanted = Counter(bit for need in needs for each in need for bit in bits_of(each))
+    mask = 0
+    for need in sorted(needs, key=len):
+        if not is_met(need, mask):
+            mask |= min(need, key=lambda each: ((each & ~mask).bit_count(), -sum(wanted[bit] for bit in bits_of(each))))
+    for bit in sorted(bits_of(mask), key=lambda one: (wanted[one], one)):
+        if all(is_met(need, mask ^ bit) for need in needs):
+            mask ^= bit
+    return mask
+
+
+class Bits:
     """A bit for each scope that the alternatives name or imply, in the order of their names."""
 
     def __init__(self, vocabulary: Vocabulary, names: Iterable[str]) -> None:
@@ -376,8 +169,6 @@ class _Bits:
         number = {name: 1 << index for index, name in enumerate(self._names)}
         self._whole = {name: union(number[each] for each in vocabulary.expand([name])) for name in self._names}
         self._below = {bit: self._whole[name] ^ bit for name, bit in number.items()}
-        self.flat = not any(self._below.values())
-        self.count = len(self._names)
 
     def of(self, alternative: frozenset[str]) -> int:
         """An alternative with all that it implies."""
@@ -387,9 +178,100 @@ class _Bits:
         """What the scopes of a set imply beside themselves."""
         return union(self._below[bit] for bit in bits_of(mask))
 
-    def written(self, mask: int) -> int:
+    def top(self, mask: int) -> int:
         """The scopes of a set that no other one in it implies."""
         return mask & ~self.below(mask)
 
-    def names(self, mask: int) -> Scopes:
-        return tuple(self._names[bit.bit_length() - 1] for bit in bits_of(mask))
+    def written(self, mask: int) -> Scopes:
+        """A set as it is written shortest: without what another scope in it implies."""
+        return tuple(self._names[bit.bit_length() - 1] for bit in bits_of(self.top(mask)))
+
+    def shortest(self, forced: int, parts: Sequence[Swept], max_sets: int) -> tuple[list[int], bool]:
+        """What is forced with a union of each part, where that is written with the fewest; and whether these are all.
+
+        How a part is written is independent of the others, unless it implies a scope that would be written else.
+        """
+        top = self.top(forced)
+        joined = [part for part in parts if self.below(union(part.sets)) & top]
+        alone = [part for part in parts if part not in joined]
+        whole, is_whole = together([[forced], *(part.sets for part in joined)], MAX_UNIONS)
+        sets, are_all = together([self.fewest(whole), *(self.fewest(part.sets) for part in alone)], max_sets)
+        return sets, is_whole and are_all and all(part.complete for part in parts)
+
+    def fewest(self, masks: Iterable[int]) -> list[int]:
+        """Of several sets those that are written with the fewest scopes."""
+        counts = {mask: self.top(mask).bit_count() for mask in masks}
+        return [mask for mask, count in counts.items() if count == min(counts.values())]
+
+
+def together(parts: Iterable[Sequence[int]], most: int) -> tuple[list[int], bool]:
+    """Each union of one set of each part, up to `most` of them, and whether these are all."""
+    unions, are_all = [0], True
+    for sets in parts:
+        unions = [one | other for one in unions for other in sets]
+        unions, are_all = unions[:most], are_all and len(unions) <= most
+    return unions, are_all
+
+
+def reduced(needs: Iterable[Need]) -> tuple[int, list[Need]]:
+    """What must be in every union, as a need with one alternative asks for, and the needs that are left, each once."""
+    forced, left, grows = 0, list(needs), True
+    while grows:
+        rest = [minimal(each & ~forced for each in need) for need in left]
+        alone = union(need[0] for need in rest if len(need) == 1)
+        forced, grows = forced | alone, bool(alone)
+        left = list(dict.fromkeys(need for need in rest if len(need) > 1))
+    return forced, left
+
+
+def minimal(alternatives: Iterable[int]) -> Need:
+    """The alternatives that contain no other one, the smallest first."""
+    least: list[int] = []
+    for each in sorted(set(alternatives), key=lambda one: (one.bit_count(), one)):
+        if not any(other & each == other for other in least):
+            least.append(each)
+    return tuple(least)
+
+
+def apart(needs: Iterable[Need]) -> list[list[Need]]:
+    """The needs in parts that have no bit in common."""
+    parts: list[tuple[int, list[Need]]] = []
+    for need in needs:
+        mask, members = union(need), [need]
+        for part in [part for part in parts if part[0] & mask]:
+            parts.remove(part)
+            mask, members = mask | part[0], [*part[1], *members]
+        parts.append((mask, members))
+    return [members for _, members in parts]
+
+
+def in_order(needs: Sequence[Need]) -> list[tuple[Need, int]]:
+    """The needs, each time the one that brings the fewest new bits, with the bits of all needs after it."""
+    left = {need: union(need) for need in needs}
+    ordered, known, later = list[Need](), 0, 0
+    while left:
+        ordered.append(min(left, key=lambda each: ((left[each] & ~known).bit_count(), len(each), each)))
+        known |= left.pop(ordered[-1])
+    pairs = []
+    for need in reversed(ordered):
+        pairs.append((need, later))
+        later |= union(need)
+    return pairs[::-1]
+
+
+def is_met(need: Need, mask: int) -> bool:
+    """Whether a set contains one of the alternatives."""
+    return any(each & mask == each for each in need)
+
+
+def bits_of(mask: int) -> Iterator[int]:
+    """The bits of a set, the lowest first."""
+    while mask:
+        bit = mask & -mask
+        yield bit
+        mask ^= bit
+
+
+def union(masks: Iterable[int]) -> int:
+    """All bits of several sets."""
+    return reduce(or_, masks, 0)

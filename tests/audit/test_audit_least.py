@@ -128,10 +128,10 @@ def test_within_is_what_the_alternatives_inside_it_would_give(seed, data):
     assert set(found.unopened) == {each for each in requirements if not each.satisfied_by(held)}
 
 
-@given(st.integers(0, 2**32), st.integers(0, 40))
-def test_a_search_that_stops_early_still_opens_everything_and_says_that_it_stopped(seed, max_steps):
+@given(st.integers(0, 2**32), st.integers(0, 4))
+def test_a_search_that_stops_early_still_opens_everything_and_says_that_it_stopped(seed, max_unions):
     requirements, vocabulary = small_api(seed)
-    found = least_scopes(requirements, vocabulary, max_steps=max_steps)
+    found = least_scopes(requirements, vocabulary, max_unions=max_unions)
     exact = least_scopes(requirements, vocabulary)
     for names in found.sets:
         assert all(each.satisfied_by(vocabulary.expand(names)) for each in requirements)
@@ -181,11 +181,12 @@ def measured(name, requirements, vocabulary, capsys):
     return found
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_a_thousand_calls_of_an_api_like_github_s_are_solved_in_few_steps(seed, capsys):
+@pytest.mark.parametrize(("seed", "least"), [(0, 238), (1, 238), (2, 236)])
+def test_a_thousand_calls_over_sixty_entangled_resources_have_a_small_answer_in_few_steps(seed, least, capsys):
     found = measured("like GitHub's", *like_github(random.Random(seed)), capsys)
-    assert found.proven
-    assert found.steps < 100_000
+    assert least <= found.capabilities <= 1.05 * least
+    assert found.proven == (found.capabilities == least)
+    assert found.steps < 5_000
 
 
 @pytest.mark.parametrize("hierarchy", [True, False], ids=["with a hierarchy", "flat"])
@@ -200,7 +201,7 @@ def test_where_no_call_has_one_way_alone_the_search_stops_at_its_bound_and_says_
     requirements, vocabulary = at_random(random.Random(1), hierarchy=False, fewest=2)
     found = measured("at random, two ways or more for each", requirements, vocabulary, capsys)
     assert not found.proven
-    assert found.steps < 55_000
+    assert found.steps < 5_000
     assert "not proven to be the smallest" in repr(found)
 
 
@@ -212,5 +213,5 @@ def test_the_same_question_has_the_same_answer():
 def test_a_long_chain_of_choices_neither_ends_python_s_stack_nor_takes_long():
     chain = [any_of(f"s{number:04}", f"s{number + 1:04}") for number in range(1200)]
     found = least_scopes(chain, ANY_SCOPE)
-    assert 600 <= found.capabilities <= 800
-    assert found.steps < 60_000
+    assert (found.capabilities, found.proven) == (600, True)
+    assert found.steps < 5_000
