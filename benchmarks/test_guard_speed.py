@@ -21,8 +21,8 @@ import jwt
 import pytest
 
 from scopekit import GITHUB, Guard, Issuer, Key, KeySet, MemoryDenylist, SqliteDenylist, Vocabulary, any_of
-from scopekit.cache import MOST_CALLS
-from scopekit.revocation import Asked
+from scopekit.guard import MOST_CALLS
+from scopekit.revocation import RevocationQuery
 from scopekit.stores.redis import RedisDenylist
 
 ISSUER, AUDIENCE = "https://issuer.example/", "https://api.example/"
@@ -102,7 +102,7 @@ def test_memory_denylist(benchmark, count):
     denylist = MemoryDenylist()
     for number in range(count):
         denylist.revoke(ISSUER, f"id-{number}")
-    assert benchmark(denylist.find, Asked(ISSUER, "another", None, "octocat", 0)) is None
+    assert benchmark(denylist.find, RevocationQuery(ISSUER, "another", None, "octocat", 0)) is None
 
 
 @pytest.mark.benchmark(group="denylist in SQLite")
@@ -112,7 +112,7 @@ def test_sqlite_denylist(benchmark, tmp_path, count):
     rows = ((ISSUER, f"id-{number}", 2**53) for number in range(count))
     with contextlib.closing(sqlite3.connect(denylist.path)) as database, database:
         database.executemany("INSERT INTO revoked VALUES (?, ?, ?)", rows)
-    assert benchmark(denylist.find, Asked(ISSUER, "another", None, "octocat", 0)) is None
+    assert benchmark(denylist.find, RevocationQuery(ISSUER, "another", None, "octocat", 0)) is None
     denylist.close()
 
 
@@ -145,7 +145,7 @@ def test_redis_denylist(benchmark, redis_url, count):
         if number % 10_000 == 9_999:
             filling.execute()
     filling.execute()
-    assert benchmark(denylist.find, Asked(ISSUER, "another", None, "octocat", 0)) is None
+    assert benchmark(denylist.find, RevocationQuery(ISSUER, "another", None, "octocat", 0)) is None
     denylist.close()
 
 

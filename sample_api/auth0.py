@@ -20,7 +20,7 @@ from sample_api.visibility import without_private
 from scopekit.asgi import Handler, respond
 from scopekit.errors import StoreError, TokenError
 from scopekit.http import RETRY_AFTER_SECONDS, problem
-from scopekit.issuer import AUTH0_V2
+from scopekit.profiles import AUTH0_V2
 from scopekit.revocation import FOREVER
 from scopekit.tokens import Token
 

@@ -23,7 +23,8 @@ from sample_api.vocabularies import AUTH0_SCOPES, GITHUB_SCOPES
 from scopekit.asgi import Handler, requires
 from scopekit.errors import PolicyError
 from scopekit.guard import Guard
-from scopekit.issuer import AUTH0_V2, GITHUB, RFC9068, Issuer
+from scopekit.issuer import RFC9068, Issuer
+from scopekit.profiles import AUTH0_V2, GITHUB
 from scopekit.scopes import Vocabulary
 
 REPOS = "https://api.example/"

@@ -29,9 +29,9 @@ from sample_api.serving.dispatch import Application, Paths
 from sample_api.serving.sockets import listen, url_of
 from sample_api.state import State
 from sample_api.vocabularies import GITHUB_SCOPES
-from scopekit.algorithms import algorithm
 from scopekit.guard import Guard
 from scopekit.issuer import RFC9068, Issuer
+from scopekit.keys import algorithm
 
 MOST_CLIENTS = 1000
 

@@ -30,7 +30,7 @@ ACCEPTED = "X-Accepted-OAuth-Scopes"
 
 def courteous(guard: Guard, operation: Operation) -> Callable[[Handler], Handler]:
     """A decorator of a guarded handler, which puts the two headers on its answers."""
-    held, accepted = _held(guard.profile), _header(ACCEPTED, accepted_scopes(operation, guard.vocabulary))
+    held, accepted = _held(guard.policy.profile), _header(ACCEPTED, accepted_scopes(operation, guard.policy.vocabulary))
 
     def decorate(handler: Handler) -> Handler:
         @functools.wraps(handler)

@@ -18,7 +18,8 @@ from scopekit.clock import Clock, SystemClock
 from scopekit.errors import KeyRefused, StateError
 from scopekit.issuer import new_id
 from scopekit.keys import Key, KeySet, printable
-from scopekit.revocation import Denylist, MemoryDenylist, SqliteDenylist
+from scopekit.revocation import Denylist, MemoryDenylist
+from scopekit.stores.sqlite import SqliteDenylist
 
 T = TypeVar("T")
 

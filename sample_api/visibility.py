@@ -83,8 +83,8 @@ def hiding(
 def _may_see(guard: Guard, repository: Json | None, text: str | None) -> bool:
     if repository is not None and not repository["private"]:
         return True
-    held = guard.profile.scopes(Token.parse(text).claims) if text else ()
-    return SEES_ALL.satisfied_by(guard.vocabulary.expand(held))
+    held = guard.policy.profile.scopes(Token.parse(text).claims) if text else ()
+    return SEES_ALL.satisfied_by(guard.policy.vocabulary.expand(held))
 
 
 def _only_who_sees_all(operation: Operation) -> Operation:

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from scopekit.decision import Decision, Step
     from scopekit.errors import ScopeKitError
     from scopekit.guard import Guard
-    from scopekit.issuer import AUTH0_V2, GITHUB, RFC9068, SEED_2014, Issuer, Profile
-    from scopekit.keys import Key, KeySet
+    from scopekit.issuer import RFC9068, Issuer, Profile
+    from scopekit.keys import Key, KeySet, Rotation
     from scopekit.lab import Lab
-    from scopekit.notations import convert
+    from scopekit.profiles import AUTH0_V2, GITHUB, SEED_2014
     from scopekit.requirements import NO_SCOPE, OwnerBound, Requirement, all_of, any_of
-    from scopekit.revocation import MemoryDenylist, SqliteDenylist
-    from scopekit.rotation import Rotation
-    from scopekit.scopes import Vocabulary
+    from scopekit.revocation import MemoryDenylist
+    from scopekit.scopes import Vocabulary, convert
+    from scopekit.stores.sqlite import SqliteDenylist
     from scopekit.tokens import Token
 
 __version__ = "0.1.0"
@@ -55,8 +55,8 @@ __all__ = [
 ]
 
 _MODULES = (
-    "errors", "scopes", "notations", "requirements", "clock", "keys", "rotation", "tokens", "issuer", "revocation",
-    "decision", "guard", "lab",
+    "errors", "scopes", "requirements", "clock", "keys", "tokens", "issuer", "revocation", "decision", "guard",
+    "profiles", "stores.sqlite", "lab",
 )  # fmt: skip
 """Where the public names are, lowest first: asking for a name imports its module and those before it."""
 

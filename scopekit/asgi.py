@@ -39,10 +39,10 @@ def requires(
     alone.
     """
     refuse_in_earnest(guard, lesson=lesson)
-    at_once = requirement if isinstance(requirement, Requirement) and not (guard.off or guard.waits) else None
+    at_once = requirement if isinstance(requirement, Requirement) and not (guard.policy.off or guard.waits) else None
 
     def decorate(handler: Handler) -> Handler:
-        answering = _saying_what_is_off(handler) if guard.off else handler
+        answering = _saying_what_is_off(handler) if guard.policy.off else handler
 
         @functools.wraps(handler)
         async def guarded(request: Request) -> Response:
@@ -75,8 +75,9 @@ def _saying_what_is_off(handler: Handler) -> Handler:
 
 def refuse_in_earnest(guard: Guard, *, lesson: bool) -> None:
     """PolicyError for a guard with checks off, unless it serves a lesson."""
-    if guard.off and not lesson:
-        raise PolicyError(f"A guard with checks off ({', '.join(sorted(guard.off))}) serves lessons only: lesson=True.")
+    if guard.policy.off and not lesson:
+        names = ", ".join(sorted(guard.policy.off))
+        raise PolicyError(f"A guard with checks off ({names}) serves lessons only: lesson=True.")
 
 
 async def refusal(guard: Guard, request: Request, requirement: Requirement | RequirementOf) -> Answer | None:
@@ -84,9 +85,9 @@ async def refusal(guard: Guard, request: Request, requirement: Requirement | Req
 
     A decision that may wait for another machine is made in a thread, so that no other request waits with it.
     """
-    if guard.off and not is_loopback(request):
+    if guard.policy.off and not is_loopback(request):
         told = "A guard with checks off answers on a loopback socket alone."
-        return problem(503, told, switched_off(sorted(guard.off)))
+        return problem(503, told, switched_off(sorted(guard.policy.off)))
     needed = requirement if isinstance(requirement, Requirement) else await requirement(request)
     if guard.waits:
         decision = await run_in_threadpool(decide, guard, request, needed)
@@ -97,7 +98,7 @@ async def refusal(guard: Guard, request: Request, requirement: Requirement | Req
 
 def _refusal_by(decision: Decision, guard: Guard, request: Request) -> Answer | None:
     request.scope.setdefault("state", {})["decision"] = decision  # what request.state.decision reads
-    return None if decision.allowed else answer(decision, guard.audience or "api")
+    return None if decision.allowed else answer(decision, guard.policy.audience or "api")
 
 
 def decide(guard: Guard, request: Request, requirement: Requirement | OwnerBound = NO_SCOPE) -> Decision:

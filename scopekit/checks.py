@@ -1,19 +1,88 @@
-"""The checks: one small function each, in the order they run.
+"""The checks: one small function each, in the order they run, and the table of them.
 
-A check looks at one `Trial`, notes there what it found for those after it, and returns None, or the Refusal with which
-it says no. `scopekit.ladder` is the table of them.
+A check looks at one request's context, notes there what it found for those after it, and returns None, or the Refusal
+with which it says no.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
 
-from scopekit.clock import human_span, human_time
-from scopekit.decision import Refusal
+from scopekit.clock import Clock, human_span, human_time
+from scopekit.decision import Refusal, Step
 from scopekit.errors import KeysUnavailable, ScopeError, StoreError, TokenError, shortened
-from scopekit.revocation import Asked
-from scopekit.tokens import MAX_TOKEN_BYTES, TIME_NAMES, is_numeric_date, parse
-from scopekit.trial import Trial
+from scopekit.issuer import Profile
+from scopekit.keys import Key, KeySet
+from scopekit.requirements import OwnerBound, Requirement
+from scopekit.revocation import Denylist, RevocationQuery
+from scopekit.scopes import Vocabulary
+from scopekit.tokens import MAX_TOKEN_BYTES, TIME_NAMES, Token, is_numeric_date, parse
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a guard goes by: nothing in it changes, and a guard with another policy is another guard.
+
+    `audiences` are the names of this API; `off` names the checks that are switched off, for lessons.
+    """
+
+    keys: KeySet
+    audiences: frozenset[str]
+    profile: Profile
+    vocabulary: Vocabulary
+    denylist: Denylist
+    clock: Clock
+    leeway_seconds: float
+    off: frozenset[str] = frozenset()
+
+    @property
+    def audience(self) -> str | None:
+        """The name of this API, where it has one only."""
+        return next(iter(self.audiences)) if len(self.audiences) == 1 else None
+
+
+class RequestContext:
+    """One request on its way through the checks: what came in, and what each check found out."""
+
+    __slots__ = (
+        "authorization", "bound", "claims", "granted", "key", "memory", "now", "policy", "query", "query_token",
+        "requirement", "span", "text", "token", "verifies",
+    )  # fmt: skip
+
+    text: str
+    token: Token
+    claims: dict[str, Any]
+    bound: OwnerBound | None
+    verifies: Callable[[bytes, bytes], bool]
+    memory: dict[str, Any]
+
+    def __init__(
+        self,
+        policy: Policy,
+        authorization: str | Sequence[str] | None,
+        query_token: str | None,
+        requirement: Requirement | OwnerBound,
+    ) -> None:
+        self.policy = policy
+        self.authorization = [authorization] if isinstance(authorization, str) else authorization or ()
+        self.query_token = query_token
+        if isinstance(requirement, OwnerBound):
+            self.bound, self.requirement = requirement, requirement.anyone
+        else:
+            self.bound, self.requirement = None, requirement
+        self.now = policy.clock.now()
+        self.text = ""
+        self.key: Key | None = None
+        self.span: tuple[float, float | None] | None = None
+        self.query: RevocationQuery | None = None
+        self.granted: frozenset[str] | None = None
+
+    @property
+    def owner(self) -> str | None:
+        """The issuer that owns the key which the token was verified with."""
+        return self.key.issuer if self.key else None
 
 
 def invalid(description: str, found: str, fix: str) -> Refusal:
@@ -24,22 +93,22 @@ def invalid(description: str, found: str, fix: str) -> Refusal:
 # 1 credentials
 
 
-def credentials(trial: Trial) -> Refusal | None:
+def credentials(context: RequestContext) -> Refusal | None:
     """One Authorization header with the scheme Bearer, in any case, and no token by another way."""
-    ways = len(trial.authorization) + (trial.query_token is not None)
+    ways = len(context.authorization) + (context.query_token is not None)
     if ways > 1:
         return Refusal(
             400, "invalid_request", "Credentials were sent more than once.",
             f"{ways} credentials in one request", "Send one Authorization header and no token in the address.",
         )  # fmt: skip
-    if not trial.authorization:
+    if not context.authorization:
         return no_credentials("no Authorization header")
-    sent = trial.authorization[0]
-    if sent[:7].lower() != "bearer ":
+    header = context.authorization[0]
+    if header[:7].lower() != "bearer ":
         return no_credentials("an Authorization header of another scheme than Bearer")
     # The slice is bounded: a header of megabytes is refused for its length, and never copied.
-    text = sent[7 : None if "form" in trial.guard.off else MAX_TOKEN_BYTES + 8]
-    trial.text = text if len(text) > MAX_TOKEN_BYTES else text.strip(" ")
+    text = header[7 : None if "form" in context.policy.off else MAX_TOKEN_BYTES + 8]
+    context.text = text if len(text) > MAX_TOKEN_BYTES else text.strip(" ")
     return None
 
 
@@ -54,39 +123,40 @@ def no_credentials(found: str) -> Refusal:
 # 2 form
 
 
-def form(trial: Trial) -> Refusal | None:
+def form(context: RequestContext) -> Refusal | None:
     """Strict compact form, before any other code sees a byte of it."""
     try:
-        token = parse(trial.text, also_in_header=frozenset({"jwk"}) if "key" in trial.guard.off else frozenset())
+        token = parse(context.text, also_in_header=frozenset({"jwk"}) if "key" in context.policy.off else frozenset())
     except TokenError as error:
         return malformed(error)
-    trial.token, trial.claims = token, token._claims
+    context.token, context.claims = token, token._claims
     return None
 
 
 def malformed(error: TokenError) -> Refusal:
-    """The refusal of a text that is no token."""
+    """The refusal of a text that is not a token."""
     return invalid("The token is malformed.", str(error), "Send the token as the issuer gave it.")
 
 
 # 3 key
 
 
-def key(trial: Trial) -> Refusal | None:
+def key(context: RequestContext) -> Refusal | None:
     """The guard's own key of this `kid`; without a `kid`, the only key of the issuer named, or the guard's only one."""
-    keys, header = trial.guard.keys, trial.token._header
+    keys, header = context.policy.keys, context.token._header
     try:
         if "kid" in header:
-            trial.key = keys.get(header["kid"])
+            context.key = keys.get(header["kid"])
         else:
-            named = trial.claims.get(trial.guard.profile.hint)
-            candidates = (keys.of_issuer(named) if isinstance(named, str) else ()) or tuple(keys)
-            trial.key = candidates[0] if len(candidates) == 1 else None
+            issuer = context.claims.get(context.policy.profile.hint)
+            candidates = (keys.of_issuer(issuer) if isinstance(issuer, str) else ()) or tuple(keys)
+            context.key = candidates[0] if len(candidates) == 1 else None
     except KeysUnavailable as error:
-        told = "The keys of this API's issuer cannot be had just now."
-        return Refusal(503, None, told, str(error), "Try again later.")
-    if trial.key is not None:
-        trial.verifies = trial.key.verifies
+        return Refusal(
+            503, None, "The issuer's signing keys are unavailable right now.", str(error), "Try again later."
+        )
+    if context.key is not None:
+        context.verifies = context.key.verifies
         return None
     return invalid(
         "The token was signed with a key that this API does not know.",
@@ -98,14 +168,14 @@ def key(trial: Trial) -> Refusal | None:
 # 4 algorithm
 
 
-def algorithm(trial: Trial) -> Refusal | None:
+def algorithm(context: RequestContext) -> Refusal | None:
     """The key's one algorithm, and never the token's choice."""
-    named = trial.token._header.get("alg")
-    if trial.key is not None and named == trial.key.alg:
+    alg = context.token._header.get("alg")
+    if context.key is not None and alg == context.key.alg:
         return None
     return invalid(
         "The token's algorithm is not the one this API uses.",
-        f"alg {shortened(named)}, where the key is bound to {trial.key.alg if trial.key else 'none'}",
+        f"alg {shortened(alg)}, where the key is bound to {context.key.alg if context.key else 'none'}",
         "Have the token signed with the key's own algorithm.",
     )
 
@@ -113,13 +183,13 @@ def algorithm(trial: Trial) -> Refusal | None:
 # 5 signature
 
 
-def signature(trial: Trial) -> Refusal | None:
+def signature(context: RequestContext) -> Refusal | None:
     """Verified with the guard's key, by the key's algorithm."""
-    if trial.verifies(trial.token.signing_input, trial.token.signature):
+    if context.verifies(context.token.signing_input, context.token.signature):
         return None
     return invalid(
         "The token's signature does not verify.",
-        f"a signature of {len(trial.token.signature)} bytes that the key did not make",
+        f"a signature of {len(context.token.signature)} bytes that the key did not make",
         "Mint the token with the issuer's key, and do not change it afterwards.",
     )
 
@@ -127,37 +197,33 @@ def signature(trial: Trial) -> Refusal | None:
 # 6 type
 
 
-def type_(trial: Trial) -> Refusal | None:
+def type_(context: RequestContext) -> Refusal | None:
     """The profile's `typ`, and the claims that say for whom a token of its kind was made."""
-    profile, typ = trial.guard.profile, trial.token._header.get("typ")
+    profile, typ = context.policy.profile, context.token._header.get("typ")
+    fix = f"Mint a token of profile {profile.name}."
     if typ not in profile.typ:
-        return invalid(
-            "The token is not of the type that this API takes.",
-            f"typ {shortened(typ)}, where profile {profile.name} has {profile.typ[0]!r}",
-            f"Mint a token of profile {profile.name}.",
-        )
+        found = f"typ {shortened(typ)}, where profile {profile.name} has {profile.typ[0]!r}"
+        return invalid("The token is not of the type that this API takes.", found, fix)
     for name in ("sub", "client_id"):
-        if name in profile.claims and name not in trial.claims:
-            return invalid(
-                "The token lacks a claim of its type.", f"no claim {name!r}", f"Mint a token of profile {profile.name}."
-            )
+        if name in profile.claims and name not in context.claims:
+            return invalid("The token lacks a claim of its type.", f"no claim {name!r}", fix)
     return None
 
 
 # 7 issuer
 
 
-def issuer(trial: Trial) -> Refusal | None:
+def issuer(context: RequestContext) -> Refusal | None:
     """Exactly the owner of the key that verified; where another claim than `iss` names it, an `iss` names no other."""
-    owner, hint = trial.key and trial.key.issuer, trial.guard.profile.hint
-    named = trial.claims.get(hint)
-    if named is not None and named == owner:
-        if hint == "iss" or trial.claims.get("iss", owner) == owner:
+    owner, hint = context.owner, context.policy.profile.hint
+    value = context.claims.get(hint)
+    if value is not None and value == owner:
+        if hint == "iss" or context.claims.get("iss", owner) == owner:
             return None
-        hint, named = "iss", trial.claims["iss"]
+        hint, value = "iss", context.claims["iss"]
     return invalid(
         "The token's issuer does not own the key that signed it.",
-        f"{hint} {shortened(named)}, where the key belongs to {owner!r}",
+        f"{hint} {shortened(value)}, where the key belongs to {owner!r}",
         "Have each issuer sign with its own key, under its own name.",
     )
 
@@ -165,16 +231,16 @@ def issuer(trial: Trial) -> Refusal | None:
 # 8 audience
 
 
-def audience(trial: Trial) -> Refusal | None:
+def audience(context: RequestContext) -> Refusal | None:
     """This API, alone or in the list."""
-    named, audiences = trial.claims.get("aud"), trial.guard.audiences
-    many = named if isinstance(named, list) else [named]
-    if all(isinstance(each, str) for each in many) and not audiences.isdisjoint(many):
+    value, audiences = context.claims.get("aud"), context.policy.audiences
+    names = value if isinstance(value, list) else [value]
+    if all(isinstance(each, str) for each in names) and not audiences.isdisjoint(names):
         return None
-    here = repr(trial.guard.audience) if trial.guard.audience else f"one of {len(audiences)} names"
+    here = repr(context.policy.audience) if context.policy.audience else f"one of {len(audiences)} names"
     return invalid(
         "The token was made for another API.",
-        f"aud {shortened(named)}, where this API is {here}",
+        f"aud {shortened(value)}, where this API is {here}",
         f"Mint the token for the audience {here}.",
     )
 
@@ -182,30 +248,30 @@ def audience(trial: Trial) -> Refusal | None:
 # 9 time
 
 
-def time(trial: Trial) -> Refusal | None:
+def time(context: RequestContext) -> Refusal | None:
     """Between `iat` or `nbf` and `exp`, give or take the leeway, and no longer than the profile allows."""
-    if trial.span is None and (refusal := _read_span(trial)):
+    if context.span is None and (refusal := _read_span(context)):
         return refusal
-    starts, ends = trial.span or (0, None)
-    leeway = trial.guard.leeway_seconds
-    if starts > trial.now + leeway:
+    starts, ends = context.span or (0, None)
+    leeway, now = context.policy.leeway_seconds, context.now
+    if starts > now + leeway:
+        found = f"valid from {human_time(starts)}; it is {human_time(now)}"
+        return invalid("The token is not valid yet.", found, "Wait, or set the issuer's clock.")
+    if ends is not None and ends + leeway <= now:
         return invalid(
-            "The token is not valid yet.", f"valid from {human_time(starts)}; it is {human_time(trial.now)}",
-            "Wait, or set the issuer's clock.",
-        )  # fmt: skip
-    if ends is not None and ends + leeway <= trial.now:
-        return invalid(
-            "The token has expired.", f"ended {human_time(ends)}; it is {human_time(trial.now)}", "Mint a new token."
+            "The token has expired.", f"ended {human_time(ends)}; it is {human_time(now)}", "Mint a new token."
         )
     return None
 
 
-def _read_span(trial: Trial) -> Refusal | None:
+def _read_span(context: RequestContext) -> Refusal | None:
     """Notes from when to when the token says it is valid; what depends on the claims alone is looked at once."""
-    claims, profile = trial.claims, trial.guard.profile
+    claims, profile = context.claims, context.policy.profile
     for name in TIME_NAMES:
-        if refusal := _no_time(name, claims, name in profile.claims):
-            return refusal
+        if not is_numeric_date(claims[name]) if name in claims else name in profile.claims:
+            found = f"{name} {shortened(claims[name])}" if name in claims else f"no {name}"
+            description = "The token lacks a time, or has one that is not a number."
+            return invalid(description, found, f"Mint a token with {name!r}.")
     issued, ends, cap = claims.get("iat", 0), claims.get("exp"), profile.max_ttl_seconds
     if ends is not None and cap is not None and ends - issued > cap:
         return invalid(
@@ -213,63 +279,130 @@ def _read_span(trial: Trial) -> Refusal | None:
             f"a lifetime of {human_span(ends - issued)}, {human_span(ends - issued - cap)} over the most",
             "Mint a token with a shorter lifetime.",
         )
-    trial.span = max(issued, claims.get("nbf", 0)), ends
+    context.span = max(issued, claims.get("nbf", 0)), ends
     return None
-
-
-def _no_time(name: str, claims: dict[str, Any], required: bool) -> Refusal | None:
-    if is_numeric_date(claims[name]) if name in claims else not required:
-        return None
-    found = f"{name} {shortened(claims[name])}" if name in claims else f"no {name}"
-    return invalid("The token lacks a time, or has one that is no number.", found, f"Mint a token with {name!r}.")
 
 
 # 10 revocation
 
 
-def revocation(trial: Trial) -> Refusal | None:
-    """Not taken back: neither itself, nor what it was narrowed from, nor all that came before a cut-off."""
-    asked = trial.asked
-    if asked is None:
-        asked = _asked(trial)
-        if asked.jti is None and "jti" not in trial.guard.profile.waives:
-            told = "The token has no id, so it could never be taken back."
-            return invalid(told, "no jti", "Mint a token with a 'jti'.")
-        trial.asked = asked
+def revocation(context: RequestContext) -> Refusal | None:
+    """Not revoked: neither the token itself, nor what it was narrowed from, nor all that came before a cut-off."""
+    query, claims = context.query, context.claims
+    if query is None:
+        issued = claims.get("iat")
+        issued_at = issued if is_numeric_date(issued) else 0
+        jti, parent, subject = claims.get("jti"), claims.get("parent_jti"), claims.get("sub")
+        query = RevocationQuery(context.owner or "", jti, parent, subject, issued_at)
+        if jti is None and "jti" not in context.policy.profile.waives:
+            description = "The token has no id, so it could never be revoked."
+            return invalid(description, "no jti", "Mint a token with a 'jti'.")
+        context.query = query
     try:
-        found = trial.guard.denylist.find(asked)
+        entry = context.policy.denylist.find(query)
     except StoreError as error:
-        told = "Whether the token was taken back cannot be told just now."
-        return Refusal(503, None, told, str(error), "Try again later.")
-    return invalid("The token was taken back.", f"{found} on the denylist", "Ask for a new token.") if found else None
-
-
-def _asked(trial: Trial) -> Asked:
-    claims, owner = trial.claims, trial.key and trial.key.issuer
-    issued = claims.get("iat")
-    issued_at = issued if is_numeric_date(issued) else 0
-    return Asked(owner or "", claims.get("jti"), claims.get("parent_jti"), claims.get("sub"), issued_at)
+        return Refusal(503, None, "Token revocation cannot be checked right now.", str(error), "Try again later.")
+    return invalid("The token has been revoked.", f"{entry} on the denylist", "Ask for a new token.") if entry else None
 
 
 # 11 scopes
 
 
-def scopes(trial: Trial) -> Refusal | None:
-    """The requirement of the call, satisfied by the scopes held and all that they imply."""
-    guard = trial.guard
-    if trial.bound:
-        trial.requirement = trial.bound.of(trial.key.issuer if trial.key else None, trial.claims.get("sub"))
-    requirement = trial.requirement
-    if trial.granted is None:
+def scopes(context: RequestContext) -> Refusal | None:
+    """The requirement of the call, satisfied by the scopes of the token and all that they imply."""
+    profile, vocabulary = context.policy.profile, context.policy.vocabulary
+    if context.bound:
+        context.requirement = context.bound.of(context.owner, context.claims.get("sub"))
+    requirement = context.requirement
+    if context.granted is None:
         try:
-            trial.granted = guard.vocabulary.expand(guard.profile.scopes(trial.claims))
+            context.granted = vocabulary.expand(profile.scopes(context.claims))
         except ScopeError as error:
-            told = "The token's scopes are not in this API's notation."
-            return invalid(told, str(error), "Mint the token in its profile.")
-    if requirement.satisfied_by(trial.granted):
+            description = "The token's scopes are not in this API's notation."
+            return invalid(description, str(error), "Mint the token in its profile.")
+    if requirement.satisfied_by(context.granted):
         return None
-    held, least = guard.profile.scopes(trial.claims), " ".join(requirement.least(guard.vocabulary))
+    names, least = profile.scopes(context.claims), " ".join(requirement.least(vocabulary))
     return Refusal(
         403, "insufficient_scope", f"The token's scopes do not open this call; it needs {requirement}.",
-        f"holds {' '.join(held) or 'no scope'}", f"Mint a token with {least}.",
+        f"holds {' '.join(names) or 'no scope'}", f"Mint a token with {least}.",
     )  # fmt: skip
+
+
+# The table of them
+
+Run = Callable[[RequestContext], Refusal | None]
+
+
+class Check(NamedTuple):
+    """One check: its function, and what its step says.
+
+    `depends_on` says what may change its verdict: nothing but what was sent (and the guard's keys), the moment, or the
+    call. `needs` names the checks that must have passed before this one can look at anything. `found` is what its step
+    says where it has passed.
+    """
+
+    name: str
+    run: Run
+    depends_on: Literal["sent", "moment", "call"]
+    needs: frozenset[str]
+    looked_at: str
+    rule: str
+    found: Callable[[RequestContext], str]
+
+    def step(self, context: RequestContext, refusal: Refusal | None, missing: frozenset[str] = frozenset()) -> Step:
+        """What this check did in a request; `missing` names the checks that failed and left it nothing to look at."""
+        if missing:
+            found = f"not reached: {' and '.join(sorted(missing))} failed"
+            return Step(self.name, "skipped", self.looked_at, self.rule, found)
+        if refusal:
+            return Step(self.name, "failed", self.looked_at, self.rule, refusal.found, refusal.fix)
+        if self.name in context.policy.off:
+            return Step(self.name, "off", self.looked_at, self.rule, "switched off")
+        return Step(self.name, "passed", self.looked_at, self.rule, self.found(context))
+
+
+def _found_key(context: RequestContext) -> str:
+    key = context.key
+    return f"key {key.kid!r}, {key.alg}, of {key.issuer}" if key else "no key"
+
+
+def _found_time(context: RequestContext) -> str:
+    ends = context.claims.get("exp")
+    left = f", {human_span(ends - context.now)} before the end" if ends else ""
+    return f"it is {human_time(context.now)}{left}"
+
+
+def _found_scopes(context: RequestContext) -> str:
+    profile, vocabulary = context.policy.profile, context.policy.vocabulary
+    ways = context.requirement.reason(profile.scopes(context.claims), vocabulary) or ()
+    texts = (f"{way[-1]} is held" + (f" through {way[0]}" if len(way) > 1 else "") for way in ways)
+    return ", ".join(texts) or "nothing needed"
+
+
+_NONE, _CREDENTIALS, _FORM, _KEY = (frozenset(each) for each in ((), ("credentials",), ("form",), ("key",)))
+
+CHECKS: tuple[Check, ...] = (
+    Check("credentials", credentials, "sent", _NONE,
+          "the Authorization header", "RFC 6750 section 2", lambda context: "one Bearer token"),
+    Check("form", form, "sent", _CREDENTIALS, "the token's text", "RFC 7515 section 7.1, RFC 8725 section 3.4",
+          lambda context: f"{len(context.text)} characters of strict compact form"),
+    Check("key", key, "sent", _FORM, "kid in the header", "RFC 8725 section 3.10", _found_key),
+    Check("algorithm", algorithm, "sent", _KEY, "alg in the header", "RFC 8725 section 3.1",
+          lambda context: f"{context.token._header['alg']}, as the key"),
+    Check("signature", signature, "sent", frozenset({"key", "algorithm"}),
+          "the third part", "RFC 7515 section 5.2", lambda context: "verified"),
+    Check("type", type_, "sent", _FORM, "typ in the header", "RFC 8725 section 3.11",
+          lambda context: repr(context.token._header["typ"])),
+    Check("issuer", issuer, "sent", _KEY, "iss", "RFC 8725 section 3.8",
+          lambda context: str(context.claims[context.policy.profile.hint])),
+    Check("audience", audience, "sent", _FORM, "aud", "RFC 8725 section 3.9",
+          lambda context: context.policy.audience or shortened(context.claims["aud"])),
+    Check("time", time, "moment", _FORM, "iat, nbf and exp", "RFC 7519 section 4.1.4", _found_time),
+    Check("revocation", revocation, "moment", frozenset({"signature"}),
+          "jti", "RFC 7009 section 2", lambda context: "not on the denylist"),
+    Check("scopes", scopes, "call", _FORM, "the scopes", "RFC 6750 section 3.1", _found_scopes),
+)  # fmt: skip
+"""The eleven checks. A guard runs them in this order and no other."""
+
+CHECK_NAMES = tuple(check.name for check in CHECKS)

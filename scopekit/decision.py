@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple
 
-from scopekit.errors import DecisionError, PolicyError, ScopeKitError, shortened
+from scopekit.display import html
+from scopekit.errors import PolicyError, shortened
 from scopekit.requirements import NO_SCOPE, Requirement
-from scopekit.scopes import Scopes, scopes
+from scopekit.scopes import Scopes
 from scopekit.tokens import Token
 
 Verdict = Literal["passed", "failed", "off", "skipped"]
+
+MARKS = {
+    "allowed": "✓", "passed": "✓", "denied": "✗", "hidden": "✗", "failed": "✗", "off": "!", "skipped": "-",
+    "undetermined": "?", "unseen": "?",
+}  # fmt: skip
+"""The mark of each verdict of a decision, a step or a cell: no verdict is told by colour alone."""
 
 
 class Refusal(NamedTuple):
@@ -81,58 +86,32 @@ class Decision:
         `private=True` adds what the steps found and the scopes granted, for whoever may see the token's claims. The
         token itself is never in it.
         """
-        told: dict[str, Any] = {name: getattr(self, name) for name in _PLAIN}
-        told["needed"] = [sorted(each) for each in self.needed.alternatives]
-        told["least"], told["off"] = list(self.least), list(self.off)
-        told["steps"] = [step._asdict() if private else step._asdict() | {"found": ""} for step in self.steps]
-        return told | ({"granted": sorted(self.granted)} if private else {})
+        plain = ("allowed", "status", "check", "error", "description")
+        steps = [step._asdict() if private else step._asdict() | {"found": ""} for step in self.steps]
+        return {
+            **{name: getattr(self, name) for name in plain},
+            "needed": [sorted(each) for each in self.needed.alternatives],
+            "least": list(self.least), "off": list(self.off), "steps": steps,
+            **({"granted": sorted(self.granted)} if private else {}),
+        }  # fmt: skip
 
-    @classmethod
-    def from_json(cls, told: str | Mapping[str, Any]) -> Decision:
-        """The decision that `to_json` told of, as text or as an object: a record that holds no token.
-
-        DecisionError where it is none. Believe it no further than whoever sent it.
-        """
-        try:
-            found = dict(json.loads(told) if isinstance(told, str) else told)
-            decision = cls(
-                **{name: _typed(found[name], kind) for name, kind in _PLAIN.items()},
-                needed=Requirement(tuple(frozenset(scopes(_typed(each, list))) for each in found["needed"])),
-                least=scopes(_typed(found["least"], list)),
-                off=tuple(_typed(name, str) for name in _typed(found["off"], list)),
-                steps=tuple(_step(each) for each in _typed(found["steps"], list)),
-                granted=frozenset(scopes(_typed(found.get("granted", []), list))),
-            )
-        except (ScopeKitError, ValueError, TypeError, KeyError, RecursionError):
-            raise DecisionError("A decision is the object that to_json writes; found something else.") from None
-        if decision.allowed != (decision.check is None):
-            raise DecisionError("A decision is allowed, or names the check that said no; found both or neither.")
-        return decision
+    @property
+    def verdict(self) -> str:
+        """The verdict in a line: allowed, or denied by which check, with which answer."""
+        off = f" (CHECKS OFF: {', '.join(self.off)})" if self.off else ""
+        if self.allowed:
+            return f"{MARKS['allowed']} allowed{off}"
+        code = f" {self.error}" if self.error else ""
+        by = f" by the check {self.check}" if self.check else ""  # an answer from outside may not show which
+        return f"{MARKS['denied']} denied{by}: {self.status}{code}. {self.description}{off}"
 
     def __repr__(self) -> str:
-        from scopekit.render.decoded import decision_text
+        width = max((len(step.check) for step in self.steps), default=0)
+        lines = [self.verdict]
+        for number, step in enumerate(self.steps, 1):
+            lines.append(f"{number:>3} {MARKS[step.verdict]} {step.check:{width}}  {step.verdict:7}  {step.found}")
+            if step.verdict == "failed":
+                lines.append(f"{'':{width + 8}}{step.rule}. {step.fix}")
+        return "\n".join(lines)
 
-        return decision_text(self)
-
-    def _repr_html_(self) -> str:
-        from scopekit.render.decoded import decision_html
-
-        return decision_html(self)
-
-
-_PLAIN: Mapping[str, Any] = {
-    "allowed": bool, "status": int, "check": str | None, "error": str | None, "description": str,
-}  # fmt: skip
-
-
-def _typed(value: Any, kind: Any) -> Any:
-    if isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
-        return value
-    raise TypeError
-
-
-def _step(told: Any) -> Step:
-    step = Step(**{name: _typed(value, str) for name, value in _typed(told, dict).items()})
-    if step.verdict in get_args(Verdict):
-        return step
-    raise ValueError
+    _repr_html_ = html

@@ -9,7 +9,6 @@
     ├── KeysUnavailable       a remote key set that cannot be had, while no earlier one is still believed
     ├── TokenError            text that is no token in strict form, or claims that cannot be minted
     ├── PolicyError           a guard set up in a way that could not be safe
-    ├── DecisionError         JSON that holds no decision
     ├── StoreError            the denylist
     │   ├── StoreMissing          its file is not there, and was not asked to be made
     │   └── StoreUnavailable      it is there and does not answer: locked, corrupt, gone
@@ -71,10 +70,6 @@ class TokenError(ScopeKitError):
 
 class PolicyError(ScopeKitError):
     """A guard set up in a way that could not be safe."""
-
-
-class DecisionError(ScopeKitError):
-    """JSON that holds no decision."""
 
 
 class StoreError(ScopeKitError):

@@ -50,8 +50,9 @@ class ScopedGuard(SecurityBase):
         self.guard, self.requirement = guard, requirement
         self.model: Scheme = HTTPBearer(bearerFormat="JWT")
         if token_url is not None:
-            flow = OAuthFlowClientCredentials(tokenUrl=token_url, scopes=dict(guard.vocabulary.descriptions))
-            implies = {name: below for name in guard.vocabulary if (below := list(guard.vocabulary.children(name)))}
+            vocabulary = guard.policy.vocabulary
+            flow = OAuthFlowClientCredentials(tokenUrl=token_url, scopes=dict(vocabulary.descriptions))
+            implies = {name: below for name in vocabulary if (below := list(vocabulary.children(name)))}
             hierarchy: dict[str, Any] = {"x-scope-implies": implies} if implies else {}
             self.model = OAuth2(flows=OAuthFlows(clientCredentials=flow), **hierarchy)
 
@@ -92,7 +93,7 @@ class ScopedRoute(APIRoute):
         if found:
             extra = options.get("openapi_extra") or {}
             options["openapi_extra"] = {"security": _further_alternatives(found), **extra}
-        self._off = sorted({name for each in found for name in each.guard.off})
+        self._off = sorted({name for each in found for name in each.guard.policy.off})
         super().__init__(path, endpoint, **options)
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]

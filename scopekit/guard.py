@@ -1,24 +1,33 @@
-"""The guard: it runs the checks. A decision stops at the first that says no, and an explanation goes on."""
+"""The guard: it runs the checks. A decision stops at the first that says no, and an explanation goes on.
+
+What was sent is checked once: a header whose token was verified is remembered, so that only what a moment can change
+is looked at again.
+"""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Any
 
-from scopekit.cache import TokenCache
+from scopekit.checks import CHECK_NAMES, CHECKS, Check, Policy, RequestContext, Run
 from scopekit.clock import Clock, SystemClock
 from scopekit.decision import Decision, Refusal, Step
 from scopekit.errors import PolicyError, one_of
 from scopekit.issuer import RFC9068, Profile
 from scopekit.keys import KeySet
-from scopekit.ladder import CHECK_NAMES, CHECKS, Check, Run
 from scopekit.requirements import NO_SCOPE, OwnerBound, Requirement
 from scopekit.revocation import Denylist, MemoryDenylist
 from scopekit.scopes import ANY_SCOPE, Vocabulary
-from scopekit.trial import Trial
-from scopekit.unsafe import CARELESS
+from scopekit.tokens import MAX_TOKEN_BYTES
+from scopekit.unsafe import UNSAFE
 
 MAX_LEEWAY_SECONDS = 300
+MOST_CHARACTERS = len("Bearer ") + MAX_TOKEN_BYTES
+"""How long a header is at most that is looked up: a longer one is refused for its length, and never walked through."""
+MOST_CALLS = 32
+"""Of how many calls the decision is kept for one token; the next one starts anew."""
 
 Plan = tuple[tuple[Check, Run], ...]
 
@@ -29,6 +38,8 @@ class Guard:
     `issuer` owns those keys that have no owner yet. `leeway_seconds` is what clocks may differ by, 300 at most.
     `cache_size` tokens are kept whose signature was verified. PolicyError where the guard could not be safe.
     """
+
+    __slots__ = ("_cache", "_of_call", "_of_moment", "_of_sent", "_off", "_policy", "cache_size")
 
     def __init__(
         self,
@@ -43,17 +54,19 @@ class Guard:
         leeway_seconds: float = 60,
         cache_size: int = 1024,
     ) -> None:
-        self.keys = keys.owned_by(issuer) if issuer else keys
-        self.audiences = frozenset([audience] if isinstance(audience, str) else audience or ())
-        self.audience: str | None = next(iter(self.audiences)) if len(self.audiences) == 1 else None
-        self.profile = profile
-        self.vocabulary = vocabulary
-        self.denylist = MemoryDenylist() if denylist is None else denylist
-        self.clock = clock or SystemClock()
-        self.leeway_seconds = leeway_seconds
         self.cache_size = cache_size
-        self._refuse_unsafe()
-        self._switch_off(profile.waives & set(CHECK_NAMES))
+        self._obey(
+            Policy(
+                keys=keys.owned_by(issuer) if issuer else keys,
+                audiences=frozenset([audience] if isinstance(audience, str) else audience or ()),
+                profile=profile,
+                vocabulary=vocabulary,
+                denylist=MemoryDenylist() if denylist is None else denylist,
+                clock=clock or SystemClock(),
+                leeway_seconds=leeway_seconds,
+                off=profile.waives & set(CHECK_NAMES),
+            )
+        )
 
     def decide(
         self,
@@ -67,19 +80,19 @@ class Guard:
         `authorization` is the value of the Authorization header, or of each where there are several; `query_token` is
         a token found in the address, which is refused.
         """
-        trial = Trial(self, authorization, query_token, requirement)
-        known = self._cache.recall(trial)
+        context = RequestContext(self._policy, authorization, query_token, requirement)
+        known = self._cache.recall(context)
         allowed = known.allowed.get(id(requirement)) if known else None
         if allowed is not None:
-            found = _first(self._of_moment, trial)
-            return allowed if found is None else self._refused(trial, *found)
-        found = None if known else _first(self._of_sent, trial)
-        if found is None:
-            found = _first(self._of_moment, trial) or _first(self._of_call, trial)
-            known = known or self._cache.remember(trial)
-        if found is not None:
-            return self._refused(trial, *found)
-        decision = self._allowed(trial)
+            refused = _first(self._of_moment, context)
+            return allowed if refused is None else self._refused(context, *refused)
+        refused = None if known else _first(self._of_sent, context)
+        if refused is None:
+            refused = _first(self._of_moment, context) or _first(self._of_call, context)
+            known = known or self._cache.remember(context)
+        if refused is not None:
+            return self._refused(context, *refused)
+        decision = self._allowed(context)
         if known:
             known.keep(decision)
         return decision
@@ -92,76 +105,150 @@ class Guard:
         query_token: str | None = None,
     ) -> Decision:
         """The same decision with a step for every check; it goes on after the first refusal where that is safe."""
-        trial, steps = Trial(self, authorization, query_token, requirement), list[Step]()
+        context, steps = RequestContext(self._policy, authorization, query_token, requirement), list[Step]()
         first: tuple[Check, Refusal] | None = None
         failed: set[str] = set()
         for check, run in (*self._of_sent, *self._of_moment, *self._of_call):
-            if missing := check.needs & failed:
-                failed.add(check.name)
-                steps.append(check.skipped(missing))
-                continue
-            if refusal := run(trial):
+            missing = check.needs & failed
+            refusal = None if missing else run(context)
+            if refusal:
                 first = first or (check, refusal)
+            if missing or refusal:
                 failed.add(check.name)
-            steps.append(check.step(trial, refusal, off=check.name in self.off))
-        return self._allowed(trial, steps) if first is None else self._refused(trial, *first, steps)
+            steps.append(check.step(context, refusal, missing))
+        return self._allowed(context, steps) if first is None else self._refused(context, *first, steps)
+
+    @property
+    def policy(self) -> Policy:
+        """What the guard goes by: its keys, audiences, profile, vocabulary, denylist, clock and leeway."""
+        return self._policy
 
     @property
     def waits(self) -> bool:
         """Whether a decision may wait for another machine, as keys or a denylist in `scopekit.stores` do."""
-        return getattr(self.keys, "waits", False) or getattr(self.denylist, "waits", False)
+        return getattr(self.policy.keys, "waits", False) or getattr(self.policy.denylist, "waits", False)
+
+    def replace(self, **changes: Any) -> Guard:
+        """A guard with another policy, which knows no token yet; `changes` are by the names of Policy's fields."""
+        other = copy.copy(self)
+        other._obey(replace(self.policy, **changes))
+        return other
 
     def without(self, *names: str) -> Guard:
         """A copy of this guard with checks switched off, for lessons; it says so in `repr` and in every answer."""
         if unknown := [name for name in names if name not in CHECK_NAMES]:
             raise PolicyError(one_of("A check", unknown[0], CHECK_NAMES))
-        weakened = copy.copy(self)
-        weakened._switch_off({*self.off, *names})
-        return weakened
+        return self.replace(off=self.policy.off.union(names))
 
-    def _allowed(self, trial: Trial, steps: Sequence[Step] = ()) -> Decision:
-        needed, granted = trial.requirement, trial.granted or frozenset()
-        return Decision(
-            True, 200, needed=needed, token=trial.token, granted=granted, off=self._off, steps=tuple(steps)
-        )  # fmt: skip
-
-    def _refused(self, trial: Trial, check: Check, refusal: Refusal, steps: Sequence[Step] = ()) -> Decision:
-        judged = check.name == "scopes"  # before that check nobody's record has an owner
-        needed = trial.bound.anyone if trial.bound and not judged else trial.requirement
-        least = needed.least(self.vocabulary) if judged else ()
-        told = (refusal.status, check.name, refusal.error, refusal.description)
-        return Decision(False, *told, needed, least, off=self._off, steps=tuple(steps))
-
-    def _switch_off(self, names: Iterable[str]) -> None:
-        self.off = frozenset(names)
-        self._off = tuple(name for name in CHECK_NAMES if name in self.off)
-        self._cache = TokenCache(self.cache_size)
-        self._of_sent, self._of_moment, self._of_call = map(self._plan, ("sent", "moment", "call"))
-
-    def _plan(self, depends_on: str) -> Plan:
-        """The checks whose verdict depends on what was sent, on the moment or on the call, in their order."""
-        return tuple(
-            (check, CARELESS[check.name] if check.name in self.off else check.run)
-            for check in CHECKS if check.depends_on == depends_on
-        )  # fmt: skip
-
-    def _refuse_unsafe(self) -> None:
-        if not (self.audiences and all(self.audiences)) and "audience" not in self.profile.waives:
+    def _obey(self, policy: Policy) -> None:
+        """Takes a policy, if it is safe, and forgets what was known under another one."""
+        if not (policy.audiences and all(policy.audiences)) and "audience" not in policy.profile.waives:
             raise PolicyError("A guard needs an audience: the name of this API (RFC 8725 section 3.9).")
-        if "issuer" not in self.profile.waives and (orphans := [key.kid for key in self.keys.of_issuer(None)]):
+        if "issuer" not in policy.profile.waives and (orphans := [key.kid for key in policy.keys.of_issuer(None)]):
             raise PolicyError(f"A key belongs to an issuer; {orphans[0]!r} has none. Give the guard an issuer.")
-        if not 0 <= self.leeway_seconds <= MAX_LEEWAY_SECONDS:
-            raise PolicyError(f"The leeway is from 0 to {MAX_LEEWAY_SECONDS} s; found {self.leeway_seconds}.")
+        if not 0 <= policy.leeway_seconds <= MAX_LEEWAY_SECONDS:
+            raise PolicyError(f"The leeway is from 0 to {MAX_LEEWAY_SECONDS} s; found {policy.leeway_seconds}.")
+        self._policy = policy
+        self._off = tuple(name for name in CHECK_NAMES if name in policy.off)
+        self._cache = TokenCache(self.cache_size)
+        plan = [(check, UNSAFE[check.name] if check.name in policy.off else check.run) for check in CHECKS]
+        self._of_sent, self._of_moment, self._of_call = (
+            tuple((check, run) for check, run in plan if check.depends_on == each)
+            for each in ("sent", "moment", "call")
+        )
+
+    def _allowed(self, context: RequestContext, steps: Sequence[Step] = ()) -> Decision:
+        granted = context.granted or frozenset()
+        return Decision(
+            True, 200, needed=context.requirement, token=context.token, granted=granted, off=self._off,
+            steps=tuple(steps),
+        )  # fmt: skip
+
+    def _refused(self, context: RequestContext, check: Check, refusal: Refusal, steps: Sequence[Step] = ()) -> Decision:
+        judged = check.name == "scopes"  # before that check nobody's record has an owner
+        needed = context.bound.anyone if context.bound and not judged else context.requirement
+        least = needed.least(self.policy.vocabulary) if judged else ()
+        return Decision(
+            False, refusal.status, check.name, refusal.error, refusal.description, needed, least, off=self._off,
+            steps=tuple(steps),
+        )  # fmt: skip
 
     def __repr__(self) -> str:
-        warning = f", CHECKS OFF: {', '.join(self._off)}" if self.off else ""
-        named = f"{len(self.audiences)} audiences" if len(self.audiences) > 1 else repr(self.audience)
-        return f"<Guard of {named}, profile {self.profile.name}{warning}>"
+        policy = self.policy
+        warning = f", CHECKS OFF: {', '.join(self._off)}" if self._off else ""
+        name = f"{len(policy.audiences)} audiences" if len(policy.audiences) > 1 else repr(policy.audience)
+        return f"<Guard of {name}, profile {policy.profile.name}{warning}>"
 
 
-def _first(plan: Plan, trial: Trial) -> tuple[Check, Refusal] | None:
+def _first(plan: Plan, context: RequestContext) -> tuple[Check, Refusal] | None:
     """The first check of these that says no, and its refusal."""
     for check, run in plan:
-        if refusal := run(trial):
+        if refusal := run(context):
             return check, refusal
     return None
+
+
+class KnownToken:
+    """What a header stands for, and the decisions that let it through, each by the `id` of what its call needed."""
+
+    __slots__ = ("allowed", "granted", "key", "query", "span", "token")
+
+    def __init__(self, context: RequestContext) -> None:
+        self.token, self.key, self.span = context.token, context.key, context.span
+        self.query, self.granted = context.query, context.granted
+        self.allowed: dict[int, Decision] = {}
+
+    def keep(self, decision: Decision) -> None:
+        """Keeps a decision, and with it the requirement whose `id` it is found by."""
+        if len(self.allowed) >= MOST_CALLS:
+            self.allowed.clear()
+        self.allowed[id(decision.needed)] = decision
+
+
+class TokenCache:
+    """Verified tokens by the exact header they came in, at most `size` of them; when it is full it starts anew.
+
+    It holds successes only, and nothing that a moment can change: time and revocation are looked at each time, and the
+    scopes once for each call. Another set of keys empties it, and every guard has its own.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._version: object = None
+        self._known: dict[str, KnownToken] = {}
+
+    def recall(self, context: RequestContext) -> KnownToken | None:
+        """What is known of a request's one header, handed to its context; None where it was not verified before.
+
+        The context keeps the memory it began with. Should the keys change under it, in another thread, then what it
+        verified goes into a memory that is no longer looked at.
+        """
+        if not _may_be_known(context):
+            return None
+        version = context.policy.keys.version
+        if version != self._version:
+            self._known, self._version = {}, version
+        context.memory = self._known
+        known = context.memory.get(context.authorization[0])
+        if known is not None:
+            context.token, context.claims, context.key = known.token, known.token._claims, known.key
+            context.span, context.query, context.granted = known.span, known.query, known.granted
+        return known
+
+    def remember(self, context: RequestContext) -> KnownToken | None:
+        """Keeps a request's header, which has passed every check that depends on what was sent alone."""
+        if not (self._size and _may_be_known(context)):
+            return None
+        if len(context.memory) >= self._size:
+            context.memory.clear()
+        known = context.memory[context.authorization[0]] = KnownToken(context)
+        return known
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+
+def _may_be_known(context: RequestContext) -> bool:
+    """Whether one Authorization header is all that was sent, and no longer than one with a token may be."""
+    headers = context.authorization
+    return len(headers) == 1 and context.query_token is None and len(headers[0]) <= MOST_CHARACTERS

@@ -14,10 +14,8 @@ from typing import NamedTuple
 
 from scopekit.clock import Clock, SystemClock
 from scopekit.errors import TokenError, shortened
-from scopekit.keys import Key, base64url
-from scopekit.notations import Notation, notation
-from scopekit.rotation import Rotation
-from scopekit.scopes import Scopes
+from scopekit.keys import Key, Rotation, base64url
+from scopekit.scopes import Notation, Scopes, notation
 from scopekit.tokens import TIME_NAMES, Claims, Token, is_numeric_date, parse
 
 
@@ -46,37 +44,11 @@ class Profile(NamedTuple):
         return f"<profile {self.name}>"
 
 
-SEED_2014 = Profile(
-    "SEED_2014", notation("flat"), ("JWT",), ("iat", "jti"), None, None,
-    waives=frozenset({"type", "issuer", "audience", "time", "jti"}),
-)  # fmt: skip
-"""The article's token, as it was: no `exp`, no `aud`, no `iss`. A guard with this profile does without four checks."""
-
-GITHUB = Profile(
-    "GITHUB", notation("flat"), ("JWT",), ("iss", "sub", "aud", "iat", "exp", "jti"), 3600, 90 * 86400
-)  # fmt: skip
-"""The article's flat list of scopes, with the claims it left out."""
-
-AUTH0_V2 = Profile(
-    "AUTH0_V2", notation("structured"), ("JWT",), ("aud", "iat", "exp", "jti"), 86400, 30 * 86400, hint="aud"
-)  # fmt: skip
-"""The article's scopes by resource, with the tenant's client id as `aud` and no `iss`.
-
-A tenant is an issuer under the name of its client id, so `aud` finds the key, has to name that key's owner, and is the
-issuer under which a `jti` is taken back; the guard's audiences are the tenants it serves, which may be fewer than its
-key set holds. It asks for the `exp` that tokens of 2014 lacked, because no denylist could ever forget a token for ever
-valid; SEED_2014 alone waives it. `sub` is there where a token speaks for a user, and not in an application's.
-"""
-
 RFC9068 = Profile(
     "RFC9068", notation("oauth"), ("at+jwt", "application/at+jwt"),
     ("iss", "sub", "client_id", "aud", "iat", "exp", "jti"), 3600, 86400,
 )  # fmt: skip
 """Today's standard for access tokens: RFC 9068 section 2."""
-
-
-PROFILES = {profile.name: profile for profile in (RFC9068, GITHUB, AUTH0_V2, SEED_2014)}
-"""The profiles by name."""
 
 
 def new_id() -> str:
@@ -106,24 +78,44 @@ class Issuer:
         """A token for `scopes`, signed.
 
         `client_id` is the client it is given to, the subject where not given: a client that acts for itself.
-        `ttl_seconds` is its lifetime, the profile's where not given. `claims` adds claims of one's own, and cannot
-        replace those of the profile. TokenError where a guard of this profile would refuse what came out.
+        `ttl_seconds` is its lifetime, the profile's where not given. `claims` adds claims, and cannot replace
+        those of the profile. TokenError where a guard of this profile would refuse what came out.
         """
         key = self.key.signing_key() if isinstance(self.key, Rotation) else self.key
         now = int(self.clock.now())
-        ttl = self.profile.ttl_seconds if ttl_seconds is None else ttl_seconds
-        _refuse_lifetime(ttl, self.profile)
-        own = {
+        ttl = self._lifetime(ttl_seconds)
+        values = {
             "iss": key.issuer, "sub": subject, "client_id": client_id or subject, "aud": self.audience,
             "iat": now, "exp": now + (ttl or 0), "jti": self.new_id(),
         }  # fmt: skip
-        written = {name: own[name] for name in self.profile.claims}
+        written = {name: values[name] for name in self.profile.claims}
         written[self.profile.notation.claim] = self.profile.notation.write(scopes)
-        _refuse_missing(written, claims or {})
+        if missing := [name for name, value in written.items() if value is None]:
+            raise TokenError(f"This profile writes {missing[0]!r}, and the issuer has no value for it.")
+        if replaced := sorted(written.keys() & (claims or {}).keys()):
+            raise TokenError(f"The profile writes {replaced[0]!r} itself; it cannot be added as a claim.")
         written.update(claims or {})
-        _refuse_foreign(written, key.issuer, self.profile)
-        _refuse_no_times(written)
+        for name in ("iss", self.profile.hint):
+            if written.get(name, key.issuer) != key.issuer and "issuer" not in self.profile.waives:
+                owner = f"{name!r} names the owner of the key, {key.issuer!r}"
+                raise TokenError(f"{owner}; found {shortened(written[name])}.")
+        for name in TIME_NAMES:
+            if name in written and not is_numeric_date(written[name]):
+                raise TokenError(f"{name!r} is a number of seconds from 0 to 2^53; found {shortened(written[name])}.")
         return sign({"alg": key.alg, "typ": self.profile.typ[0], "kid": key.kid}, written, key)
+
+    def _lifetime(self, ttl_seconds: int | None) -> int | None:
+        """How long a token lives that is minted for `ttl_seconds`, if it ends at all."""
+        profile, ttl = self.profile, self.profile.ttl_seconds if ttl_seconds is None else ttl_seconds
+        if ttl is None and "exp" not in profile.claims:
+            return None
+        if isinstance(ttl, bool) or not isinstance(ttl, int) or ttl <= 0:
+            raise TokenError(f"A lifetime is a whole number of seconds above 0; found {shortened(ttl)}.")
+        if profile.max_ttl_seconds is not None and ttl > profile.max_ttl_seconds:
+            raise TokenError(
+                f"A token of profile {profile.name} lives at most {profile.max_ttl_seconds} s; found {ttl}."
+            )
+        return ttl
 
 
 def sign(header: Claims, claims: Claims, key: Key) -> Token:
@@ -136,31 +128,3 @@ def sign(header: Claims, claims: Claims, key: Key) -> Token:
         ) from None
     message = ".".join(base64url(part.encode()) for part in parts)
     return parse(f"{message}.{base64url(key.sign(message.encode()))}")
-
-
-def _refuse_lifetime(ttl: int | None, profile: Profile) -> None:
-    if ttl is None and "exp" not in profile.claims:
-        return
-    if isinstance(ttl, bool) or not isinstance(ttl, int) or ttl <= 0:
-        raise TokenError(f"A lifetime is a whole number of seconds above 0; found {shortened(ttl)}.")
-    if profile.max_ttl_seconds is not None and ttl > profile.max_ttl_seconds:
-        raise TokenError(f"A token of profile {profile.name} lives at most {profile.max_ttl_seconds} s; found {ttl}.")
-
-
-def _refuse_missing(written: Claims, added: Claims) -> None:
-    if missing := [name for name, value in written.items() if value is None]:
-        raise TokenError(f"This profile writes {missing[0]!r}, and the issuer has no value for it.")
-    if replaced := sorted(written.keys() & added.keys()):
-        raise TokenError(f"The profile writes {replaced[0]!r} itself; it cannot be given as a claim of one's own.")
-
-
-def _refuse_foreign(written: Claims, owner: str | None, profile: Profile) -> None:
-    for name in ("iss", profile.hint):
-        if written.get(name, owner) != owner and "issuer" not in profile.waives:
-            raise TokenError(f"{name!r} names the owner of the key, {owner!r}; found {shortened(written[name])}.")
-
-
-def _refuse_no_times(claims: Claims) -> None:
-    for name in TIME_NAMES:
-        if name in claims and not is_numeric_date(claims[name]):
-            raise TokenError(f"{name!r} is a number of seconds from 0 to 2^53; found {shortened(claims[name])}.")

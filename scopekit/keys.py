@@ -1,22 +1,151 @@
-"""Keys: one key, one algorithm, one owner.
+"""Keys: one key, one algorithm, one owner; sets of keys, and keys that take turns.
 
 A key never takes its algorithm from a token (RFC 8725 section 3.1) and is as strong as its algorithm asks for, or
-refused (RFC 7518 section 3). Nothing shows a secret: not `repr`, no error, and a JWK only when asked for a private one.
+refused (RFC 7518 section 3). Nothing shows a secret: neither `repr` nor an error, and a JWK only when asked for a
+private one. The cryptography is PyJWT's. An algorithm with a key pair needs the package cryptography, and finds out
+when a key is made; the three with a secret do without it.
 """
 
 from __future__ import annotations
 
 import base64
 import json
+import math
 import re
+import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from scopekit.algorithms import algorithm, pem
-from scopekit.errors import KeyRefused, shortened
+import jwt
+
+from scopekit.clock import Clock, SystemClock
+from scopekit.errors import KeyRefused, one_of, shortened
+
+LEAST_EXPONENT = 65537
 
 _PRINTABLE = re.compile(r"[\x20-\x7e]{1,255}")
+_BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
+_NUMBERS = ("k", "n", "e", "x", "y", "d", "p", "q", "dp", "dq", "qi")
+
+
+class Algorithm(NamedTuple):
+    """A signature algorithm and the keys it takes (RFC 7518 sections 3 and 6, RFC 8037).
+
+    `least` is in bytes for a secret and in bits for RSA.
+    """
+
+    name: str
+    kty: str
+    least: int = 0
+    curve: str | None = None
+
+    @property
+    def needs_secret(self) -> bool:
+        """Whether the same secret signs and verifies; a key pair does otherwise."""
+        return self.kty == "oct"
+
+    def pyjwt(self) -> Any:
+        """PyJWT's object for this algorithm; KeyRefused where the package cryptography is missing."""
+        try:
+            return jwt.get_algorithm_by_name(self.name)
+        except NotImplementedError:
+            raise KeyRefused(f"A key for {self.name} needs the package cryptography; it is not installed.") from None
+
+    def generate(self) -> bytes:
+        """New material from the operating system's random source, of the least size that is allowed."""
+        if self.needs_secret:
+            return secrets.token_bytes(self.least)
+        self.pyjwt()
+        from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+
+        if self.kty == "RSA":
+            return pem(rsa.generate_private_key(LEAST_EXPONENT, self.least))
+        if self.kty == "OKP":
+            return pem(ed25519.Ed25519PrivateKey.generate())
+        curves: dict[str | None, Any] = {"P-256": ec.SECP256R1, "P-384": ec.SECP384R1, "P-521": ec.SECP521R1}
+        return pem(ec.generate_private_key(curves[self.curve]()))
+
+    def load(self, kid: str, material: bytes) -> tuple[bytes, Any, Any]:
+        """The key in `material`, a secret or a PEM text; KeyRefused where it is too weak or not for this algorithm.
+
+        Three things: the material in one spelling, what signs (None for a public key), and what verifies.
+        """
+        if not isinstance(material, bytes):
+            raise KeyRefused(f"The material of key {kid!r} is bytes; found {type(material).__name__}.")
+        if self.needs_secret and len(material) < self.least:
+            raise KeyRefused(
+                f"A secret for {self.name} has at least {self.least} bytes (RFC 7518 section 3.2); "
+                f"that of {kid!r} has {len(material)}."
+            )
+        signer = self.pyjwt()
+        try:
+            key = signer.prepare_key(material)
+        except Exception:  # cryptography has many errors, some of its own; what they say is not for the outside
+            rule = "A secret is random bytes, and neither a public key's text nor a JWK"
+            if not self.needs_secret:
+                rule = f"The material for {self.name} is an {self.kty} key as PEM, private without a password or public"
+            raise KeyRefused(f"{rule}; that of {kid!r} is something else.") from None
+        if self.needs_secret:
+            return key, key, key
+        public = key.public_key() if hasattr(key, "public_key") else key
+        curve = signer.to_jwk(public, as_dict=True).get("crv")
+        if self.curve != curve:
+            raise KeyRefused(f"A key for {self.name} is on the curve {self.curve}; {kid!r} is on {curve}.")
+        if self.kty == "RSA" and public.key_size < self.least:
+            raise KeyRefused(
+                f"An RSA key has at least {self.least} bits (RFC 7518 section 3.3); {kid!r} has {public.key_size}."
+            )
+        if self.kty == "RSA" and public.public_numbers().e < LEAST_EXPONENT:
+            raise KeyRefused(f"An RSA key has a public exponent of {LEAST_EXPONENT} or more; that of {kid!r} is less.")
+        return pem(key), None if public is key else key, public
+
+    def read(self, jwk: Mapping[str, Any]) -> bytes:
+        """The material of a JWK; KeyRefused where it is not of this algorithm's type, or not whole."""
+        if (jwk.get("kty"), jwk.get("crv")) != (self.kty, self.curve):
+            kind = f"kty {shortened(jwk.get('kty'))} and crv {shortened(jwk.get('crv'))}"
+            raise KeyRefused(f"A JWK for {self.name} has kty {self.kty!r} and crv {self.curve!r}; found {kind}.")
+        for name in _NUMBERS:
+            if name in jwk and not (isinstance(jwk[name], str) and _BASE64URL.fullmatch(jwk[name])):
+                raise KeyRefused(f"A JWK has its {name!r} in base64url (RFC 7518 section 6); found something else.")
+        signer = self.pyjwt()
+        try:
+            key = signer.from_jwk(dict(jwk))
+        except Exception:  # as in `load`
+            raise KeyRefused(f"A JWK for {self.name} is a whole key (RFC 7518 section 6); this one is not.") from None
+        return bytes(key) if self.needs_secret else pem(key)
+
+
+ALGORITHMS: Mapping[str, Algorithm] = {
+    each.name: each
+    for each in (
+        Algorithm("HS256", "oct", 32), Algorithm("HS384", "oct", 48), Algorithm("HS512", "oct", 64),
+        *(Algorithm(name, "RSA", 2048) for name in ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")),
+        Algorithm("ES256", "EC", curve="P-256"), Algorithm("ES384", "EC", curve="P-384"),
+        Algorithm("ES512", "EC", curve="P-521"), Algorithm("EdDSA", "OKP", curve="Ed25519"),
+    )
+}  # fmt: skip
+"""The algorithms a key may be bound to, by the name that a token's header has for them."""
+
+OTHER_NAMES: Mapping[str, str] = {"Ed25519": "EdDSA"}
+"""What RFC 9864 calls an algorithm, and its name here, which is the one that a token's header has for it."""
+
+
+def algorithm(name: object) -> Algorithm:
+    """The algorithm of that name; KeyRefused where there is none (RFC 8725 section 3.1)."""
+    known = OTHER_NAMES.get(name, name) if isinstance(name, str) else ""
+    if known not in ALGORITHMS:
+        raise KeyRefused(one_of("A key's alg", name, ALGORITHMS))
+    return ALGORITHMS[known]
+
+
+def pem(key: Any) -> bytes:
+    """A key of cryptography's as PEM text: PKCS #8 for a private one, SubjectPublicKeyInfo for a public one."""
+    from cryptography.hazmat.primitives import serialization as form
+
+    if hasattr(key, "private_bytes"):
+        return bytes(key.private_bytes(form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption()))
+    return bytes(key.public_bytes(form.Encoding.PEM, form.PublicFormat.SubjectPublicKeyInfo))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -44,11 +173,10 @@ class Key:
             raise KeyRefused(f"An issuer is 1 to 255 printable ASCII characters; found {shortened(self.issuer)}.")
         kind = algorithm(self.alg)
         material, private, public = kind.load(self.kid, self.material)
-        made = {
+        for name, value in {
             "material": material, "alg": kind.name, "verify_only": self.verify_only or private is None,
             "_signer": kind.pyjwt(), "_private": private, "_public": public,
-        }  # fmt: skip
-        for name, value in made.items():
+        }.items():  # fmt: skip
             object.__setattr__(self, name, value)
 
     @classmethod
@@ -165,6 +293,81 @@ class KeySet:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {', '.join(f'{key.kid} ({key.alg})' for key in self)}>"
+
+
+class Turn(NamedTuple):
+    """A key, when it begins to sign, and when it is retired: in seconds since 1970."""
+
+    key: Key
+    signs_from: float
+    retired_from: float
+
+
+class Rotation(KeySet):
+    """One issuer's keys in turn: the key set of a guard, and what an issuer asks for its signing key.
+
+    A key is published before it signs, so that every verifier has it by then, and goes on verifying after the next one
+    signs, until the last token it signed has ended. Nothing runs in the background: the clock alone decides the turn.
+
+    A key signs `publish_seconds` after it was added: longer than any verifier keeps a key set before it fetches it
+    again. It is retired `lifetime_seconds` after the next one begins to sign: the longest lifetime of a token, leeway
+    included. KeyRefused for a key that cannot sign or belongs to no issuer, or to another.
+    """
+
+    def __init__(
+        self, first: Key, *, lifetime_seconds: float, publish_seconds: float = 300, clock: Clock | None = None
+    ) -> None:
+        self._lifetime = lifetime_seconds
+        self._publish = publish_seconds
+        self._clock = clock or SystemClock()
+        self._turns: tuple[Turn, ...] = ()
+        self._append(first, -math.inf)
+
+    def add(self, key: Key) -> None:
+        """Publishes the next key, which signs after `publish_seconds`, and forgets the keys that are retired."""
+        self._append(key, self._clock.now() + self._publish)
+
+    def signing_key(self) -> Key:
+        """The key whose turn it is to sign."""
+        now = self._clock.now()
+        return next((turn.key for turn in reversed(self._turns) if turn.signs_from <= now), self._turns[0].key)
+
+    @property
+    def version(self) -> object:
+        """Another value means other keys: those that are published just now."""
+        return tuple(self)
+
+    def owned_by(self, issuer: str) -> KeySet:
+        """This rotation itself: its keys have an owner."""
+        return self
+
+    def get(self, kid: str) -> Key | None:
+        """The key of that `kid`, if it is published and not retired."""
+        return next((key for key in self if key.kid == kid), None)
+
+    def of_issuer(self, issuer: object) -> tuple[Key, ...]:
+        """The keys that `issuer` owns, of those published and not retired."""
+        return tuple(key for key in self if key.issuer == issuer)
+
+    def __iter__(self) -> Iterator[Key]:
+        now = self._clock.now()
+        return (turn.key for turn in self._turns if now < turn.retired_from)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def _append(self, key: Key, signs_from: float) -> None:
+        KeySet([*(turn.key for turn in self._turns), key])  # refuses a kid that is there, and another kind of key
+        owner = self._turns[-1].key.issuer if self._turns else key.issuer
+        if key.issuer is None or key.issuer != owner:
+            raise KeyRefused(f"A rotation has the keys of one issuer, {owner!r}; {key.kid!r} is of {key.issuer!r}.")
+        if key.verify_only:
+            raise KeyRefused(f"A key in a rotation signs when its turn comes; {key.kid!r} only verifies.")
+        now, retired_from = self._clock.now(), signs_from + self._lifetime
+        current = [turn for turn in self._turns if now < turn.retired_from]
+        if current:
+            current[-1] = current[-1]._replace(retired_from=retired_from)
+        self._turns = (*current, Turn(key, signs_from, math.inf))
 
 
 def printable(text: object) -> bool:

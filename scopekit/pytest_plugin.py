@@ -96,7 +96,8 @@ class MatrixOfTests(pytest.Collector):
         from scopekit.audit import read_document
         from scopekit.audit.probe_tokens import plan
         from scopekit.cli.inputs import signing_key
-        from scopekit.issuer import PROFILES, Issuer
+        from scopekit.issuer import Issuer
+        from scopekit.profiles import PROFILES
 
         if not self._option("key"):
             raise pytest.UsageError("--scopekit-openapi needs --scopekit-key, which the tokens are minted with.")

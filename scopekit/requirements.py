@@ -1,7 +1,7 @@
 """Requirements: which scopes a call needs.
 
-A requirement is any-of and all-of, nested as one likes, and held as OpenAPI's `security` holds it: alternatives,
-each a set of scopes that must all be there (an OR of ANDs).
+A requirement nests any-of and all-of at will, and is held as OpenAPI's `security` holds it: alternatives, each a set
+of scopes that must all be granted (an OR of ANDs).
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ class Requirement:
             raise RequirementError("A requirement without an alternative could never be satisfied; name a scope.")
 
     def satisfied_by(self, expanded: frozenset[str]) -> bool:
-        """Whether one alternative lies within the scopes held, which are expanded already."""
+        """Whether one alternative lies within the scopes granted, which are expanded already."""
         for alternative in self.alternatives:  # noqa: SIM110  a loop is three times as fast as any()
             if alternative <= expanded:
                 return True
         return False
 
-    def reason(self, held: Iterable[str], vocabulary: Vocabulary = ANY_SCOPE) -> tuple[Scopes, ...] | None:
-        """The ways from scopes held to the first alternative that they satisfy; None where none is.
+    def reason(self, granted: Iterable[str], vocabulary: Vocabulary = ANY_SCOPE) -> tuple[Scopes, ...] | None:
+        """The ways from scopes granted to the first alternative that they satisfy; None where none is.
 
-        One way for each scope of the alternative: `("repo", "public_repo")` says that `repo` is held and implies
+        One way for each scope of the alternative: `("repo", "public_repo")` says that `repo` is granted and implies
         `public_repo`.
         """
-        names, expanded = tuple(held), vocabulary.expand(held)
+        names, expanded = tuple(granted), vocabulary.expand(granted)
         satisfied = [each for each in self.alternatives if each <= expanded]
         ways = [tuple(vocabulary.through(names, each) or (each,) for each in sorted(one)) for one in satisfied]
         return min(ways, key=lambda way: sum(map(len, way)), default=None)
@@ -52,7 +52,11 @@ class Requirement:
         return min(alternatives, key=lambda one: (len(vocabulary.expand(one)), one))
 
     def __str__(self) -> str:
-        return " or ".join(_written(one, alone=len(self.alternatives) == 1) for one in self.alternatives)
+        texts = [" and ".join(sorted(one)) or "no scope" for one in self.alternatives]
+        if len(texts) == 1:
+            return texts[0]
+        sizes = map(len, self.alternatives)
+        return " or ".join(f"({text})" if size > 1 else text for text, size in zip(texts, sizes, strict=True))
 
     def __repr__(self) -> str:
         return f"<requirement: {self}>"
@@ -61,8 +65,8 @@ class Requirement:
 class OwnerBound(NamedTuple):
     """What a call on somebody's record needs: `anyone`, or `own` where the token's subject owns the record.
 
-    The owner is an issuer and a subject, for a `sub` is one person's within its issuer alone (RFC 7519 section 4.1.2).
-    It is a value and no function, so a guard can put in the subject of a token that passed all other checks.
+    The owner is an issuer and a subject, for a `sub` is unique within its issuer alone (RFC 7519 section 4.1.2). This
+    is a value and not a function, so that a guard can put in the subject of a token that passed all other checks.
     """
 
     anyone: Requirement
@@ -83,23 +87,18 @@ def any_of(*parts: Part) -> Requirement:
 
 def all_of(*parts: Part) -> Requirement:
     """The requirement that every one of the parts is satisfied; of no parts, that a token is valid and no more."""
-    chosen = product(*(_alternatives(part) for part in parts))
-    return _requirement(frozenset().union(*choice) for choice in chosen)
-
-
-def _requirement(alternatives: Iterable[Alternative]) -> Requirement:
-    """Each alternative once, without those that hold more than another one asks for."""
-    found = tuple(dict.fromkeys(alternatives))
-    return Requirement(tuple(one for one in found if not any(other < one for other in found)))
+    choices = product(*(_alternatives(part) for part in parts))
+    return _requirement(frozenset().union(*choice) for choice in choices)
 
 
 def _alternatives(part: Part) -> tuple[Alternative, ...]:
     return part.alternatives if isinstance(part, Requirement) else (frozenset({scope(part)}),)
 
 
-def _written(alternative: Alternative, *, alone: bool) -> str:
-    text = " and ".join(sorted(alternative)) or "no scope"
-    return text if alone or len(alternative) < 2 else f"({text})"
+def _requirement(alternatives: Iterable[Alternative]) -> Requirement:
+    """Each alternative once, without those that ask for more than another one does."""
+    unique = tuple(dict.fromkeys(alternatives))
+    return Requirement(tuple(one for one in unique if not any(other < one for other in unique)))
 
 
 NO_SCOPE = all_of()

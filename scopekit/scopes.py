@@ -1,16 +1,24 @@
-"""Scopes: what a token may do, and the words an API knows for it.
+"""Scopes: what a token may do, how a token writes them, and the words an API knows for them.
 
-A scope is one capability, a scope-token of RFC 6749 section 3.3 such as `repo` or `read:users`. A
-`Vocabulary` says which scopes exist and which of them imply others.
+A scope is one capability, a scope-token of RFC 6749 section 3.3 such as `repo` or `read:users`. A token writes its
+scopes in one of four notations. `read:users` and `repo` are, in each:
+
+    flat         "scopes": ["read:users", "repo"]
+    structured   "scopes": {"users": {"actions": ["read"]}, "repo": {"actions": [""]}}
+    oauth        "scope": "read:users repo"
+    rar          "authorization_details": [{"type": "users", "actions": ["read"]}, {"type": "repo", "actions": [""]}]
+
+The order of scopes means nothing in any of them. What a notation can say beyond a list of scopes is refused, and never
+read as the whole scope. A `Vocabulary` says which scopes exist and which of them imply others.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple, TypeVar
 
-from scopekit.errors import ScopeError, VocabularyError, closest, shortened
+from scopekit.errors import NotationError, ScopeError, VocabularyError, closest, one_of, shortened
 
 Scopes = tuple[str, ...]
 Text = TypeVar("Text")
@@ -19,7 +27,7 @@ _SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 
 
 def scope(text: object) -> str:
-    """The scope that `text` is; ScopeError where it is no scope-token (RFC 6749 section 3.3)."""
+    """The scope that `text` is; ScopeError where it is not a scope-token (RFC 6749 section 3.3)."""
     if isinstance(text, str) and _SCOPE_TOKEN.fullmatch(text):
         return text
     raise ScopeError(
@@ -28,15 +36,125 @@ def scope(text: object) -> str:
 
 
 def scopes(texts: Iterable[object]) -> Scopes:
-    """The scopes of a list, each once, in the order given; ScopeError where one is no scope, or all are one string."""
-    return tuple(dict.fromkeys(scope(text) for text in _no_string(texts)))
+    """The scopes of a list, each once, in the order given; ScopeError where one is not a scope, or all are a string."""
+    return tuple(dict.fromkeys(scope(text) for text in _listed(texts)))
 
 
-def _no_string(texts: Iterable[Text]) -> Iterable[Text]:
+def _listed(texts: Iterable[Text]) -> Iterable[Text]:
     """The list itself: a string in its place would be read letter by letter."""
     if isinstance(texts, str):
         raise ScopeError(f"Scopes are a list of strings; found the string {shortened(texts)}.", value=texts)
     return texts
+
+
+class Notation(NamedTuple):
+    """One way to write scopes into a token: the claim's name, and how its value is written and read."""
+
+    name: str
+    claim: str
+    write: Callable[[Iterable[str]], Any]
+    read: Callable[[Any], Scopes]
+
+    def __repr__(self) -> str:
+        return f"<notation {self.name}, in the claim {self.claim!r}>"
+
+
+def _of_kind(value: Any, kind: Any, rule: str) -> Any:
+    """A claim's value, if it is of the kind that its notation asks for."""
+    if isinstance(value, kind):
+        return value
+    names = {dict: "an object", list: "a list", str: "a string", bool: "true or false", type(None): "null"}
+    raise ScopeError(f"Scopes in {rule}; found {names.get(type(value), 'a number')}.", value=value)
+
+
+def _read_oauth(value: Any) -> Scopes:
+    text = _of_kind(value, str, "oauth notation are one string with spaces")
+    return scopes(text.split(" ")) if text else ()
+
+
+def _write_structured(names: Iterable[str]) -> dict[str, dict[str, list[str]]]:
+    value: dict[str, dict[str, list[str]]] = {}
+    for name in scopes(names):
+        action, resource = _split(name)
+        value.setdefault(resource, {"actions": []})["actions"].append(action)
+    return value
+
+
+def _read_structured(value: Any) -> Scopes:
+    names = []
+    for resource, entry in _of_kind(value, Mapping, "structured notation are an object").items():
+        actions = entry.get("actions") if isinstance(entry, Mapping) and entry.keys() == {"actions"} else None
+        if not isinstance(actions, list | tuple):
+            rule = 'A resource holds {"actions": [...]} and nothing else'
+            raise ScopeError(f"{rule}; {shortened(resource)} does not.", value=entry)
+        names += [_joined(action, resource) for action in actions]
+    return scopes(names)
+
+
+def _split(name: str) -> tuple[str, str]:
+    """`read:users` is the action `read` on `users`; a scope without a verb, `repo`, is the action `""` on `repo`."""
+    action, _, resource = name.partition(":")
+    return (action, resource) if action and resource else ("", name)
+
+
+def _joined(action: object, resource: str) -> str:
+    name = f"{action}:{resource}" if action else resource
+    if not isinstance(action, str) or _split(scope(name)) != (action, resource):
+        raise ScopeError(
+            f"An action is a verb, as `read` is in `read:users`; found {shortened(action)} on {shortened(resource)}.",
+            value=action,
+        )
+    return name
+
+
+def _read_rar(value: Any) -> Scopes:
+    """A detail may also have `locations`, `datatypes`, `identifier`, `privileges` or fields of its type's own.
+
+    Each of them narrows what is permitted, and a scope cannot say so: to pass over one would read a part as the whole.
+    """
+    names = []
+    for detail in _of_kind(value, list | tuple, "rar notation are a list of objects"):
+        if not isinstance(detail, Mapping) or not isinstance(detail.get("type"), str):
+            raise ScopeError(f'A detail is an object with a "type"; found {shortened(detail)}.', value=detail)
+        if narrower := [name for name in detail if name not in ("type", "actions")]:
+            raise ScopeError(f"A scope cannot say what {shortened(narrower[0])} narrows its detail to.", value=detail)
+        resource, actions = detail["type"], detail.get("actions")
+        if not isinstance(actions, list | tuple):
+            raise ScopeError(f'A detail lists its "actions"; that of {shortened(resource)} does not.', value=detail)
+        names += [_joined(action, resource) for action in actions]
+    return scopes(names)
+
+
+NOTATIONS: Mapping[str, Notation] = {
+    each.name: each
+    for each in (
+        Notation(
+            "flat", "scopes", lambda names: list(scopes(names)),
+            lambda value: scopes(_of_kind(value, list | tuple, "flat notation are a list")),
+        ),
+        Notation("structured", "scopes", _write_structured, _read_structured),
+        Notation("oauth", "scope", lambda names: " ".join(scopes(names)), _read_oauth),
+        Notation(
+            "rar", "authorization_details",
+            lambda names: [{"type": resource, **entry} for resource, entry in _write_structured(names).items()],
+            _read_rar,
+        ),
+    )
+}  # fmt: skip
+"""`flat` is the article's list, `structured` its object by resource, `oauth` the string of RFC 8693 and RFC 9068, `rar`
+the details of RFC 9396 section 2."""
+
+
+def notation(name: str) -> Notation:
+    """The notation of that name; NotationError where there is none."""
+    if name in NOTATIONS:
+        return NOTATIONS[name]
+    raise NotationError(one_of("A notation", name, NOTATIONS))
+
+
+def convert(value: Any, *, read: str, write: str) -> Any:
+    """A claim's value, read in one notation and written in another; the scopes are the same."""
+    return notation(write).write(notation(read).read(value))
 
 
 class Vocabulary:
@@ -68,12 +186,12 @@ class Vocabulary:
         return name in self.descriptions
 
     def __repr__(self) -> str:
-        from scopekit.render.decoded import vocabulary_text
-
-        return vocabulary_text(self)
+        lines = [(f"{'  ' * depth}{name}", self.descriptions[name]) for depth, name in self.tree()]
+        width = max((len(name) for name, _ in lines), default=0)
+        return "\n".join([f"Vocabulary of {len(self)} scopes", *(f"{name:{width}}  {text}" for name, text in lines)])
 
     def tree(self, names: Iterable[str] | None = None) -> Iterator[tuple[int, str]]:
-        """Scopes with their depth, each once and followed by what it implies; all of them where no names are given."""
+        """Scopes with their depth, each once and followed by what it implies; all of them where none are named."""
         seen: set[str] = set()
         left = [(0, name) for name in reversed(self.roots() if names is None else tuple(names))]
         while left:
@@ -92,25 +210,25 @@ class Vocabulary:
         implied = {child for children in self._children.values() for child in children}
         return tuple(name for name in self.descriptions if name not in implied)
 
-    def expand(self, held: Iterable[str]) -> frozenset[str]:
-        """The scopes held and all that they imply; a scope unknown here implies itself alone."""
+    def expand(self, granted: Iterable[str]) -> frozenset[str]:
+        """The scopes granted and all that they imply; a scope unknown here implies itself alone."""
         expanded: set[str] = set()
-        for name in _no_string(held):
+        for name in _listed(granted):
             expanded |= self._closure.get(name) or {name}
         return frozenset(expanded)
 
-    def normalise(self, held: Iterable[str]) -> Scopes:
-        """The fewest of the scopes held that still imply all of them, in the order given."""
-        names = tuple(dict.fromkeys(held))
+    def normalise(self, granted: Iterable[str]) -> Scopes:
+        """The fewest of the scopes granted that still imply all of them, in the order given."""
+        names = tuple(dict.fromkeys(granted))
         return tuple(one for one in names if not any(one in self.expand([other]) - {other} for other in names))
 
-    def through(self, held: Iterable[str], needed: str) -> Scopes | None:
-        """The shortest way from a scope held down to the one needed, both ends included; None where there is none."""
-        ways: list[Scopes] = [(name,) for name in dict.fromkeys(_no_string(held))]
+    def through(self, granted: Iterable[str], needed: str) -> Scopes | None:
+        """The shortest way from a scope granted to the one needed, both ends included; None where there is none."""
+        ways: list[Scopes] = [(name,) for name in dict.fromkeys(_listed(granted))]
         seen = {way[-1] for way in ways}
         while ways:
-            if found := next((way for way in ways if way[-1] == needed), None):
-                return found
+            if way := next((way for way in ways if way[-1] == needed), None):
+                return way
             ways = [(*way, child) for way in ways for child in self.children(way[-1]) if child not in seen]
             ways = list({way[-1]: way for way in reversed(ways)}.values())[::-1]
             seen.update(way[-1] for way in ways)
@@ -122,11 +240,11 @@ class Vocabulary:
 
     def check(self, names: Iterable[object]) -> Scopes:
         """The scopes named, if all are known here; VocabularyError, with a suggestion, where one is not."""
-        for name in (named := scopes(names)):
+        for name in (checked := scopes(names)):
             if name not in self:
-                hint = f"; did you mean {found!r}?" if (found := self.suggest(name)) else "."
+                hint = f"; did you mean {close!r}?" if (close := self.suggest(name)) else "."
                 raise VocabularyError(f"{shortened(name)} is not a scope of this API{hint}")
-        return named
+        return checked
 
     def _close(self, name: str, above: Scopes) -> frozenset[str]:
         if name in above:

@@ -16,10 +16,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeGuard
 
+from scopekit.clock import human_span, human_time
+from scopekit.display import html
 from scopekit.errors import ScopeError, TokenError, shortened
 from scopekit.keys import printable
-from scopekit.notations import NOTATIONS
-from scopekit.scopes import Scopes
+from scopekit.scopes import NOTATIONS, Scopes
 
 MAX_TOKEN_BYTES = 8192
 MAX_DEPTH = 16
@@ -91,14 +92,9 @@ class Token:
         return self.text
 
     def __repr__(self) -> str:
-        from scopekit.render.decoded import token_text
-
         return token_text(self)
 
-    def _repr_html_(self) -> str:
-        from scopekit.render.decoded import token_html
-
-        return token_html(self)
+    _repr_html_ = html
 
 
 def parse(text: str, *, also_in_header: frozenset[str] = frozenset()) -> Token:
@@ -144,8 +140,37 @@ def parse_leniently(text: str) -> Token:
 
 
 def is_numeric_date(value: object) -> TypeGuard[float]:
-    """Whether `value` is a time a guard can reckon with: a number, not negative, below 2^53 (RFC 7519 section 2)."""
+    """Whether `value` is a time a guard can calculate with: a number, not negative, below 2^53 (RFC 7519 section 2)."""
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < NUMERIC_DATE_END
+
+
+def token_text(token: Token, verified: str = "not verified") -> str:
+    """The decoded structure of a token: header, claims with times, and what is known of its signature."""
+    width = max(len("signature") - 2, *map(len, token.header), *map(len, token.claims)) + 4
+    lines = []
+    for part, values in (("header", token.header), ("claims", token.claims)):
+        lines += [part, *(f"{f'  {name}':{width}}{claim_value(name, each, token)}" for name, each in values.items())]
+    return "\n".join([*lines, f"{'signature':{width}}{len(token.signature)} bytes, {verified}"])
+
+
+def claim_value(name: str, value: object, token: Token) -> str:
+    """A claim of a token on one line, a time in words too."""
+    time = claim_time(name, value, token)
+    return f"{claim_text(value)}  ({time})" if time else claim_text(value)
+
+
+def claim_text(value: object) -> str:
+    """A claim's value on one line: text as it is where all of it can be printed, anything else as JSON."""
+    return value if isinstance(value, str) and value.isprintable() else json.dumps(value, default=dict)
+
+
+def claim_time(name: str, value: object, token: Token) -> str:
+    """What a time of this token says in words; nothing where the name is not that of a time."""
+    if name not in TIME_NAMES or not is_numeric_date(value):
+        return ""
+    issued = token.claims.get("iat")
+    after = f", {human_span(value - issued)} after issue" if name == "exp" and is_numeric_date(issued) else ""
+    return human_time(value) + after
 
 
 def _refuse_unprintable(names: Claims, ids: Iterable[str]) -> None:
@@ -162,13 +187,14 @@ def _decoded(part: str) -> bytes:
 
 
 def _object(raw: bytes, name: str) -> dict[str, Any]:
+    """A part as a JSON object (RFC 8259), read so strictly that no other parser reads it otherwise."""
     try:
         text = raw.decode("utf-8")
         value = _STRICT_JSON.decode(text)
         if "\\ud" in text.lower():
-            json.dumps(value, ensure_ascii=False).encode()  # a surrogate without its other half is no text
+            json.dumps(value, ensure_ascii=False).encode()  # a surrogate without its other half is not text
     except (ValueError, RecursionError):
-        raise TokenError(f"The {name} part is no JSON in UTF-8 with unique names and finite numbers.") from None
+        raise TokenError(f"The {name} part is not JSON in UTF-8 with unique names and finite numbers.") from None
     if not isinstance(value, dict):
         raise TokenError(f"The {name} part is a JSON object; found another value.")
     if text.count("{") + text.count("[") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
@@ -177,35 +203,28 @@ def _object(raw: bytes, name: str) -> dict[str, Any]:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    value = dict(pairs)
+    if len(value) != len(pairs):
         raise ValueError("a name is there twice")
-    return found
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")
+    return value
 
 
 def _finite(text: str) -> float:
+    """A number with a fraction or an exponent; `NaN` and `Infinity`, which Python reads as numbers, are refused too."""
     if math.isfinite(number := float(text)):
         return number
-    raise ValueError("a number is infinite")
+    raise ValueError("a number is not finite")
 
 
-_STRICT_JSON = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
+_STRICT_JSON = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_finite, parse_float=_finite)
 
 
 def _depth(value: Any) -> int:
     level, depth = [value], 0
-    while level:
-        depth += any(isinstance(each, dict | list) for each in level)
-        level = [inner for each in level if isinstance(each, dict | list) for inner in _inner(each)]
+    while level := [each for each in level if isinstance(each, dict | list)]:
+        level = [inner for each in level for inner in (each.values() if isinstance(each, dict) else each)]
+        depth += 1
     return depth
-
-
-def _inner(value: dict[str, Any] | list[Any]) -> Iterable[Any]:
-    return value.values() if isinstance(value, dict) else value
 
 
 def _frozen(value: Any) -> Any:

@@ -9,83 +9,83 @@ import hmac
 from collections.abc import Mapping
 from typing import cast
 
-from scopekit.checks import key, malformed, no_credentials
+from scopekit.checks import CHECK_NAMES, RequestContext, Run, key, malformed, no_credentials
 from scopekit.decision import Refusal
 from scopekit.errors import KeyRefused, ScopeError, TokenError
 from scopekit.keys import Key
-from scopekit.ladder import CHECK_NAMES, Run
 from scopekit.tokens import parse_leniently
-from scopekit.trial import Trial
 
 _HASHES = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}
 
 
-def nothing(trial: Trial) -> None:
-    """The check is simply gone."""
+def credentials_anywhere(context: RequestContext) -> Refusal | None:
+    """The first token to be found, in the address too."""
+    tokens = [header[7:].strip(" ") for header in context.authorization if header[:7].lower() == "bearer "]
+    context.text = tokens[0] if tokens else context.query_token or ""
+    return None if context.text else no_credentials("no token anywhere")
 
 
-def credentials_anywhere(trial: Trial) -> Refusal | None:
-    """The first token that can be found, in the address too."""
-    sent = [text for text in trial.authorization if text[:7].lower() == "bearer "]
-    trial.text = sent[0][7:].strip(" ") if sent else trial.query_token or ""
-    return None if trial.text else no_credentials("no token anywhere")
-
-
-def form_leniently(trial: Trial) -> Refusal | None:
-    """Whatever a careless parser makes of the text."""
+def form_leniently(context: RequestContext) -> Refusal | None:
+    """Whatever a lenient parser makes of the text."""
     try:
-        token = parse_leniently(trial.text)
+        token = parse_leniently(context.text)
     except TokenError as error:
         return malformed(error)
-    trial.token, trial.claims = token, token._claims
+    context.token, context.claims = token, token._claims
     return None
 
 
-def key_from_token(trial: Trial) -> Refusal | None:
+def key_from_token(context: RequestContext) -> Refusal | None:
     """The key that the token brings along, if it brings one."""
-    header = trial.token._header
+    header = context.token._header
     try:
-        own = {"kid": "its own", "alg": header.get("alg"), **header["jwk"]}
-        trial.key = Key.from_jwk(own, issuer=trial.claims.get(trial.guard.profile.hint))
+        jwk = {"kid": "its own", "alg": header.get("alg"), **header["jwk"]}
+        context.key = Key.from_jwk(jwk, issuer=context.claims.get(context.policy.profile.hint))
     except (KeyError, KeyRefused, TypeError, ValueError):
-        return key(trial)
-    trial.verifies = trial.key.verifies
+        return key(context)
+    context.verifies = context.key.verifies
     return None
 
 
-def algorithm_of_token(trial: Trial) -> None:
+def algorithm_of_token(context: RequestContext) -> None:
     """The algorithm that the token names, with the guard's key.
 
     `none` needs no signature, and HS256 takes the key's text for its secret, though it be public (CVE-2015-9235).
     """
-    named, known = str(trial.token._header.get("alg")), cast(Key, trial.key)
+    alg, known = str(context.token._header.get("alg")), cast(Key, context.key)
 
     def as_it_says(message: bytes, signature: bytes) -> bool:
-        if named.lower() == "none":
+        if alg.lower() == "none":
             return not signature
         text = known.material if known.is_secret else known.public().material
-        if named in _HASHES:  # by hand, for PyJWT rightly refuses such a secret
-            return hmac.compare_digest(hmac.digest(text, message, _HASHES[named]), signature)
+        if alg in _HASHES:  # by hand, for PyJWT rightly refuses such a secret
+            return hmac.compare_digest(hmac.digest(text, message, _HASHES[alg]), signature)
         try:
-            return Key(known.kid, text, named).verifies(message, signature)
+            return Key(known.kid, text, alg).verifies(message, signature)
         except KeyRefused:
             return False  # an `alg` for which this key is of a wrong kind
 
-    trial.verifies = as_it_says
+    context.verifies = as_it_says
 
 
-def any_scopes(trial: Trial) -> None:
+def any_scopes(context: RequestContext) -> None:
     """Whatever the scopes are, if they can be read at all: all or nothing."""
+    profile, vocabulary = context.policy.profile, context.policy.vocabulary
     try:
-        trial.granted = trial.guard.vocabulary.expand(trial.guard.profile.scopes(trial.claims))
+        context.granted = vocabulary.expand(profile.scopes(context.claims))
     except ScopeError:
-        trial.granted = frozenset()
+        context.granted = frozenset()
 
 
-CARELESS: Mapping[str, Run] = dict.fromkeys(CHECK_NAMES, nothing) | {
+def nothing(context: RequestContext) -> None:
+    """The check is simply gone."""
+
+
+UNSAFE: Mapping[str, Run] = dict.fromkeys(CHECK_NAMES, nothing) | {
     "credentials": credentials_anywhere,
     "form": form_leniently,
     "key": key_from_token,
     "algorithm": algorithm_of_token,
     "scopes": any_scopes,
 }
+"""What runs in the place of each check that is switched off, by the check's name."""

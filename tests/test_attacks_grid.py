@@ -12,11 +12,11 @@ from IPython.core.oinspect import getsource
 
 from sample_api.oauth import token_exchange as exchange
 from scopekit import Lab
+from scopekit.checks import CHECK_NAMES
 from scopekit.errors import KeyRefused, LabError
 from scopekit.lab.grid import ATTACKS, KINDS, Arena, Attack, attack_named, attacks_here
 from scopekit.lab.grid.forging import public_key_of
 from scopekit.lab.world.transports import InProcess
-from scopekit.ladder import CHECK_NAMES
 
 # Every attack that the list of attacks has, by its name there, and the names it has here
 LISTED = {

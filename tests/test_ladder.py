@@ -7,10 +7,10 @@ from ipywidgets.widgets.widget import _instances
 
 from sample_api.mounts import MODERN, REPOS
 from scopekit import Lab
+from scopekit.checks import CHECK_NAMES
 from scopekit.errors import LabError
 from scopekit.issuer import sign
 from scopekit.lab import DecisionLadder
-from scopekit.ladder import CHECK_NAMES
 
 CREATE = "create a public repository"
 NASTY = "<img src=x onerror=alert(1)>"

@@ -9,7 +9,7 @@ from scopekit import Lab, LessonClock, MemoryDenylist
 from scopekit.errors import LabError
 from scopekit.issuer import sign
 from scopekit.lab import LaggingDenylist, Revocations
-from scopekit.revocation import Asked
+from scopekit.revocation import RevocationQuery
 
 NASTIES = {
     "markup": "<img src=x onerror=alert(1)>", "script": "</td><script>alert(1)</script>", "bidi": "a‮b",
@@ -40,9 +40,9 @@ def test_a_copy_hears_of_a_revocation_when_it_is_as_old_as_its_lag():
     denylist, clock = MemoryDenylist(), LessonClock(1000)
     lagging = LaggingDenylist(denylist, clock, 60)
     lagging.revoke("issuer", "id-1", 5000)
-    seen = [denylist.find(Asked("issuer", "id-1"))]
+    seen = [denylist.find(RevocationQuery("issuer", "id-1"))]
     for _ in range(3):
-        seen.append(lagging.find(Asked("issuer", "id-1")))
+        seen.append(lagging.find(RevocationQuery("issuer", "id-1")))
         clock.advance(30)
     assert seen == ["itself", None, None, "itself"]
 
@@ -51,7 +51,7 @@ def test_a_copy_without_lag_is_never_behind():
     denylist = MemoryDenylist()
     lagging = LaggingDenylist(denylist, LessonClock(1000), 0)
     lagging.cut_off("issuer", 2000, "octocat")
-    assert lagging.find(Asked("issuer", "id-1", subject="octocat", issued_at=1000)) == "its subject"
+    assert lagging.find(RevocationQuery("issuer", "id-1", subject="octocat", issued_at=1000)) == "its subject"
     assert len(lagging) == len(denylist) == 1
 
 
@@ -190,7 +190,7 @@ def test_text_says_who_still_takes_each_token_what_is_listed_and_how_old_the_cop
         "The clock was moved to 2014-11-25 15:25:29 UTC.",
         "It is 2014-11-25 15:25:29 UTC.",
         "token 1: public_repo",
-        "  the API           ✗ refused: 401, The token was taken back.",
+        "  the API           ✗ refused: 401, The token has been revoked.",
         "  the other server  ! STILL ACCEPTED: its copy lags",
         "token 2: gist",
         "  the API           ✓ accepted: 200 OK",

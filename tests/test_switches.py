@@ -9,10 +9,10 @@ from ipywidgets.widgets.widget import _instances
 
 from sample_api.mounts import MODERN
 from scopekit import Lab
+from scopekit.checks import CHECK_NAMES
 from scopekit.errors import LabError
 from scopekit.lab import GuardSwitches
 from scopekit.lab.switches.model import MISTAKES
-from scopekit.ladder import CHECK_NAMES
 
 GETS_IN = {
     "credentials": ["token in the address"],
@@ -89,7 +89,7 @@ def test_running_api_and_its_denylist_stay_whole(switches, lab):
         if each.authorization:
             assert lab.get("/user/emails", each.authorization.removeprefix("Bearer ")).status in (401, 403)
     assert len(lab.denylist) == 0
-    assert lab.guard_of(switches.token).off == frozenset()
+    assert lab.guard_of(switches.token).policy.off == frozenset()
 
 
 def test_denial_is_that_of_the_request_s_own_check_where_the_form_does_not_say_no_before(switches):

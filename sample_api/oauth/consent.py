@@ -23,8 +23,7 @@ from scopekit.asgi import Handler
 from scopekit.errors import StoreError, TokenError
 from scopekit.guard import Guard
 from scopekit.issuer import Issuer, Profile
-from scopekit.notations import notation
-from scopekit.scopes import Scopes
+from scopekit.scopes import Scopes, notation
 from scopekit.tokens import Token
 
 USER = "octocat"

@@ -36,7 +36,7 @@ from scopekit.asgi import Handler
 from scopekit.guard import Guard
 from scopekit.issuer import Profile
 from scopekit.keys import base64url
-from scopekit.notations import notation
+from scopekit.scopes import notation
 
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 

@@ -12,8 +12,8 @@ from socket import socket
 from typing import Any
 
 from sample_api.serving.sockets import loop_factory, server_of, url_of
-from scopekit.algorithms import algorithm
 from scopekit.errors import KeyRefused, ScopeKitError
+from scopekit.keys import algorithm
 
 
 def run(name: str, serving: Callable[[], Awaitable[None]]) -> int:

@@ -12,8 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from scopekit.errors import ScopeError
-from scopekit.notations import notation
-from scopekit.scopes import Scopes, scope
+from scopekit.scopes import Scopes, notation, scope
 from scopekit.tokens import Claims
 
 NAMES = ("scope", "scopes", "scp", "permissions", "roles", "authorization_details")

@@ -17,7 +17,7 @@ from scopekit.audit.openapi import Document
 from scopekit.clock import LessonClock
 from scopekit.errors import AuditError, ScopeError, TokenError
 from scopekit.issuer import Issuer
-from scopekit.rotation import Rotation
+from scopekit.keys import Rotation
 from scopekit.scopes import Scopes, scope
 from scopekit.tokens import Token
 

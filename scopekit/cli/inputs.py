@@ -237,9 +237,9 @@ class ProfileName(StrEnum):
     @property
     def profile(self) -> Profile:
         """The profile of that name."""
-        from scopekit import issuer
+        from scopekit import profiles
 
-        found: Profile = getattr(issuer, self.value)
+        found: Profile = getattr(profiles, self.value)
         return found
 
 

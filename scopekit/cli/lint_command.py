@@ -80,7 +80,7 @@ def _of_guard(source: str, issuer: str | None, audience: str | None, named: Prof
     guard = guard_of(source, issuer, audience, named.profile, ANY_SCOPE)
     found = _found(guard)
     kept = type(found)(tuple(one for one in found if one.id not in NOT_ON_THE_LINE))
-    return f"A guard for {audience or 'any API'}, profile {guard.profile.name}", kept
+    return f"A guard for {audience or 'any API'}, profile {guard.policy.profile.name}", kept
 
 
 def _of_document(source: str, *, anywhere: bool) -> "tuple[str, Findings]":

@@ -125,7 +125,7 @@ def decode(token_file: TokenFile = None, jwks: Jwks = None, key: KeyFile = None,
 def _verified(token: Token, keys: KeySet) -> Decision:
     """What a guard with these keys finds; of its steps, those that end with the signature count here."""
     from scopekit.guard import Guard
-    from scopekit.issuer import SEED_2014
+    from scopekit.profiles import SEED_2014
     from scopekit.tokens import parse
 
     guard = Guard(keys, profile=SEED_2014)
@@ -146,7 +146,8 @@ def _sentence(decision: Decision | None, verified: bool | None) -> str:
 
 
 def _rows(token: Token) -> list[tuple[str, ...]]:
-    from scopekit.render.decoded import MEANINGS, claim_value
+    from scopekit.render.decoded import MEANINGS
+    from scopekit.tokens import claim_value
 
     parts = (("header", token.header), ("claims", token.claims))
     return [

@@ -45,7 +45,7 @@ def telling_requests(token: Token, guard: Guard, needed: str) -> tuple[TellingRe
 
     `needed` is the scope that the call needs; the lab's own key signs what only a holder of it could have signed.
     """
-    key = next(key for key in guard.keys if key.kid == token.header["kid"])
+    key = next(key for key in guard.policy.keys if key.kid == token.header["kid"])
     scene = Scene(token, key, guard, needed)
     return (
         TellingRequest("the good token", "as the issuer gave it", None, f"Bearer {token}", good=True),

@@ -18,8 +18,9 @@ import anywidget
 import ipywidgets as widgets
 import traitlets
 
+from scopekit.decision import MARKS
 from scopekit.lab.live import Live
-from scopekit.render.markup import CSS, MARKS
+from scopekit.render.markup import CSS
 
 _HERE = Path(__file__).parent
 COMMON = (_HERE / "common.js").read_text(encoding="utf-8")

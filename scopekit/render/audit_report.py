@@ -9,9 +9,10 @@ from html import escape
 from scopekit.audit.drift import Drift
 from scopekit.audit.matrix import Cell
 from scopekit.audit.run import Audit
+from scopekit.decision import MARKS
 from scopekit.display import register
 from scopekit.errors import counted
-from scopekit.render.markup import LEFT, MARKS, STYLE, header_row, whole_page
+from scopekit.render.markup import LEFT, STYLE, header_row, whole_page
 from scopekit.render.matrices import matrix_head
 
 MANY = 12

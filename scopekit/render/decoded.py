@@ -17,9 +17,8 @@ from typing import Any, NamedTuple
 from scopekit.clock import human_span, human_time
 from scopekit.decision import Decision
 from scopekit.display import register
-from scopekit.render.markup import LEFT, MARKS, header_row, mark, page, soft
-from scopekit.scopes import Vocabulary
-from scopekit.tokens import Token, is_numeric_date
+from scopekit.render.markup import LEFT, header_row, mark, page, soft
+from scopekit.tokens import Token, claim_text, claim_time, is_numeric_date
 
 SECTIONS = {
     "header": {
@@ -117,20 +116,6 @@ MEANINGS = {
 """What the registered names say (RFC 7519 section 4.1, RFC 7515 section 4.1, RFC 9068 section 2.2) and `parent_jti`."""
 
 
-def token_text(token: Token, verified: Decision | None = None) -> str:
-    """The decoded structure of a token: header, claims with times, and where the signature sits."""
-    names = [
-        "header",
-        *(f"  {name}" for name in token.header),
-        "claims",
-        *(f"  {name}" for name in token.claims),
-    ]
-    width = max(len(name) for name in (*names, "signature")) + 2
-    lines = ["header"] + [_claim_line(f"  {name}", value, width, token) for name, value in token.header.items()]
-    lines += ["claims"] + [_claim_line(f"  {name}", value, width, token) for name, value in token.claims.items()]
-    return "\n".join([*lines, f"{'signature':{width}}{len(token.signature)} bytes, {_verified(verified)}"])
-
-
 def token_html(token: Token, verified: Decision | None = None) -> str:
     """The decoded structure of a token, as tables."""
     return page(token_table(token, verified))
@@ -154,7 +139,7 @@ def token_table(token: Token, verified: Decision | None) -> str:
     sits = (
         f"<tr><td {LEFT} class='soft part'>signature</td><th {LEFT} scope='row'>third part</th>"
         f"<td {LEFT}>{signature}, "
-        f"<span class='verdict {kind}'>{escape(_verified(verified))}</span></td>"
+        f"<span class='verdict {kind}'>{escape(verification(verified))}</span></td>"
         f"<td {LEFT} class='soft'>made with a key, over the two parts before it</td></tr>"
     )
     compact = f"<code>{escape(header[:12])}… <b>.</b> {escape(claims[:12])}… <b>.</b> ({signature} of signature)</code>"
@@ -166,61 +151,16 @@ def _is_verified(verified: Decision | None) -> bool:
     return verified is not None and verified.step("signature").verdict == "passed"
 
 
-def _verified(verified: Decision | None) -> str:
+def verification(verified: Decision | None) -> str:
+    """What a decision has shown of a token's signature."""
     if verified is None:
         return "not verified"
     return f"verified with {verified.step('key').found}" if _is_verified(verified) else "does not verify"
 
 
-def _claim_line(name: str, value: object, width: int, token: Token) -> str:
-    return f"{name:{width}}{claim_value(name.strip(), value, token)}"
-
-
-def claim_value(name: str, value: object, token: Token) -> str:
-    """A claim's value on one line, a time also as people write it."""
-    human = _human(name, value, token)
-    return _value(value) + (f"  ({human})" if human else "")
-
-
 def claim_html(name: str, value: object, token: Token) -> str:
     """The same, with the time in softer ink."""
-    return f"<code>{escape(_value(value))}</code>{soft(_human(name, value, token))}"
-
-
-def _human(name: str, value: object, token: Token) -> str:
-    if name not in ("iat", "exp", "nbf") or not is_numeric_date(value):
-        return ""
-    issued = token.claims.get("iat")
-    after = f", {human_span(value - issued)} after issue" if name == "exp" and is_numeric_date(issued) else ""
-    return human_time(value) + after
-
-
-def _value(value: object) -> str:
-    """A claim on one line: text as it is where all of it can be printed, anything else as JSON."""
-    return value if isinstance(value, str) and value.isprintable() else json.dumps(value, default=dict)
-
-
-def vocabulary_text(vocabulary: Vocabulary) -> str:
-    """The scopes with their descriptions, each below the scope that implies it."""
-    lines = [(f"{'  ' * depth}{name}", vocabulary.descriptions[name]) for depth, name in vocabulary.tree()]
-    width = max((len(name) for name, _ in lines), default=0)
-    return "\n".join([f"Vocabulary of {len(vocabulary)} scopes", *(f"{name:{width}}  {text}" for name, text in lines)])
-
-
-def vocabulary_html(vocabulary: Vocabulary) -> str:
-    """The same."""
-    return page(f"<pre>{escape(vocabulary_text(vocabulary))}</pre>")
-
-
-def decision_text(decision: Decision) -> str:
-    """The verdict of a decision, and its steps if it has them."""
-    width = max((len(step.check) for step in decision.steps), default=0)
-    lines = [_verdict_line(decision)]
-    for number, step in enumerate(decision.steps, 1):
-        lines.append(f"{number:>3} {MARKS[step.verdict]} {step.check:{width}}  {step.verdict:7}  {step.found}")
-        if step.verdict == "failed":
-            lines.append(f"{'':{width + 8}}{step.rule}. {step.fix}")
-    return "\n".join(lines)
+    return f"<code>{escape(claim_text(value))}</code>{soft(claim_time(name, value, token))}"
 
 
 def decision_html(decision: Decision) -> str:
@@ -233,18 +173,8 @@ def decision_html(decision: Decision) -> str:
     )
     names = header_row("no.", "check", "verdict", "what it found", "looked at", "rule")
     table = f"<table>{names}<tbody>{body}</tbody></table>"
-    return page(f"<p><b>{escape(_verdict_line(decision))}</b></p>" + (table if decision.steps else ""))
+    return page(f"<p><b>{escape(decision.verdict)}</b></p>" + (table if decision.steps else ""))
 
 
-def _verdict_line(decision: Decision) -> str:
-    off = f" (CHECKS OFF: {', '.join(decision.off)})" if decision.off else ""
-    if decision.allowed:
-        return f"{MARKS['allowed']} allowed{off}"
-    code = f" {decision.error}" if decision.error else ""
-    by = f" by the check {decision.check}" if decision.check else ""  # an answer from outside may not show which
-    return f"{MARKS['denied']} denied{by}: {decision.status}{code}. {decision.description}{off}"
-
-
-register(Token, token_text, token_html)
-register(Decision, decision_text, decision_html)
-register(Vocabulary, vocabulary_text, vocabulary_html)
+register(Token, repr, token_html)
+register(Decision, repr, decision_html)

@@ -21,12 +21,8 @@ import re
 from collections.abc import Iterator, Sequence
 from html import escape
 
+from scopekit.decision import MARKS
 from scopekit.errors import visible
-
-MARKS = {
-    "allowed": "✓", "passed": "✓", "denied": "✗", "hidden": "✗", "failed": "✗", "off": "!", "skipped": "-",
-    "undetermined": "?", "unseen": "?",
-}  # fmt: skip
 
 LEFT = "style='text-align:left'"
 """Said again in every cell, for a page that strips the style sheet from a notebook it does not trust."""

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from scopekit.audit import Call, Cell, Matrix
+from scopekit.decision import MARKS
 from scopekit.display import register
-from scopekit.render.markup import LEFT, MARKS, column, header_row, mark, page
+from scopekit.render.markup import LEFT, column, header_row, mark, page
 
 
 def matrix_text(matrix: Matrix) -> str:

@@ -20,7 +20,7 @@ from scopekit.audit.lint import Finding, Findings, Rules
 from scopekit.clock import human_span
 from scopekit.display import register
 from scopekit.errors import counted
-from scopekit.render.decoded import decision_html, decision_text
+from scopekit.render.decoded import decision_html
 from scopekit.render.markup import LEFT, code, header_row, page, soft, whole_page
 from scopekit.scopes import Scopes
 
@@ -161,7 +161,7 @@ _UNVERIFIED = "What the token says of itself is NOT VERIFIED: anyone may have wr
 
 def denial_text(denial: Denial) -> str:
     """A denial's steps, then the well-known complaints that fit, and that nothing of it is verified."""
-    lines = [decision_text(denial.decision)]
+    lines = [repr(denial.decision)]
     for each in denial.diagnoses:
         lines += [f"  {each.id}: {each.sentence}", f"      {each.fix} ({each.source})"]
     return "\n".join([*lines, _UNVERIFIED])

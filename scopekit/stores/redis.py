@@ -14,7 +14,7 @@ from typing import Any
 
 from scopekit.clock import Clock, SystemClock
 from scopekit.errors import PolicyError, StoreMissing, StoreUnavailable, needs_extra
-from scopekit.revocation import FOREVER, GRACE_SECONDS, Asked, Listed, subject_name
+from scopekit.revocation import FOREVER, GRACE_SECONDS, Entries, RevocationQuery, subject_name
 
 try:
     import redis
@@ -89,7 +89,7 @@ class RedisDenylist:
         """Refuses what was issued before, acknowledged before this returns; the later of two cut-offs counts."""
         self._keep(self._cut_off(issuer, subject_name(subject)), before, "")
 
-    def find(self, asked: Asked) -> str | None:
+    def find(self, asked: RevocationQuery) -> str | None:
         """Why the token is refused, or None: one round trip, one `MGET` of the mark and four names."""
         mark, itself, parent, subject, everyone = self._run(
             "MGET",
@@ -108,7 +108,7 @@ class RedisDenylist:
             return "its subject"
         return "its issuer" if _is_before(asked.issued_at, everyone) else None
 
-    def listed(self, issuer: str) -> Listed:
+    def listed(self, issuer: str) -> Entries:
         """The ids on the list, sorted: it walks through all that the server holds."""
         found: dict[str, float] = {}
         for names in self._entries(self._revoked(issuer, "").removesuffix('""]')):

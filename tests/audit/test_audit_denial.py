@@ -15,11 +15,11 @@ from scopekit.audit import Exchange, explain_denial, read_response
 from scopekit.audit.diagnosis.complaints import COMPLAINTS
 from scopekit.audit.diagnosis.responses import read_challenges
 from scopekit.audit.sending import send
+from scopekit.checks import CHECK_NAMES
 from scopekit.errors import DocumentError
 from scopekit.http import answer
 from scopekit.issuer import sign
 from scopekit.keys import base64url
-from scopekit.ladder import CHECK_NAMES
 
 KEY = Key("k1", bytes(range(32)), issuer="https://live.example/")
 VOCABULARY = Vocabulary({"repo": "All", "public_repo": "Public"}, implies={"repo": ["public_repo"]})

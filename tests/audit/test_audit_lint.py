@@ -13,7 +13,8 @@ from scopekit import Guard, Issuer, Key, KeySet, SqliteDenylist, all_of, any_of
 from scopekit.audit import Call, read_document
 from scopekit.audit.lint import REFUSED, RULES, Documented, lint, rules
 from scopekit.errors import DocumentError
-from scopekit.issuer import AUTH0_V2, GITHUB, RFC9068, SEED_2014, sign
+from scopekit.issuer import RFC9068, sign
+from scopekit.profiles import AUTH0_V2, GITHUB, SEED_2014
 from scopekit.requirements import NO_SCOPE
 from scopekit.scopes import Vocabulary
 

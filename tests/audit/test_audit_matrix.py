@@ -126,7 +126,7 @@ def test_a_revoked_token_is_predicted_to_be_denied_by_whoever_knows_that_it_was_
     matrix = lab.matrix(token)
     cell = matrix["create a public repository"]
     assert (cell.predicted, cell.observed, cell.differs) == ("denied", "denied", False)
-    assert cell.reason == "The token was taken back."
+    assert cell.reason == "The token has been revoked."
     assert (matrix.allowed(), matrix.differences()) == ((), ())
 
 

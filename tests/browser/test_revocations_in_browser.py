@@ -36,7 +36,7 @@ def test_token_is_taken_back_with_the_mouse_while_a_copy_lags_and_axe_finds_no_f
     page = open_cells(START, "revocations", until=shown, theme=theme)
     page.get_by_role("button", name="Revoke token 1").click()
     status(page, "token 1: public_repo was taken back").wait_for()
-    row(page, 1).get_by_text("✗ refused: 401, The token was taken back.").wait_for()
+    row(page, 1).get_by_text("✗ refused: 401, The token has been revoked.").wait_for()
     row(page, 1).get_by_text("! STILL ACCEPTED: its copy lags").wait_for()
     expect(row(page, 2).get_by_text("✓ accepted")).to_have_count(2)
     page.get_by_role("button", name="+1 min").click()
@@ -45,7 +45,7 @@ def test_token_is_taken_back_with_the_mouse_while_a_copy_lags_and_axe_finds_no_f
     assert violations(page) == []
     page.get_by_role("button", name="Refresh the copy").click()
     status(page, "copy was renewed").wait_for()
-    expect(row(page, 1).get_by_text("✗ refused: 401, The token was taken back.")).to_have_count(2)
+    expect(row(page, 1).get_by_text("✗ refused: 401, The token has been revoked.")).to_have_count(2)
     page.get_by_role("button", name="To after expiry").click()
     status(page, "1 entry was forgotten: its token has ended.").wait_for()
     assert (away(page), overflowing(page), page.dialogs) == ([], [], [])
@@ -65,7 +65,7 @@ def test_subject_is_cut_off_and_the_lag_set_with_the_keyboard_alone(open_cells):
     page.keyboard.type("0")
     page.keyboard.press("Enter")
     page.get_by_text("never lags").wait_for()
-    row(page, 2).get_by_text("✗ refused: 401, The token was taken back.").nth(1).wait_for()
+    row(page, 2).get_by_text("✗ refused: 401, The token has been revoked.").nth(1).wait_for()
 
 
 @pytest.mark.parametrize(("theme", "zoom"), [("light", 1), ("dark", 2)], ids=["narrow", "text at 200 %"])

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scopekit import AUTH0_V2, GITHUB, Guard, Issuer, Key, KeySet, LessonClock, MemoryDenylist, any_of
-from scopekit.algorithms import ALGORITHMS, pem
 from scopekit.errors import KeyRefused
+from scopekit.keys import ALGORITHMS, pem
 
 RSA_PEM = Key.generate("k1", "RS256").material
 PAIRS = {
@@ -161,9 +161,9 @@ REFUSED_MATERIAL = {
     "RSA for ES256": ("ES256", lambda: RSA_PEM, "an EC key"),
     "EC for RS256": ("RS256", lambda: PAIRS["ES256"].material, "an RSA key"),
     "EC for EdDSA": ("EdDSA", lambda: PAIRS["ES256"].material, "an OKP key"),
-    "a secret for RS256": ("RS256", lambda: KEY.material, "an RSA key as PEM text"),
+    "a secret for RS256": ("RS256", lambda: KEY.material, "an RSA key as PEM"),
     "a key behind a password": ("ES256", locked_pem, "private without a password or public"),
-    "half a PEM text": ("ES256", lambda: PAIRS["ES256"].material[:80], "an EC key as PEM text"),
+    "half a PEM text": ("ES256", lambda: PAIRS["ES256"].material[:80], "an EC key as PEM"),
     "text": ("ES256", lambda: "-----BEGIN PUBLIC KEY-----", "is bytes; found str"),
 }
 
@@ -229,7 +229,7 @@ PUBLIC_TEXTS = {
 @pytest.mark.parametrize("text", PUBLIC_TEXTS.values(), ids=PUBLIC_TEXTS)
 @each_family
 def test_g13_a_public_key_s_text_is_no_secret(key, text):
-    with pytest.raises(KeyRefused, match="no public key's text nor a JWK"):
+    with pytest.raises(KeyRefused, match="neither a public key's text nor a JWK"):
         Key("k", text(key.public()), "HS256")
 
 

@@ -36,7 +36,7 @@ from scopekit import (
 )
 from scopekit.errors import ScopeError
 from scopekit.http import answer
-from scopekit.notations import notation
+from scopekit.scopes import notation
 
 NEED = any_of("public_repo")
 FORBIDDEN = (403, "insufficient_scope", "scopes")
@@ -146,9 +146,9 @@ def test_a9_an_id_token_for_a_client_is_for_no_api(guard):
 
 def test_a12_who_revokes_in_one_tenant_revokes_in_no_other(guard):
     theirs = {**CLAIMS, "iss": OTHER_TENANT}
-    guard.denylist.revoke(OTHER_TENANT, CLAIMS["jti"])
-    guard.denylist.cut_off(OTHER_TENANT, before=NOW + 1)
-    guard.denylist.cut_off(OTHER_TENANT, before=NOW + 1, subject=CLAIMS["sub"])
+    guard.policy.denylist.revoke(OTHER_TENANT, CLAIMS["jti"])
+    guard.policy.denylist.cut_off(OTHER_TENANT, before=NOW + 1)
+    guard.policy.denylist.cut_off(OTHER_TENANT, before=NOW + 1, subject=CLAIMS["sub"])
     assert guard.decide(f"Bearer {forged()}", NEED)
     assert asked(guard, forged({**HEADER, "kid": "k2"}, theirs, OTHER_SECRET)) == TAKEN_BACK
 
@@ -228,7 +228,7 @@ def test_a16_the_second_signature_of_es256_is_another_text_of_the_same_revoked_t
 def test_a17_a_narrowed_token_does_not_outlive_the_one_it_came_from(guard):
     child = with_claims(jti="child", parent_jti="id-1")
     assert guard.decide(f"Bearer {child}", NEED)
-    guard.denylist.revoke(ISSUER, "id-1")
+    guard.policy.denylist.revoke(ISSUER, "id-1")
     assert asked(guard, child) == TAKEN_BACK
 
 

@@ -2,7 +2,7 @@ import pytest
 from forging import API, ISSUER, KEY, NOW, SECRET, forged, told, whole_guard, with_claims
 
 from scopekit import GITHUB, Guard, Key, KeySet, LessonClock, MemoryDenylist, any_of
-from scopekit.cache import MOST_CALLS, TokenCache
+from scopekit.guard import MOST_CALLS, TokenCache
 from scopekit.tokens import MAX_TOKEN_BYTES
 
 NEED = any_of("public_repo")
@@ -99,7 +99,7 @@ def test_who_sends_no_header_has_no_keys_looked_at(guard):
         def version(self):
             raise AssertionError("looked at")
 
-    guard.keys = NoKeys([KEY])
+    guard = guard.replace(keys=NoKeys([KEY]))
     assert told(guard.decide(None, NEED)) == (401, None, "credentials")
 
 

@@ -19,7 +19,7 @@ from forging import (
 )
 
 from scopekit import any_of
-from scopekit.ladder import CHECK_NAMES, CHECKS
+from scopekit.checks import CHECK_NAMES, CHECKS
 
 NEED = any_of("public_repo")
 ATTACKER_SECRET = b"a secret that the attacker chose"

@@ -12,8 +12,8 @@ from forging import API, CLAIMS, HEADER, ISSUER, KEY, NOW, SECRET, forged, told,
 from forging import issuer as issuing
 
 from scopekit import GITHUB, RFC9068, Guard, Issuer, Key, KeySet, LessonClock
-from scopekit.algorithms import pem
 from scopekit.errors import KeyRefused, PolicyError, TokenError
+from scopekit.keys import pem
 
 TWICE = json.dumps(CLAIMS)[:-1] + ', "scopes": ["repo", "gist"]}'
 SURROGATE = json.dumps(CLAIMS).replace("octocat", "\\ud800")

@@ -32,9 +32,9 @@ from scopekit import (
     all_of,
     any_of,
 )
+from scopekit.checks import CHECK_NAMES
 from scopekit.clock import human_span, human_time
 from scopekit.errors import PolicyError, RequirementError, ScopeError
-from scopekit.ladder import CHECK_NAMES
 
 # How a guard is made
 
@@ -54,7 +54,7 @@ def test_a_guard_s_issuer_owns_the_keys_that_nobody_else_does():
     guard = Guard(KeySet([Key("k1", SECRET), OTHER_KEY]), audience=API, issuer=ISSUER, clock=LessonClock(NOW))
     token = issuer(RFC9068, key=Key("k1", SECRET, issuer=ISSUER)).mint(["repo"])
     assert guard.decide(f"Bearer {token}")
-    assert guard.keys.get("k2").issuer == OTHER_TENANT
+    assert guard.policy.keys.get("k2").issuer == OTHER_TENANT
 
 
 @pytest.mark.parametrize("leeway", [-1, 301, 86400, float("nan"), float("inf")])
@@ -65,14 +65,14 @@ def test_a_leeway_of_more_than_five_minutes_is_refused(leeway):
 
 def test_a_guard_in_one_line_takes_today_s_standard_by_the_machine_s_clock():
     guard = Guard(KeySet([KEY]), audience=API)
-    assert guard.profile is RFC9068
-    assert isinstance(guard.clock, SystemClock)
-    assert (guard.off, guard.leeway_seconds) == (frozenset(), 60)
+    assert guard.policy.profile is RFC9068
+    assert isinstance(guard.policy.clock, SystemClock)
+    assert (guard.policy.off, guard.policy.leeway_seconds) == (frozenset(), 60)
 
 
 def test_a_guard_of_the_article_s_tokens_does_without_four_checks_and_says_so():
     guard = Guard(KeySet([Key("k1", SECRET)]), profile=SEED_2014)
-    assert guard.off == {"type", "issuer", "audience", "time"}
+    assert guard.policy.off == {"type", "issuer", "audience", "time"}
     assert repr(guard) == "<Guard of None, profile SEED_2014, CHECKS OFF: type, issuer, audience, time>"
 
 
@@ -87,13 +87,13 @@ def test_an_unknown_check_cannot_be_switched_off(guard):
 def test_without_makes_another_guard_and_leaves_this_one_whole(guard):
     weakened = guard.without("signature")
     assert weakened is not guard
-    assert (weakened.off, guard.off) == ({"signature"}, frozenset())
+    assert (weakened.policy.off, guard.policy.off) == ({"signature"}, frozenset())
     assert guard.decide(f"Bearer {forged(secret=OTHER_SECRET)}").check == "signature"
 
 
 def test_checks_are_switched_off_one_after_another(guard):
-    assert guard.without("time").without("audience", "time").off == {"time", "audience"}
-    assert guard.without().off == frozenset()
+    assert guard.without("time").without("audience", "time").policy.off == {"time", "audience"}
+    assert guard.without().policy.off == frozenset()
 
 
 def test_a_guard_with_checks_off_says_so_in_its_repr_and_in_every_decision(guard):

@@ -45,12 +45,12 @@ def test_a_kid_that_is_no_printable_text_is_refused(kid):
 
 
 def test_a_public_key_s_text_is_no_secret():
-    with pytest.raises(KeyRefused, match="no public key's text nor a JWK; that of 'k' is something else"):
+    with pytest.raises(KeyRefused, match="neither a public key's text nor a JWK; that of 'k' is something else"):
         Key("k", PUBLIC_KEY_TEXT)
 
 
 def test_a_jwk_s_text_is_no_secret():
-    with pytest.raises(KeyRefused, match="no public key's text nor a JWK"):
+    with pytest.raises(KeyRefused, match="neither a public key's text nor a JWK"):
         Key("k", json.dumps({"kty": "RSA", "n": "A" * 300, "e": "AQAB"}).encode())
 
 

@@ -12,7 +12,6 @@ from scopekit import (
     GITHUB,
     RFC9068,
     SEED_2014,
-    Decision,
     Guard,
     KeySet,
     LessonClock,
@@ -22,8 +21,8 @@ from scopekit import (
     all_of,
     any_of,
 )
-from scopekit.ladder import CHECK_NAMES
-from scopekit.notations import NOTATIONS, convert, notation
+from scopekit.checks import CHECK_NAMES
+from scopekit.scopes import NOTATIONS, convert, notation
 
 CHARACTERS = [chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"\\']
 AWKWARD = [":repo", "a:b:c", "repo:", ":", "::", "a::b", "read:users", "users", "read:read:users"]
@@ -141,17 +140,17 @@ def test_decide_and_explain_agree_in_everything_but_the_steps(text):
 
 
 @given(text=tokens() | st.text(), off=weakenings)
-def test_a_decision_survives_json_but_for_its_token(text, off):
+def test_a_decision_as_json_holds_no_token(text, off):
     explained = whole_guard().without(*off).explain(f"Bearer {text}", NEED)
-    told = json.dumps(explained.to_json(private=True))
-    assert Decision.from_json(told) == dataclasses.replace(explained, token=None)
+    written = json.dumps(explained.to_json(private=True))
+    assert json.loads(written)["allowed"] is explained.allowed
+    assert text not in written or len(text) < 20
 
 
 @given(text=tokens(), off=weakenings)
-def test_json_for_everyone_is_the_same_for_a_decision_read_back(text, off):
-    told = whole_guard().without(*off).explain(f"Bearer {text}", NEED).to_json()
-    assert Decision.from_json(json.dumps(told)).to_json() == told
-    assert not any(part and part in json.dumps(told) for part in text.split("."))
+def test_json_for_everyone_holds_no_part_of_a_token(text, off):
+    written = json.dumps(whole_guard().without(*off).explain(f"Bearer {text}", NEED).to_json())
+    assert not any(part and part in written for part in text.split("."))
 
 
 owners = st.sampled_from([ISSUER, "https://tenant-b.example/"])

@@ -11,7 +11,7 @@ from redis_server import RedisServer
 from scopekit import LessonClock, MemoryDenylist, SqliteDenylist
 from scopekit.errors import PolicyError, StoreMissing, StoreUnavailable
 from scopekit.http import answer
-from scopekit.revocation import FOREVER, GRACE_SECONDS, Asked
+from scopekit.revocation import FOREVER, GRACE_SECONDS, RevocationQuery
 from scopekit.stores.redis import RedisDenylist
 
 
@@ -48,7 +48,7 @@ def denylist(request):
 
 def token(jti="id-1", parent=None, subject="octocat", issued_at=NOW, issuer=ISSUER):
     """What a guard asks about one token."""
-    return Asked(issuer, jti, parent, subject, issued_at)
+    return RevocationQuery(issuer, jti, parent, subject, issued_at)
 
 
 # What every denylist does
@@ -113,7 +113,7 @@ def test_a_cut_off_of_an_empty_name_is_refused(denylist):
 
 def test_a_token_that_does_not_say_when_it_was_issued_came_before_every_cut_off(denylist):
     denylist.cut_off(ISSUER, 1)
-    assert denylist.find(Asked(ISSUER, "id-1")) == "its issuer"
+    assert denylist.find(RevocationQuery(ISSUER, "id-1")) == "its issuer"
 
 
 def test_a_token_without_an_id_is_found_by_a_cut_off_alone(denylist):
@@ -186,7 +186,7 @@ def test_an_entry_outlives_its_token_by_the_longest_leeway(denylist):
 
 
 def test_no_guard_s_leeway_is_longer_than_that():
-    assert whole_guard(leeway_seconds=GRACE_SECONDS).leeway_seconds == 300
+    assert whole_guard(leeway_seconds=GRACE_SECONDS).policy.leeway_seconds == 300
 
 
 def test_what_was_revoked_for_ever_is_never_pruned(denylist):

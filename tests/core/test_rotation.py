@@ -110,7 +110,7 @@ def test_a_clock_set_back_before_every_turn_leaves_a_key_to_sign(rotation, clock
 
 
 def test_a_guard_s_issuer_does_not_take_over_a_rotation(rotation, clock):
-    assert Guard(rotation, audience=API, issuer=OTHER_TENANT).keys is rotation
+    assert Guard(rotation, audience=API, issuer=OTHER_TENANT).policy.keys is rotation
 
 
 NOT_IN_TURN = {

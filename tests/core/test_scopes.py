@@ -7,8 +7,7 @@ import pytest
 
 from scopekit import SEED_2014, Issuer, Key, LessonClock, Vocabulary, convert
 from scopekit.errors import NotationError, ScopeError, VocabularyError
-from scopekit.notations import NOTATIONS, notation
-from scopekit.scopes import ANY_SCOPE, scope, scopes
+from scopekit.scopes import ANY_SCOPE, NOTATIONS, notation, scope, scopes
 
 GITHUB_TREE = Vocabulary(
     {

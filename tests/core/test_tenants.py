@@ -54,13 +54,13 @@ def test_four_tokens_of_two_tenants_have_four_outcomes(guard, text, outcome):
 
 
 def test_one_tenant_s_revocation_leaves_the_same_id_of_the_other_alone(guard):
-    guard.denylist.revoke("tenant_1", "token_3")
+    guard.policy.denylist.revoke("tenant_1", "token_3")
     assert told(asked(guard, token("tenant_1", "token_3"))) == (401, "invalid_token", "revocation")
     assert asked(guard, token("tenant_2", "token_3"))
 
 
 def test_a_tenant_cut_off_leaves_the_other_alone(guard):
-    guard.denylist.cut_off("tenant_1", before=NOW + 1)
+    guard.policy.denylist.cut_off("tenant_1", before=NOW + 1)
     assert asked(guard, token("tenant_1")).check == "revocation"
     assert asked(guard, token("tenant_2"))
 
@@ -125,7 +125,7 @@ def test_a1_a_token_replayed_at_another_tenant_s_api_is_refused():
 
 def test_a2_an_id_that_two_tenants_use_takes_back_the_token_of_one(guard):
     assert asked(guard, token("tenant_1", "token_1"))
-    guard.denylist.revoke("tenant_2", "token_1")
+    guard.policy.denylist.revoke("tenant_2", "token_1")
     assert asked(guard, token("tenant_1", "token_1"))
     assert told(asked(guard, token("tenant_2", "token_1"))) == (401, "invalid_token", "revocation")
 
@@ -176,4 +176,4 @@ def test_a_guard_of_no_tenant_or_one_without_a_name_is_refused(audience):
 
 def test_a_guard_of_several_tenants_says_how_many(guard):
     assert repr(guard) == "<Guard of 2 audiences, profile AUTH0_V2>"
-    assert guard.audience is None
+    assert guard.policy.audience is None

@@ -26,7 +26,7 @@ from forging import (
 from scopekit import GITHUB, RFC9068, Issuer, Key, LessonClock, Token, any_of
 from scopekit.errors import ScopeError, TokenError
 from scopekit.issuer import sign
-from scopekit.notations import notation
+from scopekit.scopes import notation
 from scopekit.tokens import MAX_TOKEN_BYTES, parse_leniently
 
 TEXT = forged()

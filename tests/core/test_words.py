@@ -4,8 +4,8 @@ import pytest
 from forging import VOCABULARY, forged
 
 from scopekit import GITHUB, LessonClock, ScopeKitError, all_of, any_of
+from scopekit.checks import RequestContext
 from scopekit.errors import LabError, VocabularyError, counted, no_such, one_of, visible
-from scopekit.trial import Trial
 from scopekit.unsafe import form_leniently
 
 
@@ -51,9 +51,9 @@ def test_a_decision_is_shown_as_a_table_of_its_steps(guard):
 
 def test_a_lenient_reader_refuses_what_is_nested_beyond_reason(guard):
     deep = '{"x": ' * 200 + "1" + "}" * 200
-    trial = Trial(guard, None, None, any_of("repo"))
-    trial.text = forged(claims=deep)
-    assert form_leniently(trial).found == "Header and claims are nested too deep even for a lenient reader."
+    context = RequestContext(guard.policy, None, None, any_of("repo"))
+    context.text = forged(claims=deep)
+    assert form_leniently(context).found == "Header and claims are nested too deep even for a lenient reader."
 
 
 def test_unknown_name_is_answered_with_the_known_ones_and_a_guess():

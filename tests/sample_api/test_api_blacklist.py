@@ -11,7 +11,7 @@ from sample_api.app import create_app
 from sample_api.mounts import issuer_of
 from scopekit import AUTH0_V2, Issuer, KeySet
 from scopekit.lab import Loopback
-from scopekit.revocation import SqliteDenylist
+from scopekit.stores.sqlite import SqliteDenylist
 
 LIST = "/api/v2/blacklists/tokens"
 DAYS = 86400
@@ -60,7 +60,7 @@ def test_a_token_taken_back_is_refused_from_the_next_call_on(lab):
     made = token(lab, "token_3")
     assert status(lab, made) == 200
     assert take_back(lab, token(lab, "revoker"), aud="tenant_1", jti="token_3") == 204
-    assert lab.get("/api/v2/users", made).json["detail"] == "The token was taken back."
+    assert lab.get("/api/v2/users", made).json["detail"] == "The token has been revoked."
 
 
 def test_without_an_audience_it_is_one_s_own_tenant_s(lab):

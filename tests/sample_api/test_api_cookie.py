@@ -67,7 +67,7 @@ def test_the_guard_judges_the_cookies_token_as_any_other(lab, browser, sign_in):
     token = sign_in("user")
     assert browser.get(f"{lab.url}/user/emails", timeout=10).status_code == 200
     lab.revoke(token)
-    assert browser.get(f"{lab.url}/user/emails", timeout=10).json()["detail"] == "The token was taken back."
+    assert browser.get(f"{lab.url}/user/emails", timeout=10).json()["detail"] == "The token has been revoked."
 
 
 def test_a_forged_cookie_opens_nothing(lab, browser):

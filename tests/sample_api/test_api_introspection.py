@@ -3,7 +3,8 @@
 import pytest
 from authorizing import MODERN, Authorizing, claims_of, refused
 
-from scopekit.issuer import AUTH0_V2, Issuer
+from scopekit.issuer import Issuer
+from scopekit.profiles import AUTH0_V2
 
 
 @pytest.fixture

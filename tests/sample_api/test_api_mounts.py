@@ -47,7 +47,7 @@ def test_a_token_taken_back_is_refused_under_every_mount(lab):
     token = lab.mint(["repo"], audience=MODERN)
     lab.revoke(token)
     exchange = lab.get("/modern/user", token)
-    assert (exchange.status, exchange.json["detail"]) == (401, "The token was taken back.")
+    assert (exchange.status, exchange.json["detail"]) == (401, "The token has been revoked.")
 
 
 @pytest.mark.parametrize(("operation", "case"), ALL_CALLS)

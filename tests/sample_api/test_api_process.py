@@ -16,7 +16,7 @@ from redis_server import RedisServer
 from sample_api.state import State
 from scopekit.errors import needs_extra
 from scopekit.keys import KeySet
-from scopekit.revocation import SqliteDenylist
+from scopekit.stores.sqlite import SqliteDenylist
 from scopekit.tokens import Token
 
 pytestmark = pytest.mark.slow  # it starts processes, and waits for what stalls
@@ -171,7 +171,7 @@ def test_a_token_taken_back_stays_taken_back_after_a_restart(folder, start):
     first.stop()
     second = start("--state", folder)
     answer = second.get("/user", token)
-    assert (answer.status_code, answer.json()["detail"]) == (401, "The token was taken back.")
+    assert (answer.status_code, answer.json()["detail"]) == (401, "The token has been revoked.")
 
 
 def test_a_token_of_memory_does_not_outlive_a_restart(start):

@@ -576,4 +576,4 @@ def test_a_set_can_be_shared_by_a_guard_and_its_weakened_copy(server, guard, clo
     assert guard.decide(bearer(clock))
     assert weakened.decide(bearer(clock))
     assert server.asked == 1
-    assert isinstance(guard.keys, KeySet)
+    assert isinstance(guard.policy.keys, KeySet)

@@ -17,7 +17,7 @@ from scopekit.asgi import requires
 from scopekit.errors import PolicyError, StoreMissing, StoreUnavailable, needs_extra
 from scopekit.http import answer
 from scopekit.lab import Loopback
-from scopekit.revocation import FOREVER, GRACE_SECONDS, Asked
+from scopekit.revocation import FOREVER, GRACE_SECONDS, RevocationQuery
 from scopekit.stores.redis import RedisDenylist
 
 ISSUER = "https://issuer.example/"
@@ -51,7 +51,7 @@ def guard(denylist):
 
 
 def asked(jti="id-1", issuer=ISSUER, **more):
-    return Asked(issuer, jti, **more)
+    return RevocationQuery(issuer, jti, **more)
 
 
 def names(server):

@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from scopekit import NO_SCOPE, SEED_2014, Guard, KeySet
-from scopekit.checks import algorithm, key, signature
+from scopekit.checks import RequestContext, algorithm, key, signature
 from scopekit.errors import KeyRefused, TokenError
 from scopekit.tokens import Token, parse_jws
-from scopekit.trial import Trial
 
 FOLDER = Path(__file__).parents[2].parent / "shared" / "vectors"
 
@@ -68,9 +67,9 @@ def accepted(jwks, jws):
         header, _, seal = parse_jws(text)
     except (KeyRefused, TokenError):
         return False
-    trial = Trial(Guard(keys, profile=SEED_2014), None, None, NO_SCOPE)
-    trial.token, trial.claims = Token(text, header, {}, seal), {}
-    return not any(check(trial) for check in (key, algorithm, signature))
+    context = RequestContext(Guard(keys, profile=SEED_2014).policy, None, None, NO_SCOPE)
+    context.token, context.claims = Token(text, header, {}, seal), {}
+    return not any(check(context) for check in (key, algorithm, signature))
 
 
 @pytest.mark.parametrize(("jwks", "jws", "result"), JUDGED)

@@ -19,11 +19,11 @@ from scopekit.audit.calls import Exchange
 from scopekit.audit.diagnosis.complaints import Diagnosis, diagnose
 from scopekit.audit.diagnosis.responses import read_answer, was_sent
 from scopekit.audit.diagnosis.signs import Facts, audiences, id_token_sign, read_token
+from scopekit.checks import CHECKS, Check
 from scopekit.clock import human_span, human_time
 from scopekit.decision import Decision, Step, Verdict
 from scopekit.display import Displayed
 from scopekit.errors import shortened
-from scopekit.ladder import CHECKS, Check
 from scopekit.requirements import NO_SCOPE, Requirement
 from scopekit.scopes import ANY_SCOPE, Vocabulary
 from scopekit.tokens import Token

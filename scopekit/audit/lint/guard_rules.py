@@ -25,20 +25,21 @@ _WORDS = ("secret", "password", "passw0rd", "changeme", "letmein", "qwerty", "de
 
 def checks_off(guard: Guard) -> Iterator[Place]:
     """Checks that are switched off, by hand or by the profile."""
-    for name in sorted(guard.off):
-        yield Place(f"check {name}", f"waived by {guard.profile.name}" if name in guard.profile.waives else "off")
+    profile = guard.policy.profile
+    for name in sorted(guard.policy.off):
+        yield Place(f"check {name}", f"waived by {profile.name}" if name in profile.waives else "off")
 
 
 def long_leeway(guard: Guard) -> Iterator[Place]:
     """A leeway that keeps ended tokens alive."""
-    if guard.leeway_seconds > LONG_LEEWAY_SECONDS:
-        yield Place("leeway_seconds", human_span(guard.leeway_seconds))
+    if guard.policy.leeway_seconds > LONG_LEEWAY_SECONDS:
+        yield Place("leeway_seconds", human_span(guard.policy.leeway_seconds))
 
 
 def no_cap(guard: Guard) -> Iterator[Place]:
     """No limit to how long a token may live."""
-    if guard.profile.max_ttl_seconds is None:
-        yield Place("max_ttl_seconds", f"none in {guard.profile.name}")
+    if guard.policy.profile.max_ttl_seconds is None:
+        yield Place("max_ttl_seconds", f"none in {guard.policy.profile.name}")
 
 
 def poor_secret(guard: Guard) -> Iterator[Place]:
@@ -60,13 +61,13 @@ def like_a_password(guard: Guard) -> Iterator[Place]:
 
 def kept_in_memory(guard: Guard) -> Iterator[Place]:
     """A denylist that a restart empties, by a real clock."""
-    if isinstance(guard.denylist, MemoryDenylist) and isinstance(guard.clock, SystemClock):
+    if isinstance(guard.policy.denylist, MemoryDenylist) and isinstance(guard.policy.clock, SystemClock):
         yield Place("denylist", "in memory")
 
 
 def mixed_families(guard: Guard) -> Iterator[Place]:
     """Secrets and key pairs in one key set, which only a key set of one's own can hold."""
-    if len({key.is_secret for key in guard.keys}) > 1:
+    if len({key.is_secret for key in guard.policy.keys}) > 1:
         yield Place("keys", "secrets and key pairs")
 
 
@@ -81,19 +82,19 @@ def shared_secret(guard: Guard) -> Iterator[Place]:
 
 def any_of_many(guard: Guard) -> Iterator[Place]:
     """A guard that takes tokens for several audiences."""
-    if len(guard.audiences) > 1 and guard.profile.hint != "aud":
-        yield Place("audience", f"{len(guard.audiences)} of them")
+    if len(guard.policy.audiences) > 1 and guard.policy.profile.hint != "aud":
+        yield Place("audience", f"{len(guard.policy.audiences)} of them")
 
 
 def same_audience(guards: Sequence[Guard]) -> Iterator[Place]:
     """Guards of different APIs that take each other's tokens: the scopes they know are not the same."""
     for (at, one), (index, other) in combinations(enumerate(guards, 1), 2):
-        if one.audiences & other.audiences and set(one.vocabulary) != set(other.vocabulary):
+        if one.policy.audiences & other.policy.audiences and set(one.policy.vocabulary) != set(other.policy.vocabulary):
             yield Place(f"guards {at} and {index}")
 
 
 def _secrets(guard: Guard) -> list[Key]:
-    return [key for key in guard.keys if key.is_secret]
+    return [key for key in guard.policy.keys if key.is_secret]
 
 
 def _bits(material: bytes) -> int | None:

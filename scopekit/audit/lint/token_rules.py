@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from scopekit.audit.lint.findings import Place, Rule
 from scopekit.clock import human_span, human_time
 from scopekit.errors import ScopeError, shortened
-from scopekit.notations import NOTATIONS
-from scopekit.scopes import ANY_SCOPE, Scopes, Vocabulary
+from scopekit.scopes import ANY_SCOPE, NOTATIONS, Scopes, Vocabulary
 from scopekit.tokens import TIME_NAMES, Claims, Token, is_numeric_date
 
 DAY_SECONDS = 86400

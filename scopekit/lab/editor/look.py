@@ -6,11 +6,11 @@ from html import escape
 from typing import NamedTuple
 
 from scopekit.clock import human_time
-from scopekit.decision import Decision, Step
+from scopekit.decision import MARKS, Decision, Step
 from scopekit.display import register
 from scopekit.lab.editor.model import TokenEditor
 from scopekit.render.decoded import Row, rows
-from scopekit.render.markup import LEFT, MARKS, header_row, page, soft
+from scopekit.render.markup import LEFT, header_row, page, soft
 
 NOT_VERIFIED = "not verified: anyone may have written this"
 

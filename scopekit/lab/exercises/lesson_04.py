@@ -9,7 +9,7 @@ from scopekit.errors import LabError, shortened
 from scopekit.lab.exercises.answers import as_function, changed
 from scopekit.lab.exercises.exercise import Exercise, Verdict, mistaken, not_yet, passed
 from scopekit.lab.world.world import World
-from scopekit.notations import NOTATIONS
+from scopekit.scopes import NOTATIONS
 from scopekit.tokens import Claims
 
 SCOPES = ("read:users", "create:users", "repo")

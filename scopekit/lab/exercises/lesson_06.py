@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from scopekit.errors import LabError, shortened
 from scopekit.guard import Guard
-from scopekit.issuer import GITHUB
 from scopekit.lab.exercises.answers import AnswerCase, as_function, as_token, changed, first_mistake
 from scopekit.lab.exercises.exercise import Exercise, Verdict, mistaken, not_yet, passed, unintended
 from scopekit.lab.world.world import World
+from scopekit.profiles import GITHUB
 from scopekit.tokens import Token
 
 SLOW, LIFE, LEEWAY = 40, 300, 60

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from scopekit.checks import CHECK_NAMES
 from scopekit.errors import LabError, one_of
 from scopekit.lab.exercises.answers import as_function, as_token
 from scopekit.lab.exercises.exercise import Exercise, Verdict, mistaken, not_yet, passed, unintended
 from scopekit.lab.grid import Arena, attack_named
 from scopekit.lab.grid.forging import FORGER, compact, plain, unsigned
 from scopekit.lab.world.world import World
-from scopekit.ladder import CHECK_NAMES
 from scopekit.requirements import any_of
 from scopekit.tokens import parse_leniently
 

@@ -8,13 +8,14 @@ from typing import Any
 from scopekit.clock import LessonClock
 from scopekit.errors import LabError
 from scopekit.guard import Guard
-from scopekit.issuer import GITHUB, RFC9068, Issuer
+from scopekit.issuer import RFC9068, Issuer
 from scopekit.keys import Key, KeySet
 from scopekit.lab.exercises.answers import as_function
 from scopekit.lab.exercises.exercise import Exercise, Verdict, mistaken, not_yet, passed
 from scopekit.lab.world.client import Served
 from scopekit.lab.world.transports import own_transport
 from scopekit.lab.world.world import CERTIFICATE_SECONDS, CERTIFICATES, World
+from scopekit.profiles import GITHUB
 from scopekit.requirements import Requirement, all_of, any_of
 from scopekit.scopes import Vocabulary
 
@@ -72,8 +73,8 @@ def judge_certificates(lab: World, answer: object) -> Verdict:
         raise LabError("An answer here is a Guard.")
     genuine = lab.certificates.mint((), subject="Ada", ttl_seconds=CERTIFICATE_SECONDS)
     forged = f"{str(genuine).rpartition('.')[0]}.{'A' * 86}"
-    if answer.off:
-        return mistaken("switch off what is in the way", f"A check is off: {', '.join(sorted(answer.off))}.")
+    if answer.policy.off:
+        return mistaken("switch off what is in the way", f"A check is off: {', '.join(sorted(answer.policy.off))}.")
     if check := answer.decide(f"Bearer {genuine}").check:
         why = {
             "key": "It does not know the school's key: `lab.certificate_keys`.",

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from html import escape
 
+from scopekit.decision import MARKS
 from scopekit.display import register
 from scopekit.lab.exercises.course import Contents, Progress
 from scopekit.lab.exercises.exercise import Checked, Exercise, Verdict
 from scopekit.lessons import Lesson
-from scopekit.render.markup import LEFT, MARKS, header_row, inline_html, page, plain, prose_html, prose_text
+from scopekit.render.markup import LEFT, header_row, inline_html, page, plain, prose_html, prose_text
 
 
 def exercise_text(exercise: Exercise) -> str:

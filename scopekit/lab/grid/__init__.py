@@ -5,8 +5,8 @@ A file for each kind, in the order in which a guard checks a token.
 
 from __future__ import annotations
 
-from scopekit.algorithms import algorithm
 from scopekit.errors import KeyRefused, LabError, no_such
+from scopekit.keys import algorithm
 from scopekit.lab.grid import attacks_on_claims, attacks_on_form, attacks_on_keys, attacks_on_scopes
 from scopekit.lab.grid import look as look
 from scopekit.lab.grid.arena import Arena

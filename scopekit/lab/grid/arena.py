@@ -22,19 +22,18 @@ from sample_api.data import Data
 from sample_api.mounts import ApiMount, guard_of, issuer_of
 from sample_api.serving.dispatch import Application, Paths
 from sample_api.state import EXPLORER, ISSUER, State
-from scopekit.algorithms import algorithm, pem
 from scopekit.audit import Exchange
 from scopekit.audit.calls import without_tokens
 from scopekit.audit.openapi.loading import is_loopback
 from scopekit.audit.sending import exchange_of
+from scopekit.checks import CHECK_NAMES
 from scopekit.clock import LessonClock
 from scopekit.errors import LabError, one_of, shortened
-from scopekit.keys import Key, KeySet
+from scopekit.keys import Key, KeySet, algorithm, pem
 from scopekit.lab.grid.attack import PAIRS, Attack, AttackedCall, AttackRequest, AttackResult, Scene
 from scopekit.lab.grid.forging import N
 from scopekit.lab.world.client import Client
 from scopekit.lab.world.transports import Transport, own_transport
-from scopekit.ladder import CHECK_NAMES
 from scopekit.revocation import MemoryDenylist
 
 ATTACKED_OPERATIONS = ("list_emails", "list_users", "revoke_token")
@@ -132,7 +131,7 @@ class Arena(Client):
             self._apps.setdefault(app, create_app(state))
             issuer, guard = issuer_of(state, attack.call.audience), guard_of(state, attack.call.audience)
             good, client = issuer.mint([attack.call.scope]), (EXPLORER, state.clients[EXPLORER])
-            key = next(key for key in guard.keys if key.kid == good.header["kid"])
+            key = next(key for key in guard.policy.keys if key.kid == good.header["kid"])
             reach, foreign = functools.partial(self.send, attack.call, app=app), self._foreign_url is not None
             self._scenes[name] = Scene(good, key, guard, attack.call.scope, issuer, client, reach, foreign)
         return app, self._scenes[name]

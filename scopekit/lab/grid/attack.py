@@ -105,7 +105,7 @@ class Scene:
     @property
     def now(self) -> int:
         """The time on the API's clock."""
-        return int(self.guard.clock.now())
+        return int(self.guard.policy.clock.now())
 
     @property
     def basic(self) -> str:
@@ -128,7 +128,7 @@ class Scene:
 
     def with_scopes(self, scopes: Any, **more: Any) -> str:
         """The good token with another value in the claim that holds its scopes, signed."""
-        return self.signed(**{self.guard.profile.notation.claim: scopes}, **more)
+        return self.signed(**{self.guard.policy.profile.notation.claim: scopes}, **more)
 
     def minted(self, *scopes: str, ttl_seconds: int | None = None) -> Token:
         """A genuine token with these scopes, new from the issuer."""
@@ -144,7 +144,7 @@ class Scene:
         """Revokes an id in the name of an issuer, and returns the id."""
         if self.foreign:
             raise LabError("This attack needs a token that the API has revoked; on another API there is none.")
-        self.guard.denylist.revoke(issuer or str(self.key.issuer), jti)
+        self.guard.policy.denylist.revoke(issuer or str(self.key.issuer), jti)
         return jti
 
     def send(self, request: AttackRequest) -> Exchange:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from scopekit.checks import CHECK_NAMES
 from scopekit.display import Displayed
 from scopekit.errors import LabError, shortened
 from scopekit.lab.grid.arena import RULE, Arena
 from scopekit.lab.grid.attack import Attack, AttackResult
-from scopekit.ladder import CHECK_NAMES
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from scopekit.lab.grid.forging import compact, json_text, second_signature, with
 @attack("ID token", "type", source="A9", on=MODERN)
 def id_token(scene: Scene) -> str:
     """A token from the same issuer that tells a client who the user is, and is meant for no API."""
-    other = "id_token+jwt" if "JWT" in scene.guard.profile.typ else "JWT"
+    other = "id_token+jwt" if "JWT" in scene.guard.policy.profile.typ else "JWT"
     return scene.signed({"typ": other}, nonce="n-0S6")
 
 

@@ -15,7 +15,7 @@ def actions(*names: str, on: str = "users") -> dict[str, dict[str, list[str]]]:
 @attack("token without the scope", "scopes", source="RFC 6750 section 3.1")
 def token_without_the_scope(scene: Scene) -> str:
     """A valid token without the scope that the call needs."""
-    vocabulary, notation = scene.guard.vocabulary, scene.guard.profile.notation
+    vocabulary, notation = scene.guard.policy.vocabulary, scene.guard.policy.profile.notation
     other = next(name for name in vocabulary if scene.needed not in vocabulary.expand([name]))
     return scene.with_scopes(notation.write([other]))
 

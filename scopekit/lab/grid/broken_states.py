@@ -13,7 +13,7 @@ from sample_api.state import ISSUER, TENANTS, State
 from scopekit.errors import KeyRefused
 from scopekit.keys import Key, KeySet
 from scopekit.lab.revocations.model import LaggingDenylist
-from scopekit.revocation import Asked, MemoryDenylist
+from scopekit.revocation import MemoryDenylist, RevocationQuery
 
 PUBLIC_FILE = ("public/logo.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><circle r='9'/></svg>")
 """A file that everybody can read: its path and its bytes."""
@@ -74,7 +74,7 @@ class KeysInSql(KeySet):
 class IdsAlone(MemoryDenylist):
     """A denylist that compares the id alone."""
 
-    def find(self, asked: Asked) -> str | None:
+    def find(self, asked: RevocationQuery) -> str | None:
         """Why the token is refused, if any issuer revoked its id."""
         reasons = (super(IdsAlone, self).find(asked._replace(issuer=name)) for name in (ISSUER, *TENANTS))
         return next(filter(None, reasons), None)

@@ -96,7 +96,7 @@ def public_key_of(*tokens: Token) -> bytes:
     """The public key that signed all of these ES256 tokens, as PEM text; two tokens are enough."""
     from cryptography.hazmat.primitives.asymmetric import ec
 
-    from scopekit.algorithms import pem
+    from scopekit.keys import pem
 
     candidates = []
     for token in tokens:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from html import escape
 
+from scopekit.checks import CHECK_NAMES
+from scopekit.decision import MARKS
 from scopekit.display import register
 from scopekit.errors import counted
 from scopekit.lab.grid.attack import Attack, AttackResult
 from scopekit.lab.grid.attack_grid import AttackGrid, AttackRow
-from scopekit.ladder import CHECK_NAMES
 from scopekit.render.exchanges import request_text, response_text
-from scopekit.render.markup import LEFT, MARKS, header_row, page, soft
+from scopekit.render.markup import LEFT, header_row, page, soft
 
 RULED = (
     "Stopped by a rule of the code, which is no check of the guard; where an API is kept with it broken, tried there:"

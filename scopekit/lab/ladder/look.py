@@ -11,7 +11,6 @@ from scopekit.decision import Decision, Step
 from scopekit.display import register
 from scopekit.http import Answer
 from scopekit.lab.ladder.model import DecisionLadder
-from scopekit.render.decoded import decision_text
 from scopekit.render.markup import LEFT, mark, page
 
 LONGEST = 90
@@ -57,20 +56,15 @@ def ladder_text(ladder: DecisionLadder) -> str:
     asked = f"{ladder.call}, with {ladder.chosen}"
     wire = ladder.wire(decision)
     told = "the call's own answer" if wire is None else wire_text(wire)
-    return f"{asked}\n{decision_text(decision)}\non the wire:\n{_indented(told)}"
+    return f"{asked}\n{decision!r}\non the wire:\n{_indented(told)}"
 
 
 def ladder_html(ladder: DecisionLadder) -> str:
     """The same, as a list that folds and unfolds without a script."""
     decision = ladder.decision
     asked = f"<p>{escape(ladder.call)}, with {escape(ladder.chosen)}</p>"
-    verdict = f"<p><b>{escape(verdict_line(decision))}</b></p>"
+    verdict = f"<p><b>{escape(decision.verdict)}</b></p>"
     return page(asked + verdict + ladder_rungs(decision) + ladder_wire(decision, ladder.wire(decision)))
-
-
-def verdict_line(decision: Decision) -> str:
-    """The verdict on one line."""
-    return decision_text(decision).partition("\n")[0]
 
 
 def rungs_of(decision: Decision) -> tuple[Rung, ...]:

@@ -78,7 +78,7 @@ class DecisionLadder(Live):
 
     def wire(self, decision: Decision) -> Answer | None:
         """What the guard answers on the wire; None where it lets the call through, which then answers for itself."""
-        return None if decision else answer(decision, self.lab.guard_of(self._token).audience or "api")
+        return None if decision else answer(decision, self.lab.guard_of(self._token).policy.audience or "api")
 
     def again(self) -> None:
         """Asks anew: time may have passed, or the token been taken back."""

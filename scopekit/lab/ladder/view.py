@@ -6,10 +6,11 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from scopekit.lab.ladder.look import LADDER_CSS, ladder_wire, rungs_of, verdict_line
+from scopekit.decision import MARKS
+from scopekit.lab.ladder.look import LADDER_CSS, ladder_wire, rungs_of
 from scopekit.lab.ladder.model import DecisionLadder
 from scopekit.lab.views import Drawn, Status, View, part
-from scopekit.render.markup import MARKS, page
+from scopekit.render.markup import page
 
 
 class DecisionLadderView(View):
@@ -39,7 +40,7 @@ class DecisionLadderView(View):
         _choose(self.call, ladder.calls, ladder.call)
         _choose(self.token, tuple(ladder.choices), ladder.chosen)
         self._shown = True
-        self.status.say(verdict_line(decision)[2:], "allowed" if decision else "denied")
+        self.status.say(decision.verdict[2:], "allowed" if decision else "denied")
         self.wire.value = page(ladder_wire(decision, ladder.wire(decision)))
 
     def _ask(self, what: str, value: Any) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from html import escape
 
 from scopekit.clock import human_span
+from scopekit.decision import MARKS
 from scopekit.display import register
 from scopekit.errors import ScopeKitError, shortened
 from scopekit.lab.mint.model import Line, MintForm, Rewriting
-from scopekit.render.decoded import MEANINGS, claim_html, claim_value, token_text
-from scopekit.render.markup import LEFT, MARKS, header_row, page, soft
-from scopekit.tokens import Token
+from scopekit.render.decoded import MEANINGS, claim_html
+from scopekit.render.markup import LEFT, header_row, page, soft
+from scopekit.tokens import Token, claim_value, token_text
 
 CHANGES = {"added": "+", "removed": "-", "changed": "≠", "same": "="}
 """The mark before each word for what became of a claim."""

@@ -10,19 +10,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sample_api.mounts import REPOS, guard_of, issuer_of
-from scopekit.algorithms import ALGORITHMS
 from scopekit.decision import Decision
 from scopekit.display import Displayed
 from scopekit.errors import LabError, ScopeKitError, TokenError, one_of
-from scopekit.issuer import PROFILES, Issuer, Profile
-from scopekit.keys import Key
+from scopekit.issuer import Issuer, Profile
+from scopekit.keys import ALGORITHMS, Key, Rotation
 from scopekit.lab.live import Live
 from scopekit.lab.picker.model import ScopePicker
 from scopekit.lab.token_diff import TokenDiff, Verdict
 from scopekit.lab.world.credentials import MOUNTS
-from scopekit.notations import NOTATIONS
-from scopekit.rotation import Rotation
-from scopekit.scopes import Scopes
+from scopekit.profiles import PROFILES
+from scopekit.scopes import NOTATIONS, Scopes
 from scopekit.tokens import Claims, Token
 
 if TYPE_CHECKING:
@@ -129,7 +127,7 @@ class MintForm(Live):
     def picker(self) -> ScopePicker:
         """The scopes of the audience's API, to tick; those ticked for another API are kept for when it is back."""
         audience = self.choices.audience if self.choices.audience in tuple(MOUNTS) else REPOS
-        vocabulary = guard_of(self.lab.state, audience).vocabulary
+        vocabulary = guard_of(self.lab.state, audience).policy.vocabulary
         key = " ".join(vocabulary)
         if key not in self._pickers:
             self._pickers[key] = ScopePicker(vocabulary)

@@ -6,13 +6,13 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from scopekit.algorithms import ALGORITHMS
-from scopekit.issuer import PROFILES
+from scopekit.keys import ALGORITHMS
 from scopekit.lab.mint.look import lifetime_text, mint_claims_html, mint_compared_html, mint_status
 from scopekit.lab.mint.model import NEW, OWN, SHAPES, MintForm
 from scopekit.lab.picker.view import ScopePickerView
 from scopekit.lab.views import Status, View, part, wide, with_parts
 from scopekit.lab.world.credentials import MOUNTS
+from scopekit.profiles import PROFILES
 from scopekit.render.markup import page
 
 _AUDIENCES = [(f"{audience} (mount {mount or '/'})", audience) for audience, mount in MOUNTS.items()]

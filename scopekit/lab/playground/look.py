@@ -5,12 +5,14 @@ from __future__ import annotations
 from html import escape
 
 from scopekit.clock import human_span, human_time
+from scopekit.decision import MARKS
 from scopekit.display import register
 from scopekit.lab.picker.look import picker_list
 from scopekit.lab.playground.model import Playground
-from scopekit.render.decoded import token_table, token_text
-from scopekit.render.markup import MARKS, page
+from scopekit.render.decoded import token_table, verification
+from scopekit.render.markup import page
 from scopekit.render.matrices import matrix_table, matrix_text
+from scopekit.tokens import token_text
 
 _STYLE = """<style>
 .scopekit .sk-two-lines { container-type: inline-size; }
@@ -30,7 +32,7 @@ _STYLE = """<style>
 def playground_text(playground: Playground) -> str:
     """The scopes ticked, the token, and what it opens."""
     ticked = " ".join(playground.picker.selected) or "none"
-    token = token_text(playground.token, playground.verified)
+    token = token_text(playground.token, verification(playground.verified))
     parts = [f"scopes     {ticked}", *_since(playground), token, *_panel_text(playground)]
     return "\n\n".join([*parts, matrix_text(playground.matrix)])
 

@@ -27,7 +27,7 @@ from scopekit.lab.revocations.model import Revocations
 from scopekit.lab.switches.model import GuardSwitches
 from scopekit.lab.table.model import MatrixTable
 from scopekit.lab.timeline.model import Timeline
-from scopekit.revocation import Asked
+from scopekit.revocation import RevocationQuery
 from scopekit.scopes import Scopes
 from scopekit.tokens import Token
 
@@ -201,7 +201,7 @@ class Playground(Live):
     def revoked(self) -> bool:
         """Whether the token was taken back, by whatever way."""
         claims = self.token.claims
-        asked = Asked(claims["iss"], claims["jti"], None, claims["sub"], claims["iat"])
+        asked = RevocationQuery(claims["iss"], claims["jti"], None, claims["sub"], claims["iat"])
         return self.lab.denylist.find(asked) is not None
 
     @property

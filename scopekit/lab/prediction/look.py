@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from scopekit.decision import MARKS
 from scopekit.display import register
 from scopekit.errors import counted
 from scopekit.lab.prediction.model import Hints, Locked, Prediction, Quiz, Score
-from scopekit.render.markup import MARKS, inline_html, page, plain, prose_html, prose_text
+from scopekit.render.markup import inline_html, page, plain, prose_html, prose_text
 
 
 def quiz_text(quiz: Quiz) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from html import escape
 
 from scopekit.clock import human_span, human_time
+from scopekit.decision import MARKS
 from scopekit.display import register
 from scopekit.errors import counted
 from scopekit.lab.revocations.model import Asking, Entry, Revocations
-from scopekit.render.markup import MARKS, page, row, stacked
+from scopekit.render.markup import page, row, stacked
 
 SERVERS = ("token", "the API, really called", "the other server, by its copy")
 LISTED = ("id", "refuses", "kept until")

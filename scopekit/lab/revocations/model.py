@@ -14,7 +14,7 @@ from scopekit.errors import LabError, shortened
 from scopekit.lab.live import Live
 from scopekit.lab.token_names import short, token_name
 from scopekit.requirements import NO_SCOPE
-from scopekit.revocation import FOREVER, GRACE_SECONDS, Asked, Listed, MemoryDenylist
+from scopekit.revocation import FOREVER, GRACE_SECONDS, Entries, MemoryDenylist, RevocationQuery
 from scopekit.tokens import Token, is_numeric_date
 
 if TYPE_CHECKING:
@@ -42,11 +42,11 @@ class LaggingDenylist:
         """How long ago the copy was made; a clock that was set back counts as no time."""
         return max(0, self.clock.now() - self._copied_at)
 
-    def find(self, asked: Asked) -> str | None:
+    def find(self, asked: RevocationQuery) -> str | None:
         """Why the token is refused, by the copy."""
         return self._current().find(asked)
 
-    def listed(self, issuer: str) -> Listed:
+    def listed(self, issuer: str) -> Entries:
         """The ids of an issuer's tokens that are on the copy."""
         return self._current().listed(issuer)
 
@@ -232,8 +232,7 @@ class Revocations(Live):
         )
 
     def _by_copy(self, token: Token) -> Decision:
-        guard = self.lab.guard_of(token)
-        guard.denylist = self.lagging
+        guard = self.lab.guard_of(token).replace(denylist=self.lagging)
         return guard.explain(f"Bearer {token}", NO_SCOPE)
 
     def _cut_off(self, issuer: str, before: float, subject: str | None) -> None:
@@ -274,15 +273,15 @@ def _with_id(token: object) -> Token:
     return token
 
 
-def _asked(token: Token) -> Asked:
+def _asked(token: Token) -> RevocationQuery:
     claims = token.claims
     owner = claims.get("iss", claims.get("aud"))
-    return Asked(owner, claims["jti"], claims.get("parent_jti"), claims.get("sub"), claims["iat"])
+    return RevocationQuery(owner, claims["jti"], claims.get("parent_jti"), claims.get("sub"), claims["iat"])
 
 
 def _call(lab: World, token: Token) -> str:
     """A call that changes nothing and that the token's scopes open; where there is none, one that changes nothing."""
-    held = lab.guard_of(token).vocabulary.expand(token.scopes)
+    held = lab.guard_of(token).policy.vocabulary.expand(token.scopes)
     safe = [call for call in lab.calls_for(token) if call.safe]
     needs = [(call.needed_by(token.claims.get("sub")), call.name) for call in safe]
     opened = (name for needed, name in needs if needed is not None and needed.satisfied_by(held))

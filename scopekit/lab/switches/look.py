@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from html import escape
 
-from scopekit.decision import Decision
+from scopekit.checks import CHECKS
+from scopekit.decision import MARKS, Decision
 from scopekit.display import register
 from scopekit.lab.switches.model import GuardSwitches, Tried
-from scopekit.ladder import CHECKS
-from scopekit.render.markup import MARKS, mark, page, row, soft, stacked
+from scopekit.render.markup import mark, page, row, soft, stacked
 
 WHOLE = "The running API keeps all its checks: these decisions are by copies of its guard."
 GETS_IN = "gets in now"

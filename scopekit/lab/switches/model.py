@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from scopekit.checks import CHECK_NAMES
 from scopekit.clock import LessonClock
 from scopekit.decision import Decision
 from scopekit.errors import LabError, one_of
 from scopekit.guard import Guard
-from scopekit.issuer import AUTH0_V2
 from scopekit.lab.live import Live
 from scopekit.lab.probe_requests import TellingRequest, telling_requests
-from scopekit.ladder import CHECK_NAMES
+from scopekit.profiles import AUTH0_V2
 from scopekit.requirements import any_of
 from scopekit.revocation import MemoryDenylist
 from scopekit.tokens import Token
@@ -127,11 +127,11 @@ def _copy_of_guard(lab: World, token: object) -> Guard:
     if not isinstance(token, Token) or not token.scopes:
         raise LabError("The switches start from a token with a scope, as lab.mint makes it; found something else.")
     guard = lab.guard_of(token)
-    if guard.profile is AUTH0_V2:
+    if guard.policy.profile is AUTH0_V2:
         raise LabError("The switches start from a token of an API with an issuer of its own; found a tenant's.")
     denylist = MemoryDenylist()
     denylist.restore(lab.denylist.snapshot())
-    guard.denylist, guard.clock = denylist, LessonClock(lab.clock.now())
+    guard = guard.replace(denylist=denylist, clock=LessonClock(lab.clock.now()))
     if refused := guard.decide(f"Bearer {token}", any_of(token.scopes[0])).description:
         raise LabError(f"The switches start from a token that the guard lets in; found one that it refuses. {refused}")
     return guard

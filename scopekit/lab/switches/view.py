@@ -6,10 +6,10 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from scopekit.checks import CHECK_NAMES
 from scopekit.lab.switches.look import banner, meaning, switches_table
 from scopekit.lab.switches.model import GuardSwitches
 from scopekit.lab.views import Status, View, part
-from scopekit.ladder import CHECK_NAMES
 from scopekit.render.markup import page
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from html import escape
 
 from scopekit.audit import Cell
+from scopekit.decision import MARKS
 from scopekit.display import register
 from scopekit.errors import counted
 from scopekit.lab.table.model import MatrixTable, OpenCell
-from scopekit.render.markup import LEFT, MARKS, column, header_row, mark, page, soft
+from scopekit.render.markup import LEFT, column, header_row, mark, page, soft
 from scopekit.render.matrices import matrix_cell, matrix_heads, matrix_lines, matrix_row, matrix_summary
 
 

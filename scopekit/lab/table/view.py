@@ -8,11 +8,11 @@ from typing import Any
 import traitlets
 
 from scopekit.audit import Cell
+from scopekit.decision import MARKS
 from scopekit.errors import ScopeKitError
 from scopekit.lab.table.look import table_summary
 from scopekit.lab.table.model import ORDERS, VERDICTS, MatrixTable, OpenCell
 from scopekit.lab.views import Drawn
-from scopekit.render.markup import MARKS
 
 SLICE_SECONDS = 0.2
 """How long cells are made before the page is told; it asks for more, and what else it asks comes in between."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from html import escape
 
 from scopekit.clock import human_span, human_time
-from scopekit.decision import Decision
+from scopekit.decision import MARKS, Decision
 from scopekit.display import register
 from scopekit.lab.timeline.model import Life, Timeline
-from scopekit.render.markup import LEFT, MARKS, header_row, mark, page, soft
+from scopekit.render.markup import LEFT, header_row, mark, page, soft
 from scopekit.tokens import TIME_NAMES, is_numeric_date
 
 WIDTH = 64

@@ -45,8 +45,8 @@ class Life:
         self._asked = f"Bearer {token}"
         claims = token.claims
         found = [Event(EVENTS[name], claims[name]) for name in EVENTS if is_numeric_date(claims.get(name))]
-        if token.expires is not None and self.guard.leeway_seconds:
-            found.append(Event("leeway ends", token.expires + self.guard.leeway_seconds))
+        if token.expires is not None and self.guard.policy.leeway_seconds:
+            found.append(Event("leeway ends", token.expires + self.guard.policy.leeway_seconds))
         self.events = tuple(sorted(found, key=lambda event: event.seconds))
 
     @property
@@ -59,7 +59,7 @@ class Life:
     def ends(self) -> int | None:
         """The first second at which the guard holds it for ended; None where it never ends."""
         ends = self.token.expires
-        return None if ends is None else math.ceil(ends + self.guard.leeway_seconds)
+        return None if ends is None else math.ceil(ends + self.guard.policy.leeway_seconds)
 
     @property
     def decision(self) -> Decision:
@@ -214,7 +214,7 @@ def _known(seconds: float | None, why: str) -> float:
 
 def _telling(lab: World, life: Life) -> list[str]:
     """Calls that need different things: a few that the token's scopes open, and one that they do not."""
-    held = life.guard.vocabulary.expand(life.token.scopes)
+    held = life.guard.policy.vocabulary.expand(life.token.scopes)
     subject = life.token.claims.get("sub")
     opened: dict[Requirement, str] = {}
     shut: dict[Requirement, str] = {}

@@ -19,13 +19,14 @@ from scopekit.clock import LessonClock
 from scopekit.decision import Decision
 from scopekit.errors import LabError, no_such, one_of
 from scopekit.guard import Guard
-from scopekit.issuer import GITHUB, Issuer
+from scopekit.issuer import Issuer
 from scopekit.keys import Key, KeySet
 from scopekit.lab.world.client import Client
 from scopekit.lab.world.credentials import MOUNTS, OpaqueKey, label_of, mount_of, read_credential
 from scopekit.lab.world.transports import Transport, own_transport
+from scopekit.profiles import GITHUB
 from scopekit.requirements import NO_SCOPE
-from scopekit.revocation import FOREVER, GRACE_SECONDS, Asked, MemoryDenylist
+from scopekit.revocation import FOREVER, GRACE_SECONDS, MemoryDenylist, RevocationQuery
 from scopekit.scopes import Vocabulary
 from scopekit.tokens import Token
 
@@ -312,7 +313,7 @@ class World(Client):
                 own_records = self.state.data.records
                 self.state.data.restore(records)
                 named = [] if call.body is None else [(tenant, str(call.body.get("jti"))) for tenant in TENANTS]
-                unlisted = [entry for entry in named if self.denylist.find(Asked(*entry)) is None]
+                unlisted = [entry for entry in named if self.denylist.find(RevocationQuery(*entry)) is None]
                 try:
                     return self._make(call, credential)
                 finally:
