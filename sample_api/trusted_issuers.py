@@ -65,24 +65,23 @@ class TrustedKeys(KeySet):
 def trusted(text: str, clock: Clock | None = None) -> RemoteKeySet:
     """The keys that `ISSUER=JWKS_URL` names, or `ISSUER` alone, whose metadata says where they are (RFC 8414).
 
-    StateError where the metadata cannot be had, or is another issuer's.
+    StateError where the metadata cannot be read, or is another issuer's.
     """
     issuer, _, url = text.partition("=")
     return RemoteKeySet(url or _jwks_uri(issuer), issuer, clock=clock or SystemClock())
 
 
 def _jwks_uri(issuer: str) -> str:
-    from scopekit.stores.fetch import get
+    from scopekit.stores.fetch import FetchError, fetch, trustworthy
 
-    RemoteKeySet(issuer, issuer)  # PolicyError where the address is neither https:// nor this machine's
-    parts = urlsplit(issuer)
+    parts = urlsplit(trustworthy(issuer))
     place = parts._replace(path=f"/.well-known/oauth-authorization-server{parts.path.rstrip('/')}").geturl()
     try:
-        metadata = json.loads(get(place, most_bytes=MAX_BODY_BYTES, timeout_seconds=2))
+        metadata = json.loads(fetch(place, max_bytes=MAX_BODY_BYTES, timeout_seconds=2).body)
         uri = str(metadata["jwks_uri"])
         is_its_own = metadata["issuer"] == issuer and urlsplit(uri)[:2] == parts[:2]
-    except KeysUnavailable as error:
-        raise StateError(f"The metadata of the issuer {issuer} cannot be had: {error}.") from None
+    except FetchError as error:
+        raise StateError(f"The metadata of the issuer {issuer} cannot be read: {error}.") from None
     except (ValueError, TypeError, KeyError, RecursionError):
         raise StateError(f"The metadata of the issuer {issuer} names an issuer and a jwks_uri; found none.") from None
     if not is_its_own:

@@ -17,16 +17,17 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from scopekit.audit.calls import Call, Exchange
 from scopekit.audit.drift import Drift, find_drifts
 from scopekit.audit.journal import Journal
 from scopekit.audit.matrix import Cell, Matrix, Tried, judge
 from scopekit.audit.openapi import Document, LeftOut
-from scopekit.audit.openapi.loading import is_loopback
 from scopekit.audit.sending import Asker
 from scopekit.display import Displayed
 from scopekit.errors import AuditError, shortened
+from scopekit.stores.fetch import is_loopback
 
 MOST_AT_ONCE = 64
 _ADDRESS = re.compile(
@@ -234,7 +235,7 @@ def address(document: Document, base_url: str | None, host: str | None, *, unsaf
         raise AuditError(f"An audit needs the API's address, http://HOST or https://HOST; found {told}.")
     if host is not None and host != found["host"]:
         raise AuditError(f"The API is at {shortened(found['host'])}, and the host named again is {shortened(host)}.")
-    if is_loopback(url):
+    if is_loopback(urlsplit(url).hostname):
         return url
     if host is None:
         raise AuditError(f"An audit leaves this machine only where its host is named again: host={found['host']!r}.")

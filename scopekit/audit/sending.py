@@ -10,17 +10,17 @@ environment and unpacks nothing: no answer can carry a token, or one token's rig
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import json
 import re
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from scopekit.audit.calls import FORM, JSON, Call, Exchange, is_json, masked, without_secrets
 from scopekit.errors import InputError
+from scopekit.stores.fetch import connect, response_to
 
 if TYPE_CHECKING:
     import requests
@@ -106,15 +106,14 @@ MOST_BYTES = 16 * 1024
 """How much of an answer is read: what a guard says is at its beginning."""
 _LEAST_SECRET = 16
 """Characters that a part of a token has at least, to be looked for in an answer."""
-_AS_IT_IS = "!#$%&'()*+,/:;=?@[]~"
 
 
 class Asker:
     """One connection to an API, which is opened again when it ends; an exchange is over within `timeout_seconds`."""
 
     def __init__(self, base_url: str, timeout_seconds: float) -> None:
-        self._parts, self._seconds = urlsplit(base_url), timeout_seconds
-        self._connection: http.client.HTTPConnection | None = None
+        self._path, self._seconds = urlsplit(base_url).path, timeout_seconds
+        self._connection = connect(base_url, timeout_seconds)
 
     def ask(self, call: Call, token: object = None) -> Exchange:
         """The exchange of a call, and no exception: where no answer came its status is 0, and the phrase says why.
@@ -145,30 +144,23 @@ class Asker:
 
     def close(self) -> None:
         """Closes the connection."""
-        if self._connection:
-            self._connection.close()
-        self._connection = None
+        self._connection.close()
 
     def _answered(
         self, call: Call, body: bytes | None, sent: Mapping[str, str]
     ) -> tuple[int, str, dict[str, str], str]:
-        kept = self._connection is not None
+        was_open = self._connection.sock is not None
         try:
             return self._once(call, body, sent)
         except (http.client.RemoteDisconnected, ConnectionError, http.client.CannotSendRequest):
             self.close()
-            if not kept:
+            if not was_open:
                 raise
         return self._once(call, body, sent)  # the other side had ended a connection that was kept
 
     def _once(self, call: Call, body: bytes | None, sent: Mapping[str, str]) -> tuple[int, str, dict[str, str], str]:
-        ends = time.monotonic() + self._seconds
-        connection = self._connection = self._connection or self._opened()
-        from scopekit.stores.fetch import Hurried  # it needs sockets, which are not everywhere
-
-        connection.response_class = lambda sock, method=None, **_: Hurried(sock, ends, method)  # type: ignore[assignment]
-        connection.request(call.method, quote(self._parts.path + call.path, safe=_AS_IT_IS), body, dict(sent))
-        with contextlib.closing(connection.getresponse()) as response:
+        ends, target = time.monotonic() + self._seconds, self._path + call.path
+        with response_to(self._connection, ends, call.method, target, sent, body) as response:
             text = response.read(MOST_BYTES).decode("utf-8", errors="replace")
             if response.status < 200 or not response.isclosed():  # what is left would be taken for the next answer
                 self.close()
@@ -176,11 +168,6 @@ class Asker:
             for name, value in response.getheaders():
                 headers[name] = f"{headers[name]}, {value}" if name in headers else value
             return response.status, response.reason, headers, text
-
-    def _opened(self) -> http.client.HTTPConnection:
-        kind: Any = http.client.HTTPSConnection if self._parts.scheme == "https" else http.client.HTTPConnection
-        opened: http.client.HTTPConnection = kind(self._parts.hostname, self._parts.port, timeout=self._seconds)
-        return opened
 
 
 def _without(text: str, token: object) -> str:

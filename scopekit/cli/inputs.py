@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from scopekit.errors import InputError, KeyRefused, KeysUnavailable, RequirementError, shortened
+from scopekit.errors import InputError, KeyRefused, RequirementError, shortened
 from scopekit.keys import KeySet
 from scopekit.requirements import NO_SCOPE, Requirement, all_of, any_of
 from scopekit.scopes import ANY_SCOPE, Vocabulary
@@ -215,15 +215,13 @@ def _is_address(source: str) -> bool:
 
 def _fetched(url: str) -> str:
     """What stands at an address: `https://`, or `http://` on this machine, as for a guard's own remote keys."""
-    from scopekit.stores.fetch import get
-    from scopekit.stores.jwks import RemoteKeySet
+    from scopekit.stores.fetch import FetchError, fetch, trustworthy
 
-    place = RemoteKeySet(url, "-").url  # refuses an address that nothing should be believed from
     try:
-        return get(place, most_bytes=MAX_BYTES, timeout_seconds=TIMEOUT_SECONDS).decode("utf-8")
-    except (KeysUnavailable, UnicodeDecodeError) as error:
-        told = str(error) if isinstance(error, KeysUnavailable) else "it is no text"
-        raise InputError(f"The key set cannot be had: {told}.") from None
+        return fetch(trustworthy(url), max_bytes=MAX_BYTES, timeout_seconds=TIMEOUT_SECONDS).body.decode("utf-8")
+    except (FetchError, UnicodeDecodeError) as error:
+        reason = error if isinstance(error, FetchError) else "it is not text in UTF-8"
+        raise InputError(f"The key set cannot be read: {reason}.") from None
 
 
 class ProfileName(StrEnum):

@@ -1,72 +1,125 @@
-"""One GET whose size and time are bounded, whatever the other side does.
+"""One GET over HTTP that is bounded in size and in time, whatever the other side does.
 
-It is the standard library's http.client: nothing more to install, and it follows no redirect, reads no proxy from the
-environment, sends no cookie and unpacks no compressed body, so none of that is to be switched off.
+It is the standard library's http.client: it reads no proxy from the environment, sends no cookie and unpacks no body.
 """
 
 from __future__ import annotations
 
+import base64
 import http.client
 import io
+import re
 import socket
-import ssl
 import time
-from typing import Any
-from urllib.parse import urlsplit
+from collections.abc import Mapping
+from contextlib import closing
+from functools import partial
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
-from scopekit.errors import KeysUnavailable
+from scopekit.errors import PolicyError, shortened
+
+if TYPE_CHECKING:
+    import ssl
+
+REDIRECTS = (301, 302, 303, 307, 308)
+_AS_IT_IS = "!#$%&'()*+,/:;=?@[]~"
+_URL = re.compile(r"[\x21-\x7e]{1,2048}")
 
 
-def get(url: str, *, most_bytes: int, timeout_seconds: float, tls: ssl.SSLContext | None = None) -> bytes:
-    """The body of a 200 answer; KeysUnavailable, with the reason but no text of the answer, where there is none.
+class FetchError(Exception):
+    """Why nothing was fetched, as a clause without any text of the answer, and without what in a URL may be secret.
 
-    `timeout_seconds` is for connecting to an address, for TLS's handshake, and for all of the answer together.
+    The caller says what it wanted, so this is not a ScopeKitError and does not leave the caller.
     """
-    parts = urlsplit(url)
-    host, seconds = parts.hostname or "", timeout_seconds
-    if parts.scheme == "https":
-        context = tls or ssl.create_default_context()
-        connection: http.client.HTTPConnection = http.client.HTTPSConnection(
-            host, parts.port or 443, timeout=seconds, context=context
-        )
-    else:
-        connection = http.client.HTTPConnection(host, parts.port or 80, timeout=seconds)
+
+
+class Resource(NamedTuple):
+    """A body, and the URL that it comes from after all redirects."""
+
+    body: bytes
+    url: str
+
+
+def fetch(
+    url: str, *, max_bytes: int, timeout_seconds: float, max_redirects: int = 0, tls: ssl.SSLContext | None = None
+) -> Resource:
+    """What a URL answers with status 200; FetchError otherwise.
+
+    `timeout_seconds` bounds the whole, though each address of the host may take as long to connect. A redirect is
+    followed `max_redirects` times, and to the same scheme, host and port alone. A user in the URL is sent as Basic.
+    """
+    ends = time.monotonic() + timeout_seconds
+    headers = {"Accept": "application/json, */*;q=0.9", "Accept-Encoding": "identity", "Connection": "close"}
     try:
-        return _body(connection, parts._replace(scheme="", netloc="", fragment="").geturl() or "/", most_bytes, seconds)
+        for _ in range(max_redirects + 1):
+            parts = urlsplit(url)
+            target = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
+            if parts.username is not None:
+                user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+                headers["Authorization"] = f"Basic {base64.b64encode(user.encode()).decode()}"
+            with (
+                closing(connect(url, timeout_seconds, tls)) as connection,
+                response_to(connection, ends, "GET", target, headers) as response,
+            ):
+                location = response.getheader("Location") if response.status in REDIRECTS and max_redirects else None
+                if location is None:
+                    return Resource(response.whole_body(max_bytes), url)
+            url = urljoin(url, location)
+            if urlsplit(url)[:2] != parts[:2]:
+                raise FetchError(f"it redirects to another host, {shortened(urlsplit(url).hostname)}")
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise KeysUnavailable(f"it cannot be read ({type(error).__name__})") from None
-    finally:
-        connection.close()
+        raise FetchError(f"the request failed ({type(error).__name__})") from None
+    raise FetchError(f"it redirects more than {max_redirects} times")
 
 
-def _body(connection: http.client.HTTPConnection, path: str, most_bytes: int, seconds: float) -> bytes:
-    accepted = {"Accept": "application/jwk-set+json, application/json", "Accept-Encoding": "identity"}
-    connection.request("GET", path, headers={**accepted, "Connection": "close"})
-    response = Hurried(connection.sock, time.monotonic() + seconds, "GET")
-    try:
-        response.begin()
-        if response.status != 200:
-            raise KeysUnavailable(f"it answers with the status {response.status}")
-        body = response.read(most_bytes + 1)  # reads no more than this, whatever length is announced, or none
-    finally:
-        response.close()
-    if len(body) > most_bytes:
-        raise KeysUnavailable(f"its answer is longer than {most_bytes} bytes")
-    return body
+def connect(url: str, timeout_seconds: float, tls: ssl.SSLContext | None = None) -> http.client.HTTPConnection:
+    """A connection to the host of a URL, which opens with the first request; it verifies the host's certificate."""
+    parts = urlsplit(url)
+    if parts.scheme != "https":
+        return http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=timeout_seconds)
+    import ssl  # not everywhere Python runs has it
+
+    context = tls or ssl.create_default_context()
+    return http.client.HTTPSConnection(
+        parts.hostname or "", parts.port or 443, timeout=timeout_seconds, context=context
+    )
 
 
-class Hurried(http.client.HTTPResponse):
-    """A response that is over at a given time: a time-out of the socket's own starts anew with every byte."""
+def response_to(
+    connection: http.client.HTTPConnection, ends: float, method: str, target: str, headers: Mapping[str, str],
+    body: bytes | None = None,
+) -> BoundedResponse:  # fmt: skip
+    """The response to a request, of which nothing can be read once `ends`, a time of time.monotonic, is over."""
+    connection.response_class = partial(BoundedResponse, ends)  # type: ignore[assignment]
+    connection.request(method, quote(target, safe=_AS_IT_IS), body, dict(headers))
+    return connection.getresponse()  # type: ignore[return-value]
 
-    def __init__(self, sock: socket.socket, ends: float, method: str | None) -> None:
-        super().__init__(sock, method=method)
-        self.fp = io.BufferedReader(_HurriedFile(self.fp.detach(), sock, ends))
+
+class BoundedResponse(http.client.HTTPResponse):
+    """A response that ends at a given time: the time-out of a socket starts anew with every byte."""
+
+    def __init__(self, ends: float, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp = io.BufferedReader(_BoundedFile(self.fp.detach(), sock, ends))
+
+    def whole_body(self, max_bytes: int) -> bytes:
+        """The body of an answer with status 200; FetchError for another status, or a body that is longer."""
+        if self.status != 200:
+            raise FetchError(f"the answer has the status {self.status}")
+        body = self.read(max_bytes + 1)  # reads no more than this, whatever length is announced, or none
+        if len(body) > max_bytes:
+            raise FetchError(f"the answer is longer than {max_bytes} bytes")
+        if self.length:  # http.client says nothing of a body that ends before its announced length
+            raise http.client.IncompleteRead(b"", self.length)
+        return body
 
 
-class _HurriedFile(io.RawIOBase):
+class _BoundedFile(io.RawIOBase):
     """A socket's file whose every read may take only what is left of the time."""
 
-    def __init__(self, raw: Any, sock: socket.socket, ends: float) -> None:
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket, ends: float) -> None:
         self._raw, self._socket, self._ends = raw, sock, ends
 
     def readable(self) -> bool:
@@ -77,9 +130,30 @@ class _HurriedFile(io.RawIOBase):
         if left <= 0:
             raise TimeoutError
         self._socket.settimeout(left)
-        read: int | None = self._raw.readinto(buffer)
-        return read
+        return self._raw.readinto(buffer)
 
     def close(self) -> None:
         self._raw.close()
         super().close()
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host is this machine, by its name alone: any other name may lead anywhere."""
+    try:
+        return host == "localhost" or ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def trustworthy(url: str) -> str:
+    """The URL, if keys may come from there: https://, or http:// on this machine; PolicyError otherwise."""
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018  a port that is not a number is a ValueError only here
+    except ValueError:
+        parts = urlsplit("")
+    encrypted = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
+    if not (parts.hostname and encrypted and _URL.fullmatch(url)) or "@" in parts.netloc:
+        message = "Keys come from https://, or from http:// on this machine, with no user in the address"
+        raise PolicyError(f"{message}; found something else.")
+    return url

@@ -70,11 +70,18 @@ class RedisDenylist:
         clock: Clock | None = None,
     ) -> None:
         self._clock, self._prefix, self._mark = clock or SystemClock(), prefix, f"{prefix}denylist"
-        self._client = _client(url, timeout_seconds)
+        limits: dict[str, Any] = {"socket_timeout": timeout_seconds, "socket_connect_timeout": timeout_seconds}
+        try:  # by itself the client would go on trying for seconds, while a request waits
+            self._client: Any = redis.Redis.from_url(url, retry=Retry(NoBackoff(), 0), **limits)
+            pool = self._client.connection_pool
+            pool.connection_class(**pool.connection_kwargs)  # connects to nothing, and stumbles over an unknown option
+        except Exception:  # as in `_run`
+            message = "A denylist in Redis is given as a URL with redis://, rediss:// or unix://, and client options"
+            raise PolicyError(f"{message}; found something else.") from None
         try:
             if create:
                 self._run("SET", self._mark, "1", "NX")
-            self._found(self._run("GET", self._mark))  # which fails where the key is another's, and no text
+            self._require_mark(self._run("GET", self._mark))  # which fails where the key holds something else
         except BaseException:
             self.close()
             raise
@@ -83,38 +90,40 @@ class RedisDenylist:
         """Puts `(issuer, jti)` on the list, acknowledged before this returns; the later of two ends counts."""
         left = min(until, FOREVER) + GRACE_SECONDS - self._clock.now()
         expires = "" if left > FURTHEST_SECONDS else str(max(1, math.ceil(left * 1000)))
-        self._keep(self._revoked(issuer, jti), min(until, FOREVER), expires)
+        self._keep_later(self._name("revoked", issuer, jti), min(until, FOREVER), expires)
 
     def cut_off(self, issuer: str, before: float, subject: str | None = None) -> None:
         """Refuses what was issued before, acknowledged before this returns; the later of two cut-offs counts."""
-        self._keep(self._cut_off(issuer, subject_name(subject)), before, "")
+        self._keep_later(self._name("cut_off", issuer, subject_name(subject)), before, "")
 
     def find(self, asked: RevocationQuery) -> str | None:
         """Why the token is refused, or None: one round trip, one `MGET` of the mark and four names."""
-        mark, itself, parent, subject, everyone = self._run(
-            "MGET",
-            self._mark,
-            self._revoked(asked.issuer, asked.jti),
-            self._revoked(asked.issuer, asked.parent),
-            self._cut_off(asked.issuer, asked.subject),
-            self._cut_off(asked.issuer, ""),
-        )
-        self._found(mark)
+        pairs = (("revoked", asked.jti), ("revoked", asked.parent), ("cut_off", asked.subject), ("cut_off", ""))
+        names = (self._name(kind, asked.issuer, what) for kind, what in pairs)
+        mark, itself, parent, subject, everyone = self._run("MGET", self._mark, *names)
+        self._require_mark(mark)
         if itself is not None:
             return "itself"
         if parent is not None:
             return "its parent"
-        if _is_before(asked.issued_at, subject):
+        if subject is not None and asked.issued_at < _time(subject):
             return "its subject"
-        return "its issuer" if _is_before(asked.issued_at, everyone) else None
+        return "its issuer" if everyone is not None and asked.issued_at < _time(everyone) else None
 
     def listed(self, issuer: str) -> Entries:
         """The ids on the list, sorted: it walks through all that the server holds."""
-        found: dict[str, float] = {}
-        for names in self._entries(self._revoked(issuer, "").removesuffix('""]')):
-            held = self._run("MGET", *names) if names else ()
-            found |= {_id(name): _time(until) for name, until in zip(names, held, strict=True) if until is not None}
-        return tuple(sorted(found.items()))
+        entries: dict[str, float] = {}
+        for names in self._entries(self._name("revoked", issuer, "").removesuffix('""]')):
+            for name, until in zip(names, self._run("MGET", *names) if names else (), strict=True):
+                if until is None:
+                    continue
+                try:
+                    _, jti = json.loads(name.removeprefix(f"{self._prefix}revoked:".encode()))
+                except ValueError:
+                    message = "The denylist in Redis holds an entry whose name has no id."
+                    raise StoreUnavailable(message) from None
+                entries[str(jti)] = _time(until)
+        return tuple(sorted(entries.items()))
 
     def prune(self, now: float) -> int:
         """Drops the entries whose tokens have ended, and says how many; mostly none, for the server was first."""
@@ -134,26 +143,23 @@ class RedisDenylist:
     def __repr__(self) -> str:
         return f"<RedisDenylist under {self._prefix!r}>"
 
-    def _revoked(self, issuer: str, jti: str | None) -> str:
-        return f"{self._prefix}revoked:{json.dumps([issuer, jti])}"
+    def _name(self, kind: str, issuer: str, what: str | None) -> str:
+        return f"{self._prefix}{kind}:{json.dumps([issuer, what])}"
 
-    def _cut_off(self, issuer: str, subject: str | None) -> str:
-        return f"{self._prefix}cut_off:{json.dumps([issuer, subject])}"
-
-    def _keep(self, name: str, value: float, expires: str) -> None:
-        self._found(self._run("EVAL", _KEEP_LATER, 2, self._mark, name, repr(float(value)), expires) >= 0)
+    def _keep_later(self, name: str, value: float, expires: str) -> None:
+        self._require_mark(self._run("EVAL", _KEEP_LATER, 2, self._mark, name, repr(float(value)), expires) >= 0)
 
     def _entries(self, beginning: str) -> Iterator[list[bytes]]:
         """The names that begin so, in batches; a name may come twice (SCAN)."""
-        self._found(self._run("EXISTS", self._mark))
+        self._require_mark(self._run("EXISTS", self._mark))
         pattern, cursor = re.sub(r"([\[\]*?^\\])", r"\\\1", beginning) + "*", -1
         while cursor != 0:
             cursor, batch = self._run("SCAN", max(cursor, 0), "MATCH", pattern, "COUNT", 1000)
             yield batch
 
-    def _found(self, mark: object) -> None:
+    def _require_mark(self, mark: object) -> None:
         if not mark:
-            raise StoreMissing("The denylist is one that was made, with create=True; this Redis holds none.")
+            raise StoreMissing("This Redis holds no denylist; create=True makes one.")
 
     def _run(self, *command: str | int | bytes) -> Any:
         try:
@@ -162,34 +168,8 @@ class RedisDenylist:
             raise StoreUnavailable(f"The denylist in Redis does not answer: {type(error).__name__}.") from None
 
 
-def _client(url: str, timeout_seconds: float) -> Any:
-    once = Retry(NoBackoff(), 0)  # by itself the client would go on trying for seconds, while a request waits
+def _time(value: bytes) -> float:
     try:
-        client = redis.Redis.from_url(
-            url, socket_timeout=timeout_seconds, socket_connect_timeout=timeout_seconds, retry=once
-        )
-        pool = client.connection_pool
-        pool.connection_class(**pool.connection_kwargs)  # connects to nothing, and stumbles over an unknown option
-    except Exception:  # as in `_run`
-        told = "A denylist in Redis is given as a URL with redis://, rediss:// or unix://, and options of its client"
-        raise PolicyError(f"{told}; found something else.") from None
-    return client
-
-
-def _is_before(issued_at: float, cut_off: bytes | None) -> bool:
-    return cut_off is not None and issued_at < _time(cut_off)
-
-
-def _time(held: bytes) -> float:
-    try:
-        return float(held)
+        return float(value)
     except ValueError:
-        raise StoreUnavailable("The denylist in Redis holds an entry whose time is no number.") from None
-
-
-def _id(name: bytes) -> str:
-    """The id that an entry is named after: its name ends with a JSON array of issuer and id."""
-    try:
-        return str(json.loads(name[name.index(b"revoked:[") + len("revoked:") :])[1])
-    except ValueError:
-        raise StoreUnavailable("The denylist in Redis holds an entry that is named after no id.") from None
+        raise StoreUnavailable("The denylist in Redis holds an entry whose time is not a number.") from None

@@ -11,14 +11,16 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
-import requests
 
 from scopekit.audit import read_document
 from scopekit.audit.openapi import loading as source
 from scopekit.audit.openapi.loading import parsed
 from scopekit.errors import DocumentError
+from scopekit.stores import fetch
 
 DOCUMENT = {"openapi": "3.0.3", "info": {"title": "Pets"}, "paths": {"/pets": {"get": {}}}}
+
+UNREADABLE = "The document at '127.0.0.1' cannot be read: "
 
 
 def refusal(source, **how):
@@ -220,21 +222,14 @@ def test_a_redirect_on_the_same_host_is_followed(server):
 
 def test_a_redirect_to_another_host_is_not_followed(server):
     server.answers["/"] = (302, {"Location": f"http://localhost:{server.server_address[1]}/other"}, [])
-    assert refusal(f"{server.url}/") == "A document is read from the host asked; found a redirect to 'localhost'."
+    assert refusal(f"{server.url}/") == UNREADABLE + "it redirects to another host, 'localhost'."
     assert len(server.asked) == 1
 
 
 def test_a_redirect_without_end_is_given_up(server):
     server.answers["/"] = (302, {"Location": "/"}, [])
-    assert refusal(f"{server.url}/").endswith("found more than 5 redirects.")
+    assert refusal(f"{server.url}/").endswith("cannot be read: it redirects more than 5 times.")
     assert len(server.asked) == 6
-
-
-class Unasked(requests.Session):
-    """A session that must not be used."""
-
-    def get(self, url, **how):
-        raise AssertionError(f"{url} was asked")
 
 
 @pytest.mark.parametrize(
@@ -247,26 +242,30 @@ class Unasked(requests.Session):
         ("http:///x", "None"),
     ],
 )
-def test_a_url_of_another_machine_is_refused_and_not_asked(url, host):
+def test_a_url_of_another_machine_is_refused_and_not_asked(monkeypatch, url, host):
+    def connect(*arguments):
+        raise AssertionError(f"{url} was asked")
+
+    monkeypatch.setattr(fetch, "connect", connect)
     told = f"A document is read from this machine unless from `anywhere`, or from an audit's `host`; found {host}."
-    assert refusal(url, session=Unasked()) == told
+    assert refusal(url) == told
 
 
 def test_a_url_that_is_none_is_refused():
-    assert refusal("http://[/") == "A document is read from a URL that answers; found ValueError at no host."
+    assert refusal("http://[/") == "A document is read from a URL with a host; found none."
 
 
-def test_a_url_of_another_machine_is_asked_where_anywhere_is_said(server):
-    class Elsewhere(requests.Session):
-        def get(self, url, **how):
-            assert url == "http://api.example.com/openapi.json"
-            return super().get(f"{server.url}/", **how)
+def test_a_url_of_another_machine_is_asked_where_anywhere_is_said(server, monkeypatch):
+    asked, connect = [], fetch.connect
 
-    server.answers["/"] = page({**DOCUMENT, "servers": [{"url": "/v1"}]})
-    with Elsewhere() as session:
-        session.trust_env = False
-        found = read_document("http://api.example.com/openapi.json", session=session, anywhere=True)
-    assert found.base_url == "http://api.example.com/v1"
+    def elsewhere(url, *arguments):
+        asked.append(url)
+        return connect(server.url, *arguments)
+
+    monkeypatch.setattr(fetch, "connect", elsewhere)
+    server.answers["/openapi.json"] = page({**DOCUMENT, "servers": [{"url": "/v1"}]})
+    document = read_document("http://api.example.com/openapi.json", anywhere=True)
+    assert (document.base_url, asked) == ("http://api.example.com/v1", ["http://api.example.com/openapi.json"])
 
 
 def test_no_proxy_variable_has_a_say(server, monkeypatch):
@@ -285,7 +284,7 @@ def test_a_body_that_is_too_large_is_not_read_to_its_end(server):
             yield b" " * 1024 * 1024
 
     server.answers["/"] = (200, {}, pieces())
-    assert refusal(f"{server.url}/") == "A document at a URL has at most 16777216 bytes; found more."
+    assert refusal(f"{server.url}/") == UNREADABLE + "the answer is longer than 16777216 bytes."
     assert len(sent) < 40
 
 
@@ -299,13 +298,13 @@ def test_an_answer_that_takes_too_long_is_given_up_in_time(server, monkeypatch, 
             yield piece
 
     server.answers["/"] = (200, {}, pieces())
-    assert refusal(f"{server.url}/").endswith("it took longer.")
+    assert refusal(f"{server.url}/").endswith("the request failed (TimeoutError).")
 
 
 @pytest.mark.parametrize("status", [401, 404, 500, 204])
 def test_an_answer_that_is_no_200_is_refused(server, status):
     server.answers["/"] = (status, {"Content-Length": "0"}, [])
-    assert refusal(f"{server.url}/") == f"A document is read from a URL that answers 200; found {status}."
+    assert refusal(f"{server.url}/") == UNREADABLE + f"the answer has the status {status}."
 
 
 def test_a_url_that_does_not_answer_is_refused_without_what_may_be_secret(server):
@@ -313,4 +312,4 @@ def test_a_url_that_does_not_answer_is_refused_without_what_may_be_secret(server
     server.shutdown()
     server.server_close()
     told = refusal(f"http://user:secret@127.0.0.1:{port}/?key=secret")
-    assert told == "A document is read from a URL that answers; found ConnectionError at '127.0.0.1'."
+    assert told == UNREADABLE + "the request failed (ConnectionRefusedError)."

@@ -276,11 +276,11 @@ def test_metadata_that_says_nothing_of_use_about_its_keys_is_refused(uri, told):
     [
         (
             ["--trust", "http://127.0.0.1:1", "--alg", "ES256"],
-            "The metadata of the issuer http://127.0.0.1:1 cannot be had",
+            "The metadata of the issuer http://127.0.0.1:1 cannot be read",
         ),
-        (["--trust", "http://partner.example", "--alg", "ES256"], "A remote key set is at https://"),
-        (["--trust", "http://[", "--alg", "ES256"], "A remote key set is at https://"),
-        (["--trust", "https://a.example=ftp://a.example", "--alg", "ES256"], "A remote key set is at https://"),
+        (["--trust", "http://partner.example", "--alg", "ES256"], "Keys come from https://"),
+        (["--trust", "http://[", "--alg", "ES256"], "Keys come from https://"),
+        (["--trust", "https://a.example=ftp://a.example", "--alg", "ES256"], "Keys come from https://"),
         (["--trust", "https://a.example=https://a.example/keys"], "Give the API one with --alg ES256."),
         (["--trust", f"{OURS}=https://a.example/keys", "--alg", "ES256"], f"found this API's own, {OURS}."),
     ],

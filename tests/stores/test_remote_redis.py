@@ -71,7 +71,7 @@ def milliseconds_left(server):
 
 
 def test_a_server_without_the_list_stops_the_start(server):
-    with pytest.raises(StoreMissing, match="with create=True; this Redis holds none"):
+    with pytest.raises(StoreMissing, match="This Redis holds no denylist; create=True makes one"):
         RedisDenylist(server.url)
 
 
@@ -254,7 +254,7 @@ def test_a_server_that_never_answers_is_unavailable_after_the_time_out():
 def test_an_entry_that_is_named_after_no_id_is_unavailable(server, denylist):
     with server.client() as client:
         client.set(f'scopekit:revoked:["{ISSUER}", "id-1', "1e9")
-    with pytest.raises(StoreUnavailable, match="holds an entry that is named after no id"):
+    with pytest.raises(StoreUnavailable, match="holds an entry whose name has no id"):
         denylist.listed(ISSUER)
 
 
@@ -267,7 +267,7 @@ def test_a_url_that_asks_for_text_does_not_change_what_is_read(server, denylist)
 def test_a_list_that_holds_something_else_is_unavailable(server, denylist):
     with server.client() as client:
         client.set(f'scopekit:cut_off:["{ISSUER}", ""]', "yesterday")
-    with pytest.raises(StoreUnavailable, match="holds an entry whose time is no number"):
+    with pytest.raises(StoreUnavailable, match="holds an entry whose time is not a number"):
         denylist.find(asked())
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from scopekit.audit.calls import Call
 from scopekit.audit.openapi.loading import load
@@ -19,10 +19,6 @@ from scopekit.audit.openapi.security import NO_SCHEMES, Schemes
 from scopekit.display import Displayed
 from scopekit.errors import DocumentError, shortened
 from scopekit.scopes import Vocabulary
-
-if TYPE_CHECKING:
-    import requests
-
 
 Json = Mapping[str, Any]
 
@@ -57,14 +53,12 @@ class Document(Displayed):
     raw: Json = field(default_factory=dict, compare=False)
 
 
-def read_document(
-    source: str | Path | Json, *, session: requests.Session | None = None, anywhere: bool = False
-) -> Document:
+def read_document(source: str | Path | Json, *, anywhere: bool = False) -> Document:
     """The document at a URL, in a file of JSON or YAML, or that a mapping holds; DocumentError where that is none.
 
-    A URL is one of this machine's loopback, unless `anywhere` is True, and is read with `session` where one is given.
+    A URL is one of this machine, unless `anywhere` is True.
     """
-    document, read_from = load(source, session=session, anywhere=anywhere)
+    document, read_from = load(source, anywhere=anywhere)
     _must_be_read_here(document)
     operations = tuple(declared := Operations({"paths": {}, **document}))
     calls: list[Call] = []

@@ -24,7 +24,6 @@ from sample_api.serving.dispatch import Application, Paths
 from sample_api.state import EXPLORER, ISSUER, State
 from scopekit.audit import Exchange
 from scopekit.audit.calls import without_tokens
-from scopekit.audit.openapi.loading import is_loopback
 from scopekit.audit.sending import exchange_of
 from scopekit.checks import CHECK_NAMES
 from scopekit.clock import LessonClock
@@ -35,6 +34,7 @@ from scopekit.lab.grid.forging import N
 from scopekit.lab.world.client import Client
 from scopekit.lab.world.transports import Transport, own_transport
 from scopekit.revocation import MemoryDenylist
+from scopekit.stores.fetch import is_loopback
 
 ATTACKED_OPERATIONS = ("list_emails", "list_users", "revoke_token")
 """The operations that attacks aim at."""
@@ -159,6 +159,6 @@ class Arena(Client):
 
 def refuse_elsewhere(url: str) -> None:
     """LabError where the host of a URL is not this machine: an attack goes nowhere else."""
-    if not is_loopback(url):
+    if not is_loopback(urlsplit(url).hostname):
         rule = "An attack is made on this machine alone, at 127.0.0.1, localhost or [::1]"
         raise LabError(f"{rule}; found the host {shortened(urlsplit(url).hostname or '')}. Nothing was sent.")
