@@ -184,7 +184,7 @@ def test_a_body_of_a_media_type_that_cannot_be_made_leaves_its_operation_out_whe
 @pytest.mark.parametrize("value", [float("nan"), {1, 2}, object(), [b"x"]], ids=["nan", "set", "object", "bytes"])
 def test_an_example_that_json_does_not_know_leaves_its_operation_out(value):
     asked = {"required": True, "content": {"application/json": {"example": {"x": value}}}}
-    assert reason(method="post", requestBody=asked) == "Its example is no JSON."
+    assert reason(method="post", requestBody=asked) == "Its example is not JSON."
 
 
 def test_an_example_that_holds_itself_leaves_its_operation_out():

@@ -1,20 +1,22 @@
-"""Documents: a whole OpenAPI document, 3.0 or 3.1, as calls, a vocabulary, and what could not be tried.
+"""A whole OpenAPI document, 3.0 or 3.1, as calls, a vocabulary, and the operations of which no call can be made.
 
 It is read straight from its mapping. Nobody's document is quite right, and one operation that is wrong must not hide
-the hundreds that are not: each is read on its own, and what cannot be tried is listed with its reason.
+the hundreds that are not: each is read on its own, and what cannot be called is listed with its reason.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 from scopekit.audit.calls import Call
 from scopekit.audit.openapi.loading import load
-from scopekit.audit.openapi.path_items import NO_OPERATIONS, Operations, base_url
-from scopekit.audit.openapi.references import References, Untried
+from scopekit.audit.openapi.parameters import Parameters, body_of
+from scopekit.audit.openapi.references import References, SkipOperation
 from scopekit.audit.openapi.security import NO_SCHEMES, Schemes
 from scopekit.display import Displayed
 from scopekit.errors import DocumentError, shortened
@@ -23,6 +25,12 @@ from scopekit.scopes import Vocabulary
 Json = Mapping[str, Any]
 
 VERSIONS = ("3.0", "3.1")
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+NO_OPERATIONS = "An OpenAPI document has paths with operations; found something else."
+
+_VARIABLE = re.compile(r"{([^{}]+)}")
+_MALFORMED = (LookupError, TypeError, AttributeError, ValueError, RecursionError)
+"""What reading raises where a mapping, a list or text stands in the place of another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +67,29 @@ def read_document(source: str | Path | Json, *, anywhere: bool = False) -> Docum
     A URL is one of this machine, unless `anywhere` is True.
     """
     document, read_from = load(source, anywhere=anywhere)
-    _must_be_read_here(document)
-    operations = tuple(declared := Operations({"paths": {}, **document}))
+    version = str(document.get("openapi", ""))
+    if version[:3] not in VERSIONS or version[3:4] not in ("", "."):
+        names = (("openapi", "OpenAPI"), ("swagger", "Swagger"))
+        other = next((f"{name} {document[key]}" for key, name in names if key in document), "no version")
+        raise DocumentError(
+            f"An OpenAPI document of version {' or '.join(VERSIONS)} is needed; found {shortened(other)}."
+        )
+    info, declared = document.get("info"), Operations({"paths": {}, **document})
+    title = info.get("title") if isinstance(info, Mapping) else None
+    operations = tuple(declared)
     calls: list[Call] = []
     left_out: list[LeftOut] = []
     for operation in operations:
         try:
             calls += operation.calls()
-        except Untried as reason:
+        except SkipOperation as reason:
             left_out.append(LeftOut(str(operation), str(reason)))
         except DocumentError as error:
-            told = "It is not written as OpenAPI writes an operation." if str(error) == NO_OPERATIONS else str(error)
-            left_out.append(LeftOut(str(operation), told))
+            unreadable = "It is not written as OpenAPI writes an operation."
+            left_out.append(LeftOut(str(operation), unreadable if str(error) == NO_OPERATIONS else str(error)))
     return Document(
-        _title(document), base_url(document, read_from), tuple(calls), tuple(left_out),
-        declared.schemes.vocabulary(), len(operations), document,
+        title if isinstance(title, str) and title else "An API without a title", base_url(document, read_from),
+        tuple(calls), tuple(left_out), declared.schemes.vocabulary(), len(operations), document,
     )  # fmt: skip
 
 
@@ -89,7 +105,7 @@ def read_calls(document: Json) -> tuple[Call, ...]:
     for operation in Operations(document):
         try:
             calls += operation.calls()
-        except Untried:
+        except SkipOperation:
             continue
     return tuple(calls)
 
@@ -101,18 +117,128 @@ def read_vocabulary(document: Json) -> Vocabulary:
     return Schemes(document, References(document)).vocabulary()
 
 
-def _must_be_read_here(document: Json) -> None:
-    version = str(document.get("openapi", ""))
-    if version[:3] in VERSIONS and version[3:4] in ("", "."):
-        return
-    found = next((f"{name} {document[key]}" for key, name in _NAMES if key in document), "no version")
-    raise DocumentError(f"An OpenAPI document of version {' or '.join(VERSIONS)} is needed; found {shortened(found)}.")
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of a document: a method of a path; `described` is what the document says of it."""
+
+    method: str
+    template: str
+    item: Any
+    described: Any
+    of: Operations
+
+    def calls(self) -> tuple[Call, ...]:
+        """Its call, or one for each of its `x-scope-conditions`; SkipOperation where none can or should be made.
+
+        DocumentError where it is not written as OpenAPI writes an operation.
+        """
+        try:
+            self._refuse_what_is_not_called()
+            if cases := self.described.get("x-scope-conditions"):
+                return tuple(self._case(case) for case in cases)
+            security = self.described.get("security", self.of.document.get("security"))
+            call = self._call(str(self.described.get("operationId") or self), security, None)
+            return (replace(call, conditional=bool(self.described.get("x-scope-depends"))),)
+        except _MALFORMED:
+            raise DocumentError(NO_OPERATIONS) from None
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.template}"
+
+    def _refuse_what_is_not_called(self) -> None:
+        if self.described.get("deprecated"):
+            raise SkipOperation("It is deprecated.")
+        if self.method == "TRACE":
+            raise SkipOperation("TRACE must carry no token (RFC 9110 section 9.3.8).")
+        if not self.template.startswith("/"):
+            raise SkipOperation("Its path does not begin with a slash.")
+        for owner in (self.described, self.item):
+            if owner.get("servers") and server(owner) != server(self.of.document):
+                raise SkipOperation(f"It is served at another address, {shortened(server(owner))}.")
+
+    def _case(self, case: Json) -> Call:
+        """The call of one case, by its own example where it has one."""
+        given = {"path": {}, "query": {}, **case["example"]} if "example" in case else None
+        if not isinstance(case["name"], str):
+            raise TypeError("a name is text")
+        call = self._call(case["name"], case["security"], given)
+        if not (owner := case.get("owner")):
+            return call
+        if owner["claim"] != "sub":
+            raise DocumentError(f"An owner is compared with the claim 'sub'; found {shortened(owner['claim'])}.")
+        own = self.of.schemes.access(owner["security"]).requirement
+        return replace(call, own=own, owner=str(case["example"]["path"][owner["parameter"]]))
+
+    def _call(self, name: str, security: Any, given: Json | None) -> Call:
+        """A call with the values `given`, or with the document's other examples where that is None."""
+        parameters = Parameters(self.item, self.described, self.of.references)
+        path = parameters.path(self.template, given and given["path"])
+        query = parameters.query(given and given["query"])
+        body = body_of(self.described, self.of.references, given)
+        access = self.of.schemes.access(security)
+        answers = (str(status) for status in self.described.get("responses") or ())
+        return Call(
+            name, self.method, path + query, self.template, access.requirement, body.value,
+            public=access.public,
+            other_credentials=access.other,
+            answers=frozenset(status for status in answers if not status.startswith("x-")),
+            media_type=body.media_type,
+            headers=parameters.headers(),
+        )  # fmt: skip
 
 
-_NAMES = (("openapi", "OpenAPI"), ("swagger", "Swagger"))
+class Operations:
+    """All operations of a document, in its order; a path that holds none of them gives one that cannot be read."""
+
+    def __init__(self, document: Json) -> None:
+        self.document = document
+        self.references = References(document)
+        self.schemes = Schemes(document, self.references)
+
+    def __iter__(self) -> Iterator[Operation]:
+        paths = self.document.get("paths")
+        if not isinstance(paths, Mapping):
+            raise DocumentError(NO_OPERATIONS)
+        for template, item in ((str(name), item) for name, item in paths.items() if not str(name).startswith("x-")):
+            whole: Any = None
+            try:
+                whole = {**(self.references.follow(item) if "$ref" in item else {}), **item}
+                methods = [method for method in METHODS if method in whole]
+            except (TypeError, AttributeError, SkipOperation):
+                methods = ["any"]
+            for method in methods:
+                yield Operation(method.upper(), template, whole, whole and whole[method], self)
 
 
-def _title(document: Json) -> str:
-    info = document.get("info")
-    title = info.get("title") if isinstance(info, Mapping) else None
-    return title if isinstance(title, str) and title else "An API without a title"
+def base_url(document: Json, read_from: str | None) -> str | None:
+    """The first server's address, without a slash at its end; None where it cannot be told.
+
+    It is resolved against where the document was read from (OpenAPI 3.1, Server Object), and `/` where none is named.
+    """
+    stated = server(document)
+    if stated is None and document.get("servers"):
+        return None
+    try:
+        url = urljoin(read_from or "", stated or "/")
+        parts = urlsplit(url)
+        parts.port  # noqa: B018  a port that is no number is a ValueError only here
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
+        return None
+    return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
+
+
+def server(described: Json) -> str | None:
+    """The first server that a document, a path or an operation names, with its variables at their defaults."""
+    servers = described.get("servers")
+    first = servers[0] if isinstance(servers, list) and servers else None
+    url = first.get("url") if isinstance(first, Mapping) else None
+    if not isinstance(first, Mapping) or not isinstance(url, str):
+        return None
+    for name in set(_VARIABLE.findall(url)):
+        variable = (first.get("variables") or {}).get(name) if isinstance(first.get("variables"), Mapping) else None
+        if not isinstance(variable, Mapping) or not isinstance(default := variable.get("default"), str | int):
+            return None
+        url = url.replace(f"{{{name}}}", str(default))
+    return url

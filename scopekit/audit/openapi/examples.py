@@ -1,11 +1,4 @@
-"""Patterns: a text that a regular expression matches, made by walking through it.
-
-The expression is foreign, so it is never run: `(([a-z]|[^x])+.json)`, as real documents have it, takes hours over forty
-letters. Python's own parser takes it apart, as hypothesis has it do, and each part gives its shortest text. exrex
-(last release 2024) does the same through a module that Python deprecates, greenery builds machines that may grow
-without end, and rstr draws at random.
-
-Examples: a value that fits a schema, the same one in every process.
+"""Examples: a value that fits a schema, the same one in every process.
 
 It is the document's own word where it has one (`const`, `example`, `examples`, `default`, `enum`), and made of the
 schema otherwise: of an object what is required and no more, of alternatives the first that can be made.
@@ -22,12 +15,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scopekit.audit.openapi import scalars
-from scopekit.audit.openapi.references import References, Untried
+from scopekit.audit.openapi.references import References, SkipOperation
 
-MOST_PARTS = 10_000
+MAX_PARTS = 10_000
 """A value of more parts than this is not made, and neither is one that would need more tries."""
-
-ENDLESS = "Its schema needs itself without end."
 
 _BY_KEYWORD = {
     "object": {"properties", "additionalProperties", "required", "minProperties"},
@@ -41,23 +32,23 @@ Above = tuple[int, ...]
 
 
 def example_of(schema: Any, references: References) -> Any:
-    """A value that fits a schema; Untried where none can be made, as where a schema needs itself without end."""
-    return _Maker(references).made(schema, ())
+    """A value that fits a schema; SkipOperation where none can be made, as where a schema needs itself without end."""
+    return _Maker(references).make(schema, ())
 
 
 def stated(schema: Schema) -> Iterator[Any]:
     """The values that a schema gives as examples, best first."""
     yield from (schema[name] for name in ("example",) if name in schema)
-    yield from _list(schema.get("examples"))
+    yield from _list(schema, "examples")
 
 
 class _Maker:
     """The making of one value: it counts what it tries, so that it ends whatever the schema is."""
 
     def __init__(self, references: References) -> None:
-        self._references, self._left = references, MOST_PARTS
+        self._references, self._left = references, MAX_PARTS
 
-    def made(self, schema: Any, above: Above) -> Any:
+    def make(self, schema: Any, above: Above) -> Any:
         """A value for a schema that stands within those `above`, which are known by identity."""
         above = self._entered(schema, above)
         return self._value(self._whole(schema, above), above)
@@ -65,11 +56,11 @@ class _Maker:
     def _entered(self, schema: Any, above: Above) -> Above:
         self._left -= 1
         if self._left < 0:
-            raise Untried("What its schema asks for is too large to make.")
+            raise SkipOperation("What its schema asks for is too large to make.")
         if id(schema) in above:
-            raise Untried(ENDLESS)
+            raise SkipOperation("Its schema needs itself without end.")
         if schema is False:
-            raise Untried("Its schema allows no value.")
+            raise SkipOperation("Its schema allows no value.")
         return (*above, id(schema))
 
     def _whole(self, schema: Any, above: Above) -> dict[str, Any]:
@@ -78,110 +69,95 @@ class _Maker:
             return {}
         parts = [self._references.follow(schema)] if isinstance(schema.get("$ref"), str) else []
         whole: dict[str, Any] = {}
-        for part in (*parts, *_list(schema.get("allOf"))):
+        for part in (*parts, *_list(schema, "allOf")):
             whole = _merged(whole, self._whole(part, self._entered(part, above)))
         return _merged(whole, {name: each for name, each in schema.items() if name not in ("$ref", "allOf")})
 
     def _value(self, schema: Schema, above: Above) -> Any:
-        """A value of a schema without `$ref` and `allOf`."""
-        for value in _told(schema):
-            return self._sent(value, schema)
+        """A value of a schema without `$ref` and `allOf`: one that it names, best first, or one that is made."""
+        enum, const = _list(schema, "enum"), [schema["const"]] if "const" in schema else []
+        better = [value for value in (schema.get("default"), *enum) if value is not None]
+        for value in (*const, *stated(schema), *better, *enum):
+            if not isinstance(value, Mapping):
+                return value
+            properties = _mapping(schema, "properties")  # examples are those of the answers too
+            return {name: each for name, each in value.items() if not self._is_only_read(properties.get(name))}
         for keyword in ("oneOf", "anyOf"):
-            if alternatives := _list(schema.get(keyword)):
+            if alternatives := _list(schema, keyword):
                 rest = {name: each for name, each in schema.items() if name != keyword}
                 return self._first_of(alternatives, rest, above)
-        return self._typed(schema, above)
+        kinds = [schema["type"]] if isinstance(schema.get("type"), str) else _list(schema, "type")
+        by_keyword = (kind for kind, words in _BY_KEYWORD.items() if words & set(schema))
+        kind = next((kind for kind in kinds if kind != "null"), next(iter(kinds), next(by_keyword, "string")))
+        return self._made(kind, schema, above)
 
     def _first_of(self, alternatives: list[Any], rest: Schema, above: Above) -> Any:
         """A value by the first alternative that can be made, null last."""
-        refused: list[Untried] = []
-        for part in sorted(alternatives, key=_is_null):
+        refused: list[SkipOperation] = []
+        for part in sorted(alternatives, key=lambda part: isinstance(part, Mapping) and part.get("type") == "null"):
             try:
                 inner = self._entered(part, above)
                 return self._value(_merged(rest, self._whole(part, inner)), inner)
-            except Untried as reason:
+            except SkipOperation as reason:
                 refused.append(reason)
         raise refused[0]
 
-    def _typed(self, schema: Schema, above: Above) -> Any:
-        kind = _kind(schema)
+    def _made(self, kind: object, schema: Schema, above: Above) -> Any:
+        """A value of this type: of an object or an array as little as there must be."""
         if kind == "object":
-            return self._object(schema, above)
+            return {
+                name: self.make(_mapping(schema, "properties").get(name, schema.get("additionalProperties")), above)
+                for name in self._names(schema)
+            }
         if kind == "array":
-            return self._array(schema, above)
+            return self._items(schema, above)
         if kind in ("integer", "number"):
             return scalars.number(schema, whole=kind == "integer")
-        return {"boolean": False, "null": None}[kind] if kind in ("boolean", "null") else scalars.text(schema)
+        return {"boolean": False, "null": None}[str(kind)] if kind in ("boolean", "null") else scalars.text(schema)
 
-    def _object(self, schema: Schema, above: Above) -> dict[str, Any]:
-        """What is required, less what is only ever read, and as many properties as there must be."""
-        properties, fewest = _mapping(schema.get("properties")), scalars.length(schema.get("minProperties"))
-        required = [name for name in _list(schema.get("required")) if isinstance(name, str)]
-        names = [name for name in dict.fromkeys(required) if not self._only_read(properties.get(name))]
-        others = (name for name in properties if name not in names and not self._only_read(properties[name]))
-        more = (*others, *(f"key{number}" for number in range(min(fewest, MOST_PARTS))))
-        names += more[: max(0, fewest - len(names))]
-        return {name: self.made(properties.get(name, schema.get("additionalProperties")), above) for name in names}
+    def _names(self, schema: Schema) -> list[str]:
+        """The properties that are required, less what is only ever read, and as many others as there must be."""
+        properties, fewest = _mapping(schema, "properties"), scalars.length(schema.get("minProperties"))
+        required = [name for name in _list(schema, "required") if isinstance(name, str)]
+        names = [name for name in dict.fromkeys(required) if not self._is_only_read(properties.get(name))]
+        others = (name for name in properties if name not in names and not self._is_only_read(properties[name]))
+        more = (*others, *(f"key{number}" for number in range(min(fewest, MAX_PARTS))))
+        return [*names, *more[: max(0, fewest - len(names))]]
 
-    def _array(self, schema: Schema, above: Above) -> list[Any]:
+    def _items(self, schema: Schema, above: Above) -> list[Any]:
         """One item, or as many as there must be; none where an item cannot be made and need not be there."""
-        first, items = _list(schema.get("prefixItems")), schema.get("items")
+        first, items = _list(schema, "prefixItems"), schema.get("items")
         fewest = scalars.length(schema.get("minItems"))
         wanted = max(fewest, min(1, scalars.length(schema.get("maxItems"), 1)))
         try:
-            each = [self.made(part, above) for part in first]
-            return each if items is False else each + [self.made(items, above) for _ in range(wanted - len(each))]
-        except Untried:
+            values = [self.make(part, above) for part in first]
+            return values if items is False else values + [self.make(items, above) for _ in range(wanted - len(values))]
+        except SkipOperation:
             if fewest or first:
                 raise
             return []
 
-    def _sent(self, value: Any, schema: Schema) -> Any:
-        """An example without what is only ever read: the schema's examples are those of its answers too."""
-        if not isinstance(value, Mapping):
-            return value
-        properties = _mapping(schema.get("properties"))
-        return {name: each for name, each in value.items() if not self._only_read(properties.get(name))}
-
-    def _only_read(self, schema: Any) -> bool:
+    def _is_only_read(self, schema: Any) -> bool:
         try:
-            return any(_mapping(each).get("readOnly") is True for each in (schema, self._references.follow(schema)))
-        except Untried:
+            described = (schema, self._references.follow(schema))
+            return any(isinstance(each, Mapping) and each.get("readOnly") is True for each in described)
+        except SkipOperation:
             return False
-
-
-def _told(schema: Schema) -> Iterator[Any]:
-    """The values that a schema itself names, best first."""
-    yield from (schema[name] for name in ("const",) if name in schema)
-    yield from stated(schema)
-    choice = _list(schema.get("enum"))
-    yield from (value for value in (schema.get("default"), *choice) if value is not None)
-    yield from choice
 
 
 def _merged(whole: Schema, part: Schema) -> dict[str, Any]:
     """Both schemas as one: the properties and the required names of both, and of all else the part's."""
-    properties = {**_mapping(whole.get("properties")), **_mapping(part.get("properties"))}
-    required = [*_list(whole.get("required")), *_list(part.get("required"))]
+    properties = {**_mapping(whole, "properties"), **_mapping(part, "properties")}
+    required = [*_list(whole, "required"), *_list(part, "required")]
     both = {"properties": properties, "required": required}
     return {**whole, **part, **{name: each for name, each in both.items() if each}}
 
 
-def _kind(schema: Schema) -> str:
-    """The type that a schema states, of several the first but null, or the one that its other words tell."""
-    told = schema.get("type")
-    kinds = [told] if isinstance(told, str) else _list(told)
-    by_keyword = (kind for kind, words in _BY_KEYWORD.items() if words & set(schema))
-    return str(next((kind for kind in kinds if kind != "null"), next(iter(kinds), next(by_keyword, "string"))))
-
-
-def _is_null(schema: Any) -> bool:
-    return isinstance(schema, Mapping) and schema.get("type") == "null"
-
-
-def _list(value: Any) -> list[Any]:
+def _list(schema: Schema, name: str) -> list[Any]:
+    value = schema.get(name)
     return list(value) if isinstance(value, list | tuple) else []
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
+def _mapping(schema: Schema, name: str) -> Mapping[str, Any]:
+    value = schema.get(name)
     return value if isinstance(value, Mapping) else {}

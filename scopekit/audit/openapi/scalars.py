@@ -1,15 +1,21 @@
-"""Scalars: a number or a text that fits a schema, the same one every time."""
+"""A number or a text that fits a schema, the same one every time.
+
+A text for a pattern is made by walking through the regular expression. The expression is foreign, so it is never run:
+`(([a-z]|[^x])+.json)`, as real documents have it, takes hours over forty letters. Python's own parser takes it apart,
+as hypothesis has it do, and each part gives its shortest text. exrex (last release 2024) does the same through a module
+that Python deprecates, greenery builds machines that may grow without end, and rstr draws at random.
+"""
 
 from __future__ import annotations
 
 import math
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from string import ascii_letters, digits, printable
 from typing import Any
 
-from scopekit.audit.openapi.references import Untried
+from scopekit.audit.openapi.references import SkipOperation
 
 FORMATS = {
     "date": "2020-01-31", "date-time": "2020-01-31T12:00:00Z", "time": "12:00:00Z", "duration": "PT1H",
@@ -19,29 +25,50 @@ FORMATS = {
 }  # fmt: skip
 """What stands for a text of each format; the names and addresses are those kept for examples (RFC 2606, 5737, 3849)."""
 
-_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+MAX_LENGTH = 10_000
+"""A text of more characters than this is not made."""
+
+_CATEGORIES = {"DIGIT": digits, "SPACE": " \t\n", "WORD": f"{ascii_letters}{digits}_"}
+_LETTERS = f"ta1A0-_./ {printable}"
+_TOO_LARGE = "What its schema asks for is too large to make."
+_NO_TEXT = "No text is known that its schema allows."
 
 
 def number(schema: Mapping[str, Any], *, whole: bool) -> float:
     """A number within the bounds, 1 where that is one; `exclusiveMinimum` may be a bool (3.0) or a number (3.1)."""
-    for value in _numbers(schema):
-        if _fits(value, schema) and not (whole and value % 1):
+    low, high, above, below, step = (
+        value if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e100 else None
+        for value in map(schema.get, ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"))
+    )  # of a size that no sum here overflows
+    bounds = [bound for bound in (low, high, above, below) if bound is not None]
+    above = low if schema.get("exclusiveMinimum") is True else above
+    below = high if schema.get("exclusiveMaximum") is True else below
+    hop = step or 1
+    multiples = (round(bound / hop) * hop + more for bound in bounds for more in (0, hop, -hop) if hop > 1e-9)
+    for value in (1, hop, 0, *multiples, *bounds, *(sum(bounds) / len(bounds) for _ in bounds[:1])):
+        if (
+            (low is None or value >= low)
+            and (high is None or value <= high)
+            and (above is None or value > above)
+            and (below is None or value < below)
+            and (not step or math.isclose(value / step, round(value / step)))
+            and not (whole and value % 1)
+        ):
             return int(value) if whole else value
-    raise Untried("No number is known that its schema allows.")
+    raise SkipOperation("No number is known that its schema allows.")
 
 
 def text(schema: Mapping[str, Any]) -> str:
     """A text that matches the pattern, or of the format, or of the length alone."""
-    shortest, longest = length(schema.get("minLength")), length(schema.get("maxLength"), LONGEST)
+    shortest, longest = length(schema.get("minLength")), length(schema.get("maxLength"), MAX_LENGTH)
     if isinstance(pattern := schema.get("pattern"), str):
         return matching(pattern, shortest, longest)
-    stands_for = FORMATS.get(str(schema.get("format")), "text")
-    fitting = (
-        stands_for if shortest <= len(stands_for) <= longest else "text".ljust(min(shortest, LONGEST), "t")[:longest]
-    )
-    if shortest > len(fitting):
-        raise Untried("No text is known that its schema allows.")
-    return fitting
+    example = FORMATS.get(str(schema.get("format")), "text")
+    if not shortest <= len(example) <= longest:
+        example = "text".ljust(min(shortest, MAX_LENGTH), "t")[:longest]
+    if shortest > len(example):
+        raise SkipOperation(_NO_TEXT)
+    return example
 
 
 def length(value: Any, otherwise: int = 0) -> int:
@@ -49,115 +76,69 @@ def length(value: Any, otherwise: int = 0) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else otherwise
 
 
-def _numbers(schema: Mapping[str, Any]) -> Iterator[float]:
-    step = _real(schema.get("multipleOf")) or 1
-    bounds = [bound for name in _BOUNDS if (bound := _real(schema.get(name))) is not None]
-    yield from (1, step, 0)
-    if step > 1e-9:
-        yield from (round(bound / step) * step + hop for bound in bounds for hop in (0, step, -step))
-    yield from bounds
-    yield from (sum(bounds) / len(bounds) for _ in bounds[:1])
-
-
-def _fits(value: float, schema: Mapping[str, Any]) -> bool:
-    low, high, above, below = (_real(schema.get(name)) for name in _BOUNDS)
-    above = low if schema.get("exclusiveMinimum") is True else above
-    below = high if schema.get("exclusiveMaximum") is True else below
-    step = _real(schema.get("multipleOf"))
-    return (
-        (low is None or value >= low)
-        and (high is None or value <= high)
-        and (above is None or value > above)
-        and (below is None or value < below)
-        and (not step or math.isclose(value / step, round(value / step)))
-    )
-
-
-def _real(value: Any) -> float | None:
-    """A number that one can reckon with: no bool, and of a size that no sum here overflows."""
-    return value if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e100 else None
-
-
-LONGEST = 10_000
-"""A text of more characters than this is not made."""
-
-_CATEGORIES = {"DIGIT": digits, "SPACE": " \t\n", "WORD": f"{ascii_letters}{digits}_"}
-_LETTERS = f"ta1A0-_./ {printable}"
-
-
 def matching(pattern: str, shortest: int, longest: int) -> str:
-    """A text of a length between these that matches; Untried where none is found, as with a look ahead or behind."""
-    for more in (0, 1, shortest):
-        if shortest <= len(text := _text(_parsed(pattern), more)) <= longest:
-            return text
-    raise Untried("No text is known that its schema allows.")
-
-
-def _parsed(pattern: str) -> Iterable[Any]:
+    """A text of a length between these that matches; SkipOperation where none is found, as with a look ahead."""
     parser: Any = re._parser  # type: ignore[attr-defined]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return list(parser.parse(pattern))
+            parts = list(parser.parse(pattern))
     except (re.error, OverflowError, RecursionError):
-        raise Untried("Its schema has a pattern that cannot be read here.") from None
+        raise SkipOperation("Its schema has a pattern that cannot be read here.") from None
+    for more in (0, 1, shortest):
+        if shortest <= len(text := _text(parts, more)) <= longest:
+            return text
+    raise SkipOperation(_NO_TEXT)
 
 
 def _text(parts: Iterable[Any], more: int) -> str:
     """The text of a sequence, in which what may be repeated is there `more` times at least."""
     text = ""
     for operation, argument in parts:
-        text += _part(str(operation), argument, more)
-        if len(text) > LONGEST:
-            raise Untried("What its schema asks for is too large to make.")
+        match str(operation), argument:
+            case "LITERAL", code:
+                text += chr(code)
+            case "ANY", _:
+                text += _LETTERS[0]
+            case "NOT_LITERAL", code:
+                text += _letter([("NEGATE", None), ("LITERAL", code)])
+            case "IN", members:
+                text += _letter(members)
+            case "BRANCH", (_, branches):
+                text += _text(branches[0], more)
+            case ("SUBPATTERN", (*_, part)) | ("ATOMIC_GROUP", part):
+                text += _text(part, more)
+            case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT", (fewest, most, part):
+                times = min(max(fewest, more), int(most))
+                repeated = _text(part, more) if times else ""
+                if len(repeated) * times > MAX_LENGTH:
+                    raise SkipOperation(_TOO_LARGE)
+                text += repeated * times
+            case "AT", _:
+                pass
+            case _:
+                raise SkipOperation("Its schema has a pattern that looks ahead or back.")
+        if len(text) > MAX_LENGTH:
+            raise SkipOperation(_TOO_LARGE)
     return text
 
 
-def _part(operation: str, argument: Any, more: int) -> str:
-    match operation:
-        case "LITERAL":
-            return chr(argument)
-        case "ANY":
-            return _LETTERS[0]
-        case "NOT_LITERAL":
-            return next(letter for letter in _LETTERS if ord(letter) != argument)
-        case "IN":
-            return _letter(argument)
-        case "BRANCH":
-            return _text(argument[1][0], more)
-        case "SUBPATTERN" | "ATOMIC_GROUP":
-            return _text(argument[-1] if operation == "SUBPATTERN" else argument, more)
-        case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
-            return _repeated(argument, more)
-        case "AT":
-            return ""
-    raise Untried("Its schema has a pattern that looks ahead or back.")
-
-
-def _repeated(argument: tuple[int, int, Iterable[Any]], more: int) -> str:
-    fewest, most, part = argument
-    times = min(max(fewest, more), int(most))
-    text = _text(part, more) if times else ""
-    if len(text) * times > LONGEST:
-        raise Untried("What its schema asks for is too large to make.")
-    return text * times
-
-
-def _letter(members: list[Any]) -> str:
+def _letter(members: list[tuple[Any, Any]]) -> str:
     """The first letter that a set has, or one of its own where it has none that is often used."""
-    negated = str(members[0][0]) == "NEGATE"
-    known: tuple[str, ...] = (*_LETTERS, *(chr(argument) for kind, argument in members if str(kind) == "LITERAL"))
-    own = (chr(argument[0]) for kind, argument in members if str(kind) == "RANGE")
-    for letter in (*known, *own, "é"):
-        if any(_has(letter, str(kind), argument) for kind, argument in members) is not negated:
+
+    def has(letter: str, kind: str, argument: Any) -> bool:
+        if kind == "RANGE":
+            return bool(argument[0] <= ord(letter) <= argument[1])
+        if kind == "CATEGORY":
+            _, _, name = str(argument).partition("_")
+            return (letter in _CATEGORIES[name.removeprefix("NOT_")]) is not name.startswith("NOT_")
+        return kind == "LITERAL" and ord(letter) == argument
+
+    named = [(str(kind), argument) for kind, argument in members]
+    literals = (chr(argument) for kind, argument in named if kind == "LITERAL")
+    starts = (chr(argument[0]) for kind, argument in named if kind == "RANGE")
+    letters: tuple[str, ...] = (*_LETTERS, *literals, *starts, "é")
+    for letter in letters:
+        if any(has(letter, *member) for member in named) is not (named[0][0] == "NEGATE"):
             return letter
-    raise Untried("No text is known that its schema allows.")
-
-
-def _has(letter: str, kind: str, argument: Any) -> bool:
-    if kind == "RANGE":
-        return bool(argument[0] <= ord(letter) <= argument[1])
-    if kind == "CATEGORY":
-        _, _, name = str(argument).partition("_")
-        return (letter in _CATEGORIES[name.removeprefix("NOT_")]) is not name.startswith("NOT_")
-    return kind == "LITERAL" and ord(letter) == argument
+    raise SkipOperation(_NO_TEXT)

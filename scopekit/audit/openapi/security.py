@@ -1,11 +1,11 @@
-"""Security: what a document says a token must hold (OpenAPI 3.0 and 3.1, Security Requirement Object)."""
+"""What a document says a token must hold (OpenAPI 3.0 and 3.1, Security Requirement Object)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from scopekit.audit.openapi.references import References, Untried
+from scopekit.audit.openapi.references import References, SkipOperation
 from scopekit.errors import DocumentError, ScopeError, VocabularyError
 from scopekit.requirements import Requirement
 from scopekit.scopes import Vocabulary, scope
@@ -18,7 +18,7 @@ NO_SCHEMES = "An OpenAPI document has its scopes in securitySchemes; found somet
 class Access(NamedTuple):
     """What one `security` says: what a token must hold, None where that is not said, and whether none is needed.
 
-    `other` says that a credential is needed, and that it is no token.
+    `other` says that a credential is needed, and that it is not a token.
     """
 
     requirement: Requirement | None
@@ -33,30 +33,42 @@ class Schemes:
     """
 
     def __init__(self, document: Json, references: References) -> None:
-        self._declared = dict(_declared(document, references))
+        self._declared: dict[str, Json] = {}
+        try:
+            for name, scheme in document.get("components", {}).get("securitySchemes", {}).items():
+                try:
+                    self._declared[name] = references.follow(scheme)
+                except SkipOperation:  # as if it were not declared
+                    self._declared[name] = {}
+                self._declared[name].get("type")
+        except AttributeError:
+            raise DocumentError(NO_SCHEMES) from None
 
     def access(self, security: Any) -> Access:
-        """What a list of alternatives says, of those that a token alone can open; raises TypeError for what is none.
+        """What a list of alternatives says, of those that a token alone can open; raises TypeError for anything else.
 
         An alternative that asks for another credential too, such as an API key, is dropped. Without one that is left
         the requirement is None; beside one that needs no token, it is what a token that is sent must hold.
         """
         if security is None:
             return Access(None, public=False)
-        alternatives = [_alternative(one) for one in _list(security)]
+        alternatives = [
+            {scheme: [_of(str, name) for name in _of(list | tuple, names)] for scheme, names in one.items()}
+            for one in _of(list | tuple, security)
+        ]
         public = not alternatives or {} in alternatives
-        tried = dict.fromkeys(
+        by_token = dict.fromkeys(
             frozenset(name for names in one.values() for name in names)
             for one in alternatives
             if one and all(_takes_token(self._declared.get(scheme)) for scheme in one)
         )
-        requirement = Requirement(tuple(tried)) if tried else None
+        requirement = Requirement(tuple(by_token)) if by_token else None
         return Access(requirement, public, other=not public and requirement is None)
 
     def vocabulary(self) -> Vocabulary:
-        """The scopes that the schemes declare, with what `x-scope-implies` says; DocumentError where they are not read.
+        """The scopes that the schemes declare, with what `x-scope-implies` says; DocumentError if unreadable.
 
-        A name that is no scope-token (RFC 6749 section 3.3) is left out, for no token can carry it.
+        A name that is not a scope-token (RFC 6749 section 3.3) is left out, for no token can carry it.
         """
         descriptions: dict[str, str] = {}
         implies: dict[str, list[str]] = {}
@@ -64,57 +76,33 @@ class Schemes:
             for scheme in (each for each in self._declared.values() if _takes_token(each) and "flows" in each):
                 for flow in scheme["flows"].values():
                     described = (flow.get("scopes") or {}).items()
-                    descriptions |= {name: str(text or "") for name, text in described if _is_scope(name)}
+                    descriptions |= {name: str(text or "") for name, text in described if is_scope(name)}
                 for parent, children in (scheme.get("x-scope-implies") or {}).items():
                     implies.setdefault(parent, []).extend(children)
         except (TypeError, AttributeError):
             raise DocumentError(NO_SCHEMES) from None
-        named = {parent: list(filter(_is_scope, below)) for parent, below in implies.items() if _is_scope(parent)}
+        named = {parent: list(filter(is_scope, below)) for parent, below in implies.items() if is_scope(parent)}
         try:
             return Vocabulary(descriptions, named)
         except VocabularyError as error:
             raise DocumentError(f"An OpenAPI document's x-scope-implies cannot be read. {error}") from None
 
 
-def _declared(document: Json, references: References) -> Iterator[tuple[str, Any]]:
-    """Each scheme by its name; one whose `$ref` leads nowhere is None, as if it were not declared."""
-    try:
-        for name, scheme in document.get("components", {}).get("securitySchemes", {}).items():
-            try:
-                found = references.follow(scheme)
-            except Untried:
-                found = {}
-            found.get("type")
-            yield name, found
-    except AttributeError:
-        raise DocumentError(NO_SCHEMES) from None
-
-
 def _takes_token(scheme: Json | None) -> bool:
     kind = "oauth2" if scheme is None else scheme.get("type", "oauth2")
-    return kind in ("oauth2", "openIdConnect") or (
-        kind == "http" and str((scheme or {}).get("scheme")).lower() == "bearer"
-    )
+    bearer = scheme is not None and str(scheme.get("scheme")).lower() == "bearer"
+    return kind in ("oauth2", "openIdConnect") or (kind == "http" and bearer)
 
 
-def _alternative(value: Any) -> dict[str, list[str]]:
-    """One alternative: the names of schemes, each with a list of scopes."""
-    return {scheme: [_text(name) for name in _list(names)] for scheme, names in value.items()}
-
-
-def _list(value: Any) -> list[Any]:
-    if not isinstance(value, list | tuple):
-        raise TypeError("a list is needed")
-    return list(value)
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError("text is needed")
+def _of(kind: Any, value: Any) -> Any:
+    """The value, if it is of this kind."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{kind} is needed")
     return value
 
 
-def _is_scope(value: Any) -> bool:
+def is_scope(value: Any) -> bool:
+    """Whether a value can be a scope-token (RFC 6749 section 3.3)."""
     try:
         return bool(scope(value))
     except ScopeError:
