@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from scopekit.errors import ScopeKitError
     from scopekit.guard import Guard
     from scopekit.issuer import RFC9068, Issuer, Profile
-    from scopekit.keys import Key, KeySet, Rotation
+    from scopekit.keys import Key, KeySet
     from scopekit.lab import Lab
     from scopekit.profiles import AUTH0_V2, GITHUB, SEED_2014
     from scopekit.requirements import NO_SCOPE, OwnerBound, Requirement, all_of, any_of
     from scopekit.revocation import MemoryDenylist
     from scopekit.scopes import Vocabulary, convert
+    from scopekit.stores.rotation import Rotation
     from scopekit.stores.sqlite import SqliteDenylist
     from scopekit.tokens import Token
 
@@ -56,7 +57,7 @@ __all__ = [
 
 _MODULES = (
     "errors", "scopes", "requirements", "clock", "keys", "tokens", "issuer", "revocation", "decision", "guard",
-    "profiles", "stores.sqlite", "lab",
+    "profiles", "stores.rotation", "stores.sqlite", "lab",
 )  # fmt: skip
 """Where the public names are, lowest first: asking for a name imports its module and those before it."""
 

@@ -47,7 +47,7 @@ def requires(
         @functools.wraps(handler)
         async def guarded(request: Request) -> Response:
             if at_once:
-                refused = _refusal_by(decide(guard, request, at_once), guard, request)
+                refused = _answered(guard, request, decide(guard, request, at_once))
             else:
                 refused = await refusal(guard, request, requirement)
             return respond(refused) if refused else await answering(request)
@@ -86,17 +86,15 @@ async def refusal(guard: Guard, request: Request, requirement: Requirement | Req
     A decision that may wait for another machine is made in a thread, so that no other request waits with it.
     """
     if guard.policy.off and not is_loopback(request):
-        told = "A guard with checks off answers on a loopback socket alone."
-        return problem(503, told, switched_off(sorted(guard.policy.off)))
+        sentence = "A guard with checks off answers on a loopback socket alone."
+        return problem(503, sentence, switched_off(sorted(guard.policy.off)))
     needed = requirement if isinstance(requirement, Requirement) else await requirement(request)
     if guard.waits:
-        decision = await run_in_threadpool(decide, guard, request, needed)
-    else:
-        decision = decide(guard, request, needed)
-    return _refusal_by(decision, guard, request)
+        return _answered(guard, request, await run_in_threadpool(decide, guard, request, needed))
+    return _answered(guard, request, decide(guard, request, needed))
 
 
-def _refusal_by(decision: Decision, guard: Guard, request: Request) -> Answer | None:
+def _answered(guard: Guard, request: Request, decision: Decision) -> Answer | None:
     request.scope.setdefault("state", {})["decision"] = decision  # what request.state.decision reads
     return None if decision.allowed else answer(decision, guard.policy.audience or "api")
 
@@ -104,14 +102,14 @@ def _refusal_by(decision: Decision, guard: Guard, request: Request) -> Answer | 
 def decide(guard: Guard, request: Request, requirement: Requirement | OwnerBound = NO_SCOPE) -> Decision:
     """The guard's decision over a request."""
     scope = request.scope
-    sent = [value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"]
+    headers = [value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"]
     query_token = request.query_params.get("access_token") if scope.get("query_string") else None
-    return guard.decide(sent, requirement, query_token=query_token)
+    return guard.decide(headers, requirement, query_token=query_token)
 
 
-def respond(told: Answer) -> JSONResponse:
+def respond(refused: Answer) -> JSONResponse:
     """An Answer as Starlette's response."""
-    return JSONResponse(told.body, told.status, told.headers)
+    return JSONResponse(refused.body, refused.status, refused.headers)
 
 
 def is_loopback(request: Request) -> bool:

@@ -90,9 +90,6 @@ def invalid(description: str, found: str, fix: str) -> Refusal:
     return Refusal(401, "invalid_token", description, found, fix)
 
 
-# 1 credentials
-
-
 def credentials(context: RequestContext) -> Refusal | None:
     """One Authorization header with the scheme Bearer, in any case, and no token by another way."""
     ways = len(context.authorization) + (context.query_token is not None)
@@ -120,9 +117,6 @@ def no_credentials(found: str) -> Refusal:
     )  # fmt: skip
 
 
-# 2 form
-
-
 def form(context: RequestContext) -> Refusal | None:
     """Strict compact form, before any other code sees a byte of it."""
     try:
@@ -136,9 +130,6 @@ def form(context: RequestContext) -> Refusal | None:
 def malformed(error: TokenError) -> Refusal:
     """The refusal of a text that is not a token."""
     return invalid("The token is malformed.", str(error), "Send the token as the issuer gave it.")
-
-
-# 3 key
 
 
 def key(context: RequestContext) -> Refusal | None:
@@ -165,9 +156,6 @@ def key(context: RequestContext) -> Refusal | None:
     )
 
 
-# 4 algorithm
-
-
 def algorithm(context: RequestContext) -> Refusal | None:
     """The key's one algorithm, and never the token's choice."""
     alg = context.token._header.get("alg")
@@ -178,9 +166,6 @@ def algorithm(context: RequestContext) -> Refusal | None:
         f"alg {shortened(alg)}, where the key is bound to {context.key.alg if context.key else 'none'}",
         "Have the token signed with the key's own algorithm.",
     )
-
-
-# 5 signature
 
 
 def signature(context: RequestContext) -> Refusal | None:
@@ -194,9 +179,6 @@ def signature(context: RequestContext) -> Refusal | None:
     )
 
 
-# 6 type
-
-
 def type_(context: RequestContext) -> Refusal | None:
     """The profile's `typ`, and the claims that say for whom a token of its kind was made."""
     profile, typ = context.policy.profile, context.token._header.get("typ")
@@ -208,9 +190,6 @@ def type_(context: RequestContext) -> Refusal | None:
         if name in profile.claims and name not in context.claims:
             return invalid("The token lacks a claim of its type.", f"no claim {name!r}", fix)
     return None
-
-
-# 7 issuer
 
 
 def issuer(context: RequestContext) -> Refusal | None:
@@ -228,9 +207,6 @@ def issuer(context: RequestContext) -> Refusal | None:
     )
 
 
-# 8 audience
-
-
 def audience(context: RequestContext) -> Refusal | None:
     """This API, alone or in the list."""
     value, audiences = context.claims.get("aud"), context.policy.audiences
@@ -243,9 +219,6 @@ def audience(context: RequestContext) -> Refusal | None:
         f"aud {shortened(value)}, where this API is {here}",
         f"Mint the token for the audience {here}.",
     )
-
-
-# 9 time
 
 
 def time(context: RequestContext) -> Refusal | None:
@@ -283,9 +256,6 @@ def _read_span(context: RequestContext) -> Refusal | None:
     return None
 
 
-# 10 revocation
-
-
 def revocation(context: RequestContext) -> Refusal | None:
     """Not revoked: neither the token itself, nor what it was narrowed from, nor all that came before a cut-off."""
     query, claims = context.query, context.claims
@@ -303,9 +273,6 @@ def revocation(context: RequestContext) -> Refusal | None:
     except StoreError as error:
         return Refusal(503, None, "Token revocation cannot be checked right now.", str(error), "Try again later.")
     return invalid("The token has been revoked.", f"{entry} on the denylist", "Ask for a new token.") if entry else None
-
-
-# 11 scopes
 
 
 def scopes(context: RequestContext) -> Refusal | None:
@@ -328,8 +295,6 @@ def scopes(context: RequestContext) -> Refusal | None:
         f"holds {' '.join(names) or 'no scope'}", f"Mint a token with {least}.",
     )  # fmt: skip
 
-
-# The table of them
 
 Run = Callable[[RequestContext], Refusal | None]
 

@@ -1,13 +1,11 @@
 """What a person can do wrong, one class each.
 
     ScopeKitError
-    ├── ScopeError            text that is no scope, or a claim that holds no scopes
-    ├── NotationError         a notation that does not exist
+    ├── ScopeError            text that is not a scope, a notation or a requirement, or a claim without scopes
     ├── VocabularyError       scopes that imply each other in a circle, or a scope unknown here
-    ├── RequirementError      a requirement nothing could satisfy
     ├── KeyRefused            a key that is too short, of a wrong kind, or there twice
-    ├── KeysUnavailable       a remote key set that cannot be had, while no earlier one is still believed
-    ├── TokenError            text that is no token in strict form, or claims that cannot be minted
+    ├── KeysUnavailable       a remote key set that cannot be fetched, while no earlier one is still trusted
+    ├── TokenError            text that is not a token in strict form, or claims that cannot be minted
     ├── PolicyError           a guard set up in a way that could not be safe
     ├── StoreError            the denylist
     │   ├── StoreMissing          its file is not there, and was not asked to be made
@@ -32,28 +30,20 @@ class ScopeKitError(Exception):
     """The root: `except ScopeKitError` catches all that the kit raises for a person's mistake."""
 
     def _render_traceback_(self) -> list[str]:
-        """What a notebook shows: the sentence alone, for the mistake is the person's and not in the kit's files."""
+        """What a notebook shows: the sentence alone, because the mistake is the person's and not in the kit's files."""
         return [f"{type(self).__name__}: {self}"]
 
 
 class ScopeError(ScopeKitError):
-    """Text that is no scope, or a claim that holds no scopes; `value` is what was found."""
+    """Text that is not a scope, a notation or a requirement, or a claim without scopes; `value` is what was found."""
 
     def __init__(self, message: str, value: object = None) -> None:
         super().__init__(message)
         self.value = value
 
 
-class NotationError(ScopeKitError):
-    """A notation that does not exist."""
-
-
 class VocabularyError(ScopeKitError):
     """Scopes that imply each other in a circle, or a scope that this vocabulary does not know."""
-
-
-class RequirementError(ScopeKitError):
-    """A requirement that nothing could satisfy."""
 
 
 class KeyRefused(ScopeKitError):
@@ -61,11 +51,11 @@ class KeyRefused(ScopeKitError):
 
 
 class KeysUnavailable(ScopeKitError):
-    """A remote key set that cannot be had, while no earlier one is still believed."""
+    """A remote key set that cannot be fetched, while no earlier one is still trusted."""
 
 
 class TokenError(ScopeKitError):
-    """Text that is no token in strict form, or claims that cannot be minted."""
+    """Text that is not a token in strict form, or claims that cannot be minted."""
 
 
 class PolicyError(ScopeKitError):
@@ -109,7 +99,7 @@ class LessonsError(ScopeKitError):
 
 
 def visible(text: str) -> str:
-    """The text with what is no character to be seen written out: it could turn a line round, or steer a terminal."""
+    """The text with its unprintable characters written out: they could reorder a line or steer a terminal."""
     return "".join(each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in text)
 
 

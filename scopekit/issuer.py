@@ -10,11 +10,11 @@ import json
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from scopekit.clock import Clock, SystemClock
 from scopekit.errors import TokenError, shortened
-from scopekit.keys import Key, Rotation, base64url
+from scopekit.keys import Key, base64url
 from scopekit.scopes import Notation, Scopes, notation
 from scopekit.tokens import TIME_NAMES, Claims, Token, is_numeric_date, parse
 
@@ -56,11 +56,19 @@ def new_id() -> str:
     return secrets.token_urlsafe(16)
 
 
+class KeysInTurn(Protocol):
+    """Keys of which one signs at a time, as those of a `Rotation`."""
+
+    def signing_key(self) -> Key:
+        """The key whose turn it is to sign."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Issuer:
     """Mints tokens in one profile, for one audience, with one key or the one whose turn it is."""
 
-    key: Key | Rotation
+    key: Key | KeysInTurn
     profile: Profile = RFC9068
     audience: str | None = None
     clock: Clock = field(default_factory=SystemClock)
@@ -81,7 +89,7 @@ class Issuer:
         `ttl_seconds` is its lifetime, the profile's where not given. `claims` adds claims, and cannot replace
         those of the profile. TokenError where a guard of this profile would refuse what came out.
         """
-        key = self.key.signing_key() if isinstance(self.key, Rotation) else self.key
+        key = self.signing_key
         now = int(self.clock.now())
         ttl = self._lifetime(ttl_seconds)
         values = {
@@ -103,6 +111,11 @@ class Issuer:
             if name in written and not is_numeric_date(written[name]):
                 raise TokenError(f"{name!r} is a number of seconds from 0 to 2^53; found {shortened(written[name])}.")
         return sign({"alg": key.alg, "typ": self.profile.typ[0], "kid": key.kid}, written, key)
+
+    @property
+    def signing_key(self) -> Key:
+        """The key that signs now."""
+        return self.key if isinstance(self.key, Key) else self.key.signing_key()
 
     def _lifetime(self, ttl_seconds: int | None) -> int | None:
         """How long a token lives that is minted for `ttl_seconds`, if it ends at all."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple, Union
 
-from scopekit.errors import RequirementError
+from scopekit.errors import ScopeError
 from scopekit.scopes import ANY_SCOPE, Scopes, Vocabulary, scope
 
 Alternative = frozenset[str]
@@ -26,7 +26,7 @@ class Requirement:
 
     def __post_init__(self) -> None:
         if not self.alternatives:
-            raise RequirementError("A requirement without an alternative could never be satisfied; name a scope.")
+            raise ScopeError("A requirement without an alternative could never be satisfied; name a scope.")
 
     def satisfied_by(self, expanded: frozenset[str]) -> bool:
         """Whether one alternative lies within the scopes granted, which are expanded already."""

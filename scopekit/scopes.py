@@ -18,7 +18,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
-from scopekit.errors import NotationError, ScopeError, VocabularyError, closest, one_of, shortened
+from scopekit.errors import ScopeError, VocabularyError, closest, one_of, shortened
 
 Scopes = tuple[str, ...]
 Text = TypeVar("Text")
@@ -146,10 +146,10 @@ the details of RFC 9396 section 2."""
 
 
 def notation(name: str) -> Notation:
-    """The notation of that name; NotationError where there is none."""
+    """The notation of that name; ScopeError where there is none."""
     if name in NOTATIONS:
         return NOTATIONS[name]
-    raise NotationError(one_of("A notation", name, NOTATIONS))
+    raise ScopeError(one_of("A notation", name, NOTATIONS))
 
 
 def convert(value: Any, *, read: str, write: str) -> Any:
@@ -242,8 +242,9 @@ class Vocabulary:
         """The scopes named, if all are known here; VocabularyError, with a suggestion, where one is not."""
         for name in (checked := scopes(names)):
             if name not in self:
-                hint = f"; did you mean {close!r}?" if (close := self.suggest(name)) else "."
-                raise VocabularyError(f"{shortened(name)} is not a scope of this API{hint}")
+                close = self.suggest(name)
+                guess = f"; did you mean {close!r}?" if close else "."
+                raise VocabularyError(f"{shortened(name)} is not a scope of this API{guess}")
         return checked
 
     def _close(self, name: str, above: Scopes) -> frozenset[str]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from scopekit import AUTH0_V2, GITHUB, RFC9068, SEED_2014, Issuer, Key, LessonClock, Token, all_of, any_of
 from scopekit.cli.inputs import read_needs
-from scopekit.errors import RequirementError
+from scopekit.errors import ScopeError
 
 pytestmark = pytest.mark.slow  # a process of its own for nearly each, half a second and more
 
@@ -478,7 +478,7 @@ def test_what_a_call_needs_is_read(text, requirement):
 
 @pytest.mark.parametrize("text", ["", "a b", "a or", "(a", "a)", "and", "()", "(" * 50 + "a", "a or or b"])
 def test_what_cannot_be_read_is_a_requirement_error(text):
-    with pytest.raises(RequirementError):
+    with pytest.raises(ScopeError):
         read_needs(text)
 
 

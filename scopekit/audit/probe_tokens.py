@@ -17,7 +17,6 @@ from scopekit.audit.openapi import Document
 from scopekit.clock import LessonClock
 from scopekit.errors import AuditError, ScopeError, TokenError
 from scopekit.issuer import Issuer
-from scopekit.keys import Rotation
 from scopekit.scopes import Scopes, scope
 from scopekit.tokens import Token
 
@@ -107,7 +106,7 @@ def _told_apart(tried: Iterable[Tried]) -> tuple[Tried, ...]:
 
 def _source(issuer: Issuer) -> str:
     """By whom and for whom tokens are minted."""
-    key = issuer.key.signing_key() if isinstance(issuer.key, Rotation) else issuer.key
+    key = issuer.signing_key
     return " ".join((issuer.profile.name, str(key.issuer), key.kid, key.alg, str(issuer.audience)))
 
 

@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from scopekit.errors import InputError, KeyRefused, RequirementError, shortened
+from scopekit.errors import InputError, KeyRefused, ScopeError, shortened
 from scopekit.keys import KeySet
 from scopekit.requirements import NO_SCOPE, Requirement, all_of, any_of
 from scopekit.scopes import ANY_SCOPE, Vocabulary
@@ -36,14 +36,14 @@ _WORD = re.compile(r"[()]|[^\s()]+")
 
 
 def read_needs(text: str) -> Requirement:
-    """The requirement that `text` says; `and` binds closer than `or`. RequirementError where it cannot be read."""
+    """The requirement that `text` says; `and` binds closer than `or`. ScopeError where it cannot be read."""
     words = _WORD.findall(text)
     if words == ["no", "scope"]:
         return NO_SCOPE
     words.reverse()
     found = _either(words, 0)
     if words:
-        raise RequirementError(f"Between two scopes stands `and` or `or`; found {shortened(words[-1])}.")
+        raise ScopeError(f"Between two scopes stands `and` or `or`; found {shortened(words[-1])}.")
     return found
 
 
@@ -68,10 +68,10 @@ def _one(words: list[str], depth: int) -> Requirement:
     if word == "(" and depth < 20:
         found = _either(words, depth + 1)
         if not words or words.pop() != ")":
-            raise RequirementError("A bracket that is opened is closed; found one that is not.")
+            raise ScopeError("A bracket that is opened is closed; found one that is not.")
         return found
     if word in ("", "and", "or", "(", ")"):
-        raise RequirementError(f"A scope is wanted; found {f'`{word}`' if word else 'the end'}.")
+        raise ScopeError(f"A scope is wanted; found {f'`{word}`' if word else 'the end'}.")
     return any_of(word)
 
 

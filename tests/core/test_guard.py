@@ -34,7 +34,7 @@ from scopekit import (
 )
 from scopekit.checks import CHECK_NAMES
 from scopekit.clock import human_span, human_time
-from scopekit.errors import PolicyError, RequirementError, ScopeError
+from scopekit.errors import PolicyError, ScopeError
 
 # How a guard is made
 
@@ -358,9 +358,9 @@ def test_an_alternative_that_asks_for_more_than_another_is_left_out():
 
 
 def test_a_requirement_that_nothing_could_satisfy_is_refused():
-    with pytest.raises(RequirementError, match="could never be satisfied"):
+    with pytest.raises(ScopeError, match="could never be satisfied"):
         any_of()
-    with pytest.raises(RequirementError, match="could never be satisfied"):
+    with pytest.raises(ScopeError, match="could never be satisfied"):
         type(NO_SCOPE)(())
 
 

@@ -33,7 +33,7 @@ POINTING_UP = {"cli", "lab", "lessons"}
 IN_A_CIRCLE = {"audit", "lab", "lessons", "render"}
 TWO_CLASSES_OF_A_NAME = {"Case", "Loaded", "Operation", "Seen", "Tried", "Written"}
 LONG = {"scopekit.cli.audit_command.audit", "scopekit.lab.exercises.lesson_02.judge_verifies"}
-MOST_MODULES = 204
+MOST_MODULES = 205
 
 
 def modules(*packages):
@@ -199,7 +199,7 @@ def test_the_core_is_as_large_as_the_readme_says():
     measured = sum(len(ALL[f"scopekit.{part}"].read_text(encoding="utf-8").splitlines()) for part in CORE)
     assert (int(files), int(lines.replace(",", ""))) == (len(CORE), measured)
     assert len(CORE) == 14
-    assert measured <= 2520
+    assert measured <= 2400
 
 
 # What `import scopekit` costs

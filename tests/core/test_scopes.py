@@ -6,7 +6,7 @@ import jwt
 import pytest
 
 from scopekit import SEED_2014, Issuer, Key, LessonClock, Vocabulary, convert
-from scopekit.errors import NotationError, ScopeError, VocabularyError
+from scopekit.errors import ScopeError, VocabularyError
 from scopekit.scopes import ANY_SCOPE, NOTATIONS, notation, scope, scopes
 
 GITHUB_TREE = Vocabulary(
@@ -192,14 +192,14 @@ def test_a_notation_says_its_name_and_its_claim():
 
 
 def test_an_unknown_notation_is_refused_with_those_that_exist():
-    with pytest.raises(NotationError, match="one of flat, structured, oauth, rar; found 'flatt'"):
+    with pytest.raises(ScopeError, match="one of flat, structured, oauth, rar; found 'flatt'"):
         notation("flatt")
 
 
 def test_an_unknown_notation_is_refused_by_convert_on_either_side():
-    with pytest.raises(NotationError, match="found 'csv'"):
+    with pytest.raises(ScopeError, match="found 'csv'"):
         convert(["repo"], read="csv", write="flat")
-    with pytest.raises(NotationError, match="found 'csv'"):
+    with pytest.raises(ScopeError, match="found 'csv'"):
         convert(["repo"], read="flat", write="csv")
 
 

@@ -14,7 +14,7 @@ from scopekit.decision import Decision
 from scopekit.display import Displayed
 from scopekit.errors import LabError, ScopeKitError, TokenError, one_of
 from scopekit.issuer import Issuer, Profile
-from scopekit.keys import ALGORITHMS, Key, Rotation
+from scopekit.keys import ALGORITHMS, Key
 from scopekit.lab.live import Live
 from scopekit.lab.picker.model import ScopePicker
 from scopekit.lab.token_diff import TokenDiff, Verdict
@@ -297,8 +297,7 @@ class MintForm(Live):
         return self._new_keys[made]
 
     def _own_key(self, audience: str) -> Key:
-        key = issuer_of(self.lab.state, audience if audience in tuple(MOUNTS) else REPOS).key
-        return key.signing_key() if isinstance(key, Rotation) else key
+        return issuer_of(self.lab.state, audience if audience in tuple(MOUNTS) else REPOS).signing_key
 
 
 _MOUNTS = {mount or "/": audience for audience, mount in reversed(MOUNTS.items())}
