@@ -283,7 +283,7 @@ def test_nothing_listens_once_an_attack_is_over(lab):
 def test_key_that_is_derived_from_two_signatures_is_the_one_that_is_exposed(arena):
     arena.make(ATTACKS["key confusion, derived key"])
     scene = arena._scenes["pairs/pairs"]
-    assert public_key_of(scene.good, scene.minted("repo")) == scene.public
+    assert public_key_of(scene.good, scene.minted("repo")) == scene.key.public().material
 
 
 def test_attacks_are_made_where_there_are_no_sockets(lab):

@@ -12,10 +12,10 @@ from scopekit.lab.grid.attacks_on_claims import (
     id_token,
     revoked_token,
     token_for_another_api,
+    token_without_the_scope,
 )
 from scopekit.lab.grid.attacks_on_form import padding, token_in_the_address
 from scopekit.lab.grid.attacks_on_keys import alg_none, embedded_jwk, one_flipped_bit, unverified_signature
-from scopekit.lab.grid.attacks_on_scopes import token_without_the_scope
 from scopekit.tokens import Token
 
 TELLING = (

@@ -14,33 +14,33 @@ NIGHT_SECONDS = 300
 def judge_phone(lab: World, answer: object) -> Verdict:
     """The scopes open both calls of the phone and, besides the profile, nothing else."""
     scopes = as_scopes(lab, answer)
-    opened = lab.matrix(lab.mint(scopes)).allowed()
-    if closed := [name for name in PHONE if name not in opened]:
-        return not_yet(f"The phone cannot do this yet: {closed[0]}.")
+    open_calls = lab.matrix(lab.mint(scopes)).allowed()
+    if closed_calls := [name for name in PHONE if name not in open_calls]:
+        return not_yet(f"The phone cannot do this yet: {closed_calls[0]}.")
     if "user" in scopes:
         return mistaken(
             "the parent is shorter to write",
-            f"Both calls are open, but `user` opens {len(opened)} in all: with it a thief of the phone can add an "
+            f"Both calls are open, but `user` opens {len(open_calls)} in all: with it a thief of the phone can add an "
             "e-mail address too. Which scopes below `user` are enough?",
         )
-    if others := [name for name in opened if name not in (*PHONE, "read the profile")]:
+    if others := [name for name in open_calls if name not in (*PHONE, "read the profile")]:
         return mistaken("one more will not hurt", f"Both calls are open, and so is this one: {others[0]}.")
-    return passed(f"A thief of this phone gets {len(opened)} of {len(lab.calls)} calls. The opaque key opens them all.")
+    return passed(f"A thief of this phone gets {len(open_calls)} of {len(lab.calls)} calls. The opaque key opens all.")
 
 
 def judge_night(lab: World, answer: object) -> Verdict:
     """The token deletes a repository now, reads the profile, and opens nothing five minutes later."""
     token = as_token(answer)
-    opened = lab.matrix(token).allowed()
-    if CLEAN not in opened and "repo" in token.scopes:
+    open_calls = lab.matrix(token).allowed()
+    if CLEAN not in open_calls and "repo" in token.scopes:
         return mistaken(
             "full control includes deleting",
             "It cannot delete: `repo` is called full control, but does not imply `delete_repo`, on purpose.",
         )
-    if CLEAN not in opened:
+    if CLEAN not in open_calls:
         return not_yet("It cannot delete a repository.")
-    if len(opened) > 2:
-        return mistaken("one more will not hurt", f"It deletes, and opens {len(opened) - 2} calls more than it should.")
+    if len(open_calls) > 2:
+        return mistaken("one more will not hurt", f"It deletes, and opens {len(open_calls) - 2} calls too many.")
     lab.clock.advance(NIGHT_SECONDS + 1)
     if lab.call(CLEAN, token).status != 401:
         return mistaken("an hour is short", "It still deletes after five minutes. `lab.mint` takes `ttl_seconds`.")

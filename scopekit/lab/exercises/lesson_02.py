@@ -21,26 +21,14 @@ ALPHABET = string.ascii_letters + string.digits + "-_"
 def judge_verifies(lab: World, answer: object) -> Verdict:
     """The function is true of a token and the secret that signed it, however old it is, and of nothing else."""
     verifies, secret, other = as_function(answer), lab.secret("key"), lab.secret("elsewhere")
-
-    def result(text: str) -> bool | None:
-        """What the function says; None where it stops with an error."""
-        try:
-            return bool(verifies(text, secret))
-        except LabError:
-            raise
-        except Exception:  # the learner's own code, of which anything can be expected
-            return None
-
     good = lab.mint(["public_repo"], ttl_seconds=60)
     if not verifies(str(good), secret):
         return not_yet("Your function does not verify a token that was signed with this secret.")
     elsewhere = hs256(good.header, good.claims, other)
-    if result(elsewhere) is True and result("not.a.token") is True:
-        return mistaken(
-            "signing is verifying",
-            "It says yes to any text of three parts, as the page did. Compare with the signature that came in.",
-        )
-    if result(elsewhere) is True:
+    if result_of(verifies, elsewhere, secret):
+        if result_of(verifies, "not.a.token", secret):
+            message = "It accepts any text of three parts, as the page did. Compare with the signature that came in."
+            return mistaken("signing is verifying", message)
         return mistaken("reading is verifying", "It accepts a token that another secret signed. Anyone can write that.")
     lab.clock.advance(61)
     if not verifies(str(good), secret) or not verifies(elsewhere, other):
@@ -57,10 +45,20 @@ def judge_verifies(lab: World, answer: object) -> Verdict:
         "a text with an accent": "caf\u00e9.caf\u00e9.caf\u00e9",
     }  # fmt: skip
     for name, text in texts.items():
-        if (said := result(text)) is not False:
-            message = f"For {name}, your function {'says yes' if said else 'stops with an error'}."
-            return mistaken("all that comes in is a token", f"{message} Anybody can send anything.")
+        if (result := result_of(verifies, text, secret)) is not False:
+            message = f"For {name}, your function {'says yes' if result else 'stops with an error'}."
+            return mistaken("everything that comes in is a token", f"{message} Anybody can send anything.")
     return passed(f"It is right about all {len(texts) + 4}: you have verified a token by hand.")
+
+
+def result_of(verifies: Callable[[str, bytes], object], text: str, secret: bytes) -> bool | None:
+    """What a learner's function says; None where it stops with an error."""
+    try:
+        return bool(verifies(text, secret))
+    except LabError:
+        raise
+    except Exception:  # the learner's own code, of which anything can be expected
+        return None
 
 
 def judge_signed(lab: World, answer: object) -> Verdict:
@@ -68,11 +66,11 @@ def judge_signed(lab: World, answer: object) -> Verdict:
     token = as_token(answer)
     if lab.explain(CLEAN, token).check == "signature":
         return why_bad_signature(lab, token)
-    opened = lab.matrix(token).allowed()
-    if CLEAN not in opened:
+    open_calls = lab.matrix(token).allowed()
+    if CLEAN not in open_calls:
         return not_yet("The API does not let it delete a repository: look at `lab.explain` for this call.")
-    if len(opened) > 2:
-        return not_yet(f"It deletes, and opens {len(opened) - 2} calls more: its only scope should be `delete_repo`.")
+    if len(open_calls) > 2:
+        return not_yet(f"It deletes, and opens {len(open_calls) - 2} calls too many: it needs `delete_repo` alone.")
     if isinstance(answer, Token):
         return unintended("The API accepts it, and the Lab signed it for you. Can you write its text yourself?")
     return passed("The API accepts it. You held the secret, so you were the issuer.")
@@ -99,8 +97,8 @@ def judge_spellings(lab: World, answer: object) -> Verdict:
     """The number of last characters with which an unsafe guard accepts the token."""
     number, token = as_number(answer), lab.mint(["public_repo"])
     unsafe = lab.guard_of(token).without("form")
-    accepted = [each for each in ALPHABET if unsafe.decide(f"Bearer {str(token)[:-1]}{each}")]
-    if number == len(accepted):
+    spellings = [each for each in ALPHABET if unsafe.decide(f"Bearer {str(token)[:-1]}{each}")]
+    if number == len(spellings):
         return passed(f"Of all {len(ALPHABET)} characters, an unsafe guard accepts {number}. A strict one accepts one.")
     if number == 1:
         return mistaken("one signature, one text", "You have seen two. How many bits of the last character are unused?")
@@ -116,14 +114,14 @@ def signature_over(text: str, secret: bytes) -> str:
 
 def verified(text: str, secret: bytes) -> bool:
     """Whether a text is a token that this secret signed."""
-    signed, _, signature = text.rpartition(".")
-    return text.count(".") == 2 and hmac.compare_digest(signature_over(signed, secret).encode(), signature.encode())
+    message, _, signature = text.rpartition(".")
+    return text.count(".") == 2 and hmac.compare_digest(signature_over(message, secret).encode(), signature.encode())
 
 
 def verified_against_itself(text: str, secret: bytes) -> bool:
     """The page's mistake: it compares with a signature that it has just made."""
-    signed = text.rpartition(".")[0]
-    return verified(f"{signed}.{signature_over(signed, secret)}", secret)
+    message = text.rpartition(".")[0]
+    return verified(f"{message}.{signature_over(message, secret)}", secret)
 
 
 def token_by_hand(lab: World, sign: Callable[[str, bytes], str] = signature_over) -> str:
@@ -159,7 +157,7 @@ EXERCISES = (
             "verified means allowed": lambda lab: (
                 lambda text, secret: lab.guard_of(text).decide(f"Bearer {text}").allowed
             ),
-            "all that comes in is a token": lambda lab: (
+            "everything that comes in is a token": lambda lab: (
                 lambda text, secret: signature_over(text.rpartition(".")[0], secret) == text.rpartition(".")[2]
             ),
         },

@@ -51,9 +51,9 @@ def judge_accepts(lab: World, answer: object) -> Verdict:
     accepts, cases = as_function(answer), []
     for scopes, accepted, misconception, why in ACCEPTED:
         token = lab.mint(scopes)
-        allowed = lab.guard_of(token).decide(f"Bearer {token}", any_of(*accepted)).allowed
+        is_allowed = lab.guard_of(token).decide(f"Bearer {token}", any_of(*accepted)).allowed
         name = f"a token with {scopes} and a call that accepts {accepted}"
-        cases.append(AnswerCase(name, (accepted, token), allowed, misconception, why))
+        cases.append(AnswerCase(name, (accepted, token), is_allowed, misconception, why))
     wrong = [case for case in cases if bool(accepts(*case.arguments)) != case.expected]
     if not wrong:
         return passed(f"It says what the guard says, on {len(cases)} tokens.")
@@ -67,16 +67,16 @@ def judge_accepts(lab: World, answer: object) -> Verdict:
 def judge_status(lab: World, answer: object) -> Verdict:
     """The function gives the API's status: for no token, and for one that is forged, weak or strong enough."""
     status, good, weak = as_function(answer), lab.mint(["repo"]), lab.mint(["gist"])
-    forged = Token.parse(with_signature(good, bytes(32)))
-    tokens = {"no token": None, "a forged token": forged, "a token with gist": weak, "a token with repo": good}
+    forgery = Token.parse(with_signature(good, bytes(32)))
+    tokens = {"no token": None, "a forged token": forgery, "a token with gist": weak, "a token with repo": good}
     for name, token in tokens.items():
-        said, answered = status(token), lab.post("/user/repos", token, name="exercise").status
-        if said == answered:
+        own_status, api_status = status(token), lab.post("/user/repos", token, name="exercise").status
+        if own_status == api_status:
             continue
-        message = f"For {name} you say {shortened(said)}; the API answers {answered}."
-        if (said, answered) == (401, 403):
+        message = f"For {name} you say {shortened(own_status)}; the API answers {api_status}."
+        if (own_status, api_status) == (401, 403):
             return mistaken("every refusal is a 401", f"{message} It is clear who asks; a new token would not help.")
-        if (said, answered) == (403, 401):
+        if (own_status, api_status) == (403, 401):
             return mistaken("every refusal is a 403", f"{message} Nobody has shown yet who they are.")
         return not_yet(message)
     return passed("The four statuses are the API's.")

@@ -65,20 +65,20 @@ def judge_statuses(lab: World, answer: object) -> Verdict:
     """The six statuses are the API's."""
     if not isinstance(answer, list | tuple) or len(answer) != len(REQUESTS):
         raise LabError(f"An answer here is a list of {len(REQUESTS)} statuses, such as [201, 401, ...].")
-    for number, (said, claims) in enumerate(zip(answer, REQUESTS, strict=True), 1):
+    for number, (own_status, claims) in enumerate(zip(answer, REQUESTS, strict=True), 1):
         [key] = lab.state.keys
         token = changed(lab.mint(["repo"]), key, **{"scopes": None, **claims})
-        answered = lab.post("/user/repos", token, name=f"exercise-{number}", private=True).status
-        if said == answered:
+        api_status = lab.post("/user/repos", token, name=f"exercise-{number}", private=True).status
+        if own_status == api_status:
             continue
-        message = f"Number {number}, {claims}: you say {shortened(said)}, the API answers {answered}."
-        if (said, answered) == (403, 401):
-            return mistaken("it can be read, it is only too little", f"{message} This guard cannot read such a value.")
-        if (said, answered) == (401, 403):
+        message = f"Number {number}, {claims}: you say {shortened(own_status)}, the API answers {api_status}."
+        if (own_status, api_status) == (403, 401):
+            return mistaken("an unreadable value is only too little scope", f"{message} This guard cannot read it.")
+        if (own_status, api_status) == (401, 403):
             return mistaken("every refusal is a 401", f"{message} The value is well formed: which scopes does it hold?")
-        if said == 201:
+        if own_status == 201:
             return mistaken(
-                "what one can see counts", f"{message} The guard reads one claim, in one notation, exactly."
+                "what a person can read counts", f"{message} The guard reads one claim, in one notation, exactly."
             )
         return not_yet(message)
     return passed("All six are as the API answers.")
@@ -92,15 +92,15 @@ def judge_job(lab: World, answer: object) -> Verdict:
     if decision.status == 401:
         message = f"The guard cannot read it: {decision.step('scopes').found}"
         return mistaken("a list of names will do" if isinstance(answer, list) else "", message)
-    scopes, opened = {*NOTATIONS["structured"].read(answer)}, lab.matrix(token).allowed()
+    scopes, open_calls = {*NOTATIONS["structured"].read(answer)}, lab.matrix(token).allowed()
     message = f"This holds {', '.join(f'`{name}`' for name in sorted(scopes)) or 'nothing'}"
     if any(name.partition(":")[2] in CRUD for name in scopes):
         return mistaken("the verb is the resource", f"{message}. What is the resource, and what the action?")
-    if JOB[0] not in opened:
+    if JOB[0] not in open_calls:
         return not_yet(f"{message}, and cannot list users.")
-    if JOB[1] not in opened and any(name.partition(":")[0] in CRUD for name in scopes - JOB_SCOPES):
+    if JOB[1] not in open_calls and any(name.partition(":")[0] in CRUD for name in scopes - JOB_SCOPES):
         return mistaken("verbs are CRUD", f"{message}, and cannot revoke a token: revoking has a verb of its own.")
-    if JOB[1] not in opened:
+    if JOB[1] not in open_calls:
         return not_yet(f"{message}, and cannot revoke a token.")
     if scopes != JOB_SCOPES:
         return not_yet(f"{message}, which is more than the two calls need.")
@@ -163,9 +163,9 @@ EXERCISES = (
         ),
         lambda lab: [201, 401, 403, 401, 403, 401],
         {
-            "it can be read, it is only too little": lambda lab: [201, 403, 403, 403, 403, 403],
+            "an unreadable value is only too little scope": lambda lab: [201, 403, 403, 403, 403, 403],
             "every refusal is a 401": lambda lab: [201, 401, 401, 401, 401, 401],
-            "what one can see counts": lambda lab: [201, 401, 201, 401, 403, 201],
+            "what a person can read counts": lambda lab: [201, 401, 201, 401, 403, 201],
         },
     ),
     Exercise(

@@ -23,19 +23,19 @@ ONE_MORE = "one more will not hurt"
 def judge_audit(lab: World, answer: object) -> Verdict:
     """All three calls are open, and no other scopes that open them imply fewer."""
     scopes = as_scopes(lab, answer)
-    opened = lab.matrix(lab.mint(scopes)).allowed()
-    if closed := [name for name in AUDITED if name not in opened]:
-        return not_yet(f"The job cannot do this yet: {closed[0]}. It can: {', '.join(opened)}.")
-    needed = [requirement for name in AUDITED if (requirement := lab.call_named(name).requirement)]
-    more = len(lab.vocabulary.expand(scopes)) - least_scopes(needed, lab.vocabulary).capabilities
-    message = f"All three are open, and {len(opened)} calls in all. Your scopes imply {more} scopes more than needed."
+    open_calls = lab.matrix(lab.mint(scopes)).allowed()
+    if closed_calls := [name for name in AUDITED if name not in open_calls]:
+        return not_yet(f"The job cannot do this yet: {closed_calls[0]}. It can: {', '.join(open_calls)}.")
+    requirements = [requirement for name in AUDITED if (requirement := lab.call_named(name).requirement)]
+    more = len(lab.vocabulary.expand(scopes)) - least_scopes(requirements, lab.vocabulary).capabilities
+    message = f"All three are open, and {len(open_calls)} calls in all. Yours imply {more} scopes more than needed."
     if more > 0 and "repo" in scopes:
         return mistaken("one large scope is simpler", f"{message} `repo` also writes. What else does each call accept?")
     if more > 0 and any(name.startswith("admin:") for name in scopes):
         return mistaken("the first that is accepted", f"{message} The first in the header is not the smallest.")
     if more > 0:
         return mistaken(ONE_MORE, message)
-    return passed(f"All three are open, {len(opened)} calls in all, and no smaller scopes open them.")
+    return passed(f"All three are open, {len(open_calls)} calls in all, and no smaller scopes open them.")
 
 
 def judge_suggest(lab: World, answer: object) -> Verdict:
@@ -43,7 +43,7 @@ def judge_suggest(lab: World, answer: object) -> Verdict:
     suggest, token = as_function(answer), lab.mint(["gist"])
     denials = [lab.call(name, token) for name in DENIED]
     choices = [denial.headers["x-accepted-oauth-scopes"].split(", ") for denial in denials]
-    suggested = [suggest([*choice]) for choice in choices]
+    suggestions = [suggest([*choice]) for choice in choices]
     habits: dict[str, tuple[Callable[[Sequence[str]], str], str]] = {
         "the first will do": (lambda names: names[0], "The header is sorted by name."),
         "a short name asks for little": (lambda names: min(names, key=len), "A name does not say what it implies."),
@@ -52,14 +52,14 @@ def judge_suggest(lab: World, answer: object) -> Verdict:
             "A thief can use all of it.",
         ),
     }
-    for name, choice, scope, denial in zip(DENIED, choices, suggested, denials, strict=True):
+    for name, choice, scope, denial in zip(DENIED, choices, suggestions, denials, strict=True):
         if scope not in choice:
             return not_yet(f"The call to {name} accepts {', '.join(choice)}; you suggest none of them.")
         if scope != (best := denial.json["scope"]):
             size, least = (len(lab.vocabulary.expand([each])) for each in (scope, best))
             message = f"To {name}, `{scope}` is enough, and opens {size} scopes with what it implies; another {least}."
             for habit, (choose, why) in habits.items():
-                if [choose(each) for each in choices] == suggested:
+                if [choose(each) for each in choices] == suggestions:
                     return mistaken(habit, f"{message} {why}")
             return not_yet(message)
     return passed(f"For {len(DENIED)} denied calls it suggests the least privileged scope, as the API's own 403 does.")
@@ -68,20 +68,20 @@ def judge_suggest(lab: World, answer: object) -> Verdict:
 def judge_ann(lab: World, answer: object) -> Verdict:
     """The token reads Ann's record and changes her own data, and does neither with Bob's."""
     token, colour = as_token(answer), {"colour": "red"}
-    read, written = lab.get(ANN, token), lab.patch(ANN, token, user_metadata=colour)
+    reading, writing = lab.get(ANN, token), lab.patch(ANN, token, user_metadata=colour)
     if 200 in (lab.get(BOB, token).status, lab.patch(BOB, token, user_metadata=colour).status):
         return mistaken(
             "a scope for all, to reach one", "It reaches Ann's record, and Bob's too: it has a scope for all users."
         )
-    if (read.status, written.status) == (403, 403) and "sub" not in token.claims and token.scopes:
+    if (reading.status, writing.status) == (403, 403) and "sub" not in token.claims and token.scopes:
         return mistaken(
             "the current user is whoever calls",
             "It is genuine, but has no `sub`: nobody knows whose token it is, so no record belongs to it. "
             "`lab.mint` takes a `subject`.",
         )
-    if (closed := read if read.status != 200 else written).status != 200:
-        action = "read Ann's record" if closed is read else "change Ann's own data"
-        return not_yet(f"It cannot {action} yet: the API answers {closed.status}, {closed.refusal}.")
+    if (refusal := reading if reading.status != 200 else writing).status != 200:
+        action = "read Ann's record" if refusal is reading else "change Ann's own data"
+        return not_yet(f"It cannot {action} yet: the API answers {refusal.status}, {refusal.refusal}.")
     if len(token.scopes) > 2:
         return mistaken(ONE_MORE, f"It does both, and has {len(token.scopes) - 2} scopes more than it needs.")
     return passed("It reads and changes Ann's own record. If Bob finds it, he cannot even read his.")

@@ -79,11 +79,11 @@ def judge_laptop(lab: World, answer: object) -> Verdict:
     if opens(lost):
         return not_yet("The token that was on the laptop still opens the profile.")
     if not opens(colleague):
-        return mistaken("everybody starts anew", "The laptop's tokens are refused, but hubot's too, who lost nothing.")
+        return mistaken("everybody needs a new token", "The laptop's tokens are refused, but also hubot's.")
     if opens(other):
         return mistaken("one token is all there was", "That token is refused. Another one of octocat's still works.")
     if opens(newest):
-        return mistaken("before now is up to now", "A token that was issued in this very second still works.")
+        return mistaken("before now includes now", "A token that was issued in this very second still works.")
     lab.clock.advance(60)
     if not opens(lab.mint(["repo"])):
         return mistaken("the future is cut off too", "The token that octocat gets a minute later is refused too.")
@@ -160,11 +160,11 @@ EXERCISES = (
         ),
         lambda lab: cut_off(),
         {
-            "everybody starts anew": lambda lab: cut_off(subject=None),
+            "everybody needs a new token": lambda lab: cut_off(subject=None),
             "one token is all there was": lambda lab: (
                 lambda denylist, token, now: denylist.revoke(token.claims["iss"], token.claims["jti"])
             ),
-            "before now is up to now": lambda lab: cut_off(before=0),
+            "before now includes now": lambda lab: cut_off(before=0),
             "the future is cut off too": lambda lab: cut_off(before=3600),
         },
     ),

@@ -30,10 +30,10 @@ def judge_report(lab: World, answer: object) -> Verdict:
         return mistaken("any shape will do", f"{decision.description} A tenant's profile is AUTH0_V2.")
     if decision.check:
         return not_yet(decision.description)
-    opened = lab.matrix(token).allowed()
-    if closed := [name for name in REPORT if name not in opened]:
-        return not_yet(f"It cannot do this yet: {closed[0]}.")
-    if others := [name for name in opened if name not in REPORT]:
+    open_calls = lab.matrix(token).allowed()
+    if closed_calls := [name for name in REPORT if name not in open_calls]:
+        return not_yet(f"It cannot do this yet: {closed_calls[0]}.")
+    if others := [name for name in open_calls if name not in REPORT]:
         return not_yet(f"It reads the logs, and opens this too: {others[0]}.")
     lab.clock.advance(REPORT_SECONDS)
     if lab.get("/api/v2/logs", token).status != 401:
@@ -69,7 +69,7 @@ def judge_turns(lab: World, answer: object) -> Verdict:
     clock = LessonClock(lab.clock.now())
     first, second = (Key(name, lab.secret(name), issuer="photos") for name in ("first", "second"))
     rotation = Rotation(first, lifetime_seconds=lifetime, publish_seconds=publish, clock=clock)
-    issuer, fetched = Issuer(rotation, GITHUB, "photos", clock), KeySet(list(rotation))
+    issuer, fetched_keys = Issuer(rotation, GITHUB, "photos", clock), KeySet(list(rotation))
 
     def accepts(keys: KeySet, token: Token) -> bool:
         guard = Guard(keys, audience="photos", profile=GITHUB, clock=clock, leeway_seconds=LEEWAY_SECONDS)
@@ -82,7 +82,7 @@ def judge_turns(lab: World, answer: object) -> Verdict:
         last = issuer.mint(["repo"], ttl_seconds=TTL_SECONDS)
         clock.advance(1)
     new = issuer.mint(["repo"], ttl_seconds=TTL_SECONDS)
-    if publish < FETCH_SECONDS and not accepts(fetched, new):
+    if publish < FETCH_SECONDS and not accepts(fetched_keys, new):
         return mistaken(
             "a new key signs at once",
             f"A verifier fetched the keys just before the new one came, and fetches again after {FETCH_SECONDS} s. "

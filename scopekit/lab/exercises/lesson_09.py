@@ -17,15 +17,15 @@ SITES = ("same-origin", "none", None, "cross-site", "same-site")
 
 def judge_may_list(lab: World, answer: object) -> Verdict:
     """The function says of each introspection response what the API says to the token."""
-    ended = lab.mint(["user:email"])
-    lab.revoke(ended)
+    revoked_token = lab.mint(["user:email"])
+    lab.revoke(revoked_token)
     letters = "a string is a list of scopes", "A scope is a whole word between spaces, and not any part of the text."
     active = "active means allowed", "`active` says that the token is valid, but not for what: look at its scope."
     elsewhere = "an active token is for me", "It is active, for another API: `aud` says for which."
     name = "a scope is only its name", "`user` implies `user:email`. Which object of the Lab knows what implies what?"
     tokens: tuple[tuple[str, Token, bool, str, str], ...] = (
         ("a token with user:email", lab.mint(["user:email"]), True, "", ""),
-        ("a revoked token", ended, False, "", "A response that is not active holds nothing else."),
+        ("a revoked token", revoked_token, False, "", "A response that is not active holds nothing else."),
         ("a token for /modern", lab.mint(["user:email"], audience=MODERN), False, *elsewhere),
         ("a token with gist", lab.mint(["gist"]), False, *active),
         ("a token with read:user", lab.mint(["read:user"]), False, *letters),
@@ -61,9 +61,9 @@ def mistake_of_refusal(method: str, in_cookie: bool, site: str | None) -> tuple[
     if not in_cookie:
         return "a token in the header needs it too", "No other site can put a token into that header."
     if method in SAFE:
-        return "reading has to be refused as well", "It changes nothing, and the other site cannot read the response."
+        return "reading must be refused too", "It changes nothing, and the other site cannot read the response."
     if site == "same-site":
-        return "a neighbour is oneself", "A neighbour's page under the same domain is still another's page."
+        return "a neighbour's site is your own", "A neighbour's page under the same domain is still another's page."
     if site is None:
         return "no header means an attacker", "A browser sends the header, so no other site's page sent this request."
     return "", ""
@@ -120,10 +120,10 @@ EXERCISES = (
             "a token in the header needs it too": lambda lab: (
                 lambda method, in_cookie, site: method == "POST" and site in ("cross-site", "same-site")
             ),
-            "reading has to be refused as well": lambda lab: (
+            "reading must be refused too": lambda lab: (
                 lambda method, in_cookie, site: in_cookie and site in ("cross-site", "same-site")
             ),
-            "a neighbour is oneself": lambda lab: (
+            "a neighbour's site is your own": lambda lab: (
                 lambda method, in_cookie, site: in_cookie and method == "POST" and site == "cross-site"
             ),
             "no header means an attacker": lambda lab: (

@@ -77,17 +77,17 @@ def judge_tablet(lab: World, answer: object) -> Verdict:
     body = trade(lab, lab.mint(WIDE), " ".join(scopes)).json
     if "access_token" not in body:
         return mistaken("a trade adds what is missing", f"The server refuses: {body['error_description']}")
-    opened = lab.matrix(Token.parse(body["access_token"])).allowed()
-    if closed := [name for name in TABLET if name not in opened]:
-        return not_yet(f"The tablet cannot do this yet: {closed[0]}.")
+    open_calls = lab.matrix(Token.parse(body["access_token"])).allowed()
+    if closed_calls := [name for name in TABLET if name not in open_calls]:
+        return not_yet(f"The tablet cannot do this yet: {closed_calls[0]}.")
     if wide := [name for name in WIDE if name in body["scope"].split()]:
         return mistaken(
             "the parent's scopes are the only ones",
-            f"Both calls are open, and {len(opened)} in all: you can ask for a part of `{wide[0]}` instead.",
+            f"Both calls are open, and {len(open_calls)} in all: you can ask for a part of `{wide[0]}` instead.",
         )
-    if others := [name for name in opened if name not in (*TABLET, PROFILE)]:
+    if others := [name for name in open_calls if name not in (*TABLET, PROFILE)]:
         return mistaken("one more will not hurt", f"Both calls are open, and so is this one: {others[0]}.")
-    return passed(f"A thief of this tablet gets {len(opened)} calls. The wide token opens 17.")
+    return passed(f"A thief of this tablet gets {len(open_calls)} calls. The wide token opens 17.")
 
 
 EXERCISES = (

@@ -74,10 +74,10 @@ def judge_stopped(lab: World, answer: object) -> Verdict:
     if unknown := [answer[name] for name in FOUR if answer[name] not in CHECK_NAMES]:
         raise LabError(one_of("An answer here", unknown[0], CHECK_NAMES))
     with Arena(lab.state, lab.secret("pair")) as arena:
-        failed = [name for name in FOUR if not arena.make(attack_named(name), [answer[name]]).gets_in]
-    if not failed:
+        refused_attacks = [name for name in FOUR if not arena.make(attack_named(name), [answer[name]]).gets_in]
+    if not refused_attacks:
         return passed("Each of the four gets in without the check that you named, and with the whole guard none does.")
-    name, check = failed[0], answer[failed[0]]
+    name, check = refused_attacks[0], answer[refused_attacks[0]]
     message = f"{attack_named(name).sentence}. Without the check {check!r}, the API still refuses it."
     if name == "blank password" and check in ("key", "algorithm"):
         return mistaken(
@@ -99,7 +99,7 @@ def judge_opens(lab: World, answer: object) -> Verdict:
         claims = claims_with(lab, scopes)
         value = "no claim `scopes`" if scopes is MISSING else f"{scopes!r} in the claim `scopes`"
         try:
-            said = bool(opens(NEEDED, dict(claims)))
+            is_yes = bool(opens(NEEDED, dict(claims)))
         except LabError:
             raise
         except Exception as error:  # the learner's own code, of which anything can be expected
@@ -110,10 +110,10 @@ def judge_opens(lab: World, answer: object) -> Verdict:
             )
         with lab.aside():
             text = compact({"alg": key.alg, "typ": "JWT", "kid": key.kid}, claims, key)
-            allowed = lab.call(CLEAN, text).status == 204
-        if said == allowed:
+            is_allowed = lab.call(CLEAN, text).status == 204
+        if is_yes == is_allowed:
             continue
-        message = f"With {value}, your function says {said}, and the API {allowed}."
+        message = f"With {value}, your function says {is_yes}, and the API {is_allowed}."
         if isinstance(scopes, str | dict):
             return mistaken("whatever holds it is a list", f"{message} `in` means something else for text and dicts.")
         if isinstance(scopes, list) and any(NEEDED in str(each) for each in scopes) and NEEDED not in scopes:

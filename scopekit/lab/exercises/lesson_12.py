@@ -34,8 +34,8 @@ def judge_deleting(lab: World, answer: object) -> Verdict:
     opens = [scopes for scopes in subsets if answer.satisfied_by(frozenset(scopes))]
     if ["notes"] in opens and ["notes:delete"] in opens:
         return mistaken("any of them will do", "A token with only one of the two is allowed. The call needs both.")
-    if alone := [scopes for scopes in opens if len(scopes) == 1]:
-        return mistaken("one of the two is enough", f"A token with {alone[0]} alone is allowed. The call needs both.")
+    if singles := [scopes for scopes in opens if len(scopes) == 1]:
+        return mistaken("one of the two is enough", f"A token with {singles[0]} alone is allowed. The call needs both.")
     if opens != [["notes", "notes:delete"]]:
         return not_yet("A token with `notes` and `notes:delete` is refused.")
     return passed("Both scopes together open the call, and neither does alone.")
@@ -72,7 +72,7 @@ def judge_certificates(lab: World, answer: object) -> Verdict:
     if not isinstance(answer, Guard):
         raise LabError("An answer here is a Guard.")
     genuine = lab.certificates.mint((), subject="Ada", ttl_seconds=CERTIFICATE_SECONDS)
-    forged = f"{str(genuine).rpartition('.')[0]}.{'A' * 86}"
+    forgery = f"{str(genuine).rpartition('.')[0]}.{'A' * 86}"
     if answer.policy.off:
         return mistaken("switch off what is in the way", f"A check is off: {', '.join(sorted(answer.policy.off))}.")
     if check := answer.decide(f"Bearer {genuine}").check:
@@ -87,7 +87,7 @@ def judge_certificates(lab: World, answer: object) -> Verdict:
     if answer.decide(f"Bearer {genuine}"):
         return mistaken("time stands still", "It still accepts it 100 days later: its clock is not `lab.clock`.")
     lab.clock.advance(-LATER_SECONDS)
-    if answer.decide(f"Bearer {forged}") or answer.decide(f"Bearer {lab.mint(['repo'])}"):
+    if answer.decide(f"Bearer {forgery}") or answer.decide(f"Bearer {lab.mint(['repo'])}"):
         return not_yet("It accepts a token that is not a certificate of the school.")
     return passed("It accepts the school's certificates for as long as they last, and nothing else.")
 

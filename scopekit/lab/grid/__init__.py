@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from scopekit.errors import KeyRefused, LabError, no_such
 from scopekit.keys import algorithm
-from scopekit.lab.grid import attacks_on_claims, attacks_on_form, attacks_on_keys, attacks_on_scopes
+from scopekit.lab.grid import attacks_on_claims, attacks_on_form, attacks_on_keys
 from scopekit.lab.grid import look as look
 from scopekit.lab.grid.arena import Arena
 from scopekit.lab.grid.attack import PAIRS, Attack, AttackRequest, AttackResult, Scene
 from scopekit.lab.grid.attack_grid import AttackGrid
 
-KINDS = (attacks_on_form, attacks_on_keys, attacks_on_claims, attacks_on_scopes)
+KINDS = (attacks_on_form, attacks_on_keys, attacks_on_claims)
 
 ATTACKS = {each.name: each for kind in KINDS for each in vars(kind).values() if isinstance(each, Attack)}
 """Every attack by its name, in the order of its file."""

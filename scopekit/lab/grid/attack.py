@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -106,16 +105,6 @@ class Scene:
     def now(self) -> int:
         """The time on the API's clock."""
         return int(self.guard.policy.clock.now())
-
-    @property
-    def basic(self) -> str:
-        """The attacker's own id and secret, as HTTP Basic sends them."""
-        return f"Basic {b64encode(':'.join(self.client).encode()).decode()}"
-
-    @property
-    def public(self) -> bytes:
-        """The text of the API's public key, which everybody has."""
-        return self.key.public().material
 
     def signed(self, header: Json | None = None, **claims: Any) -> str:
         """The good token with these changes, signed; None leaves a claim out."""

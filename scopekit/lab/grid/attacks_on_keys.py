@@ -59,7 +59,7 @@ def alg_none_spelt(scene: Scene) -> str:
 @attack("key confusion, exposed key", "algorithm", source="CVE-2015-9235", on=PAIRS)
 def key_confusion(scene: Scene) -> str:
     """HS256 with the public key's text as its secret, which everybody knows."""
-    return hs256(scene.header | {"alg": "HS256"}, scene.forged, scene.public)
+    return hs256(scene.header | {"alg": "HS256"}, scene.forged, scene.key.public().material)
 
 
 @attack("key confusion, derived key", "algorithm", source="RFC 8725 section 2.1", on=PAIRS)
