@@ -66,7 +66,7 @@ def test_a_text_is_decoded_with_every_change(editor):
         ("e30.e31.", "one spelling for each text"),
         (f"e30.{'W10'}.", "claims part is a JSON object"),
         ("e30.eyJhIjoxLCJhIjoyfQ.", "unique names"),
-        ("bm90aGluZw.e30.", "header part is no JSON"),
+        ("bm90aGluZw.e30.", "header part is not JSON"),
         (f"{write_part({'alg': 'HS256', 'jku': 'https://x.example'})}.e30.", "found also 'jku'"),
         (f"{'e30.e30.'}{'A' * 9000}", "at most 8192 characters"),
         ("Bearer e30.e30.", "begins with the word Bearer"),
@@ -178,7 +178,7 @@ def test_the_key_is_that_of_the_tenant_for_whom_the_token_is(lab):
 def test_what_is_no_json_stays_in_its_box_and_out_of_the_token(editor):
     text = editor.text
     editor.write_claims('{"sub": ')
-    assert "no JSON" in editor.claims_problem
+    assert "not JSON" in editor.claims_problem
     assert (editor.claims_json, editor.text) == ('{"sub": ', text)
     with pytest.raises(TokenError, match="mend the claims first"):
         editor.sign()

@@ -77,9 +77,9 @@ def test_leeway_of_the_guard_is_an_event_and_the_end_comes_after_it(lab, monkeyp
 def test_token_that_is_taken_back_is_refused_at_any_time_and_the_line_says_so(timeline):
     timeline.lab.revoke(timeline[0].token)
     assert timeline[0].taken_back
-    assert timeline[0].why_not == "The token was taken back: itself on the denylist."
-    assert "taken back  on the denylist, which does not say since when" in repr(timeline)
-    assert "taken back" in timeline._repr_html_()
+    assert timeline[0].why_not == "The token has been revoked: itself on the denylist."
+    assert "revoked     on the denylist, which does not say since when" in repr(timeline)
+    assert "revoked" in timeline._repr_html_()
 
 
 def test_not_before_is_an_event_and_the_start_of_its_life(lab):
@@ -154,7 +154,7 @@ def test_line_is_drawn_with_its_events_and_with_now_below(timeline):
 
 def test_picture_has_a_name_that_says_what_is_in_it(timeline):
     html = timeline._repr_html_()
-    assert "<svg role='img' aria-label=\"Time line of token 1: public_repo, of octocat: issued 2014-11-25" in html
+    assert "<svg role='img' aria-label='Time line of token 1: public_repo, of octocat: issued 2014-11-25" in html
     assert f"<tr data-call='{PUBLIC}'>" in html
 
 

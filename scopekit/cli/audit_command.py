@@ -106,7 +106,7 @@ def _progress(*, silent: bool) -> AbstractContextManager[Any]:
 
 
 def _report(found: "Audit", markdown: Path | None, html: Path | None, *, as_json: bool) -> None:
-    from scopekit.render.audit_report import audit_markdown, audit_page
+    from scopekit.render.audit import audit_markdown, audit_page
 
     if markdown:
         write(markdown, audit_markdown(found))

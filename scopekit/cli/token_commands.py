@@ -146,7 +146,7 @@ def _sentence(decision: Decision | None, verified: bool | None) -> str:
 
 
 def _rows(token: Token) -> list[tuple[str, ...]]:
-    from scopekit.render.decoded import MEANINGS
+    from scopekit.render.core import MEANINGS
     from scopekit.tokens import claim_value
 
     parts = (("header", token.header), ("claims", token.claims))

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from html import escape
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeGuard
 
 from scopekit.clock import human_span, human_time
-from scopekit.display import Displayed, register
+from scopekit.display import Displayed
 from scopekit.errors import counted
-from scopekit.render.decoded import one_line
-from scopekit.render.markup import LEFT, column, header_row, page, soft
+from scopekit.render.core import one_line
+from scopekit.render.markup import Block, View, paragraph, row, soft, table, tag, view_of
 from scopekit.scopes import Scopes
 from scopekit.tokens import TIME_NAMES, Claims, Token, is_numeric_date
 
@@ -93,64 +92,48 @@ SIGNS = {"same": "=", "changed": "≠", "only in the first": "-", "only in the s
 """The mark before each word."""
 
 
-def diff_text(diff: TokenDiff) -> str:
-    """A line for each name that is not the same in both, the number of those that are, scopes, and signatures."""
-    changed = [each for each in diff.differences if each.verdict != "same"]
-    width = max((len(f"{each.part} {one_line(each.name, 80)}") for each in changed), default=0) + 2
-    lines = [
-        f"{SIGNS[each.verdict]} {f'{each.part} {one_line(each.name, 80)}':{width}}{each.verdict}: {_values(each)}"
-        for each in changed
-    ]
-    same = len(diff.differences) - len(changed)
-    told = ("two tokens", *lines, f"= {counted(same, 'name')} the same", _scopes(diff), _signatures(diff))
-    return "\n".join(told)
+@view_of(TokenDiff)
+def token_diff_view(diff: TokenDiff) -> View:
+    """What is not the same in both, scopes, and signatures; as HTML a row for each name."""
+    changes, rows = [], []
+    for each in diff.differences:
+        name, later = one_line(each.name, 80), _later(each)
+        absent = {"only in the second": 0, "only in the first": 1}.get(each.verdict)
+        values = [value for number, value in enumerate((each.one, each.other)) if number != absent]
+        if each.verdict != "same":
+            written = " and ".join(map(one_line, values)) + (f", {later}" if later else "")
+            changes.append((f"{each.part} {name}", f"{each.verdict}: {written}", SIGNS[each.verdict]))
+        times = [human_time(value) if _is_time(value, each.name) else "" for value in values]
+        cells: list[object] = [
+            [tag.code(one_line(value)), soft(time)] for value, time in zip(values, times, strict=True)
+        ]
+        if later:
+            cells[1] = [tag.code(one_line(each.other)), soft(f"{times[1]}, {later}")]
+        if absent is not None:
+            cells.insert(absent, tag.span("not there", class_="soft"))
+        word = tag.span(f"{SIGNS[each.verdict]} {each.verdict}", class_="soft" if each.verdict == "same" else "verdict")
+        rows.append(row(each.part, tag.code(name), word, *cells, head=1, classes=("soft part",), columns=COLUMNS))
+    width = max((len(name) for name, _, _ in changes), default=0) + 2
+    lines = ["two tokens", *(f"{sign} {name:{width}}{words}" for name, words, sign in changes)]
+    same = counted(len(diff.differences) - len(changes), "name")
+    names = "part", "name", "verdict", "first token", "second token"
+    yield Block("\n".join([*lines, f"= {same} the same"]), table(names, rows, "Two tokens beside each other"))
+    for sentence in (_scopes(diff), _signatures(diff)):
+        yield paragraph(sentence, f"{sentence}.")
 
 
-def diff_html(diff: TokenDiff) -> str:
-    """A table with a row for each name, and two sentences."""
-    body = "".join(
-        f"<tr><td {LEFT} class='soft part'>{each.part}</td>"
-        f"<th {LEFT} scope='row'><code>{escape(one_line(each.name, 80))}</code></th>"
-        f"<td {LEFT}>{_word(each)}</td><td {LEFT}{column('first')}>{_cell(each, 'first')}</td>"
-        f"<td {LEFT}{column('second')}>{_cell(each, 'second')}</td></tr>"
-        for each in diff.differences
-    )
-    head = header_row("part", "name", "verdict", "first token", "second token")
-    table = f"<table><caption>Two tokens beside each other</caption>{head}<tbody>{body}</tbody></table>"
-    return page(f"{table}<p>{escape(_scopes(diff))}.</p><p>{escape(_signatures(diff))}.</p>")
+COLUMNS = ("", "", "", "first", "second")
+"""What the cells that hold values say of their columns."""
 
 
-def _word(each: Difference) -> str:
-    kind = "soft" if each.verdict == "same" else "verdict"
-    return f"<span class='{kind}'>{SIGNS[each.verdict]} {each.verdict}</span>"
-
-
-def _cell(each: Difference, which: str) -> str:
-    missing = {"first": "only in the second", "second": "only in the first"}[which]
-    if each.verdict == missing:
-        return "<span class='soft'>not there</span>"
-    value = each.one if which == "first" else each.other
-    later = _later(each) if which == "second" else ""
-    return f"<code>{escape(one_line(value))}</code>{soft(', '.join(filter(None, (_time(each.name, value), later))))}"
-
-
-def _values(each: Difference) -> str:
-    if each.verdict == "only in the first":
-        return one_line(each.one)
-    if each.verdict == "only in the second":
-        return one_line(each.other)
-    later = _later(each)
-    return f"{one_line(each.one)} and {one_line(each.other)}" + (f", {later}" if later else "")
-
-
-def _time(name: str, value: object) -> str:
-    return human_time(value) if name in TIME_NAMES and is_numeric_date(value) else ""
+def _is_time(value: object, name: str) -> TypeGuard[float]:
+    return name in TIME_NAMES and is_numeric_date(value)
 
 
 def _later(each: Difference) -> str:
     """How much later the second token's time is, where both are times and not the same."""
     one, other = each.one, each.other
-    if each.name not in TIME_NAMES or not is_numeric_date(one) or not is_numeric_date(other) or one == other:
+    if not _is_time(one, each.name) or not _is_time(other, each.name) or one == other:
         return ""
     return f"{human_span(other - one)} {'later' if other > one else 'earlier'}"
 
@@ -169,6 +152,3 @@ def _signatures(diff: TokenDiff) -> str:
     if diff.same_content:
         return "signatures the same, over the same content"
     return f"signatures the same, {sizes}, over another content: with one key, one of them at most can verify"
-
-
-register(TokenDiff, diff_text, diff_html)

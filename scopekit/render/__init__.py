@@ -1,12 +1,11 @@
-"""How the plain objects look: as text, and as static HTML that needs neither a script nor a kernel."""
+"""How objects look: as text, and as static HTML that needs neither a script nor a kernel."""
 
 
 def load(kind: type) -> None:
     """Imports what registers how a class looks; what the audit's classes need is not all in the base install."""
-    import scopekit.render.decoded
+    import scopekit.render.core
 
     if kind.__module__.startswith("scopekit.audit"):
-        import scopekit.render.audit_report
+        import scopekit.render.audit
         import scopekit.render.exchanges
-        import scopekit.render.matrices
         import scopekit.render.reports  # noqa: F401

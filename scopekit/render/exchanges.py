@@ -1,10 +1,8 @@
-"""How an exchange looks: the request and the response, as they went over the wire.
+"""How an exchange is rendered: as it went over the wire, and as code that makes the same request again.
 
-An exchange as code that runs: the same request by curl, requests, httpx or fetch.
-
-Address and token are taken from the environment, as `API` and `TOKEN`; where a client proves who it is, so are its id
-and secret, as `SECRET` and in the form that Basic has for them (RFC 7617 section 2). Everything else stands in the
-code, quoted for its language, and what cannot be printed is escaped.
+The code is for curl, requests, httpx or fetch. It takes address and token from the environment, as `API` and `TOKEN`;
+where a client proves who it is, so are its id and secret, as `SECRET` and in the form that Basic has for them (RFC 7617
+section 2). Everything else stands in the code, quoted for its language, and what cannot be printed is escaped.
 """
 
 from __future__ import annotations
@@ -13,48 +11,37 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Mapping
-from html import escape
+from contextlib import suppress
+from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from scopekit.audit.calls import Exchange, without_secrets, without_tokens
-from scopekit.display import register
-from scopekit.render.markup import page
+from scopekit.audit import Exchange
+from scopekit.audit.calls import without_secrets, without_tokens
+from scopekit.render.markup import View, preformatted, view_of
 
 
-def exchange_text(exchange: Exchange) -> str:
+@view_of(Exchange, between="\n\n")
+def exchange_view(exchange: Exchange) -> View:
     """The request and the response as they went over the wire, with `$API` and `$TOKEN` in place of what varies."""
-    return f"{request_text(exchange)}\n\n{response_text(exchange)}"
+    yield preformatted("request", request_text(exchange))
+    yield preformatted("response", response_text(exchange))
 
 
 def request_text(exchange: Exchange) -> str:
     """The request alone."""
-    asked = [f"{exchange.method} $API{exchange.path}", *_header_lines(exchange.request_headers)]
-    return "\n".join([*asked, *(["", exchange.request_body] if exchange.request_body else [])])
+    headers = [f"{name}: {value}" for name, value in exchange.request_headers.items()]
+    body = ["", exchange.request_body] if exchange.request_body else []
+    return "\n".join([f"{exchange.method} $API{exchange.path}", *headers, *body])
 
 
 def response_text(exchange: Exchange) -> str:
     """The response alone; a token that it hands out, in a cookie too, and a code are not to be read."""
-    headers = {name: without_secrets(value) for name, value in exchange.headers.items()}
-    told = [f"{exchange.status} {exchange.phrase}", *_header_lines(headers)]
-    return "\n".join([*told, *(["", without_tokens(_pretty(exchange.text))] if exchange.text else [])])
-
-
-def exchange_html(exchange: Exchange) -> str:
-    """The request and the response, one below the other."""
-    parts = (("request", request_text(exchange)), ("response", response_text(exchange)))
-    return page("".join(f"<p class='soft'>{name}</p><pre>{escape(text)}</pre>" for name, text in parts))
-
-
-def _header_lines(headers: Mapping[str, str]) -> list[str]:
-    return [f"{name}: {value}" for name, value in headers.items()]
-
-
-def _pretty(text: str) -> str:
-    try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    except ValueError:
-        return text
+    headers = [f"{name}: {without_secrets(value)}" for name, value in exchange.headers.items()]
+    body = exchange.text
+    with suppress(ValueError):
+        body = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+    return "\n".join([f"{exchange.status} {exchange.phrase}", *headers, *(["", without_tokens(body)] if body else [])])
 
 
 _OWN = ("content-length", "user-agent", "accept-encoding", "connection", "host")
@@ -89,29 +76,20 @@ def as_curl(exchange: Exchange) -> str:
     return " \\\n  ".join(lines)
 
 
-def as_requests(exchange: Exchange) -> str:
-    """The request as Python with requests."""
-    return _python(exchange, "requests", "data", ["allow_redirects=False"])
-
-
-def as_httpx(exchange: Exchange) -> str:
-    """The request as Python with httpx, which follows no redirect unless it is told to."""
-    return _python(exchange, "httpx", "content", [])
-
-
 def as_fetch(exchange: Exchange) -> str:
     """The request as a module of JavaScript for node; in a browser the names come from elsewhere."""
     headers = ", ".join(
-        f"{_js(name)}: " + (f"`{proof.scheme} ${{{proof.variable}}}`" if (proof := _proof(name, value)) else _js(value))
+        f"{json.dumps(name)}: "
+        + (f"`{proof.scheme} ${{{proof.variable}}}`" if (proof := _proof(name, value)) else json.dumps(value))
         for name, value in _headers(exchange)
     )
     names = "API, TOKEN, SECRET" if "${SECRET}" in headers else "API, TOKEN"
-    options = [f"method: {_js(exchange.method)},", f"headers: {{ {headers} }},"]
+    options = [f"method: {json.dumps(exchange.method)},", f"headers: {{ {headers} }},"]
     options += ['redirect: "manual",'] if 300 <= exchange.status < 400 else []
     if exchange.request_body:
         sends = exchange.method not in ("GET", "HEAD")
         options.append(f"body: {_js_body(exchange)}," if sends else f"// fetch sends no body with {exchange.method}")
-    address = _joined(exchange, "API", "TOKEN", _js, " + ")
+    address = _joined(exchange, "API", "TOKEN", json.dumps, " + ")
     lines = [
         f"const {{ {names} }} = process.env;",
         f"const response = await fetch({address}, {{",
@@ -120,21 +98,14 @@ def as_fetch(exchange: Exchange) -> str:
     return "\n".join([*lines, "});", "console.log(response.status, await response.text());"])
 
 
-_WRITERS: Mapping[str, Callable[[Any], str]] = {
-    "curl": as_curl,
-    "requests": as_requests,
-    "httpx": as_httpx,
-    "fetch": as_fetch,
-}
-
-
-def _python(exchange: Exchange, tool: str, raw: str, when_sent_away: list[str]) -> str:
+def as_python(tool: str, body_name: str, redirects: list[str], exchange: Exchange) -> str:
+    """The request as Python with requests, or with httpx, which follows no redirect unless it is told to."""
     headers, body = _headers(exchange), []
     if exchange.request_body and _is_plain_json(exchange):
         headers = [each for each in headers if each[0].lower() != "content-type"]
         body = [f"json={json.loads(exchange.request_body)!r}"]
     elif exchange.request_body:
-        body = [f"{raw}={exchange.request_body!r}.encode()"]
+        body = [f"{body_name}={exchange.request_body!r}.encode()"]
     written = ", ".join(
         f"{name!r}: "
         + (f"f\"{proof.scheme} {{os.environ['{proof.variable}']}}\"" if (proof := _proof(name, value)) else repr(value))
@@ -142,12 +113,20 @@ def _python(exchange: Exchange, tool: str, raw: str, when_sent_away: list[str]) 
     )
     address = _joined(exchange, 'os.environ["API"]', 'os.environ["TOKEN"]', repr, " + ")
     lines = [repr(exchange.method), address, f"headers={{{written}}}", *body]
-    lines += when_sent_away if 300 <= exchange.status < 400 else []
+    lines += redirects if 300 <= exchange.status < 400 else []
     arguments = "".join(f"    {line},\n" for line in lines)
     return (
         f"import os\n\nimport {tool}\n\nresponse = {tool}.request(\n{arguments})\n"
         "print(response.status_code, response.text)"
     )
+
+
+_WRITERS: Mapping[str, Callable[[Any], str]] = {
+    "curl": as_curl,
+    "requests": partial(as_python, "requests", "data", ["allow_redirects=False"]),
+    "httpx": partial(as_python, "httpx", "content", []),
+    "fetch": as_fetch,
+}
 
 
 def _headers(exchange: Exchange) -> list[tuple[str, str]]:
@@ -189,28 +168,20 @@ def _is_plain_json(exchange: Exchange) -> bool:
         return False
 
 
-def _js(text: str) -> str:
-    return json.dumps(text)
-
-
 def _js_body(exchange: Exchange) -> str:
     """The body as an object where JavaScript writes the same text for it as was sent, but for spaces; else as text."""
     if _is_plain_json(exchange) and _is_same_in_js(json.loads(exchange.request_body)):
         return f"JSON.stringify({exchange.request_body})"
-    return _js(exchange.request_body)
+    return json.dumps(exchange.request_body)
 
 
 def _is_same_in_js(value: object) -> bool:
-    if isinstance(value, dict):
-        return all(_keeps_its_place(name) and _is_same_in_js(each) for name, each in value.items())
+    if isinstance(value, dict):  # numbers come first in a JavaScript object, and one name is its prototype
+        special = any(name == "__proto__" or name.isdigit() for name in value)
+        return not special and all(map(_is_same_in_js, value.values()))
     if isinstance(value, list):
         return all(map(_is_same_in_js, value))
     return value is None or isinstance(value, str | bool) or (isinstance(value, int) and abs(value) < _EXACT)
-
-
-def _keeps_its_place(name: str) -> bool:
-    """Whether JavaScript has this name as any other: numbers come first in an object, and one is its prototype."""
-    return name != "__proto__" and not name.isdigit()
 
 
 def _shell(text: str) -> str:
@@ -222,6 +193,3 @@ def _shell(text: str) -> str:
         for each in text
     )  # fmt: skip
     return f"$'{''.join(escaped)}'"
-
-
-register(Exchange, exchange_text, exchange_html)

@@ -1,229 +1,230 @@
-"""What every page of the kit is made of: its style, and the few pieces that all of them share.
+"""HTML that escapes by construction, and views: one description that makes both text and HTML.
 
-Every text that comes from a token, an answer or a person is escaped. Nothing is told by colour alone: a verdict is a
-word with a mark before it.
-
-Tables that stack: where there is no room for columns, a row's cells stand below each other, each with its name.
-
-A whole page in one file, for what is kept or sent: it asks for nothing else, and runs nothing.
-
-Markdown in which somebody else's text stays text: no heading, no link, no mention, no HTML of its own.
-
-Prose that a lesson's author writes: paragraphs, lists, `code`, **bold** and fenced code, and no markup beside them.
-
-What is written is escaped first, so that nothing in it is a tag. What cannot be seen, such as a character that turns
-the direction of the text, is written out.
+Text is escaped unless it was built as `Markup`. Nothing is told by colour alone: a verdict is a word with a mark before
+it. Alignment is said again in every cell, for a page that strips the style sheet from a notebook it does not trust.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from html import escape
+from itertools import zip_longest
+from pathlib import Path
+from typing import NamedTuple, TypeVar
 
 from scopekit.decision import MARKS
+from scopekit.display import register
 from scopekit.errors import visible
 
-LEFT = "style='text-align:left'"
-"""Said again in every cell, for a page that strips the style sheet from a notebook it does not trust."""
+T = TypeVar("T")
 
-CSS = """
-.scopekit { --sk-yes: #116329; --sk-no: #a40e26; --sk-soft: #4d555d; --sk-line: #c8ced5; --sk-back: #eef1f4;
-  font-family: var(--jp-content-font-family, system-ui, sans-serif); font-size: 14px; line-height: 1.5;
-  color: var(--jp-content-font-color1, inherit); }
-[data-jp-theme-light="false"] .scopekit, .vscode-dark .scopekit {
-  --sk-yes: #6fdd8b; --sk-no: #ffa198; --sk-soft: #b6bec7; --sk-line: #4a525b; --sk-back: #23282e; }
-.scopekit table { border-collapse: collapse; margin: 0 0 1em; width: 100%; max-width: 1400px; table-layout: auto;
-  font-size: inherit; }
-.scopekit caption { text-align: left; font-weight: 600; padding: 4px 0; color: inherit; }
-.scopekit th, .scopekit td { text-align: left; vertical-align: top; padding: 3px 12px 3px 0; border: 0;
-  border-bottom: 1px solid var(--sk-line); background: none; white-space: normal; max-width: none;
-  line-height: 1.4; }
-.scopekit td { overflow-wrap: anywhere; }
-.scopekit td.part, .scopekit th { overflow-wrap: normal; }
-.scopekit tbody tr, .scopekit thead tr { background: none; }
-.scopekit thead th { color: var(--sk-soft); font-weight: 600; }
-.scopekit tbody th { font-weight: 400; }
-.scopekit code, .scopekit pre { font-family: var(--jp-code-font-family, ui-monospace, monospace); font-size: 13px;
-  color: inherit; background: none; padding: 0; }
-.scopekit pre { white-space: pre-wrap; word-break: normal; overflow-wrap: anywhere; margin: 0 0 1em;
-  padding: 8px 12px; border-left: 3px solid var(--sk-line); }
-.scopekit .path { overflow-wrap: anywhere; }
-.scopekit .soft { color: var(--sk-soft); }
-.scopekit .verdict { font-weight: 600; }
-.scopekit .mark { white-space: nowrap; }
-.scopekit .allowed, .scopekit .passed { color: var(--sk-yes); }
-.scopekit .denied, .scopekit .failed, .scopekit .off { color: var(--sk-no); }
-.scopekit p { margin: 0 0 .5em; }
-.scopekit :is(p, li) { max-width: 100ch; }
-.scopekit ul { margin: 0 0 1em; }
-.scopekit li { break-inside: avoid; }
-@media (max-width: 480px) {
-  .scopekit :is(table, caption, tbody, thead, tr, th, td):not(.sk-box *, .sk-stacked *, .sk-claims, .sk-claims *) {
-    display: block; min-width: 0; padding: 0; border: 0; overflow-wrap: anywhere; }
-  .scopekit thead:not(.sk-box *) { position: absolute; clip-path: inset(50%); width: 1px; height: 1px;
-    overflow: hidden; }
-  .scopekit tbody tr:not(.sk-box *, .sk-stacked *, .sk-claims *) { display: flex; flex-wrap: wrap; gap: 0 10px;
-    padding: 4px 0; border-bottom: 1px solid var(--sk-line); }
-  .scopekit td[data-column]:not(.sk-box *, .sk-stacked *)::before { content: attr(data-column) ": ";
-    color: var(--sk-soft); }
-}
-@media (forced-colors: active) {
-  .scopekit .verdict { color: CanvasText; }
-  :is(.scopekit, .scopekit-view) .jupyter-button { border: 1px solid ButtonText; }
-}
-"""
+LEFT = "style='text-align:left'"
+CSS = "\n" + Path(__file__).with_name("style.css").read_text(encoding="utf-8")
 """The one look, in JupyterLab's theme variables where there are some."""
 
-STYLE = f"<style>{CSS}</style>"
+
+class Markup(str):
+    """HTML, which is not escaped again; any other text is, wherever it is put into markup."""
+
+    __slots__ = ()
 
 
-def page(content: str) -> str:
+class TableCell(Markup):
+    """A cell of a table, as it stands in its row."""
+
+    __slots__ = ()
+
+
+def join(*content: object) -> Markup:
+    """The content as HTML: text is escaped, markup is not, None is nothing, and the parts of a list are joined."""
+    return Markup("".join(map(_html, content)))
+
+
+def _html(content: object) -> str:
+    if isinstance(content, str):
+        return content if isinstance(content, Markup) else escape(content)
+    return "" if content is None else join(*content) if isinstance(content, Iterable) else escape(str(content))
+
+
+def element(name: str, *content: object, **attributes: object) -> Markup:
+    """An element: `class_` is the attribute class, `data_call` is data-call; an attribute that is empty is left out."""
+    written = [
+        f" {key.rstrip('_').replace('_', '-')}" + ("" if value is True else f"='{escape(str(value))}'")
+        for key, value in attributes.items()
+        if value is not None and value is not False and value != ""
+    ]
+    return Markup(f"<{name}{''.join(written)}>{join(*content)}</{name}>")
+
+
+class Tags:
+    """Every element as a function: `tag.td("a < b", class_="soft")`."""
+
+    def __getattr__(self, name: str) -> Callable[..., Markup]:
+        """The function that makes elements of this name."""
+        return partial(element, name)
+
+
+tag = Tags()
+BREAK = Markup("<br>")
+
+
+def style_sheet(css: str | Path) -> Markup:
+    """The style sheet as an element; it is the kit's own text."""
+    return Markup(f"<style>{css}</style>" if isinstance(css, str) else f"<style>\n{css.read_text('utf-8')}</style>")
+
+
+STYLE = style_sheet(CSS)
+_STACKED = style_sheet(Path(__file__).with_name("stacked.css"))
+
+
+def page(*content: object) -> str:
     """The content with the style that it needs, to stand anywhere."""
-    return f"{STYLE}<div class='scopekit'>{content}</div>"
+    return join(STYLE, tag.div(*content, class_="scopekit"))
 
 
-def header_row(*names: str) -> str:
-    """The head of a table: one row of names."""
-    return f"<thead><tr>{''.join(f'<th {LEFT} scope=col>{escape(name)}</th>' for name in names)}</tr></thead>"
-
-
-def column(name: str) -> str:
-    """What a cell says of its column, for a page without room for the head of the table; nothing without a name."""
-    return f" data-column='{escape(name)}'" if name else ""
-
-
-def mark(verdict: str) -> str:
-    """A verdict, its mark before the word."""
-    return f"<span class='verdict mark {verdict}'>{MARKS[verdict]} {verdict}</span>"
-
-
-def soft(text: str) -> str:
-    """What is said beside, in softer ink; nothing where there is nothing to say."""
-    return f" <span class='soft'>{escape(text)}</span>" if text else ""
-
-
-_STACKED_STYLE = """<style>
-.scopekit .sk-stacked { container-type: inline-size; }
-.scopekit .sk-stacked :is(td, th) { overflow-wrap: anywhere; }
-.scopekit .sk-stacked tr.sk-alarm > :last-child { box-shadow: inset 4px 0 var(--sk-no); padding-left: 12px; }
-.scopekit .sk-stacked tr.sk-alarm > * { background: var(--sk-back); }
-@container (max-width: 420px) {
-  .scopekit .sk-stacked :is(table, caption, tbody, tr, th, td) { display: block; width: auto; }
-  .scopekit .sk-stacked thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
-  .scopekit .sk-stacked tr { border-bottom: 1px solid var(--sk-line); padding: 4px 0; }
-  .scopekit .sk-stacked :is(th, td) { border: 0; padding: 2px 0; }
-  .scopekit .sk-stacked td[data-column]::before { content: attr(data-column) ": "; color: var(--sk-soft); }
-}
-</style>"""
-
-
-def stacked(caption: str, names: Sequence[str], rows: Sequence[str]) -> str:
-    """A table with these names of columns; each row comes from `row`."""
-    head = header_row(*names)
-    table = f"<table><caption>{escape(caption)}</caption>{head}<tbody>{''.join(rows)}</tbody></table>"
-    return f"{_STACKED_STYLE}<div class='sk-stacked'>{table}</div>"
-
-
-def row(names: Sequence[str], cells: Sequence[str], *, data: str = "", alarm: bool = False) -> str:
-    """A row, the first of whose cells heads it; the cells are HTML already, `data` is an attribute of the row."""
-    head, *rest = cells
-    beside = "".join(f"<td {LEFT}{column(name)}>{cell}</td>" for name, cell in zip(names[1:], rest, strict=True))
-    return f"<tr{' class=sk-alarm' if alarm else ''} {data}><th scope='row' {LEFT}>{head}</th>{beside}</tr>"
-
-
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-
-# The colours are those of the whole page: `.scopekit` takes its own from what is around it.
-_PAGE_STYLE = """<style>
-html { color-scheme: light dark; color: #1f2328; background: #fff; }
-body { margin: 0 auto; padding: 16px; max-width: 120rem; }
-@media (prefers-color-scheme: dark) {
-  html { color: #e6edf3; background: #0d1117; }
-  .scopekit { --sk-yes: #6fdd8b; --sk-no: #ffa198; --sk-soft: #b6bec7; --sk-line: #4a525b; --sk-back: #23282e; } }
-</style>"""
-
-
-def whole_page(title: str, heading: str, content: str, style: str = "") -> str:
-    """A page with this title and heading, which are escaped, and this content, which is HTML already.
+def whole_page(title: str, heading: str, content: Markup, style: Markup | None = None) -> str:
+    """A whole page in one file, for what is kept or sent: it asks for nothing else, and runs nothing.
 
     Characters that are not to be seen are written out, wherever they stand.
     """
+    policy = "default-src 'none'; style-src 'unsafe-inline'"
+    own = style_sheet(Path(__file__).with_name("page.css"))
     return visible(
         "<!doctype html>\n<html lang='en'>\n<head><meta charset='utf-8'>"
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         "<meta name='viewport' content='width=device-width, initial-scale=1'>"
-        f"<title>{escape(title)}</title>{STYLE}{_PAGE_STYLE}{style}</head>\n"
-        f"<body class='scopekit'><main><h1>{escape(heading)}</h1>{content}</main></body>\n</html>\n"
+        f"{tag.title(title)}{STYLE}{own}{style or ''}</head>\n"
+        f"<body class='scopekit'>{tag.main(tag.h1(heading), content)}</body>\n</html>\n"
     )
 
 
-def code(text: str) -> str:
-    """The text as a code span, in which nothing else is read; a character that is none to be seen is written out.
+# Words and verdicts
 
-    CommonMark section 6.1: the fence is longer than any run of backticks within.
+
+def soft(*content: object) -> Markup:
+    """What is said beside, in softer ink; nothing where there is nothing to say."""
+    return join(" ", tag.span(words, class_="soft")) if (words := join(*content)) else words
+
+
+def verdict(kind: str, *words: object) -> Markup:
+    """Words that are a verdict of this kind, in its colour."""
+    return tag.span(*words, class_=f"verdict {kind}")
+
+
+def mark(name: str) -> Markup:
+    """A verdict, its mark before the word."""
+    return verdict(f"mark {name}", f"{MARKS[name]} {name}")
+
+
+# Tables
+
+
+def header_row(*names: object) -> Markup:
+    """The head of a table: one row of names."""
+    cells = [Markup(f"<th {LEFT} scope=col>{join(name)}</th>") for name in names]
+    return tag.thead(tag.tr(cells))
+
+
+def cell(*content: object, **attributes: object) -> TableCell:
+    """A cell; `data_column` is what it says of its column where there is no room for the head of the table."""
+    return TableCell(element("td", *content, style="text-align:left", **attributes))
+
+
+def row(
+    *cells: object, head: int = 0, columns: Sequence[str] = (), classes: Sequence[str] = (), **attributes: object
+) -> Markup:
+    """A row, of which the cell number `head` heads it; what is no `TableCell` becomes one, of the class at its place.
+
+    With `columns`, a cell says which column it is in, for a page without room for the head of the table.
     """
-    shown = visible(text.replace("\n", "\\n"))
-    fence = "`" * (max(map(len, re.findall("`+", shown)), default=0) + 1)
-    blank = not shown.strip(" ")  # of blanks alone a reader takes none away
-    space = " " if not shown or (not blank and shown.strip(" `") != shown) else ""
-    return f"{fence}{space}{shown}{space}{fence}"
+    made: list[Markup] = []
+    for number, (each, column, kind) in enumerate(zip_longest(cells, columns[: len(cells)], classes[: len(cells)])):
+        if isinstance(each, TableCell):
+            made.append(each)
+        elif number == head:
+            made.append(tag.th(each, style="text-align:left", scope="row"))
+        else:
+            made.append(cell(each, data_column=column, class_=kind))
+    return tag.tr(made, **attributes)
 
 
-JOINER = "\u200d"
-"""Joins emoji to one; it is seen in what it does."""
-
-_FENCE = re.compile(r"^```[^\n`]*\n(.*?)^```[^\S\n]*$\n?", re.MULTILINE | re.DOTALL)
-_INLINE = re.compile(r"`([^`]+)`|\*\*([^*]+)\*\*")
-_ITEM = re.compile(r"[-*] +|\d+\. +")
+def table(columns: Sequence[object], rows: Iterable[Markup], caption: object = None) -> Markup:
+    """A table of these columns; rows are made by `row`."""
+    head = header_row(*columns) if columns else None
+    return tag.table(tag.caption(caption) if caption else None, head, tag.tbody(list(rows)))
 
 
-def plain(text: str, limit: int | None = None) -> str:
-    """The text on one line, with nothing in it that is not to be seen, cut where it is longer than `limit`."""
-    line = "".join(each if each.isprintable() or each == JOINER else _written_out(each) for each in text)
-    return line if limit is None or len(line) <= limit else f"{line[: limit - 1]}…"
+def stacked(caption: str, columns: Sequence[str], rows: Iterable[Markup]) -> Markup:
+    """A table whose cells stand below each other, each with its column's name, where there is no room for columns."""
+    return join(_STACKED, tag.div(table(columns, rows, caption), class_="sk-stacked"))
 
 
-def prose_text(text: str) -> str:
-    """The prose as text: as it was written, with nothing in it that is not to be seen."""
-    return "\n".join(plain(line) for line in text.strip().splitlines())
+def aligned(rows: Iterable[Sequence[object]], indent: str = "") -> list[str]:
+    """The rows as lines of text, all cells but the last as wide as the widest of their column."""
+    written = [[str(each) for each in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*written, strict=True)][:-1]
+    return [
+        indent + "  ".join([*(f"{each:{width}}" for each, width in zip(row, widths, strict=False)), row[-1]]).rstrip()
+        for row in written
+    ]
 
 
-def prose_html(text: str) -> str:
-    """The prose as HTML: paragraphs, lists and code."""
-    return "".join(_parts(text.strip().replace("\r\n", "\n")))
+# Views
 
 
-def inline_html(text: str) -> str:
-    """One line of prose as HTML, its `code` and **bold** marked."""
-    parts, at = [], 0
-    for found in _INLINE.finditer(text):
-        parts.append(escape(plain(text[at : found.start()])))
-        tag = "code" if found[1] else "b"
-        parts.append(f"<{tag}>{escape(plain(found[1] or found[2]))}</{tag}>")
-        at = found.end()
-    return "".join([*parts, escape(plain(text[at:]))])
+class Block(NamedTuple):
+    """A piece of a view: as text, None where the text says nothing of it, and as HTML."""
+
+    text: str | None
+    html: Markup
 
 
-def _parts(text: str) -> Iterator[str]:
-    at = 0
-    for found in _FENCE.finditer(text):
-        yield from _blocks(text[at : found.start()])
-        yield f"<pre tabindex='0'><code>{escape(prose_text(found[1]))}</code></pre>"
-        at = found.end()
-    yield from _blocks(text[at:])
+View = Iterable[Block]
 
 
-def _blocks(text: str) -> Iterator[str]:
-    for block in re.split(r"\n\s*\n", text):
-        lines = [line.strip() for line in block.splitlines() if line.strip()]
-        if lines and all(_ITEM.match(line) for line in lines):
-            tag = "ol" if lines[0][0].isdigit() else "ul"
-            items = "".join(f"<li>{inline_html(_ITEM.sub('', line, count=1))}</li>" for line in lines)
-            yield f"<{tag}>{items}</{tag}>"
-        elif lines:
-            yield f"<p>{inline_html(' '.join(lines))}</p>"
+def paragraph(words: str, html: object = None) -> Block:
+    """A paragraph, or one whose HTML marks what the text only says."""
+    return Block(words, tag.p(html or words))
 
 
-def _written_out(character: str) -> str:
-    return " " if character in "\t\n" else ascii(character)[1:-1]
+def heading(words: str) -> Block:
+    """A line that heads what comes after it."""
+    return Block(words, tag.p(tag.b(words)))
+
+
+def listing(head: str, lines: Iterable[str], *, needed: bool = True) -> Block:
+    """A heading, and a list below it where there are lines; where there are none and it is not `needed`, nothing."""
+    entries = list(lines)
+    items = [tag.li(line, style="text-align:left") for line in entries]
+    if not (entries or needed):
+        return Block(None, Markup())
+    written = "\n".join([head, *(f"  {each}" for each in entries)])
+    return Block(written, join(heading(head).html, tag.ul(items) if items else None))
+
+
+def preformatted(name: str, text: str) -> Block:
+    """Text as it is, below its name; as text it stands alone."""
+    return Block(text, join(tag.p(name, class_="soft"), tag.pre(text)))
+
+
+def view_text(view: View, between: str = "\n") -> str:
+    """A view as text."""
+    return between.join(block.text for block in view if block.text is not None)
+
+
+def view_html(view: View) -> Markup:
+    """A view as HTML, for a page that holds more."""
+    return join([block.html for block in view])
+
+
+def view_of(kind: type[T], between: str = "\n") -> Callable[[Callable[[T], View]], Callable[[T], View]]:
+    """Registers a function that describes the objects of a class in blocks: both their text and their HTML."""
+
+    def registered(describe: Callable[[T], View]) -> Callable[[T], View]:
+        register(
+            kind, lambda shown: view_text(describe(shown), between), lambda shown: page(view_html(describe(shown)))
+        )
+        return describe
+
+    return registered

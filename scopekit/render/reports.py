@@ -1,31 +1,43 @@
-"""How a document looks: what it holds in a line, its calls with what each needs, and what was left out.
-
-How findings and rules look: as text, as static HTML, and as a report of their own.
-
-How the denial by somebody else's API looks: its steps, and the well-known complaints that fit.
-
-How advice about scopes looks: as text, and as static HTML.
-"""
+"""How what the audit's tools report is rendered: a document, findings and rules, a denial, and advice about scopes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from html import escape
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from scopekit.audit import Call, Denial, Document
-from scopekit.audit.exposure import BlastRadius, OverGrant, SessionAdvice
-from scopekit.audit.least import LeastScopes
-from scopekit.audit.lint import Finding, Findings, Rules
+from scopekit.audit import BlastRadius, Call, Denial, Document, Findings, LeastScopes, OverGrant, SessionAdvice
+from scopekit.audit.exposure import KINDS
+from scopekit.audit.lint import Finding, Rules
 from scopekit.clock import human_span
 from scopekit.display import register
 from scopekit.errors import counted
-from scopekit.render.decoded import decision_html
-from scopekit.render.markup import LEFT, code, header_row, page, soft, whole_page
+from scopekit.render.audit import call_in_full
+from scopekit.render.core import decision_html
+from scopekit.render.markup import (
+    Block,
+    Markup,
+    View,
+    aligned,
+    heading,
+    listing,
+    page,
+    paragraph,
+    row,
+    soft,
+    table,
+    tag,
+    verdict,
+    view_of,
+    whole_page,
+)
+from scopekit.render.prose import markdown_code
 from scopekit.scopes import Scopes
 
 SHOWN = 20
 """How many calls of a document are shown, and how many of the operations left out."""
+
+
+# A document
 
 
 def document_line(document: Document) -> str:
@@ -38,33 +50,20 @@ def document_line(document: Document) -> str:
     return f"{document.title} at {where}: {told}, {len(document.left_out)} left out"
 
 
-def document_text(document: Document) -> str:
+@view_of(Document)
+def document_view(document: Document) -> View:
     """A line on the whole document, then its calls with what each needs, and what was left out, the first of each."""
-    calls = document.calls[:SHOWN]
-    width = max((len(str(call)) for call in calls), default=0)
-    lines = [f"  {call!s:{width}}  {_needs(call)}" for call in calls] + _rest("  ", document.calls)
-    left = [f"  {one}" for one in document.left_out[:SHOWN]] + _rest("  ", document.left_out)
-    return "\n".join([document_line(document), *lines, *(["left out", *left] if left else [])])
-
-
-def document_html(document: Document) -> str:
-    """The same, as a table of calls and one of what was left out."""
-    calls = "".join(
-        f"<tr><th {LEFT} scope='row'>{escape(call.name)}</th>"
-        f"<td {LEFT}><code class='path'>{escape(str(call))}</code></td><td {LEFT}>{escape(_needs(call))}</td></tr>"
-        for call in document.calls[:SHOWN]
-    )
-    left = "".join(
-        f"<tr><th {LEFT} scope='row'><code class='path'>{escape(one.operation)}</code></th>"
-        f"<td {LEFT}>{escape(one.reason)}</td></tr>"
-        for one in document.left_out[:SHOWN]
-    )
-    more = "".join(f"<p class='soft'>{line}</p>" for line in _rest("", document.calls))
-    tables = f"<table>{header_row('name', 'call', 'needs')}<tbody>{calls}</tbody></table>{more}"
-    if left:
-        more = "".join(f"<p class='soft'>{line}</p>" for line in _rest("", document.left_out))
-        tables += f"<table>{header_row('left out', 'why')}<tbody>{left}</tbody></table>{more}"
-    return page(f"<p><b>{escape(document_line(document))}</b></p>{tables}")
+    yield heading(document_line(document))
+    calls, left_out = document.calls[:SHOWN], document.left_out[:SHOWN]
+    rows = [row(call.name, tag.code(str(call), class_="path"), _needs(call)) for call in calls]
+    lines = aligned([(call, _needs(call)) for call in calls], "  ")
+    yield Block("\n".join(lines) if lines else None, table(("name", "call", "needs"), rows))
+    yield _rest(document.calls)
+    if left_out:
+        rows = [row(tag.code(each.operation, class_="path"), each.reason) for each in left_out]
+        lines = [f"  {each}" for each in left_out]
+        yield Block("\n".join(["left out", *lines]), table(("left out", "why"), rows))
+        yield _rest(document.left_out)
 
 
 def _needs(call: Call) -> str:
@@ -73,11 +72,15 @@ def _needs(call: Call) -> str:
     return f"{needed}, depending on the request" if call.conditional else needed
 
 
-def _rest(indent: str, listed: Sequence[object]) -> list[str]:
-    return [f"{indent}and {len(listed) - SHOWN} more"] if len(listed) > SHOWN else []
+def _rest(listed: Sequence[object]) -> Block:
+    more = f"and {len(listed) - SHOWN} more"
+    return Block(f"  {more}", tag.p(more, class_="soft")) if len(listed) > SHOWN else Block(None, Markup())
 
 
-MARKS = {"error": "✗", "warning": "!", "note": "-"}
+# Findings
+
+
+SEVERITY_MARKS = {"error": "✗", "warning": "!", "note": "-"}
 MANY = 8
 """How many places of one rule are printed; a page and JSON have them all."""
 
@@ -85,184 +88,131 @@ MANY = 8
 def findings_text(findings: Findings) -> str:
     """A paragraph for each rule that is broken: what is wrong, where, what to do, and by which clause."""
     lines = []
+    for first, group in _by_rule(findings):
+        lines.append(f"{SEVERITY_MARKS[first.severity]} {first.severity:7}  {first.id}  {first.says}")
+        lines += [f"{'':11}{one}" for one in group[:MANY]]
+        lines += [f"{'':11}and {len(group) - MANY} more"] if len(group) > MANY else []
+        lines.append(f"{'':11}{first.fix} {first.clause}")
+    return "\n".join([*lines, findings_summary(findings)])
+
+
+def _by_rule(findings: Findings) -> Iterator[tuple[Finding, list[Finding]]]:
+    """The findings of each rule that is broken, the first of them before all."""
     for _, group in groupby(findings, key=lambda one: one.id):
         found = list(group)
-        first = found[0]
-        lines.append(f"{MARKS[first.severity]} {first.severity:7}  {first.id}  {first.says}")
-        lines += [f"{'':11}{one}" for one in found[:MANY]]
-        lines += [f"{'':11}and {len(found) - MANY} more"] if len(found) > MANY else []
-        lines.append(f"{'':11}{first.fix} {first.clause}")
-    return "\n".join([*lines, _summary(findings)])
+        yield found[0], found
 
 
-def findings_html(findings: Findings) -> str:
+def findings_summary(findings: Findings) -> str:
+    """How many errors, warnings and notes there are."""
+    counts = [(sum(one.severity == name for one in findings), name) for name in SEVERITY_MARKS]
+    return ", ".join(counted(count, name) for count, name in counts if count) or "nothing found"
+
+
+def findings_table(findings: Findings) -> Markup:
     """The findings as a table, all of them."""
-    return page(_table(findings))
+    kinds = {"error": "failed", "warning": "off", "note": "soft"}
+    rows = [
+        row(
+            verdict(f"mark {kinds[one.severity]}", f"{SEVERITY_MARKS[one.severity]} {one.severity}"), tag.code(one.id),
+            [one.place, soft(one.found)], [one.says, soft(one.fix)], one.clause,
+            head=1, classes=("", "", "", "", "soft"),
+        )
+        for one in findings
+    ]  # fmt: skip
+    columns = "severity", "rule", "where", "what is wrong, and what to do", "clause"
+    return table(columns, rows, findings_summary(findings))
 
 
 def findings_page(findings: Findings, subject: str) -> str:
     """The findings as a whole page in one file; `subject` says what was looked at."""
-    return whole_page(f"Lint: {subject}", subject, _table(findings))
+    return whole_page(f"Lint: {subject}", subject, findings_table(findings))
 
 
 def findings_markdown(findings: Findings, subject: str) -> str:
     """The findings as Markdown, all of them: a heading for each rule that is broken, and its places as a list."""
-    parts = ["# Lint", f"{code(subject)}: {_summary(findings)}."]
-    for _, group in groupby(findings, key=lambda one: one.id):
-        found = list(group)
-        first = found[0]
-        parts.append(f"## {MARKS[first.severity]} {first.severity}: {first.id}")
+    parts = ["# Lint", f"{markdown_code(subject)}: {findings_summary(findings)}."]
+    for first, group in _by_rule(findings):
+        parts.append(f"## {SEVERITY_MARKS[first.severity]} {first.severity}: {first.id}")
         parts.append(f"{first.says} {first.fix} ({first.clause})")
-        parts.append("\n".join(f"- {code(str(one))}" for one in found))
+        parts.append("\n".join(f"- {markdown_code(str(one))}" for one in group))
     return "\n\n".join(parts) + "\n"
 
 
-def rules_text(rules: Rules) -> str:
-    """A line for each rule."""
-    width = max((len(rule.id) for rule in rules), default=0)
-    return "\n".join(f"{rule.id:{width}}  {rule.severity:7}  {rule.says} {rule.clause}" for rule in rules)
+register(Findings, findings_text, lambda findings: page(findings_table(findings)))
 
 
-def rules_html(rules: Rules) -> str:
-    """The rules as a table."""
-    rows = "".join(_cells([rule.id, rule.severity, rule.says, rule.fix, rule.clause]) for rule in rules)
-    head = header_row("rule", "severity", "what is wrong", "what to do", "clause")
-    return page(f"<table>{head}<tbody>{rows}</tbody></table>")
+@view_of(Rules)
+def rules_view(rules: Rules) -> View:
+    """A line for each rule, and as HTML a table."""
+    columns = "rule", "severity", "what is wrong", "what to do", "clause"
+    rows = [row(rule.id, rule.severity, rule.says, rule.fix, rule.clause) for rule in rules]
+    lines = aligned([(rule.id, f"{rule.severity:7}", f"{rule.says} {rule.clause}") for rule in rules])
+    yield Block("\n".join(lines), table(columns, rows))
 
 
-def _table(findings: Findings) -> str:
-    rows = "".join(_row(one) for one in findings)
-    head = header_row("severity", "rule", "where", "what is wrong, and what to do", "clause")
-    return f"<table><caption>{escape(_summary(findings))}</caption>{head}<tbody>{rows}</tbody></table>"
+# The denial by an API
 
 
-def _row(one: Finding) -> str:
-    kind = "failed" if one.severity == "error" else "off" if one.severity == "warning" else "soft"
-    mark = f"<span class='verdict mark {kind}'>{MARKS[one.severity]} {one.severity}</span>"
-    return (
-        f"<tr><td {LEFT}>{mark}</td><th {LEFT} scope='row'><code>{escape(one.id)}</code></th>"
-        f"<td {LEFT}>{escape(one.place)}{soft(one.found)}</td><td {LEFT}>{escape(one.says)}{soft(one.fix)}</td>"
-        f"<td {LEFT} class='soft'>{escape(one.clause)}</td></tr>"
-    )
-
-
-def _cells(texts: Sequence[str]) -> str:
-    return f"<tr>{''.join(f'<td {LEFT}>{escape(text)}</td>' for text in texts)}</tr>"
-
-
-def _summary(findings: Findings) -> str:
-    counts = [(name, sum(one.severity == name for one in findings)) for name in MARKS]
-    told = [counted(count, name) for name, count in counts if count]
-    return ", ".join(told) or "nothing found"
-
-
-_UNVERIFIED = "What the token says of itself is NOT VERIFIED: anyone may have written it."
-
-
-def denial_text(denial: Denial) -> str:
+@view_of(Denial)
+def denial_view(denial: Denial) -> View:
     """A denial's steps, then the well-known complaints that fit, and that nothing of it is verified."""
-    lines = [repr(denial.decision)]
+    yield Block(repr(denial.decision), decision_html(denial.decision))
+    lines, items = [], []
     for each in denial.diagnoses:
         lines += [f"  {each.id}: {each.sentence}", f"      {each.fix} ({each.source})"]
-    return "\n".join([*lines, _UNVERIFIED])
+        items.append(tag.li(tag.code(each.id), f": {each.sentence}", soft(f"{each.fix} ({each.source})")))
+    yield Block("\n".join(lines) if lines else None, tag.ul(items))
+    yield paragraph("What the token says of itself is NOT VERIFIED: anyone may have written it.")
 
 
-def denial_html(denial: Denial) -> str:
-    """A denial as the table of its steps and a list of the complaints that fit."""
-    items = "".join(
-        f"<li><code>{escape(each.id)}</code>: {escape(each.sentence)}{soft(f'{each.fix} ({each.source})')}</li>"
-        for each in denial.diagnoses
-    )
-    return decision_html(denial.decision) + f"<div class='scopekit'><ul>{items}</ul><p>{_UNVERIFIED}</p></div>"
+# Advice about scopes
 
 
-Block = tuple[str, Sequence[str]]
-"""A line, and the lines that belong to it."""
-
-
-def least_text(least: LeastScopes) -> str:
+@view_of(LeastScopes)
+def least_scopes_view(least: LeastScopes) -> View:
     """The sets, what they open, and whether there is nothing smaller."""
-    return _text(_least(least))
-
-
-def least_html(least: LeastScopes) -> str:
-    """The same, as a list."""
-    return _html(_least(least))
-
-
-def over_grant_text(grant: OverGrant) -> str:
-    """What is held, and what of each scope is needed."""
-    return _text(_over_grant(grant))
-
-
-def over_grant_html(grant: OverGrant) -> str:
-    """The same, as a list."""
-    return _html(_over_grant(grant))
-
-
-def blast_text(blast: BlastRadius) -> str:
-    """How much is open and for how long, each open call, and what each scope costs."""
-    return _text(_blast(blast))
-
-
-def blast_html(blast: BlastRadius) -> str:
-    """The same, with the open calls as a table."""
-    rows = "".join(
-        f"<tr><td {LEFT} class='part'>{one.kind}</td><th {LEFT} scope='row'>{escape(one.call.name)}<br>"
-        f"<code class='soft path'>{escape(str(one.call))}</code></th><td {LEFT}>{escape(_by(one.by))}</td></tr>"
-        for one in blast.opened
-    )
-    head, *rest = _blast(blast)
-    names = header_row("kind", "call", "opened by")
-    table = f"<table><caption>{escape(head[0])}</caption>{names}<tbody>{rows}</tbody></table>"
-    return page(table + _lists(rest[3:]))
-
-
-def session_text(advice: SessionAdvice) -> str:
-    """The least scopes, the calls that they open, and what could not be told."""
-    return _text(_session(advice))
-
-
-def session_html(advice: SessionAdvice) -> str:
-    """The same, as lists."""
-    return _html(_session(advice))
-
-
-def _least(least: LeastScopes) -> list[Block]:
     sure = "there is nothing smaller" if least.proven else "not proven to be the smallest: the search stopped"
     more = "" if least.complete else " (there may be more of that size)"
     count = counted(least.capabilities, "capability", "capabilities")
     opens = counted(len(least.requirements), "requirement")
-    head = f"{count} open {opens}; {sure}{more}"
-    return [(head, [_written(each) for each in least.sets]), *_if("nothing allowed opens", map(str, least.unopened))]
+    yield listing(f"{count} open {opens}; {sure}{more}", map(_written, least.sets))
+    yield listing("nothing allowed opens", map(str, least.unopened), needed=False)
 
 
-def _over_grant(grant: OverGrant) -> list[Block]:
-    lines = [f"{name}: {_instead(name, parts)}" for name, parts in grant.instead]
+@view_of(OverGrant)
+def over_grant_view(grant: OverGrant) -> View:
+    """What is held, and what of each scope is needed."""
     spare = counted(len(grant.spare), "capability", "capabilities")
-    sure = "" if grant.least.proven else " (not proven to be the smallest)"
     head = f"{_written(grant.held)} is more than is needed by {spare}" if grant.spare else "nothing held is to spare"
-    unopened = _if("not opened by what is held", map(str, grant.least.unopened))
-    return [(head, lines), (f"enough: {_written(grant.enough)}{sure}", ()), *unopened]
+    instead = [
+        f"{name}: {'not needed' if not parts else 'needed' if parts == (name,) else f'{_written(parts)} would do'}"
+        for name, parts in grant.instead
+    ]
+    yield listing(head, instead)
+    yield heading(f"enough: {_written(grant.enough)}{'' if grant.least.proven else ' (not proven to be the smallest)'}")
+    yield listing("not opened by what is held", map(str, grant.least.unopened), needed=False)
 
 
-def _instead(name: str, parts: Scopes) -> str:
-    return "not needed" if not parts else "needed" if parts == (name,) else f"{_written(parts)} would do"
-
-
-def _blast(blast: BlastRadius) -> list[Block]:
-    names = {"read": "read", "write": "write", "deletion": "deletion"}
-    counts = ", ".join(counted(len(blast.of(kind)), name) for kind, name in names.items())  # type: ignore[arg-type]
+@view_of(BlastRadius)
+def blast_radius_view(blast: BlastRadius) -> View:
+    """How much is open and for how long, each open call, and what each scope costs."""
+    counts = ", ".join(counted(len(blast.of(kind)), kind) for kind in KINDS)
     total = len(blast.opened) + blast.closed
     head = f"{_written(blast.held)} opens {len(blast.opened)} of {total} calls: {counts}{_time(blast)}"
-    kinds = [
-        (f"{name}s", [f"{one.call.name} ({one.call}), by {_by(one.by)}" for one in blast.of(kind)])  # type: ignore[arg-type]
-        for kind, name in names.items()
-    ]
-    without = [f"{name}: {left} of {len(blast.opened)} left" for name, left in blast.left]
+    lines = [head]
+    for kind in KINDS:
+        opened = [f"  {one.call.name} ({one.call}), by {_by(one.by)}" for one in blast.of(kind)]
+        lines += [f"{kind}s", *opened]
+    rows = [row(one.kind, call_in_full(one.call), _by(one.by), head=1, classes=("part",)) for one in blast.opened]
+    yield Block("\n".join(lines), table(("kind", "call", "opened by"), rows, head))
     costs = f"without the scope that costs most, {blast.costliest}" if blast.costliest else "without any one scope"
-    unknown = _if("not documented what they need", (str(call) for call in blast.undocumented))
-    return [(head, ()), *kinds, (costs, without), *unknown]
+    yield listing(costs, [f"{name}: {left} of {len(blast.opened)} left" for name, left in blast.left])
+    yield listing("not documented what they need", map(str, blast.undocumented), needed=False)
+
+
+def _by(names: Scopes) -> str:
+    return " or ".join(names) if names else "any valid token"
 
 
 def _time(blast: BlastRadius) -> str:
@@ -273,53 +223,21 @@ def _time(blast: BlastRadius) -> str:
     return f"; for {human_span(blast.seconds_left)}" if blast.seconds_left else "; it has ended"
 
 
-def _session(advice: SessionAdvice) -> list[Block]:
-    made = [f"{count} x {call.name} ({call.method} {call.template}): {call.requirement or 'not said'}"
-            for call, count in advice.calls]  # fmt: skip
-    unmatched = [f"{count} x {text}" for text, count in advice.unmatched]
-    return [
-        *_least(advice.least),
-        ("calls made", made),
-        *_if("one of these cases, so all were counted", (call.name for call in advice.ambiguous)),
-        *_if("not documented what they need", (call.name for call in advice.undocumented)),
-        *_if("requests that nothing documents", unmatched),
+@view_of(SessionAdvice)
+def session_view(advice: SessionAdvice) -> View:
+    """The least scopes, the calls that they open, and what could not be told."""
+    yield from least_scopes_view(advice.least)
+    made = [
+        f"{count} x {call.name} ({call.method} {call.template}): {call.requirement or 'not said'}"
+        for call, count in advice.calls
     ]
-
-
-def _if(head: str, lines: Iterable[str]) -> list[Block]:
-    found = list(lines)
-    return [(head, found)] if found else []
-
-
-def _text(blocks: Iterable[Block]) -> str:
-    return "\n".join(line for head, lines in blocks for line in (head, *(f"  {each}" for each in lines)))
-
-
-def _html(blocks: Iterable[Block]) -> str:
-    return page(_lists(blocks))
-
-
-def _lists(blocks: Iterable[Block]) -> str:
-    parts = []
-    for head, lines in blocks:
-        items = "".join(f"<li {LEFT}>{escape(line)}</li>" for line in lines)
-        parts.append(f"<p><b>{escape(head)}</b></p>" + (f"<ul>{items}</ul>" if items else ""))
-    return "".join(parts)
+    yield listing("calls made", made)
+    ambiguous, undocumented = ([call.name for call in calls] for calls in (advice.ambiguous, advice.undocumented))
+    yield listing("one of these cases, so all were counted", ambiguous, needed=False)
+    yield listing("not documented what they need", undocumented, needed=False)
+    unmatched = [f"{count} x {text}" for text, count in advice.unmatched]
+    yield listing("requests that nothing documents", unmatched, needed=False)
 
 
 def _written(names: Scopes) -> str:
     return " ".join(names) or "no scope"
-
-
-def _by(names: Scopes) -> str:
-    return " or ".join(names) if names else "any valid token"
-
-
-register(Document, document_text, document_html)
-register(Findings, findings_text, findings_html)
-register(Rules, rules_text, rules_html)
-register(Denial, denial_text, denial_html)
-register(LeastScopes, least_text, least_html)
-register(OverGrant, over_grant_text, over_grant_html)
-register(BlastRadius, blast_text, blast_html)
-register(SessionAdvice, session_text, session_html)

@@ -19,7 +19,7 @@ from scopekit.audit import read_document
 from scopekit.audit.probe_tokens import given, plan
 from scopekit.audit.run import audit
 from scopekit.errors import AuditError
-from scopekit.render.audit_report import audit_markdown
+from scopekit.render.audit import audit_markdown
 
 KEY = Key.generate("k", issuer="https://issuer.example/")
 ISSUER = Issuer(KEY, GITHUB, "https://api.example/")

@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from sample_api import create_app
 from sample_api.mounts import REPOS, issuer_of
 from scopekit.audit import lint
-from scopekit.render.audit_report import audit_page
+from scopekit.render.audit import audit_page
 from scopekit.render.reports import findings_page
 
 pytestmark = pytest.mark.slow

@@ -251,7 +251,7 @@ def test_every_kind_of_drift_is_described_and_found_in_these_tests():
 
 
 def test_an_audit_holds_no_token_in_whatever_form_it_is_told(lab):
-    from scopekit.render.audit_report import audit_markdown, audit_page
+    from scopekit.render.audit import audit_markdown, audit_page
 
     document = read_document(f"{lab.url}/openapi.json")
     tried = plan(document, issuer_of(lab.state, REPOS))
@@ -264,7 +264,7 @@ def test_an_audit_holds_no_token_in_whatever_form_it_is_told(lab):
 
 
 def test_what_a_document_says_is_text_on_the_page_and_in_markdown(lab):
-    from scopekit.render.audit_report import audit_markdown, audit_page
+    from scopekit.render.audit import audit_markdown, audit_page
 
     raw = lab.get("/openapi.json").json
     raw["info"]["title"] = "<script>alert(1)</script> | [a](b)"

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from html import escape
+from functools import partial
 from typing import NamedTuple
 
 from scopekit.clock import human_time
-from scopekit.decision import MARKS, Decision, Step
-from scopekit.display import register
+from scopekit.decision import MARKS, Decision
 from scopekit.lab.editor.model import TokenEditor
-from scopekit.render.decoded import Row, rows
-from scopekit.render.markup import LEFT, header_row, page, soft
+from scopekit.render.core import Row, claim_rows, claims_table, from_now, verification
+from scopekit.render.markup import BREAK, Block, View, join, tag, verdict, view_of
 
 NOT_VERIFIED = "not verified: anyone may have written this"
 
@@ -27,91 +26,58 @@ class Verification(NamedTuple):
     refused: str = ""
 
 
-def verification(decision: Decision | None) -> Verification:
+def verified_in_words(decision: Decision | None) -> Verification:
     """The decision over a token in words, the first check that says no before all others."""
     if decision is None:
         return Verification("", NOT_VERIFIED)
-    failed = tuple(_refusal(number, step) for number, step in enumerate(decision.steps, 1) if step.verdict == "failed")
-    if decision.step("signature").verdict != "passed":
-        return Verification("failed", "does not verify", failed)
-    refused = "" if decision.allowed else f"refused all the same, by the check {decision.check}"
-    return Verification("passed", f"verified with {decision.step('key').found}", failed, refused)
+    failed = tuple(
+        f"Check {number}, {step.check}: {step.found}. {step.fix} ({step.rule})"
+        for number, step in enumerate(decision.steps, 1)
+        if step.verdict == "failed"
+    )
+    passed = decision.step("signature").verdict == "passed"
+    refused = "" if decision.allowed or not passed else f"refused all the same, by the check {decision.check}"
+    return Verification("passed" if passed else "failed", verification(decision), failed, refused)
 
 
 def editor_rows(editor: TokenEditor) -> list[Row]:
     """The header and the claims in the editor, by the lab's clock."""
-    now = editor.lab.clock.now()
-    return [*rows("header", editor.header, now), *rows("claims", editor.claims, now)]
+    return list(claim_rows(editor.header, editor.claims, partial(from_now, now=editor.lab.clock.now())))
 
 
-def editor_text(editor: TokenEditor) -> str:
+@view_of(TokenEditor)
+def editor_view(editor: TokenEditor) -> View:
     """What stands in the editor, decoded, and what was found and done; of a stranger's token nothing."""
     if editor.hidden:
-        return f"token editor: {_withheld(editor)}"
-    shown = editor_rows(editor)
-    width = max((len(row.name) for row in shown), default=0) + 2
+        what = "a token that is not of this lesson" if editor.foreign else "a redacted token"
+        words = f"{what}, {len(editor.text)} characters. Nothing of it is shown in what a notebook keeps."
+        yield Block(f"token editor: {words}", tag.p(tag.b("Token editor."), f" {words}"))
+        return
+    rows = editor_rows(editor)
+    width = max((len(each.name) for each in rows), default=0) + 2
     lines = [f"token editor at {moment(editor)}"]
     for part in ("header", "claims"):
-        lines += [part, *(_line(row, width) for row in shown if row.part == part)]
-    found = verification(editor.verified)
-    return "\n".join([
-        *lines,
+        own = [each for each in rows if each.part == part]
+        lines += [part, *(f"  {each.name:{width}}{each.value}{f'  ({each.when})' * bool(each.when)}" for each in own)]
+    problem = tag.p(f"✗ {editor.problem}", class_="verdict failed") if editor.problem else None
+    table = claims_table(f"The token editor, at {moment(editor)}", rows, sections=True)
+    yield Block("\n".join(lines), join(problem, table))
+    asked = verified_in_words(editor.verified)
+    marked = f"{MARKS[asked.verdict or 'undetermined']} {asked.words}"
+    reasons = [each for each in (asked.refused, *asked.refusals) if each]
+    lines = [
         f"decode  {editor.problem or editor.decoded}",
-        f"verify  {_marked(found)}",
-        *(f"        {each}" for each in (found.refused, *found.refusals) if each),
-        f"sign    signature: {editor.signature}",
-    ])  # fmt: skip
-
-
-def editor_html(editor: TokenEditor) -> str:
-    """The same, as a table and a list."""
-    if editor.hidden:
-        return page(f"<p><b>Token editor.</b> {escape(_withheld(editor))}</p>")
-    body = "".join(_html_row(row) for row in editor_rows(editor))
-    head = header_row("part", "name", "value", "meaning", "where it is written")
-    told = f"<p class='verdict failed'>✗ {escape(editor.problem)}</p>" if editor.problem else ""
-    table = f"<table><caption>The token editor, at {moment(editor)}</caption>{head}<tbody>{body}</tbody></table>"
-    found = verification(editor.verified)
-    refusals = "".join(f"<br>{escape(each)}" for each in (found.refused, *found.refusals) if each)
-    done = (
-        ("decode", f"<span class='soft'>{escape(editor.decoded)}</span>"),
-        ("verify", f"<span class='verdict {found.verdict or 'failed'}'>{escape(_marked(found))}</span>{refusals}"),
-        ("sign", f"signature: {escape(editor.signature)}"),
-    )
-    items = "".join(f"<li><b>{name}</b>: {what}</li>" for name, what in done)
-    return page(f"{told}{table}<ul>{items}</ul>")
-
-
-def _refusal(number: int, step: Step) -> str:
-    return f"Check {number}, {step.check}: {step.found}. {step.fix} ({step.rule})"
-
-
-def _marked(found: Verification) -> str:
-    mark = MARKS[found.verdict] if found.verdict else MARKS["undetermined"]
-    return f"{mark} {found.words}"
-
-
-def _withheld(editor: TokenEditor) -> str:
-    what = "a redacted token" if not editor.foreign else "a token that is not of this lesson"
-    return f"{what}, {len(editor.text)} characters. Nothing of it is shown in what a notebook keeps."
+        f"verify  {marked}",
+        *(f"        {each}" for each in reasons),
+    ]
+    items = [
+        tag.li(tag.b("decode"), ": ", tag.span(editor.decoded, class_="soft")),
+        tag.li(tag.b("verify"), ": ", verdict(asked.verdict or "failed", marked), [[BREAK, each] for each in reasons]),
+        tag.li(tag.b("sign"), f": signature: {editor.signature}"),
+    ]
+    yield Block("\n".join([*lines, f"sign    signature: {editor.signature}"]), tag.ul(items))
 
 
 def moment(editor: TokenEditor) -> str:
     """The time on the lab's clock."""
     return human_time(editor.lab.clock.now())
-
-
-def _line(row: Row, width: int) -> str:
-    return f"  {row.name:{width}}{row.value}{f'  ({row.when})' if row.when else ''}"
-
-
-def _html_row(row: Row) -> str:
-    link = f"<a href='{row.href}' rel='noreferrer' target='_blank'>{row.section}</a>" if row.href else ""
-    return (
-        f"<tr><td {LEFT} class='soft part'>{row.part}</td><th {LEFT} scope='row'><code>{escape(row.name)}</code></th>"
-        f"<td {LEFT}><code>{escape(row.value)}</code>{soft(row.when)}</td>"
-        f"<td {LEFT} class='soft'>{escape(row.meaning)}</td><td {LEFT}>{link}</td></tr>"
-    )
-
-
-register(TokenEditor, editor_text, editor_html)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from scopekit.errors import ScopeKitError
-from scopekit.lab.editor.look import editor_rows, moment, verification
+from scopekit.lab.editor.look import editor_rows, moment, verified_in_words
 from scopekit.lab.editor.model import FOREIGN, TokenEditor
 from scopekit.lab.views import Drawn
 
@@ -54,7 +54,7 @@ class TokenEditorView(Drawn):
 
     def show(self) -> None:
         """Sends all that there is to see."""
-        editor, found = self.editor, verification(self.editor.verified)
+        editor, found = self.editor, verified_in_words(self.editor.verified)
         self.send({
             "heard": self._heard,
             "text": editor.text,

@@ -1,115 +1,56 @@
-"""How an exercise, what became of an answer, and progress look.
-
-How the contents of the course look: a line for each lesson, which leads there.
-"""
+"""How an exercise, what became of an answer, progress, and the contents of the course look."""
 
 from __future__ import annotations
 
-from html import escape
-
 from scopekit.decision import MARKS
-from scopekit.display import register
 from scopekit.lab.exercises.course import Contents, Progress
-from scopekit.lab.exercises.exercise import Checked, Exercise, Verdict
-from scopekit.lessons import Lesson
-from scopekit.render.markup import LEFT, header_row, inline_html, page, plain, prose_html, prose_text
+from scopekit.lab.exercises.exercise import Checked, Exercise
+from scopekit.render.markup import Block, View, aligned, join, paragraph, row, table, tag, verdict, view_of
+from scopekit.render.prose import inline_html, plain, prose_html, prose_text
+
+PASSED, NOT_YET = f"{MARKS['passed']} passed", f"{MARKS['skipped']} not yet"
 
 
-def exercise_text(exercise: Exercise) -> str:
+@view_of(Exercise)
+def exercise_view(exercise: Exercise) -> View:
     """What is asked."""
-    return f"exercise {exercise.id}: {prose_text(exercise.prompt)}"
+    head = tag.p(tag.b(f"Exercise {exercise.id}"))
+    yield Block(f"exercise {exercise.id}: {prose_text(exercise.prompt)}", join(head, prose_html(exercise.prompt)))
 
 
-def exercise_html(exercise: Exercise) -> str:
-    """The same."""
-    return page(f"<p><b>Exercise {escape(exercise.id)}</b></p>{prose_html(exercise.prompt)}")
-
-
-def checked_text(checked: Checked) -> str:
+@view_of(Checked)
+def checked_view(checked: Checked) -> View:
     """What became of an answer, why, and what to do next."""
-    verdict = checked.verdict
-    lines = [f"{_mark(verdict)} {checked.exercise.id} {_word(verdict)}: {prose_text(verdict.message)}", *_next(checked)]
-    return "\n".join(plain(line) for line in lines)
+    name, kind, judged = checked.exercise.id, "passed" if checked.passed else "failed", checked.verdict
+    others = {"mistaken": f"not yet, {judged.misconception}", "unintended": "passed another way"}
+    head = f"{MARKS[kind]} {name} {others.get(judged.kind, judged.kind)}"
+    words = [verdict(kind, head), ": ", inline_html(judged.message)]
+    yield paragraph(plain(f"{head}: {prose_text(judged.message)}"), words)
+    if not checked.passed:
+        advice = f'`lab.hint("{name}")` gives a hint.'
+        yield Block(advice, tag.p(inline_html(advice), class_="soft"))
 
 
-def checked_html(checked: Checked) -> str:
-    """The same, as HTML."""
-    verdict, kind = checked.verdict, "passed" if checked.passed else "failed"
-    said = f"<span class='verdict {kind}'>{_mark(verdict)} {escape(checked.exercise.id)} {_word(verdict)}</span>"
-    rest = "".join(f"<p class='soft'>{inline_html(line)}</p>" for line in _next(checked))
-    return page(f"<p>{said}: {inline_html(verdict.message)}</p>{rest}")
-
-
-def progress_text(progress: Progress) -> str:
+@view_of(Progress)
+def progress_view(progress: Progress) -> View:
     """Every exercise, passed or not, with what whoever passes it can do."""
     done = progress.passed
-    lines = [f"{len(done)} of {len(progress.exercises)} exercises passed"]
-    lines += [f"  {_tick(each.id in done):9} {each.id}  {each.objective}" for each in progress.exercises]
-    return "\n".join(lines)
-
-
-def progress_html(progress: Progress) -> str:
-    """The same, as a table."""
-    done = progress.passed
-    rows = "".join(
-        f"<tr><td {LEFT}>{escape(each.id)}</td><td {LEFT}>{_tick(each.id in done)}</td>"
-        f"<td {LEFT}>{escape(each.objective)}</td></tr>"
-        for each in progress.exercises
-    )
-    head = header_row("exercise", "passed", "who passes it can")
-    told = f"<caption>{len(done)} of {len(progress.exercises)} exercises passed</caption>"
-    return page(f"<table>{told}{head}<tbody>{rows}</tbody></table>")
-
-
-def _mark(verdict: Verdict) -> str:
-    return MARKS["passed" if verdict.good else "failed"]
-
-
-def _word(verdict: Verdict) -> str:
-    return {"mistaken": f"not yet, {verdict.misconception}", "unintended": "passed another way"}.get(
-        verdict.kind, verdict.kind
+    head = f"{len(done)} of {len(progress.exercises)} exercises passed"
+    cells = [(each.id, PASSED if each.id in done else NOT_YET, each.objective) for each in progress.exercises]
+    rows = [row(*each) for each in cells]
+    yield Block(
+        "\n".join([head, *aligned(cells, "  ")]), table(("exercise", "passed", "who passes it can"), rows, head)
     )
 
 
-def _next(checked: Checked) -> list[str]:
-    return [] if checked.passed else [f'`lab.hint("{checked.exercise.id}")` gives a hint.']
-
-
-def _tick(done: bool) -> str:
-    return f"{MARKS['passed']} passed" if done else f"{MARKS['skipped']} not yet"
-
-
-HEADS = ("lesson", "question", "minutes", "exercises passed")
-
-
-def contents_text(contents: Contents) -> str:
-    """Number, question, minutes and exercises of every lesson."""
-    width = max(len(lesson.question) for lesson in contents.lessons)
-    lines = [
-        f"{lesson.number}  {lesson.question:{width}}  {lesson.minutes:3} min  {_passed(contents, lesson)}".rstrip()
-        for lesson in contents.lessons
-    ]
-    return "\n".join([*lines, f"{len(contents.lessons)} lessons, {contents.minutes} minutes"])
-
-
-def contents_html(contents: Contents) -> str:
-    """The same, as a table whose questions are links."""
-    rows = "".join(_row(contents, lesson) for lesson in contents.lessons)
-    caption = f"<caption>{len(contents.lessons)} lessons, {contents.minutes} minutes</caption>"
-    return page(f"<table>{caption}{header_row(*HEADS)}<tbody>{rows}</tbody></table>")
-
-
-def _row(contents: Contents, lesson: Lesson) -> str:
-    link = f"<a href='{escape(lesson.file)}'>{escape(lesson.question)}</a>"
-    cells = (lesson.number, link, str(lesson.minutes), _passed(contents, lesson))
-    return f"<tr>{''.join(f'<td {LEFT}>{cell}</td>' for cell in cells)}</tr>"
-
-
-def _passed(contents: Contents, lesson: Lesson) -> str:
-    return f"{len(contents.passed(lesson))} of {len(lesson.exercises)}" if lesson.exercises else ""
-
-
-register(Exercise, exercise_text, exercise_html)
-register(Checked, checked_text, checked_html)
-register(Progress, progress_text, progress_html)
-register(Contents, contents_text, contents_html)
+@view_of(Contents)
+def contents_view(contents: Contents) -> View:
+    """Number, question, minutes and exercises of every lesson; as HTML, the questions are links."""
+    columns = "lesson", "question", "minutes", "exercises passed"
+    lines, rows = [], []
+    for each in contents.lessons:
+        passed = f"{len(contents.passed(each))} of {len(each.exercises)}" if each.exercises else ""
+        lines.append((each.number, each.question, f"{each.minutes:3} min", passed))
+        rows.append(row(each.number, tag.a(each.question, href=each.file), each.minutes, passed))
+    total = f"{len(contents.lessons)} lessons, {contents.minutes} minutes"
+    yield Block("\n".join([*aligned(lines), total]), table(columns, rows, total))

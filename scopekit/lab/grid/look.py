@@ -2,146 +2,136 @@
 
 from __future__ import annotations
 
-from html import escape
-
 from scopekit.checks import CHECK_NAMES
 from scopekit.decision import MARKS
 from scopekit.display import register
 from scopekit.errors import counted
-from scopekit.lab.grid.attack import Attack, AttackResult
+from scopekit.lab.grid.attack import AttackResult
 from scopekit.lab.grid.attack_grid import AttackGrid, AttackRow
-from scopekit.render.exchanges import request_text, response_text
-from scopekit.render.markup import LEFT, header_row, page, soft
+from scopekit.render.exchanges import exchange_view
+from scopekit.render.markup import (
+    BREAK,
+    Markup,
+    TableCell,
+    View,
+    cell,
+    join,
+    page,
+    paragraph,
+    row,
+    soft,
+    table,
+    tag,
+    verdict,
+    view_of,
+)
 
 RULED = (
     "Stopped by a rule of the code, which is no check of the guard; where an API is kept with it broken, tried there:"
 )
-
-UPRIGHT = "style='writing-mode:vertical-rl'"
 
 GETS_IN = f"{MARKS['off']} gets in"
 DENIED = f"{MARKS['denied']} denied"
 FAILS = f"{MARKS['failed']} comes to nothing"
 
 
-def attack_text(result: AttackResult) -> str:
-    """What was done, what came of it, and the exchange."""
+@view_of(AttackResult, between="\n\n")
+def attack_view(result: AttackResult) -> View:
+    """What was done, what came of it, and the exchange; the forger's own text is left to `??`."""
     attack = result.attack
-    lines = [f"{attack.name}: {attack.sentence} ({attack.source})", _outcome(result)]
-    return "\n".join([*lines, "", request_text(result.exchange), "", response_text(result.exchange)])
+    off = f"Without {' and '.join(result.without)}" if result.without else "With the whole guard"
+    refused = f" by {result.refused_by}" if result.refused_by and attack.checks else ""
+    rule = f"; {attack.rule}" if attack.rule and not result.gets_in else ""
+    outcome = f"{off}: {outcome_words(result)}{refused}{rule}."
+    head = tag.p(tag.b(attack.name), f": {attack.sentence}", soft(attack.source))
+    words = paragraph(
+        f"{attack.name}: {attack.sentence} ({attack.source})\n{outcome}",
+        verdict("off" if result.gets_in else "denied", outcome),
+    )
+    yield words._replace(html=join(head, words.html))
+    yield from exchange_view(result.exchange)
 
 
-def attack_html(result: AttackResult) -> str:
-    """The same, with the forger's own text left to `??`."""
-    attack, kind = result.attack, "off" if result.gets_in else "denied"
-    head = f"<p><b>{escape(attack.name)}</b>: {escape(attack.sentence)}{soft(attack.source)}</p>"
-    told = f"<p><span class='verdict {kind}'>{escape(_outcome(result))}</span></p>"
-    parts = (("request", request_text(result.exchange)), ("response", response_text(result.exchange)))
-    return page(head + told + "".join(f"<p class='soft'>{name}</p><pre>{escape(text)}</pre>" for name, text in parts))
+def outcome_words(result: AttackResult) -> str:
+    """What came of an attack; where a rule stops it that need not be a denial."""
+    return GETS_IN if result.gets_in else DENIED if result.attack.checks else FAILS
 
 
 def attacks_text(grid: AttackGrid) -> str:
     """A line for each attack: who stops it, and without which checks it gets in."""
-    width = max((len(row.attack.name) for row in grid.rows), default=0)
+    width = max((len(each.attack.name) for each in grid.rows), default=0)
     lines = [attacks_summary(grid)]
-    for row in grid.checked:
-        whole = GETS_IN if row.whole.gets_in else f"{DENIED} by {row.whole.refused_by}"
-        lines.append(f"{row.attack.name:{width}}  {whole:24} {GETS_IN} without {_without(row)}")
+    for each in grid.checked:
+        whole = GETS_IN if each.whole.gets_in else f"{DENIED} by {each.whole.refused_by}"
+        lines.append(f"{each.attack.name:{width}}  {whole:24} {GETS_IN} without {_without(each)}")
     lines += [RULED] if grid.ruled else []
-    for row in grid.ruled:
-        lines.append(f"{row.attack.name:{width}}  {_word(row.whole):24} {_broken(row):29} {row.attack.rule}")
+    for each in grid.ruled:
+        broken = f"{outcome_words(each.none)} where it is broken" if each.none else ""
+        lines.append(f"{each.attack.name:{width}}  {outcome_words(each.whole):24} {broken:29} {each.attack.rule}")
     return "\n".join(lines)
-
-
-def attacks_html(grid: AttackGrid) -> str:
-    """A table of attacks by checks, which scrolls in a box of its own, and one of those that a rule stops."""
-    tables = [_checked(grid)] if grid.checked else []
-    tables += [_ruled(grid)] if grid.ruled else []
-    boxes = "".join(f"<div style='overflow-x:auto'>{table}</div>" for table in tables)
-    return page(f"<p>{escape(attacks_summary(grid))}</p>{boxes}")
 
 
 def attacks_summary(grid: AttackGrid) -> str:
     """How many attacks there are, and how many get in with the whole guard and without a check."""
+    whole = sum(each.whole.gets_in for each in grid.rows)
+    alone = sum(bool(each.alone) for each in grid.checked)
+    several = sum(bool(each.none and each.none.gets_in and not each.alone) for each in grid.checked)
+    counts = [f"{alone} without one check", f"{several} without several", f"{len(grid.ruled)} stopped by a rule"]
     attacks = counted(len(grid.rows), "attack")
-    whole = sum(row.whole.gets_in for row in grid.rows)
-    alone = sum(bool(row.alone) for row in grid.checked)
-    several = sum(bool(row.none and row.none.gets_in and not row.alone) for row in grid.checked)
-    told = [f"{alone} without one check", f"{several} without several", f"{len(grid.ruled)} stopped by a rule"]
-    return f"{attacks}: {whole or 'none'} get{'s'[: whole < 2]} in with the whole guard; {', '.join(told)}."
+    return f"{attacks}: {whole or 'none'} get{'s'[: whole < 2]} in with the whole guard; {', '.join(counts)}."
 
 
-def _checked(grid: AttackGrid) -> str:
-    wide = "".join(f"<th {LEFT} scope=col>{name}</th>" for name in ("attack", "the whole guard", "gets in without"))
-    narrow = "".join(f"<th {LEFT} scope=col><span {UPRIGHT}>{name} off</span></th>" for name in CHECK_NAMES)
-    body = "".join(_row_html(row) for row in grid.checked)
-    caption = "Attacks, with the whole guard and with each check off in turn"
-    return f"<table><caption>{caption}</caption><thead><tr>{wide}{narrow}</tr></thead><tbody>{body}</tbody></table>"
+def attacks_html(grid: AttackGrid) -> str:
+    """A table of attacks by checks, which scrolls in a box of its own, and one of those that a rule stops."""
+    upright = [tag.span(f"{name} off", style="writing-mode:vertical-rl") for name in CHECK_NAMES]
+    narrow = {
+        True: cell(tag.span(f"{MARKS['off']} in", class_="mark verdict off", role="img", aria_label="gets in")),
+        False: cell(tag.span("✗", class_="mark soft", role="img", aria_label="denied")),
+    }
+    checked = [
+        _row(
+            each, _outcome(each.whole, f"by {each.whole.refused_by}"), cell(_without(each), class_="part"),
+            *(narrow[result.gets_in] for result in each.each.values()),
+        )
+        for each in grid.checked
+    ]  # fmt: skip
+    ruled = [_row(each, _outcome(each.whole), cell(each.attack.rule), _outcome(each.none)) for each in grid.ruled]
+    tables = [
+        table(
+            ["attack", "the whole guard", "gets in without", *upright], checked,
+            "Attacks, with the whole guard and with each check off in turn",
+        ),
+        table(
+            ["attack", "the sample API", "the rule that stops it", "with the rule broken"], ruled,
+            "Attacks that a rule of the code stops, and no check of the guard",
+        ),
+    ]  # fmt: skip
+    boxes = [
+        tag.div(each, style="overflow-x:auto") for each, rows in zip(tables, (checked, ruled), strict=True) if rows
+    ]
+    return page(tag.p(attacks_summary(grid)), boxes)
 
 
-def _row_html(row: AttackRow) -> str:
-    needed = f"<td {LEFT} class='part'>{escape(_without(row))}</td>"
-    cells = "".join(map(_narrow, row.each.values()))
-    whole = _cell(row.whole, f"by {row.whole.refused_by}")
-    return f"<tr data-attack='{escape(row.attack.name)}'>{_head(row.attack)}{whole}{needed}{cells}</tr>"
+def _row(each: AttackRow, *cells: TableCell) -> Markup:
+    head = [each.attack.name, BREAK, tag.small(each.attack.sentence, class_="soft")]
+    return row(head, *cells, data_attack=each.attack.name)
 
 
-def _narrow(result: AttackResult) -> str:
-    kind, mark, told = ("verdict off", f"{MARKS['off']} in", "gets in") if result.gets_in else ("soft", "✗", "denied")
-    return f"<td {LEFT}><span class='mark {kind}' role='img' aria-label='{told}'>{mark}</span></td>"
-
-
-def _ruled(grid: AttackGrid) -> str:
-    head = header_row("attack", "the sample API", "the rule that stops it", "with the rule broken")
-    body = "".join(
-        f"<tr data-attack='{escape(row.attack.name)}'>{_head(row.attack)}{_cell(row.whole)}"
-        f"<td {LEFT}>{escape(row.attack.rule)}</td>{_cell(row.none)}</tr>"
-        for row in grid.ruled
-    )
-    caption = "Attacks that a rule of the code stops, and no check of the guard"
-    return f"<table><caption>{caption}</caption>{head}<tbody>{body}</tbody></table>"
-
-
-def _head(attack: Attack) -> str:
-    return f"<th scope='row' {LEFT}>{escape(attack.name)}<br><small class='soft'>{escape(attack.sentence)}</small></th>"
-
-
-def _cell(result: AttackResult | None, beside: str = "") -> str:
+def _outcome(result: AttackResult | None, beside: str = "") -> TableCell:
     if result is None:
-        return f"<td {LEFT} class='soft'>not kept</td>"
-    kind, told = "off" if result.gets_in else "denied", _word(result)
-    return f"<td {LEFT} class='part'><span class='verdict mark {kind}'>{told}</span>{soft(beside)}</td>"
+        return cell("not kept", class_="soft")
+    kind = "mark off" if result.gets_in else "mark denied"
+    return cell(verdict(kind, outcome_words(result)), soft(beside), class_="part")
 
 
-def _outcome(result: AttackResult) -> str:
-    off = f"Without {' and '.join(result.without)}" if result.without else "With the whole guard"
-    refused = f" by {result.refused_by}" if result.refused_by and result.attack.checks else ""
-    rule = f"; {result.attack.rule}" if result.attack.rule and not result.gets_in else ""
-    return f"{off}: {_word(result)}{refused}{rule}."
-
-
-def _word(result: AttackResult) -> str:
-    """What came of it; where a rule stops it that need not be a denial."""
-    if result.gets_in:
-        return GETS_IN
-    return DENIED if result.attack.checks else FAILS
-
-
-def _without(row: AttackRow) -> str:
+def _without(each: AttackRow) -> str:
     """What has to be off for it to get in."""
-    if row.alone:
-        return " or ".join(row.alone)
-    if row.none and row.none.gets_in:
-        times = {2: "twice"}.get(len(row.attack.checks), f"{len(row.attack.checks)} times")
-        return f"{row.attack.check}, all off: stopped {times}"
+    if each.alone:
+        return " or ".join(each.alone)
+    if each.none and each.none.gets_in:
+        times = {2: "twice"}.get(len(each.attack.checks), f"{len(each.attack.checks)} times")
+        return f"{each.attack.check}, all off: stopped {times}"
     return "nothing that was tried"
 
 
-def _broken(row: AttackRow) -> str:
-    if row.none is None:
-        return ""
-    return f"{_word(row.none)} where it is broken"
-
-
-register(AttackResult, attack_text, attack_html)
 register(AttackGrid, attacks_text, attacks_html)

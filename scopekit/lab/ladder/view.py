@@ -7,7 +7,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from scopekit.decision import MARKS
-from scopekit.lab.ladder.look import LADDER_CSS, ladder_wire, rungs_of
+from scopekit.lab.ladder.look import ladder_wire, rungs_of
 from scopekit.lab.ladder.model import DecisionLadder
 from scopekit.lab.views import Drawn, Status, View, part
 from scopekit.render.markup import page
@@ -52,11 +52,11 @@ class Rungs(Drawn):
     """The checks of a ladder, each folded until a person unfolds it, and then unfolded as long as the call is that."""
 
     SCRIPT = "ladder.js"
+    STYLES = "ladder.css"
 
     def __init__(self, ladder: DecisionLadder) -> None:
         self.ladder = ladder
         super().__init__(ladder, part("3 1 400px"))
-        self._css += LADDER_CSS
 
     def show(self) -> None:
         """Shows each check's step, and says which call they are of."""

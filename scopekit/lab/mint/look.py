@@ -9,8 +9,8 @@ from scopekit.decision import MARKS
 from scopekit.display import register
 from scopekit.errors import ScopeKitError, shortened
 from scopekit.lab.mint.model import Line, MintForm, Rewriting
-from scopekit.render.decoded import MEANINGS, claim_html
-from scopekit.render.markup import LEFT, header_row, page, soft
+from scopekit.render.core import MEANINGS, claim_html, compact
+from scopekit.render.markup import LEFT, Markup, header_row, page, soft
 from scopekit.tokens import Token, claim_value, token_text
 
 CHANGES = {"added": "+", "removed": "-", "changed": "≠", "same": "="}
@@ -33,17 +33,17 @@ def mint_html(form: MintForm) -> str:
         f"<tr><th {LEFT} scope='row'>{name}</th><td {LEFT}>{escape(value)}</td></tr>" for name, value in _chosen(form)
     )
     table = f"<table><caption>What is chosen</caption><tbody>{rows}</tbody></table>"
-    return page(f"{table}<p>{_status(form)}</p>{_made(form)}{_compared(form)}")
+    return page(Markup(f"{table}<p>{_status(form)}</p>{_made(form)}{_compared(form)}"))
 
 
 def mint_claims_html(form: MintForm) -> str:
     """The token decoded, or the claims that it would hold; nothing where there is a problem."""
-    return page(_made(form))
+    return page(Markup(_made(form)))
 
 
 def mint_compared_html(form: MintForm) -> str:
     """The comparison with the other shape; nothing where there is a problem."""
-    return page(_compared(form))
+    return page(Markup(_compared(form)))
 
 
 def lifetime_text(form: MintForm) -> str:
@@ -72,7 +72,7 @@ def rewriting_text(rewriting: Rewriting) -> str:
 
 def rewriting_html(rewriting: Rewriting) -> str:
     """The same, as a table."""
-    return page(_rewriting(rewriting))
+    return page(Markup(_rewriting(rewriting)))
 
 
 def _rewriting(rewriting: Rewriting) -> str:
@@ -150,7 +150,7 @@ def _made(form: MintForm) -> str:
     token = form.token or form.preview
     if token is None:
         return ""
-    caption = f"Minted: {_compact(token)}" if form.token else "Not minted yet: what it would hold"
+    caption = f"Minted: {compact(token)}" if form.token else "Not minted yet: what it would hold"
     rows = "".join(
         _claim(name, value, token, part)
         for part, values in (("header", token.header), ("", token.claims))
@@ -173,13 +173,6 @@ def _compared(form: MintForm) -> str:
         return _rewriting(form.in_notation(form.against))
     except ScopeKitError as error:
         return "" if form.problem else f"<p>{soft(str(error))}</p>"
-
-
-def _compact(token: Token) -> str:
-    """The first characters of each part, and lengths: never a whole token."""
-    header, claims, _ = token.text.split(".")
-    size = f"{len(token.signature)} bytes"
-    return f"<code>{header[:12]}… <b>.</b> {claims[:12]}… <b>.</b> ({size} of signature)</code>"
 
 
 register(MintForm, mint_text, mint_html)

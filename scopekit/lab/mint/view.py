@@ -13,7 +13,7 @@ from scopekit.lab.picker.view import ScopePickerView
 from scopekit.lab.views import Status, View, part, wide, with_parts
 from scopekit.lab.world.credentials import MOUNTS
 from scopekit.profiles import PROFILES
-from scopekit.render.markup import page
+from scopekit.render.markup import page, tag
 
 _AUDIENCES = [(f"{audience} (mount {mount or '/'})", audience) for audience, mount in MOUNTS.items()]
 _KEYS = [("the issuer's own", OWN), ("a new one", NEW)]
@@ -71,7 +71,7 @@ class MintFormView(View):
         if isinstance(form.lifetime, int):
             self.ttl.value = form.lifetime
         self.ttl.disabled = form.lifetime is None
-        self.human.value = page(f"<span class='soft'>{lifetime_text(form)}</span>")
+        self.human.value = page(tag.span(lifetime_text(form), class_="soft"))
         self._show_scopes()
         self.status.say(*mint_status(form))
         self.claims.value, self.compared.value = mint_claims_html(form), mint_compared_html(form)

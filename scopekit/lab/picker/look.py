@@ -7,7 +7,8 @@ from html import escape
 from scopekit.display import register
 from scopekit.errors import counted
 from scopekit.lab.picker.model import ScopePicker
-from scopekit.render.markup import page, plain, soft
+from scopekit.render.markup import Markup, page, soft
+from scopekit.render.prose import plain
 from scopekit.scopes import Scopes
 
 
@@ -24,7 +25,7 @@ def picker_text(picker: ScopePicker) -> str:
 
 def picker_html(picker: ScopePicker) -> str:
     """The same, the scopes as a list in columns."""
-    return page(picker_list(picker) + enough_part(picker))
+    return page(Markup(picker_list(picker) + enough_part(picker)))
 
 
 def picker_list(picker: ScopePicker) -> str:

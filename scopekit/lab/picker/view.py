@@ -17,7 +17,7 @@ from scopekit.errors import ScopeKitError
 from scopekit.lab.picker.look import enough_status, picker_status, ways_in_words
 from scopekit.lab.picker.model import ScopePicker
 from scopekit.lab.views import Status, View, button
-from scopekit.render.markup import plain
+from scopekit.render.prose import plain
 
 CALL_NAME = 120
 """How many characters of a call's name are shown."""

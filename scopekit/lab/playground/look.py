@@ -9,9 +9,9 @@ from scopekit.decision import MARKS
 from scopekit.display import register
 from scopekit.lab.picker.look import picker_list
 from scopekit.lab.playground.model import Playground
-from scopekit.render.decoded import token_table, verification
-from scopekit.render.markup import page
-from scopekit.render.matrices import matrix_table, matrix_text
+from scopekit.render.audit import matrix_table, matrix_text
+from scopekit.render.core import token_table, verification
+from scopekit.render.markup import Markup, page, tag
 from scopekit.tokens import token_text
 
 _STYLE = """<style>
@@ -42,12 +42,13 @@ def playground_html(playground: Playground) -> str:
     since = "".join(f"<p>{escape(line)}</p>" for line in _since(playground))
     token = token_table(playground.token, playground.verified)
     opened, matrix = _panel_html(playground), matrix_table(playground.matrix)
-    return page(picker_list(playground.picker) + since + token + opened + matrix)
+    return page(Markup(picker_list(playground.picker) + since + token + opened + matrix))
 
 
 def token_in_place(playground: Playground) -> str:
     """The token, decoded, a claim on two lines where there is no room for four columns."""
-    return page(f"{_STYLE}<div class='sk-two-lines'>{token_table(playground.token, playground.verified)}</div>")
+    table = token_table(playground.token, playground.verified)
+    return page(Markup(_STYLE), tag.div(table, class_="sk-two-lines"))
 
 
 def since_issue(playground: Playground) -> str:

@@ -16,7 +16,8 @@ from scopekit.lab.picker.view import ScopePickerView
 from scopekit.lab.playground.look import since_issue, token_in_place
 from scopekit.lab.playground.model import Playground
 from scopekit.lab.views import Drawn, Status, View, button, part, wide
-from scopekit.render.matrices import matrix_html
+from scopekit.render.audit import matrix_table
+from scopekit.render.markup import page
 
 
 class PanelsView(View):
@@ -100,7 +101,7 @@ class PlaygroundView(View):
         playground = self.playground
         self.token.value = token_in_place(playground)
         self.time.say(since_issue(playground))
-        self.matrix.value = matrix_html(playground.matrix)
+        self.matrix.value = page(matrix_table(playground.matrix))
         self.matrix.layout.display = "none" if playground.opened == "table" else None  # it has the same cells
         self.revoke.disabled, self.undo.disabled = playground.revoked, not playground.can_undo
 

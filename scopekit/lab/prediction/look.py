@@ -8,7 +8,8 @@ from scopekit.decision import MARKS
 from scopekit.display import register
 from scopekit.errors import counted
 from scopekit.lab.prediction.model import Hints, Locked, Prediction, Quiz, Score
-from scopekit.render.markup import inline_html, page, plain, prose_html, prose_text
+from scopekit.render.markup import Markup, page, tag
+from scopekit.render.prose import inline_html, plain, prose_html, prose_text
 
 
 def quiz_text(quiz: Quiz) -> str:
@@ -23,7 +24,7 @@ def quiz_html(quiz: Quiz) -> str:
         f"<li>{prose_html(prediction.question)}{choices_html(prediction)}{outcome_part(prediction, locked)}</li>"
         for prediction, locked in quiz
     )
-    return page(f"<ol>{items}</ol>{score_part(quiz.score)}")
+    return page(Markup(f"<ol>{items}</ol>{score_part(quiz.score)}"))
 
 
 def choices_html(prediction: Prediction) -> str:
@@ -67,7 +68,7 @@ def hints_text(hints: Hints) -> str:
 
 def hints_html(hints: Hints) -> str:
     """The same, as a list."""
-    return page(hints_part(hints) + f"<p class='soft'>{hints_left(hints)}</p>")
+    return page(Markup(hints_part(hints)), tag.p(hints_left(hints), class_="soft"))
 
 
 def hints_part(hints: Hints) -> str:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from html import escape
-
-from scopekit.audit import Cell
 from scopekit.decision import MARKS
 from scopekit.display import register
 from scopekit.errors import counted
 from scopekit.lab.table.model import MatrixTable, OpenCell
-from scopekit.render.markup import LEFT, column, header_row, mark, page, soft
-from scopekit.render.matrices import matrix_cell, matrix_heads, matrix_lines, matrix_row, matrix_summary
+from scopekit.render import markup
+from scopekit.render.audit import matrix_heads, matrix_lines, matrix_row, matrix_summary
+from scopekit.render.markup import mark, page, preformatted, soft, tag, view_html
 
 
 def table_text(table: MatrixTable) -> str:
@@ -24,11 +22,10 @@ def table_text(table: MatrixTable) -> str:
 
 def table_html(table: MatrixTable) -> str:
     """The rows that are to be seen, as a table that scrolls in a box of its own."""
-    heads = matrix_heads(table.labels)
-    body = "".join(matrix_row(table.calls[row], map(_cell, table.cells[row], heads)) for row in table.rows)
-    head = header_row("call", *heads)
-    caption = f"<caption>Documented calls, made for real: {escape(table_summary(table))}</caption>"
-    return page(f"<div style='overflow-x:auto'><table>{caption}{head}<tbody>{body}</tbody></table></div>")
+    rows = [matrix_row(table.calls[row], table.labels, table.cells[row]) for row in table.rows]
+    caption = f"Documented calls, made for real: {table_summary(table)}"
+    made = markup.table(["call", *matrix_heads(table.labels)], rows, caption)
+    return page(tag.div(made, style="overflow-x:auto"))
 
 
 def table_summary(table: MatrixTable) -> str:
@@ -48,19 +45,16 @@ def open_cell_text(opened: OpenCell) -> str:
 def open_cell_html(opened: OpenCell) -> str:
     """The same; each tool's code is below its name until it is opened."""
     cell = opened.cell
-    said = "".join(f"<tr><th scope='row' {LEFT}>{name}</th><td {LEFT}>{text}</td></tr>" for name, text in _marked(cell))
-    caption = f"<caption>{escape(cell.call.name)}{soft(f'with {opened.label}')}</caption>"
-    parts = (("request", opened.request), ("response", opened.response))
-    exchange = "".join(f"<p class='soft'>{name}</p><pre>{escape(text)}</pre>" for name, text in parts)
-    code = "".join(
-        f"<details><summary>{name}</summary><pre>{escape(text)}</pre></details>"
-        for name, text in opened.snippets.items()
-    )
-    return page(f"<table>{caption}<tbody>{said}</tbody></table>{exchange}{code}")
-
-
-def _cell(cell: Cell | None, head: str) -> str:
-    return matrix_cell(cell, head) if cell else f"<td {LEFT}{column(head)} class='soft'>… not made yet</td>"
+    differs = [" ", tag.b("(not as documented)")] if cell.differs else None
+    rows = [
+        markup.row("predicted", mark(cell.predicted)),
+        markup.row("observed", [mark(cell.observed), differs]),
+        markup.row("reason", cell.reason),
+    ]
+    parts = [preformatted("request", opened.request), preformatted("response", opened.response)]
+    code = [tag.details(tag.summary(name), tag.pre(text)) for name, text in opened.snippets.items()]
+    caption = [cell.call.name, soft(f"with {opened.label}")]
+    return page(markup.table((), rows, caption), view_html(parts), code)
 
 
 def _said(opened: OpenCell) -> list[tuple[str, str]]:
@@ -69,15 +63,6 @@ def _said(opened: OpenCell) -> list[tuple[str, str]]:
         ("predicted", f"{MARKS[cell.predicted]} {cell.predicted}"),
         ("observed", f"{MARKS[cell.observed]} {cell.observed}{' (not as documented)' if cell.differs else ''}"),
         ("reason", cell.reason),
-    ]
-
-
-def _marked(cell: Cell) -> list[tuple[str, str]]:
-    differs = " <b>(not as documented)</b>" if cell.differs else ""
-    return [
-        ("predicted", mark(cell.predicted)),
-        ("observed", mark(cell.observed) + differs),
-        ("reason", escape(cell.reason)),
     ]
 
 

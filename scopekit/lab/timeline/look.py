@@ -2,52 +2,61 @@
 
 from __future__ import annotations
 
-from html import escape
-
-from scopekit.clock import human_span, human_time
+from scopekit.clock import human_time
 from scopekit.decision import MARKS, Decision
-from scopekit.display import register
 from scopekit.lab.timeline.model import Life, Timeline
-from scopekit.render.markup import LEFT, header_row, mark, page, soft
+from scopekit.render.core import away
+from scopekit.render.markup import Block, Markup, View, join, mark, row, soft, table, tag, verdict, view_of
 from scopekit.tokens import TIME_NAMES, is_numeric_date
 
 WIDTH = 64
 SIGNS = {"issued": "[", "not before": "(", "expires": "]", "leeway ends": "}"}
 """The character that stands for each event on the line."""
 LABEL_LENGTH = 60
-TAKEN_BACK = "on the denylist, which does not say since when: refused at any time"
+REVOKED = "on the denylist, which does not say since when: refused at any time"
 
 
-def timeline_text(timeline: Timeline) -> str:
-    """The time, and for each token a line drawn of characters, its events, and the calls."""
-    start, end = timeline.span
-    head = f"It is {human_time(timeline.now)}. The line runs from {human_time(start)} to {human_time(end)}."
-    return "\n\n".join([head, *(_life_text(timeline, life) for life in timeline.lives)])
-
-
-def timeline_html(timeline: Timeline) -> str:
-    """The same, with the line as a picture, and all that is in it in words below."""
-    head = f"<p>It is <b>{escape(human_time(timeline.now))}</b>.</p>"
-    return page(head + "".join(_life_html(timeline, life) for life in timeline.lives))
+@view_of(Timeline, between="\n\n")
+def timeline_view(timeline: Timeline) -> View:
+    """The time, and for each token its line, drawn of characters or as a picture, its events, and the calls."""
+    start, end = map(human_time, timeline.span)
+    now = human_time(timeline.now)
+    yield Block(f"It is {now}. The line runs from {start} to {end}.", tag.p("It is ", tag.b(now), "."))
+    for life in timeline.lives:
+        kind, words, why = life_verdict(life)
+        lines = [f"{life_label(life)}: {MARKS[kind]} {words}{f'. {why}' if why else ''}", *_drawn(timeline, life)]
+        head = tag.p(tag.b(life_label(life)), ": ", verdict(kind, f"{MARKS[kind]} {words}"), soft(why))
+        events, calls = [], []
+        for name, when, far in life_rows(life, timeline.now):
+            lines.append(f"  {SIGNS.get(name, ' ')} {name:11} {when}{f', {far}' if far else ''}")
+            events.append(row(name, [when, soft(far)]))
+        for name, decision in life.calls.items():
+            answer, reason = "allowed" if decision.allowed else "denied", call_reason(decision)
+            lines.append(f"  {MARKS[answer]} {answer:8} {name}{f': {reason}' if reason else ''}")
+            calls.append(row(name, [mark(answer), soft(reason)], data_call=name))
+        tables = table(("event", "when"), events), table(("call", "at this moment"), calls)
+        yield Block("\n".join(lines), join(head, _picture(timeline, life), tables))
 
 
 def life_label(life: Life) -> str:
     """What tells a token from another: its number, its scopes, and for whom it acts."""
     subject = life.token.claims.get("sub")
-    told = f"token {life.number}: {' '.join(life.token.scopes) or 'no scope'}"
-    told = told if len(told) <= LABEL_LENGTH else f"{told[: LABEL_LENGTH - 1]}…"
-    if not isinstance(subject, str):
-        return told
-    return f"{told}, of {subject if len(subject) <= LABEL_LENGTH else subject[: LABEL_LENGTH - 1] + '…'}"
+    scopes = shown(f"token {life.number}: {' '.join(life.token.scopes) or 'no scope'}")
+    return f"{scopes}, of {shown(subject)}" if isinstance(subject, str) else scopes
+
+
+def shown(text: str) -> str:
+    """As much of a text as a label holds."""
+    return text if len(text) <= LABEL_LENGTH else f"{text[: LABEL_LENGTH - 1]}…"
 
 
 def life_rows(life: Life, now: float) -> list[tuple[str, str, str]]:
     """The events of a token: the name, the time, and how far that is from now."""
-    rows = [(event.name, human_time(event.seconds), from_now(event.seconds, now)) for event in life.events]
+    rows = [(event.name, human_time(event.seconds), away(event.seconds, now)) for event in life.events]
     odd = [name for name in TIME_NAMES if name in life.token.claims and not is_numeric_date(life.token.claims[name])]
     rows += [(name, "no time that a guard can read", "") for name in odd]
     if life.taken_back:
-        rows.append(("taken back", TAKEN_BACK, ""))
+        rows.append(("revoked", REVOKED, ""))
     return rows if life.ends is not None else [*rows, ("expires", "never", "")]
 
 
@@ -56,14 +65,6 @@ def call_reason(decision: Decision) -> str:
     if decision.check == "scopes":
         return f"needs {decision.needed}"
     return decision.description
-
-
-def from_now(seconds: float, now: float) -> str:
-    """How far a time is from now, in words."""
-    if seconds == now:
-        return "now"
-    span = human_span(seconds - now)
-    return f"in {span}" if seconds > now else f"{span} ago"
 
 
 def life_verdict(life: Life) -> tuple[str, str, str]:
@@ -76,22 +77,6 @@ def life_segment(timeline: Timeline, life: Life) -> tuple[float, float]:
     """From where to where on the line a token lives, from 0 to 1."""
     starts, ends = life.starts, life.ends
     return (0.0 if starts is None else timeline.place(starts), 1.0 if ends is None else timeline.place(ends))
-
-
-def _life_text(timeline: Timeline, life: Life) -> str:
-    kind, verdict, why = life_verdict(life)
-    rows = [
-        f"  {SIGNS.get(name, ' ')} {name:11} {when}{f', {far}' if far else ''}"
-        for name, when, far in life_rows(life, timeline.now)
-    ]
-    calls = [_call_text(name, decision) for name, decision in life.calls.items()]
-    head = f"{life_label(life)}: {MARKS[kind]} {verdict}{f'. {why}' if why else ''}"
-    return "\n".join([head, *_drawn(timeline, life), *rows, *calls])
-
-
-def _call_text(name: str, decision: Decision) -> str:
-    why = call_reason(decision)
-    return f"  {MARKS[_verdict(decision)]} {_verdict(decision):8} {name}{f': {why}' if why else ''}"
 
 
 def _drawn(timeline: Timeline, life: Life) -> list[str]:
@@ -112,52 +97,24 @@ def _column(place: float) -> int:
     return round(place * (WIDTH - 1))
 
 
-def _life_html(timeline: Timeline, life: Life) -> str:
-    kind, verdict, why = life_verdict(life)
-    events = "".join(
-        f"<tr><th {LEFT} scope='row'>{escape(name)}</th><td {LEFT}>{escape(when)}{soft(far)}</td></tr>"
-        for name, when, far in life_rows(life, timeline.now)
-    )
-    calls = "".join(
-        f"<tr data-call='{escape(name)}'><th {LEFT} scope='row'>{escape(name)}</th>"
-        f"<td {LEFT}>{mark(_verdict(decision))}{soft(call_reason(decision))}</td></tr>"
-        for name, decision in life.calls.items()
-    )
-    stands = f"<span class='verdict {kind}'>{MARKS[kind]} {verdict}</span>{soft(why)}"
-    head = f"<p><b>{escape(life_label(life))}</b>: {stands}</p>"
-    return (
-        f"{head}{_picture(timeline, life)}"
-        f"<table>{header_row('event', 'when')}<tbody>{events}</tbody></table>"
-        f"<table>{header_row('call', 'at this moment')}<tbody>{calls}</tbody></table>"
-    )
-
-
-def _picture(timeline: Timeline, life: Life) -> str:
+def _picture(timeline: Timeline, life: Life) -> Markup:
     """The line as a picture that is as wide as its place; its name says what it shows."""
     start, end = life_segment(timeline, life)
-    told = "; ".join(f"{name} {when}" for name, when, _ in life_rows(life, timeline.now))
-    name = escape(f"Time line of {life_label(life)}: {told}; now {human_time(timeline.now)}", quote=True)
-    ticks = "".join(
-        _bar(timeline.place(event.seconds), 0.003, 6, 20, "currentColor") for event in life.events if event.drawable
-    )
-    return (
-        f"<svg role='img' aria-label=\"{name}\" viewBox='0 0 1000 32' preserveAspectRatio='none'"
-        " width='100%' height='32' style='display:block; margin:0 0 8px'>"
-        f"{_bar(0, 1, 14, 4, 'var(--sk-line, #c8ced5)')}"
-        f"{_bar(start, max(0.0, end - start), 11, 10, 'var(--sk-yes, #116329)')}{ticks}"
-        f"{_bar(timeline.place(timeline.now), 0.005, 0, 32, 'var(--sk-no, #a40e26)')}</svg>"
-    )
-
-
-def _bar(at: float, width: float, top: int, height: int, fill: str) -> str:
-    return (
-        f"<rect x='{1000 * min(at, 1 - width):.1f}' width='{1000 * width:.1f}' y='{top}' height='{height}'"
-        f' style="fill:{fill}"/>'
-    )
-
-
-def _verdict(decision: Decision) -> str:
-    return "allowed" if decision.allowed else "denied"
-
-
-register(Timeline, timeline_text, timeline_html)
+    events = "; ".join(f"{name} {when}" for name, when, _ in life_rows(life, timeline.now))
+    bars = [
+        (0, 1, 14, 4, "var(--sk-line, #c8ced5)"),
+        (start, max(0.0, end - start), 11, 10, "var(--sk-yes, #116329)"),
+        *((timeline.place(each.seconds), 0.003, 6, 20, "currentColor") for each in life.events if each.drawable),
+        (timeline.place(timeline.now), 0.005, 0, 32, "var(--sk-no, #a40e26)"),
+    ]
+    drawn = [
+        tag.rect(
+            x=f"{1000 * min(at, 1 - width):.1f}", width=f"{1000 * width:.1f}", y=y, height=height, style=f"fill:{fill}"
+        )
+        for at, width, y, height, fill in bars
+    ]
+    name = f"Time line of {life_label(life)}: {events}; now {human_time(timeline.now)}"
+    return tag.svg(
+        drawn, role="img", aria_label=name, viewBox="0 0 1000 32", preserveAspectRatio="none", width="100%", height=32,
+        style="display:block; margin:0 0 8px",
+    )  # fmt: skip

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from scopekit.audit import lint
-from scopekit.render.markup import code
+from scopekit.render.prose import markdown_code
 from scopekit.render.reports import findings_markdown, findings_page
 
 READER = MarkdownIt("gfm-like", {"linkify": False})
@@ -15,7 +15,7 @@ NASTY = ["`", "``a`", " `a` ", "a|b", "<script>", "[x](http://x.example)", "# x"
 
 @given(st.text("`a <\n|*_\\[]()#\u202e\t", min_size=1) | st.sampled_from(NASTY))
 def test_what_is_quoted_is_read_as_one_span_of_code_with_the_same_text(text):
-    (block,) = [token for token in READER.parse(f"- {code(text)}") if token.type == "inline"]
+    (block,) = [token for token in READER.parse(f"- {markdown_code(text)}") if token.type == "inline"]
     (span,) = block.children
     shown = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
     assert (span.type, span.content) == ("code_inline", shown)

@@ -1,0 +1,171 @@
+"""How the core's objects are rendered: the claims of a token as a table, and a decision step by step."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from scopekit.clock import human_span, human_time
+from scopekit.decision import Decision
+from scopekit.display import register
+from scopekit.render.markup import Markup, join, mark, page, row, soft, table, tag, verdict
+from scopekit.tokens import Token, claim_text, claim_time, is_numeric_date
+
+SECTIONS = {
+    "header": {
+        "alg": ("7515", "4.1.1"), "jku": ("7515", "4.1.2"), "jwk": ("7515", "4.1.3"), "kid": ("7515", "4.1.4"),
+        "x5u": ("7515", "4.1.5"), "x5c": ("7515", "4.1.6"), "x5t": ("7515", "4.1.7"), "typ": ("7515", "4.1.9"),
+        "cty": ("7515", "4.1.10"), "crit": ("7515", "4.1.11"),
+    },
+    "claims": {
+        "iss": ("7519", "4.1.1"), "sub": ("7519", "4.1.2"), "aud": ("7519", "4.1.3"), "exp": ("7519", "4.1.4"),
+        "nbf": ("7519", "4.1.5"), "iat": ("7519", "4.1.6"), "jti": ("7519", "4.1.7"), "act": ("8693", "4.1"),
+        "scope": ("8693", "4.2"), "client_id": ("8693", "4.3"), "cnf": ("7800", "3.1"),
+        "authorization_details": ("9396", "9.1"),
+    },
+}  # fmt: skip
+"""Where each name is defined: the number of the RFC, and its section."""
+
+MEANINGS = {
+    "iss": "issuer: who signed it",
+    "sub": "subject: for whom it acts",
+    "client_id": "the client it was given to",
+    "aud": "audience: the API it is for",
+    "iat": "issued at",
+    "nbf": "not before",
+    "exp": "expires",
+    "jti": "its own id, to revoke it by",
+    "parent_jti": "the id of the token that was traded in for it",
+    "scope": "what it may do",
+    "scopes": "what it may do",
+    "alg": "how it is signed",
+    "typ": "what kind of token",
+    "kid": "which key signed it",
+}
+"""What the registered names say (RFC 7519 section 4.1, RFC 7515 section 4.1, RFC 9068 section 2.2) and `parent_jti`."""
+
+LONGEST = 300
+"""How much of a value stands in a table."""
+
+_VERBS = {"exp": ("ends", "ended"), "nbf": ("begins", "began"), "iat": ("to be issued", "issued")}
+"""What happens at each time, while it is to come and once it is over."""
+
+
+class Row(NamedTuple):
+    """One name of a header or of claims; `href` is the address of `section` at the RFC editor."""
+
+    part: str
+    name: str
+    value: str
+    when: str
+    meaning: str
+    section: str
+    href: str
+
+
+def claim_rows(
+    header: Mapping[str, Any] | None, claims: Mapping[str, Any] | None, time: Callable[[str, object], str]
+) -> Iterator[Row]:
+    """A row for each name of a header and of claims; `time` puts a claim that is a time in words."""
+    for part, values in (("header", header), ("claims", claims)):
+        for name, value in (values or {}).items():
+            number, section = SECTIONS[part].get(name, ("", ""))
+            yield Row(
+                part, one_line(name, 80), one_line(value), time(name, value) if part == "claims" else "",
+                MEANINGS.get(name, "") if number or part == "claims" else "",
+                f"RFC {number} section {section}" if number else "",
+                f"https://www.rfc-editor.org/rfc/rfc{number}#section-{section}" if number else "",
+            )  # fmt: skip
+
+
+def one_line(value: object, longest: int = LONGEST) -> str:
+    """A value on one line, text as it is where all of it can be printed; what is too long is cut, and counted."""
+    text = value if isinstance(value, str) and value.isprintable() else json.dumps(value, default=_plain)
+    over = len(text) - longest
+    return text if over <= 0 else f"{text[:longest]}… and {over:,} more characters"
+
+
+def _plain(value: Any) -> Any:
+    """A read-only value as JSON can write it."""
+    return dict(value) if isinstance(value, Mapping) else str(value)
+
+
+def from_now(name: str, value: object, now: float) -> str:
+    """A time and how far it is from `now`: `ends in 2 h`, `ended 5 min ago`; nothing where no time has that name."""
+    if name not in _VERBS:
+        return ""
+    if not is_numeric_date(value):
+        return "no time: that is a number of seconds since 1970"
+    coming, over = _VERBS[name]
+    return f"{human_time(value)}, {over if value < now or (value, name) == (now, 'iat') else coming} {away(value, now)}"
+
+
+def away(seconds: float, now: float) -> str:
+    """How far a time is from now, in words."""
+    span = human_span(seconds - now)
+    return "now" if seconds == now else f"in {span}" if seconds > now else f"{span} ago"
+
+
+def claims_table(caption: object, rows: Iterable[Row], *more: Markup, sections: bool = False) -> Markup:
+    """The names of a header and of claims, each with its value and meaning; `sections` adds where it is defined."""
+    columns = ["part", "name", "value", "meaning", "where it is written"]
+    body = []
+    for each in rows:
+        cells = [each.part, tag.code(each.name), [tag.code(each.value), soft(each.when)], each.meaning]
+        link = tag.a(each.section, href=each.href, rel="noreferrer", target="_blank") if each.href else None
+        body.append(row(*cells, *([link] if sections else []), head=1, classes=CLASSES))
+    return table(columns if sections else columns[:-1], [*body, *more], caption)
+
+
+CLASSES = ("soft part", "", "", "soft")
+"""The classes of the cells of a table of claims."""
+
+
+def compact(token: Token) -> Markup:
+    """The first characters of each part, and lengths: never a whole token."""
+    header, claims, _ = token.text.split(".")
+    dot, size = tag.b("."), f"({len(token.signature)} bytes of signature)"
+    return tag.code(f"{header[:12]}… ", dot, f" {claims[:12]}… ", dot, f" {size}")
+
+
+def token_table(token: Token, verified: Decision | None = None) -> Markup:
+    """A token, decoded, and whether it was verified."""
+    kind = "passed" if verified and verified.step("signature").verdict == "passed" else "failed"
+    signature = row(
+        "signature", "third part", [f"{len(token.signature)} bytes, ", verdict(kind, verification(verified))],
+        "made with a key, over the two parts before it", head=1, classes=CLASSES,
+    )  # fmt: skip
+    rows = claim_rows(token.header, token.claims, lambda name, value: claim_time(name, value, token))
+    return claims_table(["The token, decoded: ", compact(token)], rows, signature)
+
+
+def verification(verified: Decision | None) -> str:
+    """What a decision has shown of a token's signature."""
+    if verified is None:
+        return "not verified"
+    passed = verified.step("signature").verdict == "passed"
+    return f"verified with {verified.step('key').found}" if passed else "does not verify"
+
+
+def claim_html(name: str, value: object, token: Token) -> Markup:
+    """A claim of a token, with the time in softer ink."""
+    return join(tag.code(claim_text(value)), soft(claim_time(name, value, token)))
+
+
+def decision_html(decision: Decision) -> Markup:
+    """A decision as a table of its steps."""
+    names = ("no.", "check", "verdict", "what it found", "looked at", "rule")
+    classes = ("part", "", "", "", "soft", "soft")
+    steps = [
+        row(
+            number, step.check, mark(step.verdict), [step.found, soft(step.fix)], step.looked_at, step.rule,
+            head=1, classes=classes,
+        )
+        for number, step in enumerate(decision.steps, 1)
+    ]  # fmt: skip
+    return join(tag.p(tag.b(decision.verdict)), table(names, steps) if steps else None)
+
+
+register(Token, repr, lambda token: page(token_table(token)))
+register(Decision, repr, lambda decision: page(decision_html(decision)))

@@ -1,0 +1,83 @@
+"""Prose that a lesson's author writes, as HTML, and somebody else's text in Markdown, where it stays text.
+
+Prose has paragraphs, lists, `code`, **bold** and fenced code, and no markup beside them. What cannot be seen, such as a
+character that turns the direction of the text, is written out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from scopekit.errors import visible
+from scopekit.render.markup import Markup, join, tag
+
+JOINER = "\u200d"
+"""Joins emoji to one; it is seen in what it does."""
+
+_FENCE = re.compile(r"^```[^\n`]*\n(.*?)^```[^\S\n]*$\n?", re.MULTILINE | re.DOTALL)
+_INLINE = re.compile(r"`([^`]+)`|\*\*([^*]+)\*\*")
+_ITEM = re.compile(r"[-*] +|\d+\. +")
+
+
+def plain(text: str, limit: int | None = None) -> str:
+    """The text on one line, with nothing in it that is not to be seen, cut where it is longer than `limit`."""
+    line = JOINER.join(map(visible, re.sub(r"[\t\n]", " ", text).split(JOINER)))
+    return line if limit is None or len(line) <= limit else f"{line[: limit - 1]}…"
+
+
+def prose_text(text: str) -> str:
+    """The prose as text: as it was written, with nothing in it that is not to be seen."""
+    return "\n".join(plain(line) for line in text.strip().splitlines())
+
+
+def prose_html(text: str) -> Markup:
+    """The prose as HTML: paragraphs, lists and code."""
+    # Between the fences stands what is in blocks, and every second piece is what a fence holds.
+    pieces = _FENCE.split(text.strip().replace("\r\n", "\n"))
+    return join([
+        tag.pre(tag.code(prose_text(piece)), tabindex=0) if number % 2 else _blocks(piece)
+        for number, piece in enumerate(pieces)
+    ])  # fmt: skip
+
+
+def inline_html(text: str) -> Markup:
+    """One line of prose as HTML, its `code` and **bold** marked."""
+    outside, codes, bolds = (_INLINE.split(text)[start::3] for start in range(3))
+    marked = [tag.code(plain(code)) if code else tag.b(plain(bold)) for code, bold in zip(codes, bolds, strict=True)]
+    return join([[plain(words), *marked[number : number + 1]] for number, words in enumerate(outside)])
+
+
+def _blocks(text: str) -> Iterable[Markup]:
+    for block in re.split(r"\n\s*\n", text):
+        lines = [line.strip() for line in block.splitlines() if line.strip()]
+        if lines and all(_ITEM.match(line) for line in lines):
+            items = [tag.li(inline_html(_ITEM.sub("", line, count=1))) for line in lines]
+            yield tag.ol(items) if lines[0][0].isdigit() else tag.ul(items)
+        elif lines:
+            yield tag.p(inline_html(" ".join(lines)))
+
+
+def markdown_code(text: str) -> str:
+    """The text as a code span in Markdown, in which nothing else is read, with what is not to be seen written out.
+
+    CommonMark section 6.1: the fence is longer than any run of backticks within.
+    """
+    shown = visible(text.replace("\n", "\\n"))
+    fence = "`" * (max(map(len, re.findall("`+", shown)), default=0) + 1)
+    blank = not shown.strip(" ")  # of blanks alone a reader takes none away
+    space = " " if not shown or (not blank and shown.strip(" `") != shown) else ""
+    return f"{fence}{space}{shown}{space}{fence}"
+
+
+def markdown_text(text: str) -> str:
+    """The text on one line of Markdown, which finds no heading, link, mention or HTML in it."""
+    line = "".join(f"\\{each}" if each in "\\`*_[]<>|#!@" else each for each in plain(text))
+    return " ".join(line.replace("://", ":\\//").split())
+
+
+def markdown_table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A table in Markdown."""
+    names = [markdown_text(name) for name in columns]
+    lines = [f"| {' | '.join(map(markdown_text, cells))} |" for cells in rows]
+    return "\n".join([f"| {' | '.join(names)} |", "|" + " --- |" * len(names), *lines])
