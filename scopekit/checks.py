@@ -86,7 +86,7 @@ class RequestContext:
 
 
 def invalid(description: str, found: str, fix: str) -> Refusal:
-    """The refusal of a token that is no good: 401 `invalid_token` (RFC 6750 section 3.1)."""
+    """The refusal of an invalid token: 401 `invalid_token` (RFC 6750 section 3.1)."""
     return Refusal(401, "invalid_token", description, found, fix)
 
 

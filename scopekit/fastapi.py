@@ -14,10 +14,10 @@ is made as `APIRouter(route_class=ScopedRoute)`, for it does not take the applic
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-from fastapi import HTTPException, Request, Response, params
+from fastapi import HTTPException, Request, Response
 from fastapi import Security as SecurityDependency
 from fastapi.openapi.models import HTTPBearer, OAuth2, OAuthFlowClientCredentials, OAuthFlows
 from fastapi.openapi.models import SecurityBase as Scheme
@@ -89,11 +89,15 @@ class ScopedRoute(APIRoute):
     """A route whose refusals are problem bodies, and whose `security` names every alternative of its requirement."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
-        found = _scoped(options.get("dependencies") or ())
-        if found:
-            extra = options.get("openapi_extra") or {}
-            options["openapi_extra"] = {"security": _further_alternatives(found), **extra}
-        self._off = sorted({name for each in found for name in each.guard.policy.off})
+        dependencies = [each.dependency for each in options.get("dependencies") or ()]
+        scoped = [each for each in dependencies if isinstance(each, ScopedGuard)]
+        if scoped:
+            # FastAPI writes one alternative itself: the first of each dependency, merged.
+            written = frozenset().union(*(each.documented.alternatives[0] for each in scoped))
+            needed = all_of(*(each.documented for each in scoped)).alternatives
+            security = [{SCHEME: sorted(one)} for one in needed if one != written]
+            options["openapi_extra"] = {"security": security, **(options.get("openapi_extra") or {})}
+        self._off = sorted({name for each in scoped for name in each.guard.policy.off})
         super().__init__(path, endpoint, **options)
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
@@ -109,14 +113,3 @@ class ScopedRoute(APIRoute):
             return response
 
         return answered
-
-
-def _scoped(dependencies: Sequence[params.Depends]) -> list[ScopedGuard]:
-    return [each.dependency for each in dependencies if isinstance(each.dependency, ScopedGuard)]
-
-
-def _further_alternatives(found: Sequence[ScopedGuard]) -> list[dict[str, list[str]]]:
-    """The alternatives of all that is needed, but for the one that FastAPI writes itself: the first of each, merged."""
-    written = frozenset().union(*(each.documented.alternatives[0] for each in found))
-    needed = all_of(*(each.documented for each in found))
-    return [{SCHEME: sorted(one)} for one in needed.alternatives if one != written]

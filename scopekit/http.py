@@ -31,7 +31,16 @@ class Answer:
 
 def answer(decision: Decision, realm: str = "api") -> Answer:
     """The answer to a request that was refused (RFC 6750 section 3)."""
-    return problem(decision.status, decision.description, _headers(decision, realm), **_members(decision))
+    headers, members = {}, {}
+    if decision.status == 503:
+        headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    if decision.status in (400, 401, 403):
+        headers["WWW-Authenticate"] = challenge(decision, realm)
+    if decision.error:
+        members["error"] = decision.error
+    if decision.least:
+        members["scope"] = " ".join(decision.least)
+    return problem(decision.status, decision.description, headers | switched_off(decision.off), **members)
 
 
 def problem(status: int, detail: str, headers: dict[str, str] | None = None, **members: Any) -> Answer:
@@ -52,18 +61,4 @@ def challenge(decision: Decision, realm: str = "api") -> str:
 
 def switched_off(names: Iterable[str]) -> dict[str, str]:
     """The header that says which checks are off, in every answer of a weakened guard."""
-    return {"ScopeKit-Checks-Off": told} if (told := ", ".join(names)) else {}
-
-
-def _headers(decision: Decision, realm: str) -> dict[str, str]:
-    own = {"Retry-After": str(RETRY_AFTER_SECONDS)} if decision.status == 503 else {}
-    if decision.status in (400, 401, 403):
-        own["WWW-Authenticate"] = challenge(decision, realm)
-    return own | switched_off(decision.off)
-
-
-def _members(decision: Decision) -> dict[str, Any]:
-    members: dict[str, Any] = {"error": decision.error} if decision.error else {}
-    if decision.least:
-        members["scope"] = " ".join(decision.least)
-    return members
+    return {"ScopeKit-Checks-Off": value} if (value := ", ".join(names)) else {}

@@ -280,7 +280,7 @@ class KeySet:
         return self._keys.get(kid)
 
     def of_issuer(self, issuer: object) -> tuple[Key, ...]:
-        """The keys that `issuer` owns, or that nobody does where it is None; none where it is no name."""
+        """The keys that `issuer` owns, or that nobody does where it is None; none where it is not a name."""
         return self._owned.get(issuer, ()) if issuer is None or isinstance(issuer, str) else ()
 
     def __iter__(self) -> Iterator[Key]:

@@ -193,13 +193,13 @@ class Vocabulary:
     def tree(self, names: Iterable[str] | None = None) -> Iterator[tuple[int, str]]:
         """Scopes with their depth, each once and followed by what it implies; all of them where none are named."""
         seen: set[str] = set()
-        left = [(0, name) for name in reversed(self.roots() if names is None else tuple(names))]
-        while left:
-            depth, name = left.pop()
+        stack = [(0, name) for name in reversed(self.roots() if names is None else tuple(names))]
+        while stack:
+            depth, name = stack.pop()
             if name not in seen:
                 seen.add(name)
                 yield depth, name
-                left.extend((depth + 1, child) for child in reversed(self.children(name)))
+                stack.extend((depth + 1, child) for child in reversed(self.children(name)))
 
     def children(self, name: str) -> Scopes:
         """The scopes that `name` implies directly."""
