@@ -104,7 +104,7 @@ def judge_spellings(lab: World, answer: object) -> Verdict:
         return mistaken("one signature, one text", "You have seen two. How many bits of the last character are unused?")
     if number == 2:
         return mistaken("two bits are two spellings", "Two bits are unused, that is right. Which values can they have?")
-    return not_yet(f"Of all {len(ALPHABET)} characters, an unsafe guard does not accept {number}.")
+    return not_yet(f"All {len(ALPHABET)} characters were tried: an unsafe guard accepts another number than {number}.")
 
 
 def signature_over(text: str, secret: bytes) -> str:

@@ -102,7 +102,8 @@ EXERCISES = (
     Exercise(
         "03.1",
         "find the fewest scopes for several calls",
-        "A release robot writes files and workflow files, and reports deployments. Which fewest scopes does it need?",
+        "A release robot writes files and workflow files, and reports deployments. What are the fewest scopes that it "
+        "needs?",
         [],
         judge_robot,
         (

@@ -57,7 +57,7 @@ def judge_suggest(lab: World, answer: object) -> Verdict:
             return not_yet(f"The call to {name} accepts {', '.join(choice)}; you suggest none of them.")
         if scope != (best := denial.json["scope"]):
             size, least = (len(lab.vocabulary.expand([each])) for each in (scope, best))
-            message = f"To {name}, `{scope}` is enough, and opens {size} scopes with what it implies; another {least}."
+            message = f"`{scope}` is enough to {name}, but stands for {size} scopes in all; another stands for {least}."
             for habit, (choose, why) in habits.items():
                 if [choose(each) for each in choices] == suggestions:
                     return mistaken(habit, f"{message} {why}")

@@ -25,7 +25,7 @@ def judge_seconds(lab: World, answer: object) -> Verdict:
     if isinstance(answer, bool) or not isinstance(answer, int | float):
         raise LabError(f"An answer here is a number of seconds; found {shortened(answer)}.")
     misconceptions = {
-        LIFE: ("leeway and slow clock cancel out", "The leeway is longer than the clock is slow."),
+        LIFE: ("leeway and slow clock cancel out", "The leeway is longer than the clock's delay."),
         LIFE + LEEWAY: ("the moment of issue is iat", "Which time did the issuer write into the token?"),
         LIFE - SLOW: ("leeway is for tokens from the future", "Leeway works at the end of a token, too."),
         LIFE + LEEWAY + SLOW: ("a slow clock adds", "An issuer whose clock is slow also writes an earlier end."),
@@ -34,7 +34,7 @@ def judge_seconds(lab: World, answer: object) -> Verdict:
     if answer == seconds:
         return passed(f"The guard accepts it for {seconds} s: it ends {SLOW} s early, and the leeway adds {LEEWAY} s.")
     name, why = misconceptions.get(int(answer) if answer == int(answer) else 0, ("", ""))
-    message = f"A guard that was tried accepts it for {'longer' if seconds > answer else 'less'} than that. {why}"
+    message = f"A real guard accepts it for {'longer' if seconds > answer else 'less time'} than that. {why}"
     return mistaken(name, message.rstrip())
 
 

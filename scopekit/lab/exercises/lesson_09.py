@@ -65,7 +65,7 @@ def mistake_of_refusal(method: str, in_cookie: bool, site: str | None) -> tuple[
     if site == "same-site":
         return "a neighbour's site is your own", "A neighbour's page under the same domain is still another's page."
     if site is None:
-        return "no header means an attacker", "A browser sends the header, so no other site's page sent this request."
+        return "no header means an attacker", "Every browser sends it, so no other site's page sent this request."
     return "", ""
 
 

@@ -1,4 +1,4 @@
-"""Lesson 12, how to build an API of one's own: a requirement, a guarded router, and a guard for certificates."""
+"""Lesson 12, how do I guard my own API: a requirement, a guarded router, and a guard for certificates."""
 
 from __future__ import annotations
 
