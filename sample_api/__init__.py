@@ -1,4 +1,16 @@
-"""A toy API, modelled on GitHub's, that shows a guard in use: `python -m sample_api` serves it."""
+"""A toy API, modelled on GitHub's, that shows a guard in use: `python -m sample_api` serves it.
+
+Read it in this order:
+
+1. `operations`: the tables of the calls, and the scopes that each needs; with their `schemas` and `vocabularies`.
+2. `github` and `auth0`: what the calls do once the guard has let a request through, to the records in `data`.
+3. `oauth`: the authorization server that issues the tokens.
+4. `docs`: the OpenAPI document, and its page.
+5. `app`: which mount has which guard; `mounts` and `conditions` put each call behind its check of scopes.
+
+Then what is around it: `scope_headers`, `visibility`, `cookie_session`, `state`, `trusted_issuers`, `second_issuer`.
+The limits, the server and the log in `serving` are not for the first reading.
+"""
 
 import sys
 

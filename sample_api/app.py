@@ -1,4 +1,4 @@
-"""The application: mounts, each with its own protection, wired together and nothing else."""
+"""The application: which mounts there are, what protects each, and nothing else."""
 
 from __future__ import annotations
 
@@ -11,21 +11,32 @@ from urllib.parse import urlencode
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from sample_api import cookie_session as session
-from sample_api import mounts, oauth
-from sample_api.authorization import server_of_repositories, server_of_tenant
-from sample_api.mounts import AUTH0_API, GITHUB_API, HIDING_API, MODERN, REPOS, Api, ApiMount
+from sample_api import oauth
+from sample_api.cookie_session import or_cookie, session_routes
+from sample_api.docs import OPAQUE_KEY, oauth2
+from sample_api.mounts import (
+    AUTH0_API,
+    GITHUB_API,
+    HIDING_API,
+    MODERN,
+    REPOS,
+    ApiMount,
+    KeyStore,
+    check_key,
+    check_scopes,
+    guard_of,
+    issuer_of,
+    tenants,
+)  # fmt: skip
+from sample_api.oauth import REGISTERED, AuthorizationServer, Target
 from sample_api.oauth.grants import CLIENT_CREDENTIALS, client_grant
-from sample_api.openapi import OPAQUE_KEY, oauth2
-from sample_api.serving import limits as wire
 from sample_api.serving.access_log import AccessLog
-from sample_api.serving.dispatch import Application, Paths
+from sample_api.serving.application import Application, Paths, health
 from sample_api.state import EXPLORER, State
 from sample_api.trusted_issuers import TrustedKeys
 from sample_api.vocabularies import AUTH0_SCOPES, GITHUB_SCOPES
+from scopekit.asgi import Handler
 from scopekit.stores.jwks import RemoteKeySet
-
-Client = tuple[str, str]
 
 
 def create_app(
@@ -39,48 +50,49 @@ def create_app(
     """The sample API over a state; on a loopback host the documentation page's client is filled in.
 
     `trusted` are the keys of other issuers, whose tokens open /modern as well. `log` gets the access log.
-    `hide` makes private repositories answer as if they were not there.
+    `hide` makes private repositories answer as if they did not exist.
     """
     loopback = ip_address(host).is_loopback
     client = (EXPLORER, state.clients[EXPLORER]) if loopback and EXPLORER in state.clients else None
-    api = HIDING_API if hide else GITHUB_API
-    prefixes = (
-        _modern(state, trusted, client, api),
-        _tenants(state, client),
-        ApiMount("/keys", GITHUB_API, mounts.keyed(state), OPAQUE_KEY, ", opaque key"),
-        _root(state, trusted, client, api),
+    github = HIDING_API if hide else GITHUB_API
+    repos, modern, tenant = guard_of(state, REPOS), guard_of(state, MODERN), guard_of(state, tenants(state)[0])
+    if trusted:  # another machine's clock may be ahead of ours
+        modern = guard_of(replace(state, keys=TrustedKeys(state.keys, trusted)), MODERN, leeway_seconds=60)
+    github_oauth, auth0_oauth = oauth2(GITHUB_SCOPES, "oauth/token"), oauth2(AUTH0_SCOPES, "oauth/token")
+    modern_oauth = oauth2(GITHUB_SCOPES, f"../oauth/token?{urlencode({'audience': MODERN})}")
+    mounts = (
+        ApiMount("/modern", github, check_scopes(modern, github), modern_oauth, ", RFC 9068", client),
+        ApiMount("/api/v2", AUTH0_API, check_scopes(tenant, AUTH0_API), auth0_oauth, "", client),
+        ApiMount("/keys", GITHUB_API, check_key(KeyStore(state.clients)), OPAQUE_KEY, ", opaque key"),
+        ApiMount("", github, or_cookie(check_scopes(repos, github)), github_oauth, "", client),
     )
-    paths = Paths(route for mount in prefixes for route in mount.routes())
-    app = Application(paths, state.clock, host, data=state.data, kept=state)
+    routes = (
+        Route("/health", health),
+        *(route for mount in mounts for route in mount.routes()),
+        *session_routes(repos, state.clock),
+        *oauth.routes(server_of_repositories(state, trusted)),
+        Route("/api/v2/oauth/token", tenant_token_endpoint(state), methods=["POST"]),
+    )
+    app = Application(Paths(routes), state.clock, host, data=state.data, store=state)
     return AccessLog(app, log, state.clock) if log else app
 
 
-def _root(state: State, trusted: Sequence[RemoteKeySet], client: Client | None, api: Api) -> ApiMount:
-    """The calls with the token in a header, or in a cookie as well, and what the whole server has once."""
-    guard = mounts.guard_of(state, REPOS)
-    protect = mounts.guarded(guard, api)
-    once = [
-        Route("/health", wire.health),
-        *oauth.routes(server_of_repositories(state, trusted)),
-        *session.session_routes(guard, state.clock),
-    ]
-    security = oauth2(GITHUB_SCOPES, "oauth/token")
-    return ApiMount("", api, lambda operation: session.cookie_too(protect(operation)), security, "", client, once)
+def server_of_repositories(state: State, trusted: Sequence[RemoteKeySet] = ()) -> AuthorizationServer:
+    """The authorization server for both APIs with repositories; /modern takes tokens of the `trusted` issuers too."""
+    others = {MODERN: tuple(keys.issuer for keys in trusted)}
+    targets = {
+        audience: Target(issuer_of(state, audience), guard_of(state, audience), others.get(audience, ()))
+        for audience in (REPOS, MODERN)
+    }
+    return AuthorizationServer(state, targets, GITHUB_SCOPES, REGISTERED)
 
 
-def _modern(state: State, trusted: Sequence[RemoteKeySet], client: Client | None, api: Api) -> ApiMount:
-    """The same calls with today's tokens, which other issuers may mint too."""
-    guard = mounts.guard_of(state, MODERN)
-    if trusted:  # another machine's clock may be ahead of ours
-        guard = mounts.guard_of(replace(state, keys=TrustedKeys(state.keys, trusted)), MODERN, leeway_seconds=60)
-    security = oauth2(GITHUB_SCOPES, f"../oauth/token?{urlencode({'audience': MODERN})}")
-    return ApiMount("/modern", api, mounts.guarded(guard, api), security, ", RFC 9068", client)
+def tenant_token_endpoint(state: State) -> Handler:
+    """The endpoint that mints with the first tenant's secret, for the documentation page's client and for no other.
 
-
-def _tenants(state: State, client: Client | None) -> ApiMount:
-    """The calls of tenants, who mint for themselves; the page's client gets its tokens from a server that does."""
-    guard = mounts.guard_of(state, mounts.tenants(state)[0])
-    endpoint = oauth.token_endpoint(server_of_tenant(state), {CLIENT_CREDENTIALS: client_grant})
-    security = oauth2(AUTH0_SCOPES, "oauth/token")
-    token = [Route("/oauth/token", endpoint, methods=["POST"])]
-    return ApiMount("/api/v2", AUTH0_API, mounts.guarded(guard, AUTH0_API), security, "", client, token)
+    A tenant makes its tokens itself, and needs no server; the page cannot, for it has no tenant's secret.
+    """
+    tenant = tenants(state)[0]
+    targets = {tenant: Target(issuer_of(state, tenant), guard_of(state, tenant))}
+    server = AuthorizationServer(state, targets, AUTH0_SCOPES, {EXPLORER: REGISTERED[EXPLORER]})
+    return oauth.token_endpoint(server, {CLIENT_CREDENTIALS: client_grant})

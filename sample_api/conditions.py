@@ -1,19 +1,102 @@
-"""Cases: which one of its operation a request is, and so what it needs."""
+"""A request, compared with the tables: whether it fits the schemas, which case it is, and so which scopes it needs."""
 
 from __future__ import annotations
 
+import functools
+import json
 from collections.abc import Callable
+from typing import Any
 
+import fastjsonschema
 from starlette.requests import Request
+from starlette.responses import Response
 
 from sample_api.operations import Case, Operation
 from sample_api.schemas import Json
-from sample_api.serving.bodies import NoJson, body_of, fits, validator
-from scopekit.asgi import RequirementOf
+from scopekit.asgi import Handler, RequirementOf, respond
+from scopekit.http import problem
 from scopekit.requirements import OwnerBound, Requirement, any_of
+
+MAX_SENTENCE = 200
+"""How much of what is wrong with a body comes back: it may quote names out of the body."""
+
+MAX_DEPTH = 64
+"""How deep a body may be nested: what can just be read could not be written again, in a record of a list of records."""
+
+Validator = Callable[[Any], Any]
+"""Raises JsonSchemaValueException for a value that does not fit a schema."""
 
 Owner = tuple[str, str]
 """Who owns a record: an issuer, and a subject of it."""
+
+
+class NoJson:
+    """Stands in for a body that could not be read as JSON."""
+
+
+async def body_of(request: Request) -> Any:
+    """The body, read once and strictly: the case that a request is may depend on it, and so may its handler."""
+    if not hasattr(request.state, "body"):
+        try:
+            body = json.loads((await request.body()).decode("utf-8"))
+            # Refuses what could not be written again: a number that is infinite, or half of a surrogate pair.
+            json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+            request.state.body = body if _depth(body) <= MAX_DEPTH else NoJson
+        except (ValueError, RecursionError):
+            request.state.body = NoJson
+    return request.state.body
+
+
+def _depth(value: Any) -> int:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + max(map(_depth, inner), default=0)
+
+
+def validator(schema: Json | None) -> Validator:
+    """The check for a schema, compiled once; every value fits where there is none."""
+    return _compiled(json.dumps(schema if schema is not None else {}))
+
+
+@functools.cache
+def _compiled(schema: str) -> Validator:
+    validate: Validator = fastjsonschema.compile(json.loads(schema), use_default=False)
+    return validate
+
+
+def with_body(operation: Operation, handler: Handler) -> Handler:
+    """The handler, reached only by a body and a query that fit the operation's schemas; 400 says what does not."""
+
+    async def query(request: Request) -> Any:
+        return dict(request.query_params)
+
+    parts = [
+        (part, read, validator(schema))
+        for part, read, schema in (("body", body_of, operation.body), ("query", query, operation.query))
+        if schema is not None
+    ]
+    if not parts:
+        return handler
+
+    @functools.wraps(handler)
+    async def checked(request: Request) -> Response:
+        for part, read, validate in parts:
+            if (value := await read(request)) is NoJson:
+                return respond(problem(400, "The body is a JSON object in UTF-8; this one cannot be read as JSON."))
+            try:
+                validate(value)
+            except fastjsonschema.JsonSchemaValueException as error:
+                pointer = "".join(f"/{step}" for step in error.path[1:])  # empty for the whole (RFC 6901 section 5)
+                return respond(problem(400, f"The {part} does not fit: {_sentence(error)}.", pointer=pointer))
+        return await handler(request)
+
+    return checked
+
+
+def _sentence(error: fastjsonschema.JsonSchemaValueException) -> str:
+    """What is wrong, and with which part; the library calls the whole `data`, and a part of it `data.name`."""
+    whole = error.name or ""
+    text = (whole.removeprefix("data").removeprefix(".") or "it") + str(error.message).removeprefix(whole)
+    return text if len(text) <= MAX_SENTENCE else f"{text[:MAX_SENTENCE]}…"
 
 
 def nothing(request: Request) -> None:
@@ -30,26 +113,31 @@ def requirement_of(
     A request that fits none of them is let in by any of them, for its handler's schema to refuse. An operation of one
     case, for which nobody's own record is an exception, needs the same of every request, and no function of it.
     """
-    if len(operation.cases) == 1 and not operation.cases[0].own:
-        return operation.cases[0].requirement
-    cases = [(validator(case.when), case) for case in operation.cases]
-    own = [case.own for case in operation.cases if case.own]
-    any_case = Case(
-        "any", any_of(*(case.requirement for case in operation.cases)), own=any_of(*own) if own else None
-    )  # fmt: skip
+    cases = operation.cases
+    if len(cases) == 1 and not cases[0].own:
+        return cases[0].requirement
+    own = [case.own for case in cases if case.own]
+    any_case = Case("any", any_of(*(case.requirement for case in cases)), own=any_of(*own) if own else None)
+    schemas = [(validator(case.when), case) for case in cases]
+
+    def first_that_fits(facts: Json) -> Case:
+        for validate, case in schemas:
+            try:
+                validate(facts)
+            except fastjsonschema.JsonSchemaValueException:
+                continue
+            return case
+        return any_case
 
     async def of_request(request: Request) -> Requirement | OwnerBound:
-        facts: Json = {"path": dict(request.path_params)}
-        facts |= {"body": await body_of(request)} if operation.body else {}
-        if facts.get("body") is NoJson:
-            return _bound(any_case, request, owner)
-        facts |= {"resource": found} if (found := resource(request)) else {}
-        return _bound(next((case for schema, case in cases if fits(schema, facts)), any_case), request, owner)
+        body = await body_of(request) if operation.body else None
+        if body is NoJson:
+            case = any_case
+        else:
+            facts: Json = {"path": dict(request.path_params)} | ({"body": body} if operation.body else {})
+            record = resource(request)
+            case = first_that_fits(facts | ({"resource": record} if record else {}))
+        whose = owner(request) if case.own else None
+        return OwnerBound(case.requirement, case.own, *whose) if case.own and whose else case.requirement
 
     return of_request
-
-
-def _bound(case: Case, request: Request, owner: Callable[[Request], Owner | None]) -> Requirement | OwnerBound:
-    """The requirement of a case, bound to the owner of the record where the case makes an exception for owners."""
-    found = owner(request) if case.own else None
-    return OwnerBound(case.requirement, case.own, *found) if case.own and found else case.requirement

@@ -1,17 +1,20 @@
 """A token in a cookie: the same token, and the same guard, for a page that should not hold it itself.
 
-A cookie is sent by the browser whoever asked for the request, so a call that changes something has to come from this
-site's own pages. A token in the Authorization header needs no such check: no other site can put it there.
+The browser sends a cookie with every request to this site, also with one that another site's page makes. So a call that
+changes something has to come from this site's own pages. A token in the Authorization header needs no such check: no
+other site can put it there.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sample_api.operations import Operation
 from scopekit.asgi import Handler, requires, respond
 from scopekit.clock import Clock
 from scopekit.guard import Guard
@@ -19,14 +22,14 @@ from scopekit.http import problem
 
 COOKIE = "session"
 MOST_BYTES = 4000
-"""Browsers drop a longer cookie, and say nothing."""
+"""Browsers silently drop a longer cookie."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def session_routes(guard: Guard, clock: Clock) -> list[Route]:
-    """POST /session puts the token of its Authorization header into the cookie; DELETE /session takes the cookie away.
+    """POST /session puts the token of its Authorization header into the cookie; DELETE /session deletes the cookie.
 
-    The cookie ends with its token. To take it away revokes nothing: who copied the token still has it.
+    The cookie expires with its token. To delete it does not revoke the token: whoever copied it still has it.
     """
 
     async def begin(request: Request) -> Response:
@@ -53,17 +56,22 @@ def session_routes(guard: Guard, clock: Clock) -> list[Route]:
     ]
 
 
-def cookie_too(protect: Callable[[Handler], Handler]) -> Callable[[Handler], Handler]:
+def or_cookie(
+    protect: Callable[[Operation], Callable[[Handler], Handler]],
+) -> Callable[[Operation], Callable[[Handler], Handler]]:
     """A protection that also takes the token from the cookie: it is handed on as an Authorization header.
 
     Where there is such a header already the guard finds two, and answers 400.
     """
 
-    def decorate(handler: Handler) -> Handler:
-        protected = protect(handler)
+    def decorate(operation: Operation, handler: Handler) -> Handler:
+        protected = protect(operation)(handler)
 
         def checked(request: Request) -> Awaitable[Response]:
-            return with_cookie(request) if _has_cookie(request) else protected(request)
+            for name, _ in request.scope["headers"]:  # most calls have no cookie: none is parsed for them
+                if name == b"cookie":
+                    return with_cookie(request) if COOKIE in request.cookies else protected(request)
+            return protected(request)
 
         async def with_cookie(request: Request) -> Response:
             if request.method not in SAFE_METHODS and comes_from_elsewhere(request):
@@ -77,20 +85,13 @@ def cookie_too(protect: Callable[[Handler], Handler]) -> Callable[[Handler], Han
 
         return checked
 
-    return decorate
-
-
-def _has_cookie(request: Request) -> bool:
-    for name, _ in request.scope["headers"]:  # most calls have no cookie: none is parsed for them
-        if name == b"cookie":
-            return COOKIE in request.cookies
-    return False
+    return lambda operation: functools.partial(decorate, operation)
 
 
 def comes_from_elsewhere(request: Request) -> bool:
-    """Whether a page of another origin had the browser send this: Fetch Metadata says so, or else the Origin header.
+    """Whether a page of another origin made the browser send this: Fetch Metadata says so, or else the Origin header.
 
-    What has neither was sent by no browser of today, and nobody's cookie is at risk.
+    A request with neither does not come from a current browser, so no cookie is at risk.
     """
     site = request.headers.get("sec-fetch-site")
     if site is not None:
@@ -100,4 +101,4 @@ def comes_from_elsewhere(request: Request) -> bool:
 
 
 def _refused() -> Response:
-    return respond(problem(403, "A call with a cookie that changes something comes from this site's own pages."))
+    return respond(problem(403, "With the cookie, a call that changes something must come from this site's own pages."))

@@ -1,9 +1,15 @@
-"""The toy records behind the calls: one user, an organisation, three repositories; and for each tenant its own."""
+"""The toy records behind the calls, and the answers that hold them: a user, an organisation, repositories, tenants."""
 
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from scopekit.asgi import respond
+from scopekit.http import problem
 
 Record = dict[str, Any]
 
@@ -93,3 +99,18 @@ class Data:
     def restore(self, snapshot: Record) -> None:
         """Brings the records back to what `snapshot` copied."""
         self.records = copy.deepcopy(snapshot)
+
+
+class JsonAnswer(JSONResponse):
+    """A JSON answer. Starlette's own makes a new encoder for each."""
+
+    _write = staticmethod(json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode)
+
+    def render(self, content: Any) -> bytes:
+        """The content as JSON in UTF-8."""
+        return self._write(content).encode()
+
+
+def not_found(name: str, headers: dict[str, str] | None = None) -> Response:
+    """The 404 where the path is right, and the record that it names does not exist."""
+    return respond(problem(404, f"There is no such {name}.", headers))

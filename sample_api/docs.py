@@ -1,30 +1,203 @@
-"""The document and its page: a Swagger UI that works offline and behind a proxy."""
+"""The OpenAPI document, made from the operations table, and its page: a Swagger UI that works offline."""
 
 from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from sample_api.operations import OWNER, Case, Operation
 from sample_api.schemas import Json
+from scopekit.http import PROBLEM
+from scopekit.requirements import NO_SCOPE, Requirement, any_of
+from scopekit.scopes import Vocabulary
+
+_PARAMETER = re.compile(r"{(\w+)}")
+_PROBLEMS = {
+    400: "The request cannot be read",
+    401: "The token or key is missing or not valid",
+    403: "The token's scopes do not open this call",
+    404: "The record does not exist",
+    409: "It exists already",
+    413: "The body is over 64 KiB",
+    503: "Token revocation cannot be checked",
+}
+
+_GROUPS = {
+    "user": "the user", "repos": "repositories", "orgs": "organisations",
+    "users": "users", "users-by-email": "users", "roles": "users", "tickets": "users",
+    "clients": "applications", "client-grants": "applications", "connections": "connections",
+}  # fmt: skip
+"""The heading that calls are listed under, by the first part of their path; `the tenant` for all others."""
+
+SECURITY_SCHEME = "token"
+OPAQUE_KEY: Json = {"type": "http", "scheme": "bearer", "description": "An opaque key, which opens every call."}
+
+
+def oauth2(vocabulary: Vocabulary, token_url: str) -> Json:
+    """The security scheme whose scopes are the vocabulary, and whose tokens come from `token_url`."""
+    flow = {"tokenUrl": token_url, "scopes": dict(vocabulary.descriptions)}
+    return {"type": "oauth2", "flows": {"clientCredentials": flow}}
+
+
+def openapi(
+    title: str, description: str, operations: Sequence[Operation], vocabulary: Vocabulary, security: Json
+) -> Json:
+    """The OpenAPI 3.1 document of the operations; `security` is their one security scheme."""
+    paths: dict[str, Json] = {}
+    scoped = security["type"] == "oauth2"  # an opaque key opens all
+    for operation in operations:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, len(paths), scoped)
+    implies = {name: list(vocabulary.children(name)) for name in vocabulary if vocabulary.children(name)}
+    members = {"title": {"type": "string"}, "status": {"type": "integer"}, "detail": {"type": "string"}}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": title, "version": "1", "description": description},
+        "servers": [{"url": ".", "description": "this API"}],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {SECURITY_SCHEME: {**security, "x-scope-implies": implies}},
+            "schemas": {"Problem": {"type": "object", "properties": members, "required": ["title", "status"]}},
+        },
+    }
+
+
+def _operation(operation: Operation, number: int, scoped: bool) -> Json:
+    to_anyone = [any_of(case.requirement, case.own) if case.own else case.requirement for case in operation.cases]
+    entry: Json = {
+        "operationId": operation.id if not operation.deprecated else f"{operation.id}_{number}",
+        "summary": operation.id.replace("_", " ").capitalize(),
+        "description": _description(operation, scoped),
+        "tags": [_GROUPS.get(operation.path.split("/")[1], "the tenant")],
+        "parameters": _parameters(operation),
+        "security": _security(to_anyone, scoped),
+        "responses": _responses(operation, scoped),
+        "x-scope-conditions": [_condition(case, scoped) for case in operation.cases],
+    }
+    # What of a request the scopes depend on: for a reader who cannot tell the cases apart, but has to know of them.
+    facts = {fact for case in operation.cases for fact in (case.when or {}).get("properties", {})}
+    if any(case.own for case in operation.cases):
+        facts.add("owner")
+    if scoped and facts:
+        entry["x-scope-depends"] = sorted(facts)
+    if operation.body:
+        examples = {case.name: {"value": case.body} for case in operation.cases}
+        content = {"application/json": {"schema": operation.body, "examples": examples}}
+        entry["requestBody"] = {"required": True, "content": content}
+    if operation.private and scoped:
+        needed = _security([operation.private.requirement], scoped)
+        entry["x-scope-fields"] = [{"fields": list(operation.private.names), "security": needed}]
+    return entry | ({"deprecated": True} if operation.deprecated else {})
+
+
+def _description(operation: Operation, scoped: bool) -> str:
+    lines = [
+        f"- {case.name}: **{case.requirement}**"
+        + (f", or **{case.own}** where `{OWNER}` is the token's `sub`" if case.own else "")
+        for case in operation.cases
+    ]
+    if operation.private:
+        lines.append(f"- the fields {', '.join(operation.private.names)}: **{operation.private.requirement}**")
+    needed = "Scopes needed:\n\n" + "\n".join(lines) if scoped else "Any key that is known here opens this call."
+    article = "The article's path for the same call." if operation.deprecated else ""
+    return "\n\n".join(text for text in (article, needed, operation.notes) if text)
+
+
+def _parameters(operation: Operation) -> list[Json]:
+    example, query = operation.cases[0], operation.query or {}
+    return [
+        *(
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}, "example": example.path[name]}
+            for name in _PARAMETER.findall(operation.path)
+        ),
+        *(
+            {"name": name, "in": "query", "required": name in query.get("required", ()), "schema": schema}
+            | ({"example": example.query[name]} if name in example.query else {})
+            for name, schema in query.get("properties", {}).items()
+        ),
+    ]
+
+
+def _security(requirements: Sequence[Requirement], scoped: bool) -> list[Json]:
+    """Requirements as OpenAPI has them: a list of alternatives, each with all the scopes that it needs."""
+    if not scoped:
+        return [{SECURITY_SCHEME: []}]
+    alternatives = dict.fromkeys(scopes for requirement in requirements for scopes in requirement.alternatives)
+    return [{SECURITY_SCHEME: sorted(scopes)} for scopes in alternatives]
+
+
+def _responses(operation: Operation, scoped: bool) -> Json:
+    """The success, and the refusals: by the guard, for the request's body or path, or by the handler."""
+    statuses = {400, 401, *operation.refusals}
+    statuses |= {503} if scoped else set()
+    statuses |= {403} if scoped and any(case.requirement != NO_SCOPE for case in operation.cases) else set()
+    statuses |= {404} if _PARAMETER.search(operation.path) else set()
+    statuses |= {413} if operation.body else set()
+    success: Json = {"description": "Done"}
+    if operation.success != 204:
+        success["content"] = {"application/json": {"schema": {"type": ["object", "array"]}}}
+    content = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    problems = {str(status): {"description": _PROBLEMS[status], "content": content} for status in sorted(statuses)}
+    return {str(operation.success): success, **problems}
+
+
+def _condition(case: Case, scoped: bool) -> Json:
+    """One case: what it needs, an example call, and when it applies; the first that fits counts.
+
+    `owner` says what else opens it to a token whose `sub` is the path parameter named there.
+    """
+    example: Json = {"path": dict(case.path)}
+    example |= {"query": dict(case.query)} if case.query else {}
+    example |= {"body": case.body} if case.body else {}
+    condition = {"name": case.name, "security": _security([case.requirement], scoped), "example": example}
+    condition |= {"when": case.when} if case.when else {}
+    if case.own:
+        condition["owner"] = {"parameter": OWNER, "claim": "sub", "security": _security([case.own], scoped)}
+    return condition
+
 
 _HERE = Path(__file__).parent
 _FILES = (
-    ("swagger_ui", "swagger-ui-bundle.js"), ("swagger_ui", "swagger-ui.css"),
-    ("explorer", "explorer.js"), ("explorer", "explorer.css"),
+    "swagger_ui/swagger-ui-bundle.js", "swagger_ui/swagger-ui.css", "explorer/explorer.js", "explorer/explorer.css",
 )  # fmt: skip
+
+
+PAGE = """<!doctype html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <title>TITLE</title>
+  <link rel="icon" href="data:,">
+  <link rel="stylesheet" href="docs/swagger-ui.css">
+  <link rel="stylesheet" href="docs/explorer.css">
+</head>
+<body>
+  <main id="swagger-ui"></main>
+  <script src="docs/swagger-ui-bundle.js"></script>
+  <script src="docs/explorer.js"></script>
+  <script>
+    window.ui = SwaggerUIBundle({
+      url: "openapi.json", dom_id: "#swagger-ui", deepLinking: true, validatorUrl: null, plugins: [window.scopes]
+    });
+    window.ui.initOAuth(CLIENT);
+  </script>
+</body>
+</html>
+"""
 
 
 def routes(document: Json, client: tuple[str, str] | None = None) -> list[Route]:
     """The document at /openapi.json and its page at /docs; `client` is filled into the page's Authorize dialog."""
-    page = _page(str(document["info"]["title"]), client)
+    filled = {"clientId": client[0], "clientSecret": client[1]} if client else {}
+    page = PAGE.replace("TITLE", document["info"]["title"]).replace("CLIENT", json.dumps(filled))
     files = _files()
 
     async def show_document(request: Request) -> Response:
@@ -46,34 +219,7 @@ def routes(document: Json, client: tuple[str, str] | None = None) -> list[Route]
     ]
 
 
-def _page(title: str, client: tuple[str, str] | None) -> str:
-    filled: dict[str, Any] = {"clientId": client[0], "clientSecret": client[1]} if client else {}
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-  <meta charset="utf-8">
-  <meta name="viewport" content="width=device-width, initial-scale=1">
-  <title>{title}</title>
-  <link rel="icon" href="data:,">
-  <link rel="stylesheet" href="docs/swagger-ui.css">
-  <link rel="stylesheet" href="docs/explorer.css">
-</head>
-<body>
-  <main id="swagger-ui"></main>
-  <script src="docs/swagger-ui-bundle.js"></script>
-  <script src="docs/explorer.js"></script>
-  <script>
-    window.ui = SwaggerUIBundle({{
-      url: "openapi.json", dom_id: "#swagger-ui", deepLinking: true, validatorUrl: null, plugins: [window.scopes]
-    }});
-    window.ui.initOAuth({json.dumps(filled)});
-  </script>
-</body>
-</html>
-"""
-
-
 @functools.cache
 def _files() -> Mapping[str, bytes]:
     """What the page is made of, read once for all mounts: two megabytes."""
-    return {name: (_HERE / folder / name).read_bytes() for folder, name in _FILES}
+    return {file.partition("/")[2]: (_HERE / file).read_bytes() for file in _FILES}

@@ -1,28 +1,33 @@
-"""The mounts: each a prefix with its own protection, over a set of calls."""
+"""The mounts: each a prefix over a set of calls, with its own protection: a guard that checks scopes, or opaque keys.
+
+An opaque key is the old way, to compare with: it is looked up in a store, and opens every call or none. The key says
+nothing by itself, so every call asks the store, and every server that takes the key has to reach it. How often the
+store was asked is counted, and every answer says so.
+"""
 
 from __future__ import annotations
 
 import functools
+import hmac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
 from sample_api import auth0, docs, github
-from sample_api import visibility as hiding
-from sample_api.conditions import Owner, nothing, requirement_of
-from sample_api.opaque_keys import KeyStore, opaque_key
-from sample_api.openapi import openapi
+from sample_api.conditions import Owner, nothing, requirement_of, with_body
 from sample_api.operations import AUTH0_OPERATIONS, GITHUB_OPERATIONS, Operation
 from sample_api.schemas import Json
-from sample_api.scope_headers import courteous
-from sample_api.serving.bodies import with_body
+from sample_api.scope_headers import with_scope_headers
 from sample_api.state import State
+from sample_api.visibility import hiding, without_oracle
 from sample_api.vocabularies import AUTH0_SCOPES, GITHUB_SCOPES
-from scopekit.asgi import Handler, requires
-from scopekit.errors import PolicyError
+from scopekit.asgi import Handler, requires, respond
+from scopekit.errors import PolicyError, one_of
 from scopekit.guard import Guard
+from scopekit.http import problem
 from scopekit.issuer import RFC9068, Issuer
 from scopekit.profiles import AUTH0_V2, GITHUB
 from scopekit.scopes import Vocabulary
@@ -30,97 +35,6 @@ from scopekit.scopes import Vocabulary
 REPOS = "https://api.example/"
 MODERN = "https://api.example/modern"
 PROFILES = {REPOS: GITHUB, MODERN: RFC9068}
-
-Protect = Callable[[Operation], Callable[[Handler], Handler]]
-
-
-@dataclass(frozen=True, slots=True)
-class Api:
-    """A set of calls: their table, the scopes it knows, and a handler for each.
-
-    `resource` finds the record that a request is about, and `owner` who owns it. `courtesy` says that answers tell
-    which scopes are held and accepted, and `hide` that private repositories are hidden.
-    """
-
-    title: str
-    description: str
-    operations: Sequence[Operation]
-    vocabulary: Vocabulary
-    handlers: Mapping[str, Handler]
-    resource: Callable[[Request], Json | None] = nothing
-    owner: Callable[[Request], Owner | None] = nothing
-    courtesy: bool = False
-    hide: bool = False
-
-
-GITHUB_API = Api(
-    "Sample API", "A toy API, modelled on GitHub's, to learn scopes with.",
-    GITHUB_OPERATIONS, GITHUB_SCOPES, github.HANDLERS, github.resource, courtesy=True,
-)  # fmt: skip
-HIDING_API = replace(GITHUB_API, operations=hiding.without_oracle(GITHUB_OPERATIONS), hide=True)
-AUTH0_API = Api(
-    "Sample API for tenants",
-    "A toy API, modelled on Auth0's Management API. A tenant makes its own tokens, with its own secret and its name as "
-    "their audience, and reaches no records but its own.",
-    AUTH0_OPERATIONS, AUTH0_SCOPES, auth0.HANDLERS, owner=auth0.owner,
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class ApiMount:
-    """A prefix with its own protection; `extra` holds the routes that it has beside the calls and their document."""
-
-    prefix: str
-    api: Api
-    protect: Protect
-    security: Json
-    variant: str = ""
-    client: tuple[str, str] | None = None
-    extra: Sequence[Route] = ()
-
-    def routes(self) -> list[Route]:
-        """The calls behind their protection, the OpenAPI document and its page, each with its whole path."""
-        api = self.api
-        title = api.title + self.variant
-        document = openapi(title, api.description, api.operations, api.vocabulary, self.security)
-        beside = [self._prefixed(route) for route in (*docs.routes(document, self.client), *self.extra)]
-        return [*beside, *self.calls()]
-
-    def calls(self) -> list[Route]:
-        """The calls alone, behind their protection."""
-        return [self._prefixed(self._route(operation)) for operation in self.api.operations]
-
-    def _route(self, operation: Operation) -> Route:
-        handler = self.protect(operation)(with_body(operation, self.api.handlers[operation.id]))
-        return Route(operation.path.replace("{path}", "{path:path}"), handler, methods=[operation.method])
-
-    def _prefixed(self, route: Route) -> Route:
-        return Route(self.prefix + route.path, route.endpoint, methods=sorted(route.methods or ()))
-
-
-def guarded(guard: Guard, api: Api, *, lesson: bool = False) -> Protect:
-    """The protection of a mount whose guard takes tokens: what a call needs, the table says.
-
-    A guard with checks off protects nothing, and is taken for a `lesson` alone.
-    """
-
-    def protect(operation: Operation) -> Callable[[Handler], Handler]:
-        allowed = requires(guard, requirement_of(operation, api.resource, api.owner), lesson=lesson)
-        polite = courteous(guard, operation) if api.courtesy else _as_it_is
-        secretive = hiding.hiding(guard, operation, api.resource) if api.hide else _as_it_is
-        return lambda handler: secretive(polite(allowed(handler)))
-
-    return protect
-
-
-def _as_it_is(handler: Handler) -> Handler:
-    return handler
-
-
-def keyed(state: State) -> Protect:
-    """The protection of a mount behind opaque keys: whoever has one may make every call."""
-    store = KeyStore(state.clients)
-    return lambda operation: functools.partial(opaque_key, store)
 
 
 def guard_of(state: State, audience: str, leeway_seconds: float = 0) -> Guard:
@@ -144,10 +58,133 @@ def issuer_of(state: State, audience: str) -> Issuer:
 def _is_tenant(state: State, audience: str) -> bool:
     """Whether an audience is a tenant's name and not an API's; PolicyError where it is neither."""
     if audience not in (*PROFILES, *tenants(state)):
-        raise PolicyError(f"An audience is one of {' '.join((*PROFILES, *tenants(state)))}; found {audience!r}.")
+        raise PolicyError(one_of("An audience", audience, (*PROFILES, *tenants(state))))
     return audience not in PROFILES
 
 
 def tenants(state: State) -> tuple[str, ...]:
     """The names of the tenants, each an audience and an issuer."""
     return tuple(dict.fromkeys(str(key.issuer) for key in state.tenants))
+
+
+Protect = Callable[[Operation], Callable[[Handler], Handler]]
+"""Makes, for an operation, the decorator that stands between a request and its handler."""
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """A set of calls: their table, the scopes it knows, and a handler for each.
+
+    `resource` finds the record that a request is about, and `owner` who owns it. `scope_headers` says that answers name
+    the scopes of the token and of the call, and `hide` that private repositories are hidden.
+    """
+
+    title: str
+    description: str
+    operations: Sequence[Operation]
+    vocabulary: Vocabulary
+    handlers: Mapping[str, Handler]
+    resource: Callable[[Request], Json | None] = nothing
+    owner: Callable[[Request], Owner | None] = nothing
+    scope_headers: bool = False
+    hide: bool = False
+
+
+GITHUB_API = Api(
+    "Sample API", "A toy API, modelled on GitHub's, to learn scopes with.",
+    GITHUB_OPERATIONS, GITHUB_SCOPES, github.HANDLERS, github.resource, scope_headers=True,
+)  # fmt: skip
+HIDING_API = replace(GITHUB_API, operations=without_oracle(GITHUB_OPERATIONS), hide=True)
+AUTH0_API = Api(
+    "Sample API for tenants",
+    "A toy API, modelled on Auth0's Management API. A tenant makes its own tokens, with its own secret and its name as "
+    "their audience, and reaches only its own records.",
+    AUTH0_OPERATIONS, AUTH0_SCOPES, auth0.HANDLERS, owner=auth0.owner,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ApiMount:
+    """A prefix with its own protection; `client` is filled into the documentation page's Authorize dialog."""
+
+    prefix: str
+    api: Api
+    protect: Protect
+    security: Json
+    variant: str = ""
+    client: tuple[str, str] | None = None
+
+    def routes(self) -> list[Route]:
+        """The calls behind their protection, the OpenAPI document and its page, each with its whole path."""
+        api = self.api
+        title = api.title + self.variant
+        document = docs.openapi(title, api.description, api.operations, api.vocabulary, self.security)
+        pages = [Route(self.prefix + page.path, page.endpoint) for page in docs.routes(document, self.client)]
+        return [*pages, *self.calls()]
+
+    def calls(self) -> list[Route]:
+        """The calls alone: each operation's path, its protection, and its handler behind that."""
+        return [
+            Route(
+                self.prefix + operation.path.replace("{path}", "{path:path}"),
+                self.protect(operation)(with_body(operation, self.api.handlers[operation.id])),
+                methods=[operation.method],
+            )
+            for operation in self.api.operations
+        ]
+
+
+def check_scopes(guard: Guard, api: Api, *, lesson: bool = False) -> Protect:
+    """The protection of a mount whose guard takes tokens: the table says which scopes a call needs.
+
+    A guard with checks off protects nothing, and is accepted only for a `lesson`.
+    """
+
+    def protect(operation: Operation) -> Callable[[Handler], Handler]:
+        layers = [requires(guard, requirement_of(operation, api.resource, api.owner), lesson=lesson)]
+        if api.scope_headers:
+            layers.append(with_scope_headers(guard, operation))
+        if api.hide:
+            layers.append(hiding(guard, operation, api.resource))
+        return lambda handler: functools.reduce(lambda inner, layer: layer(inner), layers, handler)
+
+    return protect
+
+
+LOOK_UPS = "ScopeKit-Key-Lookups"
+"""The header that says how often the store has been asked, this call included."""
+
+
+class KeyStore:
+    """The keys that are known, which are the secrets of `clients`, and how often it was asked for one."""
+
+    def __init__(self, clients: Mapping[str, str]) -> None:
+        self._clients = clients
+        self.look_ups = 0
+
+    def find(self, key: str) -> str | None:
+        """Whose key this is, None where it is nobody's; one look-up."""
+        self.look_ups += 1
+        secrets = self._clients.items()
+        return next((name for name, secret in secrets if hmac.compare_digest(key.encode(), secret.encode())), None)
+
+
+def check_key(store: KeyStore) -> Protect:
+    """The protection of a mount behind opaque keys: whoever has one may make every call."""
+
+    def decorate(handler: Handler) -> Handler:
+        @functools.wraps(handler)
+        async def checked(request: Request) -> Response:
+            scheme, _, key = request.headers.get("authorization", "").partition(" ")
+            if scheme.lower() == "bearer" and store.find(key) is not None:
+                request.state.decision = None
+                response = await handler(request)
+            else:
+                challenge = {"WWW-Authenticate": 'Bearer realm="keys"'}
+                response = respond(problem(401, "This call needs a key that is known here.", challenge))
+            response.headers[LOOK_UPS] = str(store.look_ups)
+            return response
+
+        return checked
+
+    return lambda operation: decorate

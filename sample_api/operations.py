@@ -1,6 +1,4 @@
-"""A row of the tables: one call, the cases it has, and the scopes that each case needs.
-
-The tables: which calls there are, and which scopes each call needs.
+"""The tables: which calls there are, and which scopes each case of a call needs.
 
 Routes, documents and the matrix, which tries every call with every token, are all made from these tables, so they
 cannot disagree. What is left to the handlers, the status of a success and the private fields, is tried for every row
@@ -14,39 +12,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 
-from sample_api.schemas import (
-    BY_AUDIENCE,
-    BY_EMAIL,
-    CLIENT_CHANGES,
-    CLIENT_GRANT,
-    CONNECTION_CHANGES,
-    CONTENTS,
-    DEPLOYMENT_STATUS,
-    EMAILS,
-    GPG_KEY,
-    HOOK_CONFIG,
-    IDENTITY,
-    NEW_CLIENT,
-    NEW_CONNECTION,
-    NEW_TICKET,
-    NEW_USER,
-    NO_APP_METADATA,
-    NO_KEYS,
-    ONLY_USER_METADATA,
-    PLAIN_FILE,
-    PUBLIC_BODY,
-    PUBLIC_REPOSITORY,
-    REPOSITORY,
-    SSH_KEY,
-    TAKEN_BACK,
-    TENANT_SETTINGS,
-    USER_CHANGES,
-    Json,
-)
+from sample_api import schemas
+from sample_api.schemas import Json
 from scopekit.requirements import NO_SCOPE, Requirement, all_of, any_of
 
 OWNER = "user_id"
-"""The path parameter that names whose record a call is about: who has this `sub` owns it."""
+"""The path parameter that names the owner of a record: the user whose token has this `sub`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +76,7 @@ _HELLO = {"owner": "octocat", "repo": "hello-world"}
 _PLANS = {"owner": "octocat", "repo": "secret-plans"}
 
 _CREATE_REPOSITORY = (
-    Case("create a public repository", any_of("public_repo", "repo"), body={"name": "demo"}, when=PUBLIC_BODY),
+    Case("create a public repository", any_of("public_repo", "repo"), body={"name": "demo"}, when=schemas.PUBLIC_BODY),
     Case("create a private repository", any_of("repo"), body={"name": "diary", "private": True}),
 )
 _ORG = {"org": "octo-org"}
@@ -116,43 +87,43 @@ PROFILE_FIELDS = PrivateFields(("email", "plan"), any_of("user"))
 GITHUB_OPERATIONS: tuple[Operation, ...] = (
     # repositories
     Operation("create_repository", "POST", "/user/repos", _CREATE_REPOSITORY,
-              body=REPOSITORY, success=201, refusals=(409,)),
+              body=schemas.REPOSITORY, success=201, refusals=(409,)),
     Operation("create_repository", "POST", "/user/repo", _CREATE_REPOSITORY,
-              body=REPOSITORY, success=201, refusals=(409,), deprecated=True),
+              body=schemas.REPOSITORY, success=201, refusals=(409,), deprecated=True),
     Operation("create_organisation_repository", "POST", "/orgs/{org}/repos", (
         Case("create a public repository of an organisation", any_of("public_repo", "repo"), _ORG,
-             body={"name": "handbook"}, when=PUBLIC_BODY),
+             body={"name": "handbook"}, when=schemas.PUBLIC_BODY),
         Case("create a private repository of an organisation", any_of("repo"), _ORG,
              body={"name": "ledger", "private": True}),
-    ), body=REPOSITORY, success=201, refusals=(409,)),
+    ), body=schemas.REPOSITORY, success=201, refusals=(409,)),
     Operation("delete_repository", "DELETE", "/repos/{owner}/{repo}", (
         Case("delete a repository", any_of("delete_repo"), {"owner": "octocat", "repo": "old-notes"}),
     ), success=204),
     Operation("put_contents", "PUT", "/repos/{owner}/{repo}/contents/{path}", (  # what is no plain file needs more
         Case("write a file", any_of("repo"), {**_HELLO, "path": "docs/notes.md"},
-             body={"message": "Take notes", "content": "SGVsbG8="}, when=PLAIN_FILE),
+             body={"message": "Take notes", "content": "SGVsbG8="}, when=schemas.PLAIN_FILE),
         Case("write a workflow file", all_of("repo", "workflow"), {**_HELLO, "path": ".github/workflows/ci.yml"},
              body={"message": "Run the tests", "content": "b246IHB1c2g="}),
-    ), body=CONTENTS),
+    ), body=schemas.CONTENTS),
     Operation("read_hook_config", "GET", "/repos/{owner}/{repo}/hooks/{hook_id}/config", (
         Case("read a hook's configuration", any_of("read:repo_hook", "repo"), _HELLO_HOOK),
     )),
     Operation("update_hook_config", "PATCH", "/repos/{owner}/{repo}/hooks/{hook_id}/config", (
         Case("change a hook's configuration", any_of("write:repo_hook", "repo"), _HELLO_HOOK,
              body={"content_type": "form"}),
-    ), body=HOOK_CONFIG),
+    ), body=schemas.HOOK_CONFIG),
     Operation("create_deployment_status", "POST", "/repos/{owner}/{repo}/deployments/{deployment_id}/statuses", (
         Case("report a deployment", any_of("repo_deployment"), {**_HELLO, "deployment_id": "1"},
              body={"state": "success"}),
-    ), body=DEPLOYMENT_STATUS, success=201),
+    ), body=schemas.DEPLOYMENT_STATUS, success=201),
     Operation("list_code_scanning_alerts", "GET", "/repos/{owner}/{repo}/code-scanning/alerts", (
         Case("read a public repository's code alerts", any_of("security_events", "public_repo"), _HELLO,
-             when=PUBLIC_REPOSITORY),
+             when=schemas.PUBLIC_REPOSITORY),
         Case("read a private repository's code alerts", any_of("security_events"), _PLANS),
     )),
     Operation("list_secret_scanning_alerts", "GET", "/repos/{owner}/{repo}/secret-scanning/alerts", (
         Case("read a public repository's secret alerts", any_of("security_events", "repo", "public_repo"), _HELLO,
-             when=PUBLIC_REPOSITORY),
+             when=schemas.PUBLIC_REPOSITORY),
         Case("read a private repository's secret alerts", any_of("security_events", "repo"), _PLANS),
     )),
     # organisations
@@ -168,10 +139,10 @@ GITHUB_OPERATIONS: tuple[Operation, ...] = (
     )),
     Operation("add_emails", "POST", "/user/emails", (
         Case("add an e-mail address", any_of("user"), body={"emails": ["cat@sea.example"]}),
-    ), body=EMAILS, success=201),
+    ), body=schemas.EMAILS, success=201),
     Operation("delete_emails", "DELETE", "/user/emails", (
         Case("delete an e-mail address", any_of("user"), body={"emails": ["old@octocat.example"]}),
-    ), body=EMAILS, success=204),
+    ), body=schemas.EMAILS, success=204),
     Operation("follow_user", "PUT", "/user/following/{username}", (
         Case("follow a user", any_of("user:follow"), {"username": "hubot"}),
     ), success=204),
@@ -180,7 +151,7 @@ GITHUB_OPERATIONS: tuple[Operation, ...] = (
     )),
     Operation("create_key", "POST", "/user/keys", (
         Case("add an SSH key", any_of("write:public_key"), body={"title": "laptop", "key": "ssh-ed25519 AAAA"}),
-    ), body=SSH_KEY, success=201),
+    ), body=schemas.SSH_KEY, success=201),
     Operation("delete_key", "DELETE", "/user/keys/{key_id}", (
         Case("delete an SSH key", any_of("admin:public_key"), {"key_id": "2"}),
     ), success=204),
@@ -189,7 +160,7 @@ GITHUB_OPERATIONS: tuple[Operation, ...] = (
     )),
     Operation("create_gpg_key", "POST", "/user/gpg_keys", (
         Case("add a GPG key", any_of("write:gpg_key"), body={"name": "work", "armored_public_key": "-----BEGIN PGP"}),
-    ), body=GPG_KEY, success=201),
+    ), body=schemas.GPG_KEY, success=201),
     Operation("delete_gpg_key", "DELETE", "/user/gpg_keys/{key_id}", (
         Case("delete a GPG key", any_of("admin:gpg_key"), {"key_id": "2"}),
     ), success=204),
@@ -210,9 +181,9 @@ CLIENT_KEYS = PrivateFields(("client_secret", "encryption_key"), any_of("read:cl
 
 _REVOCATION = (
     "A token is known by its audience and its `jti`; `aud` is your own tenant where it is left out. A token of another "
-    "tenant is refused with 403, and not taken back. To name a token twice changes nothing. A `jti` that was never "
-    "seen is taken on trust, for tenants make tokens themselves; your own is too, and is refused from the next call "
-    "on. An entry is kept until no token that is there now could still be valid."
+    "tenant is refused with 403, and not revoked. To name a token twice changes nothing. A `jti` that was never seen "
+    "is accepted, for tenants make tokens themselves; so is that of your own token, which is refused from the next "
+    "call on. An entry is kept until every token that exists now has expired."
 )
 
 AUTH0_OPERATIONS: tuple[Operation, ...] = (
@@ -222,20 +193,20 @@ AUTH0_OPERATIONS: tuple[Operation, ...] = (
     ), private=USER_TOKENS),
     Operation("list_users_by_email", "GET", "/users-by-email", (
         Case("find users by e-mail address", any_of("read:users"), query={"email": "ann@shop.example"}),
-    ), private=USER_TOKENS, query=BY_EMAIL),
+    ), private=USER_TOKENS, query=schemas.BY_EMAIL),
     Operation("create_user", "POST", "/users", (
         Case("create a user", any_of("create:users"), body={"email": "eve@shop.example"}),
-    ), body=NEW_USER, success=201, private=USER_TOKENS, refusals=(409,)),
+    ), body=schemas.NEW_USER, success=201, private=USER_TOKENS, refusals=(409,)),
     Operation("read_user", "GET", "/users/{user_id}", (
         Case("read a user", any_of("read:users"), _ANN, own=any_of("read:current_user")),
     ), private=USER_TOKENS),
     Operation("update_user", "PATCH", "/users/{user_id}", (
         Case("change what a user keeps", any_of("update:users"), _ANN, body={"user_metadata": {"colour": "red"}},
-             when=ONLY_USER_METADATA, own=any_of("update:current_user_metadata")),
-        Case("change a user", any_of("update:users"), _ANN, body={"name": "Ann B."}, when=NO_APP_METADATA),
+             when=schemas.ONLY_USER_METADATA, own=any_of("update:current_user_metadata")),
+        Case("change a user", any_of("update:users"), _ANN, body={"name": "Ann B."}, when=schemas.NO_APP_METADATA),
         Case("change what an application keeps about a user", all_of("update:users", "update:users_app_metadata"),
              _ANN, body={"app_metadata": {"plan": "gold"}}),
-    ), body=USER_CHANGES, private=USER_TOKENS, refusals=(409,)),
+    ), body=schemas.USER_CHANGES, private=USER_TOKENS, refusals=(409,)),
     Operation("delete_user", "DELETE", "/users/{user_id}", (
         Case("delete a user", any_of("delete:users"), _BOB),
     ), success=204),
@@ -245,28 +216,28 @@ AUTH0_OPERATIONS: tuple[Operation, ...] = (
     Operation("link_identity", "POST", "/users/{user_id}/identities", (
         Case("link an account to a user", any_of("update:users"), _ANN,
              body={"provider": "github", "user_id": "583231"}, own=any_of("update:current_user_identities")),
-    ), body=IDENTITY, success=201, private=USER_TOKENS, refusals=(409,)),
+    ), body=schemas.IDENTITY, success=201, private=USER_TOKENS, refusals=(409,)),
     Operation("list_role_users", "GET", "/roles/{role_id}/users", (
         Case("list the users of a role", all_of("read:users", "read:roles"), {"role_id": "rol_1"}),
     )),
     Operation("create_password_ticket", "POST", "/tickets/password-change", (
         Case("let a user choose a new password", any_of("create:user_tickets"), body=_ANN),
-    ), body=NEW_TICKET, success=201, refusals=(404,)),
+    ), body=schemas.NEW_TICKET, success=201, refusals=(404,)),
     # applications
     Operation("list_clients", "GET", "/clients", (
         Case("list applications", any_of("read:clients")),
     ), private=CLIENT_KEYS),
     Operation("create_client", "POST", "/clients", (
         Case("create an application", any_of("create:clients"), body={"name": "Till", "app_type": "native"}),
-    ), body=NEW_CLIENT, success=201, private=CLIENT_KEYS),
+    ), body=schemas.NEW_CLIENT, success=201, private=CLIENT_KEYS),
     Operation("read_client", "GET", "/clients/{client_id}", (
         Case("read an application", any_of("read:clients"), _SHOP),
     ), private=CLIENT_KEYS),
     Operation("update_client", "PATCH", "/clients/{client_id}", (
-        Case("change an application", any_of("update:clients"), _SHOP, body={"name": "Web shop"}, when=NO_KEYS),
+        Case("change an application", any_of("update:clients"), _SHOP, body={"name": "Web shop"}, when=schemas.NO_KEYS),
         Case("change an application's keys", all_of("update:clients", "update:client_keys"), _SHOP,
              body={"client_secret": "a new secret"}),
-    ), body=CLIENT_CHANGES, private=CLIENT_KEYS),
+    ), body=schemas.CLIENT_CHANGES, private=CLIENT_KEYS),
     Operation("delete_client", "DELETE", "/clients/{client_id}", (
         Case("delete an application", any_of("delete:clients"), _OLD_SHOP),
     ), success=204),
@@ -279,7 +250,7 @@ AUTH0_OPERATIONS: tuple[Operation, ...] = (
     Operation("create_client_grant", "POST", "/client-grants", (
         Case("grant scopes to an application", any_of("create:client_grants"),
              body={"client_id": "shop", "scope": ["read:stats"]}),
-    ), body=CLIENT_GRANT, success=201, refusals=(404,),
+    ), body=schemas.CLIENT_GRANT, success=201, refusals=(404,),
        notes="Whoever may call this may grant every scope, to their own application too."),
     # connections
     Operation("list_connections", "GET", "/connections", (
@@ -287,13 +258,13 @@ AUTH0_OPERATIONS: tuple[Operation, ...] = (
     )),
     Operation("create_connection", "POST", "/connections", (
         Case("create a connection", any_of("create:connections"), body={"name": "staff", "strategy": "auth0"}),
-    ), body=NEW_CONNECTION, success=201, refusals=(409,)),
+    ), body=schemas.NEW_CONNECTION, success=201, refusals=(409,)),
     Operation("read_connection", "GET", "/connections/{connection_id}", (
         Case("read a connection", any_of("read:connections"), _DATABASE),
     )),
     Operation("update_connection", "PATCH", "/connections/{connection_id}", (
         Case("change a connection", any_of("update:connections"), _DATABASE, body={"enabled_clients": ["shop"]}),
-    ), body=CONNECTION_CHANGES),
+    ), body=schemas.CONNECTION_CHANGES),
     Operation("delete_connection", "DELETE", "/connections/{connection_id}", (
         Case("delete a connection", any_of("delete:connections"), _OLD_DATABASE),
     ), success=204),
@@ -309,11 +280,11 @@ AUTH0_OPERATIONS: tuple[Operation, ...] = (
     )),
     Operation("update_tenant_settings", "PATCH", "/tenants/settings", (
         Case("change the tenant's settings", any_of("update:tenant_settings"), body={"friendly_name": "Our shop"}),
-    ), body=TENANT_SETTINGS),
+    ), body=schemas.TENANT_SETTINGS),
     Operation("list_revoked_tokens", "GET", "/blacklists/tokens", (
-        Case("list tokens taken back", any_of("blacklist:tokens")),
-    ), query=BY_AUDIENCE, notes="Tokens of your own tenant, taken back and not ended yet."),
+        Case("list revoked tokens", any_of("blacklist:tokens")),
+    ), query=schemas.BY_AUDIENCE, notes="The revoked tokens of your own tenant that have not expired yet."),
     Operation("revoke_token", "POST", "/blacklists/tokens", (
-        Case("take a token back", any_of("blacklist:tokens"), body={"jti": "a token of long ago"}),
-    ), body=TAKEN_BACK, success=204, notes=_REVOCATION),
+        Case("revoke a token", any_of("blacklist:tokens"), body={"jti": "a token of long ago"}),
+    ), body=schemas.REVOCATION, success=204, notes=_REVOCATION),
 )  # fmt: skip

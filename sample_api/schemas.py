@@ -8,6 +8,15 @@ from sample_api.vocabularies import AUTH0_SCOPES
 
 Json = dict[str, Any]
 
+
+def _object(required: tuple[str, ...] = (), **properties: Json) -> Json:
+    """The schema of an object with these properties and no others, and at least one of them."""
+    needed: Json = {"required": list(required)} if required else {"minProperties": 1}
+    return {"type": "object", "properties": properties, **needed, "additionalProperties": False}
+
+
+# The GitHub-like calls
+
 PUBLIC_BODY: Json = {"properties": {"body": {"properties": {"private": {"const": False}}}}}
 # A repository that does not exist counts as private: whoever may not read those must not learn which there are.
 PUBLIC_REPOSITORY: Json = {
@@ -18,93 +27,42 @@ PUBLIC_REPOSITORY: Json = {
 WORKFLOW_FILE = r"^\.github/workflows/|(^|/)\.{0,2}(/|$)"
 PLAIN_FILE: Json = {"properties": {"path": {"properties": {"path": {"not": {"pattern": WORKFLOW_FILE}}}}}}
 
-REPOSITORY: Json = {
-    "type": "object",
-    "properties": {
-        "name": {"type": "string", "pattern": "^[A-Za-z0-9._-]+$", "maxLength": 100},
-        "private": {"type": "boolean", "default": False},
-        "description": {"type": "string", "maxLength": 350},
-    },
-    "required": ["name"],
-    "additionalProperties": False,
-}
-CONTENTS: Json = {
-    "type": "object",
-    "properties": {
-        "message": {"type": "string", "minLength": 1, "maxLength": 1000},
-        "content": {"type": "string", "maxLength": 4000, "description": "The file, in base64"},
-    },
-    "required": ["message", "content"],
-    "additionalProperties": False,
-}
-EMAILS: Json = {
-    "type": "object",
-    "properties": {
-        "emails": {
-            "type": "array",
-            "items": {"type": "string", "pattern": "^[^@ ]+@[^@ ]+$"},
-            "minItems": 1,
-            "maxItems": 10,
-        }
-    },
-    "required": ["emails"],
-    "additionalProperties": False,
-}
-SSH_KEY: Json = {
-    "type": "object",
-    "properties": {"title": {"type": "string", "maxLength": 100}, "key": {"type": "string", "pattern": "^ssh-"}},
-    "required": ["key"],
-    "additionalProperties": False,
-}
-GPG_KEY: Json = {
-    "type": "object",
-    "properties": {
-        "name": {"type": "string", "maxLength": 100},
-        "armored_public_key": {"type": "string", "minLength": 1},
-    },
-    "required": ["armored_public_key"],
-    "additionalProperties": False,
-}
-HOOK_CONFIG: Json = {
-    "type": "object",
-    "properties": {
-        "url": {"type": "string", "maxLength": 500},
-        "content_type": {"enum": ["json", "form"]},
-        "insecure_ssl": {"enum": ["0", "1"]},
-    },
-    "minProperties": 1,
-    "additionalProperties": False,
-}
-DEPLOYMENT_STATUS: Json = {
-    "type": "object",
-    "properties": {
-        "state": {"enum": ["error", "failure", "inactive", "in_progress", "queued", "pending", "success"]},
-        "description": {"type": "string", "maxLength": 140},
-    },
-    "required": ["state"],
-    "additionalProperties": False,
-}
+REPOSITORY = _object(
+    ("name",), name={"type": "string", "pattern": "^[A-Za-z0-9._-]+$", "maxLength": 100},
+    private={"type": "boolean", "default": False}, description={"type": "string", "maxLength": 350},
+)  # fmt: skip
+CONTENTS = _object(
+    ("message", "content"), message={"type": "string", "minLength": 1, "maxLength": 1000},
+    content={"type": "string", "maxLength": 4000, "description": "The file, in base64"},
+)  # fmt: skip
+EMAILS = _object(
+    ("emails",),
+    emails={"type": "array", "items": {"type": "string", "pattern": "^[^@ ]+@[^@ ]+$"}, "minItems": 1, "maxItems": 10},
+)  # fmt: skip
+SSH_KEY = _object(("key",), title={"type": "string", "maxLength": 100}, key={"type": "string", "pattern": "^ssh-"})
+GPG_KEY = _object(
+    ("armored_public_key",), name={"type": "string", "maxLength": 100},
+    armored_public_key={"type": "string", "minLength": 1},
+)  # fmt: skip
+HOOK_CONFIG = _object(
+    url={"type": "string", "maxLength": 500}, content_type={"enum": ["json", "form"]}, insecure_ssl={"enum": ["0", "1"]}
+)
+DEPLOYMENT_STATUS = _object(
+    ("state",), state={"enum": ["error", "failure", "inactive", "in_progress", "queued", "pending", "success"]},
+    description={"type": "string", "maxLength": 140},
+)  # fmt: skip
 
 # The Auth0-like calls
-
-ONLY_USER_METADATA: Json = {
-    "properties": {"body": {"type": "object", "propertyNames": {"const": "user_metadata"}}},
-}
-NO_APP_METADATA: Json = {"properties": {"body": {"type": "object", "not": {"required": ["app_metadata"]}}}}
-NO_KEYS: Json = {
-    "properties": {"body": {"type": "object", "propertyNames": {"not": {"enum": ["client_secret", "encryption_key"]}}}}
-}
 
 TEXT: Json = {"type": "string", "minLength": 1, "maxLength": 100}
 EMAIL: Json = {"type": "string", "pattern": "^[^@ ]+@[^@ ]+$", "maxLength": 100}
 ID: Json = {"type": "string", "pattern": "^[ -~]{1,255}$", "description": "1 to 255 characters of printable ASCII"}
 
-
-def _object(required: tuple[str, ...] = (), **properties: Json) -> Json:
-    """The schema of an object with these properties and no others, and at least one of them."""
-    needed: Json = {"required": list(required)} if required else {"minProperties": 1}
-    return {"type": "object", "properties": properties, **needed, "additionalProperties": False}
-
+ONLY_USER_METADATA: Json = {"properties": {"body": {"type": "object", "propertyNames": {"const": "user_metadata"}}}}
+NO_APP_METADATA: Json = {"properties": {"body": {"type": "object", "not": {"required": ["app_metadata"]}}}}
+NO_KEYS: Json = {
+    "properties": {"body": {"type": "object", "propertyNames": {"not": {"enum": ["client_secret", "encryption_key"]}}}}
+}
 
 NEW_USER = _object(("email",), email=EMAIL, name=TEXT, user_metadata={"type": "object"})
 USER_CHANGES = _object(
@@ -122,6 +80,6 @@ CLIENT_GRANT = _object(
     ("client_id", "scope"), client_id=ID,
     scope={"type": "array", "items": {"enum": list(AUTH0_SCOPES)}, "minItems": 1, "uniqueItems": True},
 )  # fmt: skip
-TAKEN_BACK = _object(("jti",), aud=ID, jti=ID)
+REVOCATION = _object(("jti",), aud=ID, jti=ID)
 BY_EMAIL: Json = {"properties": {"email": TEXT}, "required": ["email"]}
 BY_AUDIENCE: Json = {"properties": {"aud": TEXT}}

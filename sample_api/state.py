@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -42,7 +43,7 @@ class StoredDenylist(Denylist, Protocol):
 
 
 OpenDenylist = Callable[[bool], StoredDenylist]
-"""Opens a denylist, made anew where it is told so."""
+"""Opens a denylist, and creates it where the argument is true."""
 
 
 @dataclass(slots=True)
@@ -60,23 +61,26 @@ class State:
     new_id: Callable[[], str] = new_id
     data: Data = field(default_factory=Data)
 
-    async def take_back(self, issuer: str, jti: str, until: float) -> None:
+    async def revoke(self, issuer: str, jti: str, until: float) -> None:
         """Puts a token on the denylist."""
-        await self._apart(functools.partial(self.denylist.revoke, issuer, jti, until))
+        await self._in_thread(functools.partial(self.denylist.revoke, issuer, jti, until))
 
-    async def taken_back(self, issuer: str) -> list[str]:
-        """The ids of an issuer's tokens that were taken back and could still be valid."""
-        listed, now = await self._apart(functools.partial(self.denylist.listed, issuer)), self.clock.now()
-        return [jti for jti, until in listed if until > now]
+    async def revoked(self, issuer: str) -> list[str]:
+        """The ids of an issuer's revoked tokens that could still be valid."""
+        entries, now = await self._in_thread(functools.partial(self.denylist.listed, issuer)), self.clock.now()
+        return [jti for jti, until in entries if until > now]
 
-    async def _apart(self, work: Callable[[], T]) -> T:
-        """What `work` returns; a store that may keep one waiting is asked in a thread."""
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        """What `work` returns; a store that may have to be waited for is asked in a thread."""
         return work() if isinstance(self.denylist, MemoryDenylist) else await run_in_threadpool(work)
 
     @classmethod
     def in_memory(cls, *, alg: str | None = None, issuer: str = ISSUER) -> State:
         """A state with new secrets, gone with the process."""
-        return cls(_new_keys(alg, issuer), _new_clients(), _new_tenants())
+        # A kid that no other issuer has: one of its keys would not be found, were it named like one of ours.
+        keys = KeySet([Key.generate(f"key-{secrets.token_hex(4)}", alg or "HS256", issuer)])
+        clients = {name: secrets.token_urlsafe(24) for name in (EXPLORER, REPORTER)}
+        return cls(keys, clients, KeySet([Key.generate(f"{name}-key", issuer=name) for name in TENANTS]))
 
     @classmethod
     def open(
@@ -84,45 +88,34 @@ class State:
     ) -> State:
         """The state in a folder; with `init` it is made there first. StateError where it cannot be used.
 
-        `keys.json` and `tenants.json` are private JWK Sets and `clients.json` holds the clients' secrets, all readable
-        by their owner alone. `denylist.sqlite` is the denylist, unless `denylist` opens another, and that is refused
-        where there is such a file. A new key is for `alg`, HS256 where that is not given; a key that is there has to be
-        for it.
+        `keys.json` and `tenants.json` are private JWK Sets and `clients.json` holds the clients' secrets, readable by
+        their owner alone. `denylist.sqlite` is the denylist, unless `denylist` opens another, and that is refused where
+        there is such a file. A new key is for `alg`, by default HS256; an existing key has to be for it.
         """
-        open_denylist = denylist or functools.partial(_sqlite, folder)
+
+        def sqlite(create: bool) -> SqliteDenylist:
+            return SqliteDenylist(folder / "denylist.sqlite", create=create)
+
+        open_denylist = denylist or sqlite
         if init:
             _make(folder, alg, open_denylist)
-        if not os.path.isdir(folder):  # which says so too of one that may not be looked at; Path.is_dir would raise
-            raise StateError(f"The state is a folder that exists; found none at {folder}. Make one with --init.")
-        if denylist and os.path.exists(kept := folder / "denylist.sqlite"):
-            told = "another does not know what was taken back"
-            raise StateError(f"{kept} stays this state's denylist; {told}. Another folder may have another.")
+        if not os.path.isdir(folder):  # False too for one that may not be looked at; Path.is_dir would raise
+            raise StateError(f"There is no state folder {folder}. Create one with --init.")
+        if denylist and os.path.exists(existing := folder / "denylist.sqlite"):
+            raise StateError(
+                f"The denylist of this state is {existing}; another would not know what has been revoked. Use another "
+                "state folder with it."
+            )
         keys, tenants = _keys(folder / "keys.json"), _keys(folder / "tenants.json")
         if other := next((key.alg for key in keys if alg not in (None, key.alg)), None):
-            told = f"its key is for {other}, and is asked to be for {alg}"
-            raise StateError(f"{folder / 'keys.json'} stays as it was made; {told}. Another folder holds another key.")
+            raise StateError(
+                f"The key in {folder / 'keys.json'} is for {other}, not for {alg}. Use another state folder for {alg}."
+            )
         return cls(keys, _clients(folder / "clients.json"), tenants, denylist=open_denylist(False))
 
 
-def _sqlite(folder: Path, create: bool) -> SqliteDenylist:
-    return SqliteDenylist(folder / "denylist.sqlite", create=create)
-
-
-def _new_keys(alg: str | None, issuer: str) -> KeySet:
-    # A kid that no other issuer has: one of its keys would not be found, were it named like one of ours.
-    return KeySet([Key.generate(f"key-{secrets.token_hex(4)}", alg or "HS256", issuer)])
-
-
-def _new_clients() -> dict[str, str]:
-    return {name: secrets.token_urlsafe(24) for name in (EXPLORER, REPORTER)}
-
-
-def _new_tenants() -> KeySet:
-    return KeySet([Key.generate(f"{name}-key", issuer=name) for name in TENANTS])
-
-
 def _make(folder: Path, alg: str | None, open_denylist: OpenDenylist) -> None:
-    """Makes a state where there is none, its keys last; a state that is there stays as it is.
+    """Makes a state where there is none, its keys last; an existing state stays as it is.
 
     A denylist that is missing from one is not made anew: an empty list would revive every revoked token.
     """
@@ -131,20 +124,15 @@ def _make(folder: Path, alg: str | None, open_denylist: OpenDenylist) -> None:
         if (folder / "keys.json").exists():
             return
         open_denylist(True).close()
-        _write_once(folder / "clients.json", _new_clients())
-        _write_once(folder / "tenants.json", _new_tenants().to_jwks(private=True))
-        _write_once(folder / "keys.json", _new_keys(alg, ISSUER).to_jwks(private=True))
+        new = State.in_memory(alg=alg)
+        tenants, keys = (keys.to_jwks(private=True) for keys in (new.tenants, new.keys))
+        for name, content in (("clients.json", new.clients), ("tenants.json", tenants), ("keys.json", keys)):
+            with suppress(FileExistsError):
+                handle = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                with os.fdopen(handle, "w") as file:
+                    json.dump(content, file, indent=2)
     except OSError as error:
-        raise StateError(f"The state folder {folder} cannot be made: {error.strerror}.") from None
-
-
-def _write_once(path: Path, content: object) -> None:
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return
-    with os.fdopen(handle, "w") as file:
-        json.dump(content, file, indent=2)
+        raise StateError(f"The state folder {folder} cannot be created: {error.strerror}.") from None
 
 
 def _keys(path: Path) -> KeySet:
@@ -153,7 +141,7 @@ def _keys(path: Path) -> KeySet:
     except KeyRefused as error:
         raise StateError(f"{path} cannot be used. {error}") from None
     if (first := next(iter(keys))).verify_only:
-        raise StateError(f"{path} cannot be used. Its first key signs; {first.kid!r} only verifies.")
+        raise StateError(f"{path} cannot be used. Its first key has to sign; {first.kid!r} can only verify.")
     return keys
 
 
@@ -164,11 +152,11 @@ def _clients(path: Path) -> dict[str, str]:
         clients = None
     if isinstance(clients, dict) and all(printable(text) for pair in clients.items() for text in pair):
         return clients
-    raise StateError(f"{path} is an object of client secrets, each of printable ASCII; found something else.")
+    raise StateError(f"{path} must be an object of client secrets, each of printable ASCII.")
 
 
 def _read(path: Path) -> str:
     try:
         return path.read_text()
     except (OSError, UnicodeDecodeError) as error:
-        raise StateError(f"{path} cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}.") from None
+        raise StateError(f"{path} cannot be read: {getattr(error, 'strerror', None) or 'it is not text'}.") from None

@@ -1,7 +1,7 @@
-"""Other issuers: the public keys of servers elsewhere, beside one's own.
+"""Trusted issuers: the public keys of servers elsewhere, beside the API's own keys.
 
-Each set of keys speaks for its own issuer alone, and one's own come first: a key from elsewhere never stands in for one
-of them, whatever its `kid`.
+Each set of keys speaks only for its own issuer, and the API's own keys come first: a key from elsewhere never replaces
+one of them, whatever its `kid`.
 """
 
 from __future__ import annotations
@@ -17,31 +17,31 @@ from scopekit.stores.jwks import MAX_BODY_BYTES, RemoteKeySet
 
 
 class TrustedKeys(KeySet):
-    """One's own keys, and those of other issuers; StateError where one's own are secrets, or another has one's name."""
+    """The API's own keys and those of other issuers; StateError where its own are secrets, or another has its name."""
 
     waits = True
-    """A key may have to be fetched, so whoever decides with these keys does it in a thread."""
+    """A key may have to be fetched, so a guard with these keys decides in a thread."""
 
     def __init__(self, own: KeySet, others: Sequence[RemoteKeySet]) -> None:
         super().__init__(own)
         if any(key.is_secret for key in own):
             raise StateError(
-                "Public keys of other issuers are trusted beside a key pair; found a secret (RFC 8725 section 3.1). "
-                "Give the API one with --alg ES256."
+                "To trust other issuers, the API needs a key pair of its own, not a secret (RFC 8725 section 3.1). "
+                "Give it one with --alg ES256."
             )
         if ours := {key.issuer for key in own} & {other.issuer for other in others}:
-            raise StateError(f"Another issuer is trusted under a name of its own; found this API's own, {ours.pop()}.")
+            raise StateError(f"A trusted issuer cannot have the name of this API's own issuer, {ours.pop()}.")
         self._others = tuple(others)
 
     @property
     def version(self) -> object:
-        """Another value means other keys elsewhere; one's own never change."""
+        """Another value means other keys elsewhere; the API's own never change."""
         return tuple(other.version for other in self._others)
 
     def get(self, kid: str) -> Key | None:
-        """The key of that `kid`: one's own, or the first that another issuer has.
+        """The key of that `kid`: the API's own, or the first that another issuer has.
 
-        An issuer that cannot be reached is passed over while another has the key; KeysUnavailable where none has.
+        An issuer that cannot be reached is skipped while another has the key; KeysUnavailable where none has.
         """
         if key := super().get(kid):
             return key
@@ -57,9 +57,9 @@ class TrustedKeys(KeySet):
         return None
 
     def of_issuer(self, issuer: object) -> tuple[Key, ...]:
-        """The keys that `issuer` owns: asked of nobody but it."""
-        mine = super().of_issuer(issuer)
-        return mine + tuple(key for other in self._others if other.issuer == issuer for key in other.of_issuer(issuer))
+        """The keys that `issuer` owns; no other issuer is asked."""
+        own = super().of_issuer(issuer)
+        return own + tuple(key for other in self._others if other.issuer == issuer for key in other.of_issuer(issuer))
 
 
 def trusted(text: str, clock: Clock | None = None) -> RemoteKeySet:
@@ -83,7 +83,7 @@ def _jwks_uri(issuer: str) -> str:
     except FetchError as error:
         raise StateError(f"The metadata of the issuer {issuer} cannot be read: {error}.") from None
     except (ValueError, TypeError, KeyError, RecursionError):
-        raise StateError(f"The metadata of the issuer {issuer} names an issuer and a jwks_uri; found none.") from None
+        raise StateError(f"The metadata of the issuer {issuer} must name an issuer and a jwks_uri.") from None
     if not is_its_own:
-        raise StateError(f"The metadata at {issuer} is that issuer's, with keys in the same place; found another's.")
+        raise StateError(f"The metadata at {issuer} must name that issuer, and a jwks_uri at the same address.")
     return uri

@@ -12,8 +12,7 @@ import sys
 
 from sample_api import State, create_app
 from sample_api.mounts import GITHUB_API, ApiMount
-from sample_api.serving.command import run, serve
-from sample_api.serving.sockets import listen
+from sample_api.serving.sockets import listen, run_server, serve
 from sample_api.state import ISSUER
 from scopekit.keys import Key, KeySet
 
@@ -27,4 +26,4 @@ async def api(secret: str, port: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run("ours", functools.partial(api, os.environ["SECRET"], int(os.environ["PORT"]))))
+    sys.exit(run_server("ours", functools.partial(api, os.environ["SECRET"], int(os.environ["PORT"]))))

@@ -1,26 +1,25 @@
-"""An OAuth 2.0 authorization server, small enough to read: one file for an endpoint, and one for a grant.
+"""An OAuth 2.0 authorization server, small enough to read.
 
-Begin with `token`, where a grant goes in and an access token comes out; `server` knows for which APIs. The grants are
-in `token` (a client's own), `code` (what a user allowed on the page of `consent`), `assertion` (what a tenant vouches
-for) and `exchange` (less than one has). `introspection` and `revocation` are for tokens that are out, `openid` says who
-the user is, and `metadata` publishes where all this is.
+Begin with `grants`: a grant goes in and an access token comes out. `authorization_server` knows for which APIs and
+clients; `protocol` reads forms and answers errors. The code of a grant comes from the page of `consent`. `token_status`
+is for tokens that are out, `openid` says who the user is, and `metadata` publishes where all this is.
 
 It is written out rather than built on authlib: authlib's server is made for the synchronous requests of Flask and
-Django, and it would put the rules that one comes here to see into base classes of its own.
+Django, and would hide in base classes the rules that a reader wants to see here.
 """
 
 from __future__ import annotations
 
 from starlette.routing import Route
 
-from sample_api.oauth.authorization_server import AuthorizationServer, Target
+from sample_api.oauth.authorization_server import REGISTERED, AuthorizationServer, Target
 from sample_api.oauth.consent import Consent, in_pages
 from sample_api.oauth.grants import token_endpoint
 from sample_api.oauth.metadata import metadata_routes
 from sample_api.oauth.openid import userinfo_endpoint
 from sample_api.oauth.token_status import introspection_endpoint, revocation_endpoint
 
-__all__ = ["AuthorizationServer", "Target", "routes", "token_endpoint"]
+__all__ = ["REGISTERED", "AuthorizationServer", "Target", "routes", "token_endpoint"]
 
 
 def routes(server: AuthorizationServer) -> list[Route]:

@@ -1,21 +1,21 @@
-"""The authorization server itself: which APIs it mints for, for whom, and what it makes of a token that it is shown."""
+"""The authorization server: the APIs it mints for, the clients it mints for, and the codes it has handed out."""
 
 from __future__ import annotations
 
 import asyncio
+import hmac
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
 
-from sample_api.oauth.clients import Registration
-from sample_api.oauth.codes import Codes
-from sample_api.oauth.protocol import Form, OAuthError, unavailable
+from sample_api.oauth.protocol import Form, OAuthError, basic_credentials, unavailable
 from sample_api.schemas import Json
-from sample_api.state import State
+from sample_api.state import EXPLORER, GALLERY, REPORTER, State
 from scopekit.decision import Decision
-from scopekit.errors import ScopeKitError, TokenError
+from scopekit.errors import ScopeKitError, TokenError, one_of
 from scopekit.guard import Guard
 from scopekit.issuer import Issuer
 from scopekit.keys import Key
@@ -25,28 +25,72 @@ from scopekit.tokens import Token
 
 T = TypeVar("T")
 
+CODE_SECONDS = 60
+MOST_CODES = 1000
+
 
 class Target(NamedTuple):
-    """An API that tokens are minted for: who mints them, a guard as that API has one, and whose tokens it takes too."""
+    """An API that tokens are minted for: its issuer, a guard like its own, and the other issuers that it trusts."""
 
     issuer: Issuer
     guard: Guard
     others: tuple[str, ...] = ()
 
 
+class Registration(NamedTuple):
+    """What a client was registered for: its scopes, and where a user is sent back to; a public client has no secret."""
+
+    scopes: tuple[str, ...] | None
+    redirect_uris: tuple[str, ...] = ()
+    public: bool = False
+
+
+NOBODY = Registration(scopes=())
+ANY = None
+"""The scopes of a client that may ask for all of them."""
+
+REGISTERED: Mapping[str, Registration] = {
+    EXPLORER: Registration(ANY),
+    REPORTER: Registration(scopes=("public_repo", "read:user", "read:org")),
+    GALLERY: Registration(ANY, redirect_uris=("http://127.0.0.1:8642/callback",), public=True),
+}
+"""The clients. `gallery` is public: an application on the user's own machine, which could keep no secret."""
+
+
+@dataclass(slots=True)
+class Code:
+    """What an authorization code stands for (RFC 6749 section 4.1.2); `token` is the one that was minted for it."""
+
+    client: str
+    redirect_uri: str
+    challenge: str
+    audience: str
+    subject: str
+    scopes: Scopes
+    nonce: str | None
+    expires_at: float
+    token: Token | None = None
+
+    @property
+    def forget_at(self) -> float:
+        """When a second use can do no more harm: once its token has expired, or the code itself."""
+        return float(self.token.claims["exp"]) if self.token else self.expires_at
+
+
 @dataclass(frozen=True, slots=True)
 class AuthorizationServer:
     """One authorization server for several APIs, by audience; the first is meant where none is named.
 
-    A client in `registered` gets no more than it was registered for, and one that is not there gets nothing.
+    A client in `registered` gets only what it was registered for, and one that is not there gets nothing. The codes are
+    in memory, and a restart forgets them: the client has to ask again.
     """
 
     state: State
     targets: Mapping[str, Target]
     vocabulary: Vocabulary
     registered: Mapping[str, Registration]
-    codes: Codes = field(default_factory=Codes)
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    codes: dict[str, Code] = field(default_factory=dict)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def key(self) -> Key:
@@ -58,37 +102,50 @@ class AuthorizationServer:
         """The server's own name: the `iss` of all that it signs."""
         return str(self.key.issuer)
 
-    @property
-    def public(self) -> frozenset[str]:
-        """The clients that have no secret."""
-        return frozenset(name for name, client in self.registered.items() if client.public)
+    def authenticate(self, request: Request, form: Form, *, public: bool = False) -> str:
+        """The client that a request proves to be, by HTTP Basic or in the form (RFC 6749 section 2.3).
+
+        Where `public` clients may call, one that has no secret is believed. It is invalid_client otherwise, and
+        invalid_request where the client authenticates in two ways.
+        """
+        if len(request.headers.getlist("authorization")) + ("client_secret" in form) > 1:
+            raise OAuthError("invalid_request", "The client authenticates in one way, not in two.")
+        name, secret = basic_credentials(request) or (form.get("client_id", ""), form.get("client_secret"))
+        if form.get("client_id", name) != name:
+            raise OAuthError("invalid_request", "The client_id is not that of the client that authenticates.")
+        if public and secret is None and name not in self.state.clients and self.registered.get(name, NOBODY).public:
+            return name
+        expected = self.state.clients.get(name, "")
+        if expected and hmac.compare_digest(expected.encode(), (secret or "").encode()):
+            return name
+        raise OAuthError("invalid_client", "The client's id or secret is wrong.", 401)
 
     def audience(self, form: Form) -> str:
         """The API that `audience` or `resource` names (RFC 8693 section 2.1, RFC 8707); invalid_target otherwise."""
-        named = {form[name] for name in ("audience", "resource") if name in form} or {next(iter(self.targets))}
-        if len(named) == 1 and named <= self.targets.keys():
-            return named.pop()
-        raise OAuthError("invalid_target", f"The API is one of {' '.join(self.targets)}.")
+        names = {form[name] for name in ("audience", "resource") if name in form} or {next(iter(self.targets))}
+        if len(names) == 1 and names <= self.targets.keys():
+            return names.pop()
+        raise OAuthError("invalid_target", one_of("The audience", " and ".join(sorted(names)), self.targets))
 
-    def scopes(self, asked: str) -> Scopes:
+    def scopes(self, text: str) -> Scopes:
         """The scopes in a parameter's value, if the APIs know them all; invalid_scope otherwise."""
         try:
-            return self.vocabulary.check(asked.split())
+            return self.vocabulary.check(text.split())
         except ScopeKitError as error:
             raise OAuthError("invalid_scope", str(error)) from None
 
-    def refuse_beyond_registration(self, client: str, asked: Iterable[str]) -> None:
-        """invalid_scope where a client was registered for less than it asks; unauthorized_client where for nothing."""
+    def refuse_beyond_registration(self, client: str, wanted: Iterable[str]) -> None:
+        """invalid_scope where a client was registered for less than it wants; unauthorized_client where for nothing."""
         if client not in self.registered:
             raise OAuthError("unauthorized_client", f"{client} is not registered for tokens of this API.")
         scopes = self.registered[client].scopes
-        if scopes is not None and (beyond := sorted(set(asked) - self.vocabulary.expand(scopes))):
+        if scopes is not None and (beyond := sorted(set(wanted) - self.vocabulary.expand(scopes))):
             raise OAuthError("invalid_scope", f"{client} is registered for {' '.join(scopes)}, not for {beyond[0]}.")
 
     def mint(
         self, audience: str, scopes: Scopes, *, client: str, subject: str, ttl_seconds: int | None = None, **claims: str
     ) -> Token:
-        """An access token that says which client it was given to; TokenError becomes invalid_request."""
+        """An access token that names the client it was issued to; TokenError becomes invalid_request."""
         issuer = self.targets[audience].issuer
         if "client_id" not in issuer.profile.claims:
             claims["client_id"] = client
@@ -97,22 +154,22 @@ class AuthorizationServer:
         except TokenError as error:
             raise OAuthError("invalid_request", str(error)) from None
 
-    def judge(self, text: str) -> Decision:
-        """The decision over a token that was shown in a form; a denylist that fails is an OAuthError."""
-        decision = self.guard_for(text).decide(f"Bearer {text}")
-        if decision.status == 503:
-            raise unavailable()
-        return decision
+    def keep(self, text: str, code: Code, now: float) -> None:
+        """Keeps a new code and drops the expired ones; where there are too many, the oldest is forgotten."""
+        for each in [each for each, other in self.codes.items() if now >= other.forget_at]:
+            del self.codes[each]
+        while len(self.codes) >= MOST_CODES:
+            del self.codes[next(iter(self.codes))]
+        self.codes[text] = code
 
-    async def apart(self, work: Callable[[], T]) -> T:
-        """What `work` returns. Where it may wait for a store it runs in a thread, and the others go on.
+    def revoke(self, token: Token) -> None:
+        """Puts a token on the denylist until it expires: an access token, or one that is good for one use."""
+        claims = token.claims
+        self.state.denylist.revoke(claims["iss"], claims["jti"], claims["exp"])
 
-        One at a time does, so that what is good for one use is looked up and used up in one step.
-        """
-        if isinstance(self.state.denylist, MemoryDenylist):
-            return work()
-        async with self.turn:
-            return await run_in_threadpool(work)
+    def decide(self, text: str) -> Decision:
+        """The guard's decision about a token in a form; a denylist that fails is an OAuthError."""
+        return available(self.guard_for(text).decide(f"Bearer {text}"))
 
     def guard_for(self, text: str) -> Guard:
         """The guard of the API that a token names. Anyone could have written the name: the guard finds out."""
@@ -123,9 +180,26 @@ class AuthorizationServer:
         audience = named if isinstance(named, str) and named in self.targets else next(iter(self.targets))
         return self.targets[audience].guard
 
+    async def in_turn(self, work: Callable[[], T]) -> T:
+        """What `work` returns. Where it may wait for a store it runs in a thread, and other requests go on.
+
+        Only one does at a time, so that what is good for one use is looked up and used up in one step.
+        """
+        if isinstance(self.state.denylist, MemoryDenylist):
+            return work()
+        async with self.lock:
+            return await run_in_threadpool(work)
+
+
+def available(decision: Decision) -> Decision:
+    """The decision, unless the denylist did not answer: that is an OAuthError."""
+    if decision.status == 503:
+        raise unavailable()
+    return decision
+
 
 def issued(token: Token, **more: str) -> Json:
     """The answer that hands a token out (RFC 6749 section 5.1)."""
     claims = token.claims
-    told = {"access_token": str(token), "token_type": "Bearer", "expires_in": claims["exp"] - claims["iat"]}
-    return {**told, "scope": " ".join(token.scopes), **more}
+    body = {"access_token": str(token), "token_type": "Bearer", "expires_in": claims["exp"] - claims["iat"]}
+    return {**body, "scope": " ".join(token.scopes), **more}

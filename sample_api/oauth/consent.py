@@ -1,12 +1,14 @@
-"""/oauth/authorize: a user is shown what an application asks for, and allows all of it, some of it, or nothing.
+"""/oauth/authorize: a user sees what an application asks for, and allows all of it, some of it, or nothing.
 
-What was asked is in a ticket in the page's form: a signed token with a type of its own, good for one answer within ten
-minutes. So nobody can send the form without the page having been made, and nothing in it can be changed on the way.
+What was asked for is in a ticket in the page's form: a signed token with a type of its own, good for one answer within
+ten minutes. So the form works only once the page was shown, and nothing in it can be changed on the way.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from html import escape
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -14,17 +16,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sample_api.cookie_session import comes_from_elsewhere
-from sample_api.oauth import consent_page as page
-from sample_api.oauth.authorization_server import AuthorizationServer
-from sample_api.oauth.codes import CODE_SECONDS, Code
-from sample_api.oauth.openid import OPENID
+from sample_api.oauth.authorization_server import CODE_SECONDS, AuthorizationServer, Code, available
+from sample_api.oauth.openid import MEANING, OPENID
 from sample_api.oauth.protocol import NO_STORE, Form, OAuthError, needed, once, pairs_of, unavailable
 from scopekit.asgi import Handler
 from scopekit.errors import StoreError, TokenError
 from scopekit.guard import Guard
 from scopekit.issuer import Issuer, Profile
-from scopekit.scopes import Scopes, notation
-from scopekit.tokens import Token
+from scopekit.scopes import Scopes, Vocabulary, notation
 
 USER = "octocat"
 """Who allows it: the toy API knows one user, and asks for no password."""
@@ -34,12 +33,23 @@ TICKET = Profile("TICKET", notation("oauth"), ("consent+jwt",), ("iss", "aud", "
 OWN = "'self'"
 """This site, as a Content-Security-Policy names it."""
 
+STYLE = """
+  :root { color-scheme: light dark; font: 1.1rem/1.5 system-ui, sans-serif; }
+  main { max-width: 36rem; margin: 2rem auto; padding: 0 1rem; }
+  fieldset { border: 1px solid GrayText; border-radius: .5rem; margin: 1.5rem 0; }
+  li { display: grid; grid-template-columns: 2rem 1fr; margin: .75rem 0; }
+  ul { list-style: none; padding: 0; margin: 0; }
+  input { width: 1.2rem; height: 1.2rem; margin: .2rem 0; }
+  li p { grid-column: 2; margin: 0; }
+  button { font: inherit; padding: .5rem 1rem; margin-right: .5rem; }
+  :focus-visible { outline: 3px solid currentColor; outline-offset: 2px; }
+"""
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _PARAMETER = re.compile(r"[\x20-\x7e]{0,1024}")
 
 
 class Mistake(Exception):
-    """A mistake that is shown to the user: who asked is not known, so there is nowhere safe to send them back to."""
+    """A mistake that is shown to the user: while the client is not known, no address to go back to is safe."""
 
 
 class Consent:
@@ -57,53 +67,77 @@ class Consent:
     async def ask(self, request: Request) -> Response:
         """GET: the page, or back to the client with what is wrong with its request."""
         form = once(request.query_params.multi_items())
-        asked = _who_asks(self._server, form)
+        authorization = self._client_and_address(form)
         try:
-            scopes = _what_is_asked(self._server, form, asked)
-            ticket = self._tickets.mint(scopes, claims={"asked": asked})
+            scopes = self._scopes(form, authorization)
+            ticket = self._tickets.mint(scopes, claims={"asked": authorization})
         except OAuthError as error:
-            return _back(self._server, asked, error=error.error, error_description=error.description)
+            return self._back(authorization, error=error.error, error_description=error.description)
         except TokenError:
-            return _back(self._server, asked, error="invalid_request", error_description="The request is too long.")
-        told = page.consent(asked, USER, scopes, self._server.vocabulary, str(ticket))
-        return _page(told, 200, asked["redirect_uri"])
+            return self._back(authorization, error="invalid_request", error_description="The request is too long.")
+        text = consent_page(authorization, scopes, self._server.vocabulary, str(ticket))
+        return _page(text, 200, authorization["redirect_uri"])
+
+    def _client_and_address(self, form: Form) -> dict[str, str]:
+        """What an answer depends on: the client, and the address to send the user back to, exactly as registered."""
+        client = self._server.registered.get(form.get("client_id", ""))
+        if client is None or form.get("redirect_uri") not in client.redirect_uris:
+            raise Mistake("The application, or the address to send you back to, is not registered here.")
+        names = ("client_id", "redirect_uri", "state", "nonce", "code_challenge")
+        authorization = {name: form[name] for name in names if name in form}
+        if not all(_PARAMETER.fullmatch(value) for value in authorization.values()):
+            raise Mistake("Each parameter must be printable ASCII of at most 1024 characters.")
+        return authorization
+
+    def _scopes(self, form: Form, authorization: dict[str, str]) -> Scopes:
+        """The scopes asked for, once the rest of the request is right; `authorization` gets the audience."""
+        if needed(form, "response_type") != "code":
+            raise OAuthError("unsupported_response_type", "The response_type must be code.")
+        if form.get("code_challenge_method") != "S256" or not _CHALLENGE.fullmatch(needed(form, "code_challenge")):
+            raise OAuthError("invalid_request", "PKCE is required: a code_challenge, and S256 as its method.")
+        authorization["audience"] = self._server.audience(form)
+        names = form.get("scope", "").split()
+        scopes = self._server.scopes(" ".join(name for name in names if name != OPENID))
+        self._server.refuse_beyond_registration(authorization["client_id"], scopes)
+        return (OPENID, *scopes) if OPENID in names else scopes
 
     async def decide(self, request: Request) -> Response:
         """POST: back to the client with a code for what was ticked, or with access_denied."""
         if comes_from_elsewhere(request):
-            raise Mistake("The answer came from another site's page, so it is not taken.")
-        pairs = await pairs_of(request, most=len(self._server.vocabulary) + 10)
+            raise Mistake("The form was sent by another site's page.")
+        server, state = self._server, self._server.state
+        pairs = await pairs_of(request, most=len(server.vocabulary) + 10)
         ticked = {value for name, value in pairs if name == "scope"}
         form = once([pair for pair in pairs if pair[0] != "scope"])
-        ticket = await self._server.apart(lambda: self._used_up(form.get("ticket", "")))
+
+        def use_up() -> Any:
+            ticket = available(self._guard.decide(f"Bearer {form.get('ticket', '')}")).token
+            if ticket is None:
+                raise Mistake("This page has expired or was answered before. Go back to the application and try again.")
+            server.revoke(ticket)
+            return ticket
+
+        ticket = await server.in_turn(use_up)
         if beyond := ticked - set(ticket.scopes):
             raise Mistake(f"Only what was asked for can be allowed; found {len(beyond)} more.")
-        asked = ticket.claims["asked"]
+        authorization = ticket.claims["asked"]
         if form.get("decision") != "allow":
-            return _back(self._server, asked, error="access_denied", error_description="The user said no.")
+            return self._back(authorization, error="access_denied", error_description="The user said no.")
         granted = tuple(scope for scope in ticket.scopes if scope in ticked)
-        return _back(self._server, asked, code=self._code(asked, granted))
-
-    def _used_up(self, text: str) -> Token:
-        """The ticket in the form, which no second form can come with."""
-        decision = self._guard.decide(f"Bearer {text}")
-        if decision.status == 503:
-            raise unavailable()
-        if decision.token is None:
-            raise Mistake("This page is too old, or was answered before. Go back to the application, and ask again.")
-        claims = decision.token.claims
-        self._server.state.denylist.revoke(claims["iss"], claims["jti"], claims["exp"])
-        return decision.token
-
-    def _code(self, asked: Any, granted: Scopes) -> str:
-        state = self._server.state
         now, text = state.clock.now(), state.new_id()
         code = Code(
-            asked["client_id"], asked["redirect_uri"], asked["code_challenge"], asked["audience"], USER, granted,
-            asked.get("nonce"), now + CODE_SECONDS,
+            authorization["client_id"], authorization["redirect_uri"], authorization["code_challenge"],
+            authorization["audience"], USER, granted, authorization.get("nonce"), now + CODE_SECONDS,
         )  # fmt: skip
-        self._server.codes.keep(text, code, now)
-        return text
+        server.keep(text, code, now)
+        return self._back(authorization, code=text)
+
+    def _back(self, authorization: Mapping[str, str], **parameters: str) -> Response:
+        """The user, sent back to the client; `iss` says by whom (RFC 9207), and 303 that the form is not sent on."""
+        parameters |= {"state": authorization["state"]} if "state" in authorization else {}
+        uri, query = authorization["redirect_uri"], urlencode({**parameters, "iss": self._server.issuer})
+        separator = "&" if urlsplit(uri).query else "?"
+        return RedirectResponse(f"{uri}{separator}{query}", 303, {**NO_STORE, "Referrer-Policy": "no-referrer"})
 
 
 def in_pages(handler: Handler) -> Handler:
@@ -113,54 +147,73 @@ def in_pages(handler: Handler) -> Handler:
         try:
             return await handler(request)
         except Mistake as error:
-            return _page(page.mistake(str(error)), 400)
+            sentence, status = str(error), 400
         except OAuthError as error:
-            return _page(page.mistake(error.description), error.status)
+            sentence, status = error.description, error.status
         except StoreError:
-            return _page(page.mistake(unavailable().description), 503)
+            sentence, status = unavailable().description, 503
+        return _page(_document("This cannot continue", f"<p>{escape(sentence)}</p>"), status)
 
     return answered
 
 
-def _who_asks(server: AuthorizationServer, form: Form) -> dict[str, str]:
-    """What an answer depends on: the client, and the place of its own that the user is sent back to, exactly."""
-    client = server.registered.get(form.get("client_id", ""))
-    if client is None or form.get("redirect_uri") not in client.redirect_uris:
-        raise Mistake("The application is not known here, or not at the address it wants you to be sent back to.")
-    asked = {
-        name: form[name] for name in ("client_id", "redirect_uri", "state", "nonce", "code_challenge") if name in form
-    }
-    if not all(_PARAMETER.fullmatch(value) for value in asked.values()):
-        raise Mistake("The request is printable ASCII, each parameter at most 1024 characters long.")
-    return asked
-
-
-def _what_is_asked(server: AuthorizationServer, form: Form, asked: dict[str, str]) -> Scopes:
-    """The scopes asked for, once the rest of the request is right; `asked` gets the audience."""
-    if needed(form, "response_type") != "code":
-        raise OAuthError("unsupported_response_type", "The response_type is code.")
-    if form.get("code_challenge_method") != "S256" or not _CHALLENGE.fullmatch(needed(form, "code_challenge")):
-        raise OAuthError("invalid_request", "PKCE is needed: a code_challenge with the code_challenge_method S256.")
-    asked["audience"] = server.audience(form)
-    named = form.get("scope", "").split()
-    scopes = server.scopes(" ".join(name for name in named if name != OPENID))
-    server.refuse_beyond_registration(asked["client_id"], scopes)
-    return (OPENID, *scopes) if OPENID in named else scopes
-
-
-def _back(server: AuthorizationServer, asked: Any, **told: str) -> Response:
-    """The user, sent back to the client; `iss` says by whom (RFC 9207), and 303 that the form is not sent on."""
-    state = {"state": asked["state"]} if "state" in asked else {}
-    uri = asked["redirect_uri"]
-    joined = f"{uri}{'&' if urlsplit(uri).query else '?'}{urlencode({**told, **state, 'iss': server.issuer})}"
-    return RedirectResponse(joined, 303, {**NO_STORE, "Referrer-Policy": "no-referrer"})
-
-
-def _page(text: str, status: int = 200, *allowed: str) -> Response:
-    """A page that nobody can frame, with no script, whose form goes here and on to what is `allowed`."""
+def _page(text: str, status: int = 200, *form_targets: str) -> Response:
+    """A page that nobody can frame, with no script, whose form goes here and on to `form_targets`."""
     policy = (
         "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'none'; "
-        f"form-action {' '.join((OWN, *allowed))}"
+        f"form-action {' '.join([OWN, *form_targets])}"
     )
     headers = {"Content-Security-Policy": policy, "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer"}
     return HTMLResponse(text, status, {**NO_STORE, **headers})
+
+
+def consent_page(authorization: Mapping[str, str], scopes: Scopes, vocabulary: Vocabulary, ticket: str) -> str:
+    """The page that asks: a checkbox for each scope, with what it means and what else it opens."""
+    client, audience = escape(authorization["client_id"]), escape(authorization["audience"])
+    rows = "\n".join(_row(number, scope, vocabulary) for number, scope in enumerate(scopes))
+    requested = f"<ul>\n{rows}\n</ul>" if scopes else "<p>No scope: only what needs none.</p>"
+    return _document(
+        f"Allow {client} to act for you?",
+        f"""<p><strong>{client}</strong> asks to act for <strong>{USER}</strong> at <code>{audience}</code>.</p>
+<p>You are {USER}, the only user of this toy API, so there is no password here: a real server asks for one first.</p>
+<form method="post" action="authorize">
+<input type="hidden" name="ticket" value="{escape(ticket)}">
+<fieldset><legend>It asks for</legend>
+{requested}
+</fieldset>
+<p>Untick what it should not have. It gets no more than what is ticked.</p>
+<button name="decision" value="allow">Allow what is ticked</button>
+<button name="decision" value="deny">Deny</button>
+</form>""",
+    )
+
+
+def _row(number: int, scope: str, vocabulary: Vocabulary) -> str:
+    meaning = MEANING if scope == OPENID else vocabulary.descriptions[scope]
+    implied = ", ".join(sorted(vocabulary.expand([scope]) - {scope}))
+    also = f" It also opens what {implied} opens." if implied else ""
+    name = escape(scope)
+    return f"""<li><input type="checkbox" id="scope-{number}" name="scope" value="{name}" checked
+ aria-describedby="means-{number}"><label for="scope-{number}"><code>{name}</code></label>
+<p id="means-{number}">{escape(meaning)}.{escape(also)}</p></li>"""
+
+
+def _document(title: str, body: str) -> str:
+    """A page of plain HTML, light and dark, as wide as its text needs."""
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<link rel="icon" href="data:,">
+<style>{STYLE}</style>
+</head>
+<body>
+<main>
+<h1>{title}</h1>
+{body}
+</main>
+</body>
+</html>
+"""

@@ -1,7 +1,7 @@
 """What is published: where the endpoints are, who speaks for an API, and the public keys (RFC 8414, 9728 and 7517).
 
-The endpoints are where they were asked for, so that the documents are right behind a proxy too. The issuer is as
-configured: a client compares it with the one it was told of, and takes no other (RFC 8414 section 3.3).
+The endpoints have the address of the request, so that the documents are right behind a proxy too. The issuer is as
+configured: a client compares it with the one that it expects, and accepts no other (RFC 8414 section 3.3).
 """
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ from starlette.routing import Route
 from sample_api.oauth.authorization_server import AuthorizationServer
 from sample_api.oauth.grants import GRANTS
 from sample_api.oauth.openid import OPENID
-from sample_api.schemas import Json
 from scopekit.asgi import Handler
 
-_PROVES = ["client_secret_basic", "client_secret_post"]
+_AUTHENTICATION = ["client_secret_basic", "client_secret_post"]
 
 
 def metadata_routes(server: AuthorizationServer) -> list[Route]:
@@ -27,13 +26,12 @@ def metadata_routes(server: AuthorizationServer) -> list[Route]:
         Route("/.well-known/oauth-authorization-server", server_document(server)),
         Route("/.well-known/openid-configuration", server_document(server)),
         Route("/.well-known/jwks.json", key_set(server)),
-        *(Route(_place(audience), api_document(server, audience)) for audience in server.targets),
+        *(
+            # The API's path goes behind the well-known one (RFC 9728 section 3.1).
+            Route(f"/.well-known/oauth-protected-resource{urlsplit(name).path.rstrip('/')}", api_document(server, name))
+            for name in server.targets
+        ),
     ]
-
-
-def _place(audience: str) -> str:
-    """Where an API's document is: the API's path goes behind the well-known one (RFC 9728 section 3.1)."""
-    return "/.well-known/oauth-protected-resource" + urlsplit(audience).path.rstrip("/")
 
 
 def server_document(server: AuthorizationServer) -> Handler:
@@ -41,35 +39,33 @@ def server_document(server: AuthorizationServer) -> Handler:
 
     async def show(request: Request) -> Response:
         base = str(request.base_url).rstrip("/")
-        return JSONResponse(_document(server, base))
+        return JSONResponse(
+            {
+                "issuer": server.issuer,
+                "authorization_endpoint": f"{base}/oauth/authorize",
+                "token_endpoint": f"{base}/oauth/token",
+                "introspection_endpoint": f"{base}/oauth/introspect",
+                "revocation_endpoint": f"{base}/oauth/revoke",
+                "userinfo_endpoint": f"{base}/userinfo",
+                "jwks_uri": f"{base}/.well-known/jwks.json",
+                "scopes_supported": [OPENID, *server.vocabulary],
+                "response_types_supported": ["code"],
+                "grant_types_supported": list(GRANTS),
+                "code_challenge_methods_supported": ["S256"],
+                "token_endpoint_auth_methods_supported": [*_AUTHENTICATION, "none"],
+                "introspection_endpoint_auth_methods_supported": _AUTHENTICATION,
+                "revocation_endpoint_auth_methods_supported": [*_AUTHENTICATION, "none"],
+                "authorization_response_iss_parameter_supported": True,
+                "subject_types_supported": ["public"],
+                "id_token_signing_alg_values_supported": [server.key.alg],
+            }
+        )
 
     return show
 
 
-def _document(server: AuthorizationServer, base: str) -> Json:
-    return {
-        "issuer": server.issuer,
-        "authorization_endpoint": f"{base}/oauth/authorize",
-        "token_endpoint": f"{base}/oauth/token",
-        "introspection_endpoint": f"{base}/oauth/introspect",
-        "revocation_endpoint": f"{base}/oauth/revoke",
-        "userinfo_endpoint": f"{base}/userinfo",
-        "jwks_uri": f"{base}/.well-known/jwks.json",
-        "scopes_supported": [OPENID, *server.vocabulary],
-        "response_types_supported": ["code"],
-        "grant_types_supported": list(GRANTS),
-        "code_challenge_methods_supported": ["S256"],
-        "token_endpoint_auth_methods_supported": [*_PROVES, "none"],
-        "introspection_endpoint_auth_methods_supported": _PROVES,
-        "revocation_endpoint_auth_methods_supported": [*_PROVES, "none"],
-        "authorization_response_iss_parameter_supported": True,
-        "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": [server.key.alg],
-    }
-
-
 def api_document(server: AuthorizationServer, audience: str) -> Handler:
-    """The handler of an API's document, which says whose tokens it takes (RFC 9728 section 2)."""
+    """The handler of an API's document, which says whose tokens it accepts (RFC 9728 section 2)."""
 
     async def show(request: Request) -> Response:
         return JSONResponse(
@@ -85,7 +81,7 @@ def api_document(server: AuthorizationServer, audience: str) -> Handler:
 
 
 def key_set(server: AuthorizationServer) -> Handler:
-    """The handler of the JWK Set: public keys, so where the server signs with a secret there are none."""
+    """The handler of the JWK Set: public keys, so none where the server signs with a secret."""
 
     async def show(request: Request) -> Response:
         return JSONResponse(server.state.keys.to_jwks(), media_type="application/jwk-set+json")

@@ -1,7 +1,7 @@
-"""OpenID Connect: who the user is, told to the client in an ID token, and to who holds an access token at /userinfo.
+"""OpenID Connect: an ID token tells the client who the user is; so does /userinfo, in exchange for an access token.
 
-An ID token is signed with the same key as an access token and is no key to any API: it is for the client that asked,
-so its `aud` is the client, and no API is.
+An ID token is signed with the same key as an access token but opens no API: it is for the client that asked, so its
+`aud` is the client and not an API.
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sample_api.oauth.authorization_server import AuthorizationServer
-from sample_api.oauth.codes import Code
+from sample_api.oauth.authorization_server import AuthorizationServer, Code
 from sample_api.oauth.protocol import answer
 from scopekit.asgi import Handler, refusal, respond
 from scopekit.issuer import sign
@@ -25,7 +24,7 @@ ID_TOKEN_SECONDS = 3600
 def id_token(server: AuthorizationServer, code: Code) -> Token:
     """The ID token that goes with a code (OpenID Connect Core section 2).
 
-    A client checks it with the public key; where the server signs with a secret, it has to take it on trust.
+    A client checks it with the public key; where the server signs with a secret, the client cannot check it.
     """
     now, key = int(server.state.clock.now()), server.key
     claims = {

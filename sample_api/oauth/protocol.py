@@ -1,14 +1,13 @@
-"""What the authorization server answers: JSON that no cache keeps, and errors with a code (RFC 6749 section 5).
-
-Forms: the parameters of a request, each there once (RFC 6749 section 3.2).
-"""
+"""The authorization server's requests and answers: forms, who sends them, errors with a code (RFC 6749 section 5)."""
 
 from __future__ import annotations
 
+import binascii
 import functools
 import re
+from base64 import b64decode
 from collections.abc import Mapping
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_plus
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -20,7 +19,7 @@ from scopekit.http import RETRY_AFTER_SECONDS
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
-# RFC 6749 section 5.2: a description may hold what a scope asked for held, and that may be anything.
+# RFC 6749 section 5.2: a description may quote a scope that was asked for, and that may be anything.
 _NOT_ALLOWED = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
 
 
@@ -34,8 +33,8 @@ class OAuthError(Exception):
 
 
 def unavailable() -> OAuthError:
-    """The error where the denylist does not answer: what the token is good for cannot be told, so nothing is done."""
-    return OAuthError("temporarily_unavailable", "The denylist does not answer just now; try again later.", 503)
+    """The error where the denylist does not answer: a token may have been revoked, so nothing is done with it."""
+    return OAuthError("temporarily_unavailable", "Token revocation cannot be checked right now; try again later.", 503)
 
 
 def answer(body: Json) -> Response:
@@ -50,28 +49,23 @@ def endpoint(handler: Handler) -> Handler:
     async def answered(request: Request) -> Response:
         try:
             return await handler(request)
-        except OAuthError as error:
-            return _refusal(error)
-        except StoreError:
-            return _refusal(unavailable())
+        except (OAuthError, StoreError) as failure:
+            error = failure if isinstance(failure, OAuthError) else unavailable()
+        headers = dict(NO_STORE)
+        if error.status == 401:
+            headers["WWW-Authenticate"] = 'Basic realm="oauth"'
+        if error.status == 503:
+            headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        return JSONResponse({"error": error.error, "error_description": error.description}, error.status, headers)
 
     return answered
-
-
-def _refusal(error: OAuthError) -> Response:
-    headers = dict(NO_STORE)
-    if error.status == 401:
-        headers["WWW-Authenticate"] = 'Basic realm="oauth"'
-    if error.status == 503:
-        headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
-    return JSONResponse({"error": error.error, "error_description": error.description}, error.status, headers)
 
 
 Form = Mapping[str, str]
 
 MOST_FIELDS = 20
 IN_ADDRESS = ("audience", "resource")
-"""What an endpoint's address may say in its query: which API is meant, and never who asks."""
+"""The parameters that an endpoint's address may hold in its query: which API is meant, and never who asks."""
 
 
 async def form_of(request: Request) -> Form:
@@ -86,14 +80,14 @@ async def pairs_of(request: Request, most: int = MOST_FIELDS) -> list[tuple[str,
         body = (await request.body()).decode()
         return parse_qsl(body, keep_blank_values=True, strict_parsing=True, max_num_fields=most)
     except ValueError:
-        raise OAuthError("invalid_request", "The body is a form; found something else.") from None
+        raise OAuthError("invalid_request", "The body must be a form.") from None
 
 
 def once(pairs: list[tuple[str, str]]) -> Form:
-    """The parameters by name, if none is there twice; one without a value counts as left out."""
+    """The parameters by name, if none is repeated; one without a value counts as omitted (RFC 6749 section 3.2)."""
     form = dict(pairs)
     if len(form) < len(pairs):
-        raise OAuthError("invalid_request", "A parameter is there once; found one twice.")
+        raise OAuthError("invalid_request", "A parameter is repeated.")
     return {name: value for name, value in form.items() if value}
 
 
@@ -101,4 +95,16 @@ def needed(form: Form, name: str) -> str:
     """The value of a parameter that this request needs."""
     if name in form:
         return form[name]
-    raise OAuthError("invalid_request", f"The request needs the parameter {name}.")
+    raise OAuthError("invalid_request", f"The parameter {name} is missing.")
+
+
+def basic_credentials(request: Request) -> tuple[str, str | None] | None:
+    """The id and secret in the Authorization header (RFC 6749 section 2.3.1): empty where it holds something else."""
+    if "authorization" not in request.headers:
+        return None
+    scheme, _, credentials = request.headers["authorization"].partition(" ")
+    try:
+        name, _, secret = b64decode(credentials, validate=True).decode().partition(":")
+    except (binascii.Error, ValueError):
+        return "", ""
+    return (unquote_plus(name), unquote_plus(secret)) if scheme.lower() == "basic" else ("", "")

@@ -1,1 +1,1 @@
-"""What has to do with sockets, limits, speed and logging: not for the first reading."""
+"""Sockets, limits, speed and the access log: not for the first reading."""

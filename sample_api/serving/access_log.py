@@ -32,38 +32,33 @@ class AccessLog:
         """Passes a request on, and writes down how it ended; without a status where the client hung up before."""
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        begun, told = time.perf_counter_ns(), {}
+        start_ns, outcome = time.perf_counter_ns(), {}
 
-        async def noted(message: Message) -> None:
+        async def noting(message: Message) -> None:
             if message["type"] == "http.response.start":
-                told["http.response.status_code"] = message["status"]
+                outcome["http.response.status_code"] = message["status"]
             await send(message)
 
         try:
-            await self.app(scope, receive, noted)
+            await self.app(scope, receive, noting)
         except Exception:
-            told.setdefault("http.response.status_code", 500)
+            outcome.setdefault("http.response.status_code", 500)
             raise
         finally:
-            self._write(scope, told, time.perf_counter_ns() - begun)
+            outcome["event.duration"] = time.perf_counter_ns() - start_ns
+            with suppress(OSError, ValueError):
+                self.stream.write(json.dumps(self._line(scope, outcome)) + "\n")
+                self.stream.flush()
 
-    def _write(self, scope: Scope, told: dict[str, Any], nanoseconds: int) -> None:
-        line = {
+    def _line(self, scope: Scope, outcome: dict[str, int]) -> dict[str, Any]:
+        """Who called is known where a guard let the token through: its subject, and the client it was issued to."""
+        decision = scope.get("state", {}).get("decision")
+        claims = decision.token.claims if decision and decision.token else {}
+        caller = {"user.id": claims.get("sub"), "client.id": claims.get("client_id")}
+        return {
             "@timestamp": datetime.fromtimestamp(self.clock.now(), UTC).isoformat(timespec="milliseconds"),
             "http.request.method": scope["method"],
             "url.path": _TOKEN.sub("…", scope["path"])[:MAX_PATH],
-            **told,
-            "event.duration": nanoseconds,
-            **_caller(scope),
+            **outcome,
+            **{name: value for name, value in caller.items() if isinstance(value, str)},
         }
-        with suppress(OSError, ValueError):
-            self.stream.write(json.dumps(line) + "\n")
-            self.stream.flush()
-
-
-def _caller(scope: Scope) -> dict[str, str]:
-    """Who called, where a guard let the token through: its subject, and the client it was issued to."""
-    decision = scope.get("state", {}).get("decision")
-    claims = decision.token.claims if decision and decision.token else {}
-    names = {"user.id": claims.get("sub"), "client.id": claims.get("client_id")}
-    return {name: value for name, value in names.items() if isinstance(value, str)}

@@ -19,7 +19,7 @@ new_event_loop: Callable[[], AbstractEventLoop] = import_module("uvloop").new_ev
 
 
 class HeadWithBody:
-    """One answer's way out: its head waits for its body, so that both go in one piece: a piece is a system call."""
+    """The transport of one answer: its head waits for its body, so that both go out in one system call."""
 
     __slots__ = ("_head", "_transport")
 
@@ -28,7 +28,7 @@ class HeadWithBody:
         self._head: bytes | None = None
 
     def write(self, data: bytes) -> None:
-        """Keeps the head, and sends it with what comes next; 100 Continue is no head of an answer."""
+        """Keeps the head, and sends it with what comes next; 100 Continue is not the head of an answer."""
         if self._head is None and not data.startswith(b"HTTP/1.1 100 "):
             self._head = data
         elif self._head:
@@ -55,21 +55,21 @@ class Httptools(Limited, HttpToolsProtocol):
     received = 0
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keeps a header; what comes behind a body in chunks is a trailer, and counts as none (RFC 9110, 6.5.1)."""
+        """Keeps a header, but no trailer behind a body in chunks (RFC 9110 section 6.5.1)."""
         if "method" not in self.scope:
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Begins to answer; what answers HEAD has no body that its head could wait for."""
+        """Begins to answer; an answer to HEAD has no body that its head could wait for."""
         super().on_headers_complete()
         if self.scope["method"] != "HEAD":
             self.cycle.transport = HeadWithBody(self.transport)
 
     def data_received(self, data: bytes) -> None:
-        """Reads on, unless the request goes on for too long: in its headers, or in what stands between its body."""
+        """Reads on, unless the request gets too long: in its headers, or in what frames the chunks of its body."""
         before = self.scope
         super().data_received(data)
         self.received = self.received + len(data) if self.scope is before else 0
-        heard = self.scope is not None and "method" in self.scope
-        if self.received > (REQUEST_BYTES if heard else HEADER_BYTES) and not self.transport.is_closing():
+        in_body = self.scope is not None and "method" in self.scope
+        if self.received > (REQUEST_BYTES if in_body else HEADER_BYTES) and not self.transport.is_closing():
             self.send_400_response("The request is too large.")

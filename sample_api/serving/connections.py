@@ -1,4 +1,4 @@
-"""Connections to the server: how many there are, how much one may send before it is heard, how long it is waited for.
+"""The limits of a connection: how many there are, how much one sends before it is answered, how long it may take.
 
 A server that only waits costs its attacker nothing: one connection that never ends its headers, three hundred times.
 """
@@ -37,9 +37,13 @@ class Limited(asyncio.Protocol):
         """Makes room for this connection first; where every other one is at work, there is none for it."""
         self.since = time.monotonic()
         if len(self.connections) >= max_connections():
-            longest = min((other for other in self.connections if not other.at_work()), key=_last_kept, default=None)
-            if longest is None:
-                return _abort(transport)
+            idle = [other for other in self.connections if not other.at_work()]
+            if not idle:
+                if isinstance(transport, asyncio.Transport):
+                    transport.abort()
+                return
+            # First goes the one that was waited for longest, and only then one that rests between two calls.
+            longest = min(idle, key=lambda other: (not other.waited_for(), other.since))
             self.connections.discard(longest)
             longest.transport.abort()
         super().connection_made(transport)
@@ -92,13 +96,3 @@ def max_connections() -> int:
         return MAX_CONNECTIONS
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     return MAX_CONNECTIONS if files < 0 else max(1, min(MAX_CONNECTIONS, files - FILES_OF_OUR_OWN))
-
-
-def _last_kept(connection: Limited) -> tuple[bool, float]:
-    """Who goes first when room is needed: who was waited for longest, and only then who rests between two calls."""
-    return not connection.waited_for(), connection.since
-
-
-def _abort(transport: asyncio.BaseTransport) -> None:
-    if isinstance(transport, asyncio.Transport):
-        transport.abort()

@@ -1,23 +1,28 @@
-"""The API on a socket: bound first, so that a busy port is the caller's error and not a silent thread's."""
+"""The API on a socket, bound before the server starts: a busy port is the caller's error and not a silent thread's."""
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import contextlib
 import functools
+import gc
+import io
 import signal
 import socket
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from types import FrameType
 from typing import Any
 
 import uvicorn
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from sample_api.serving.connections import H11, HEADER_BYTES, PATIENCE_SECONDS, close_stalled
-from scopekit.errors import StateError
+from scopekit.errors import KeyRefused, ScopeKitError, StateError
+from scopekit.keys import algorithm
 
 BACKLOG = 1024
 """Clients that may knock at once: all who are let in, and as many again."""
@@ -32,20 +37,20 @@ GRACE_SECONDS = 2
 
 
 def listen(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
-    """A socket that listens there, on any free port where `port` is 0; StateError where that cannot be had."""
+    """A socket that listens there, on any free port where `port` is 0; StateError where that fails."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         # Made with its protocol named: without it asyncio leaves Nagle's algorithm on, and every call waits 40 ms.
         listener = socket.socket(family, kind, protocol or socket.IPPROTO_TCP)
     except (OSError, OverflowError, UnicodeError) as error:
-        raise StateError(f"{host} is no address of this machine: {getattr(error, 'strerror', error)}.") from None
+        raise StateError(f"{host} is not an address of this machine: {getattr(error, 'strerror', error)}.") from None
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen(BACKLOG)
     except (OSError, OverflowError) as error:
         listener.close()
-        raise StateError(f"Port {port} of {host} cannot be had: {getattr(error, 'strerror', error)}.") from None
+        raise StateError(f"Cannot listen on port {port} of {host}: {getattr(error, 'strerror', error)}.") from None
     return listener
 
 
@@ -89,7 +94,8 @@ class Server(uvicorn.Server):
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second: whether to stop."""
         if counter % 5 == 0:
-            close_stalled(self._connections, time.monotonic(), self.patience_seconds)
+            connections: Any = self.server_state.connections
+            close_stalled(connections, time.monotonic(), self.patience_seconds)
         return await super().on_tick(counter)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -101,31 +107,36 @@ class Server(uvicorn.Server):
         """Lets the calls that are under way finish; a request that does not arrive in time is given up."""
         for _ in range(TURNS):
             await asyncio.sleep(0)
-        if not self._connections:
+        connections: Any = self.server_state.connections
+        if not connections:
             for listening in (*self.servers, *(sockets or ())):
                 listening.close()
             return
-        asyncio.get_running_loop().call_later(GRACE_SECONDS, self._give_up)
+
+        def give_up() -> None:
+            for connection in list(connections):
+                if connection.waited_for():
+                    connection.transport.abort()
+
+        asyncio.get_running_loop().call_later(GRACE_SECONDS, give_up)
         await super().shutdown(sockets)
-
-    def _give_up(self) -> None:
-        for connection in list(self._connections):
-            if connection.waited_for():
-                connection.transport.abort()
-
-    @property
-    def _connections(self) -> Any:
-        return self.server_state.connections
 
 
 def server_of(app: Any, *, fast: bool = False, patience_seconds: float = PATIENCE_SECONDS) -> Server:
-    """A server for the application: in Python alone, or, where `fast` and there, on compiled parts.
+    """A server for the application: in Python alone, or, where `fast` and installed, on compiled parts.
 
     A request that takes longer than `patience_seconds` to arrive is given up. uvicorn's own access log is off, for its
-    lines hold addresses with their query.
+    lines hold addresses with their query; its proxy middleware would read the client's address for every request.
     """
+    behind_proxy: Any = ProxyHeadersMiddleware(app)
+
+    def trusting_proxy(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        forwarded = any(name.startswith(b"x-forwarded-") for name, _ in scope["headers"])
+        answering: Awaitable[None] = (behind_proxy if forwarded else app)(scope, receive, send)
+        return answering
+
     config = uvicorn.Config(
-        _forwarded(app), interface="asgi3", http=_fast()[0] if fast else H11, ws="none", lifespan="off",
+        trusting_proxy, interface="asgi3", http=_parts()[0] if fast else H11, ws="none", lifespan="off",
         loop="asyncio", log_level="error", access_log=False, proxy_headers=False, server_header=False,
         date_header=False, h11_max_incomplete_event_size=HEADER_BYTES, backlog=ACCEPTED_AT_ONCE,
         timeout_graceful_shutdown=GRACE_SECONDS + 3,
@@ -133,30 +144,68 @@ def server_of(app: Any, *, fast: bool = False, patience_seconds: float = PATIENC
     return Server(config, patience_seconds)
 
 
-def _forwarded(app: ASGIApp) -> ASGIApp:
-    """The application, which sees the client and the scheme that a proxy on this machine told of, where one did.
-
-    uvicorn's own middleware reads its client's address for every request, and most come from no proxy.
-    """
-    behind_proxy: Any = ProxyHeadersMiddleware(app)  # type: ignore[arg-type]  # its own names for the same types
-
-    def pass_on(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        told = any(name.startswith(b"x-forwarded-") for name, _ in scope["headers"])
-        answering: Awaitable[None] = (behind_proxy if told else app)(scope, receive, send)
-        return answering
-
-    return pass_on
-
-
-def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
-    """What makes the event loop of a fast server, for `asyncio.Runner`."""
-    return _fast()[1]
-
-
-def _fast() -> tuple[type[asyncio.Protocol], Callable[[], asyncio.AbstractEventLoop]]:
+def _parts() -> tuple[type[asyncio.Protocol], Callable[[], asyncio.AbstractEventLoop]]:
     """The compiled parser and loop where they are installed, else those in Python: slower, and the same to talk to."""
     try:
         from sample_api.serving.compiled import Httptools, new_event_loop
     except ImportError:
         return H11, asyncio.new_event_loop
     return Httptools, new_event_loop
+
+
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    """What makes the event loop of a fast server, for `asyncio.Runner`."""
+    return _parts()[1]
+
+
+async def serve(listener: socket.socket, app: Any, message: str) -> None:
+    """Serves an application on a socket; prints its address once it answers, and a message."""
+    gc.collect()
+    gc.freeze()  # the application lives as long as the process, so no later collection need look through it
+    server = server_of(app, fast=True)
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started and not task.done():
+        await asyncio.sleep(0.01)
+    if server.started:
+        if isinstance(sys.stdout, io.TextIOWrapper):  # a folder's name may have letters that the output has not
+            sys.stdout.reconfigure(errors="backslashreplace")
+        # Written at once: whoever reads the first line alone and hangs up does not break the second.
+        print(url_of(listener), message, sep="\n", flush=True)
+    await task
+
+
+def run_server(name: str, serving: Callable[[], Awaitable[None]]) -> int:
+    """Serves until it is stopped; the exit status is 1 after a mistake, which stderr names in one sentence."""
+
+    async def until_stopped() -> None:  # a runner takes a coroutine, and no other awaitable
+        await serving()
+
+    try:
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            runner.run(until_stopped())
+    except ScopeKitError as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+def add_address(parser: argparse.ArgumentParser) -> None:
+    """The options that say where to listen."""
+
+    def port(text: str) -> int:
+        if text.isdecimal() and int(text) < 65536:
+            return int(text)
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535; found {text!r}")
+
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", default=0, type=port, help="port to listen on, 0 for any free one (default: 0)")
+
+
+def algorithm_name(text: str) -> str:
+    """The name of an algorithm, as an option has it."""
+    try:
+        return algorithm(text).name
+    except KeyRefused as error:
+        raise argparse.ArgumentTypeError(str(error).rstrip(".")) from None

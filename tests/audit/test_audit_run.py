@@ -11,9 +11,9 @@ import requests
 from starlette.responses import Response
 
 from sample_api import mounts
-from sample_api.mounts import GITHUB_API, MODERN, REPOS, ApiMount, guard_of, guarded, issuer_of
-from sample_api.openapi import oauth2
-from sample_api.serving.dispatch import Application, Paths
+from sample_api.docs import oauth2
+from sample_api.mounts import GITHUB_API, MODERN, REPOS, ApiMount, check_scopes, guard_of, issuer_of
+from sample_api.serving.application import Application, Paths
 from sample_api.state import State
 from sample_api.vocabularies import GITHUB_SCOPES
 from scopekit import AUTH0_V2, RFC9068, Issuer, Key, Token, all_of
@@ -150,13 +150,13 @@ def faulty():
 
     def start(operation_id, fault):
         guard = guard_of(state, REPOS)
-        right = guarded(guard, GITHUB_API)
+        right = check_scopes(guard, GITHUB_API)
 
         def protect(operation):
             return (lambda handler: fault(guard, handler)) if operation.id == operation_id else right(operation)
 
         copy = ApiMount("", GITHUB_API, protect, oauth2(GITHUB_SCOPES, "oauth/token"))
-        app = Application(Paths(copy.routes()), state.clock, "127.0.0.1", data=state.data, kept=state)
+        app = Application(Paths(copy.routes()), state.clock, "127.0.0.1", data=state.data, store=state)
         return server.open(app, session)
 
     yield start, state

@@ -14,7 +14,7 @@ from sample_api.serving.sockets import listen, server_of, url_of
 PROGRAM = """
 import asyncio, sys
 from sample_api import State, create_app
-from sample_api.server import listen, loop_factory, server_of, url_of
+from sample_api.serving.sockets import listen, loop_factory, server_of, url_of
 
 fast, patience_seconds = sys.argv[1] == "compiled", float(sys.argv[2])
 listener = listen()

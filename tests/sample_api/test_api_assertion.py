@@ -67,7 +67,7 @@ def test_as_1_an_assertion_for_another_server_s_address_is_refused_though_the_ca
 @pytest.mark.parametrize("audience", [[ISSUER], [ISSUER, "https://elsewhere.example/"]], ids=["alone", "another"])
 def test_as_1_an_assertion_that_another_server_could_hand_in_here_is_refused(vouch, hand_in, audience):
     told = refused(hand_in(vouch(aud=audience)), 400, "invalid_grant")
-    assert told == f"The assertion is for this server alone: its aud is '{ISSUER}', and no list."
+    assert told == f"The assertion's aud must be '{ISSUER}' and not a list."
 
 
 def test_users_of_the_same_name_of_two_tenants_are_told_apart(vouch, hand_in):

@@ -186,7 +186,7 @@ def test_a_store_that_is_locked_answers_503_and_lists_nothing_as_taken_back(stor
         other.execute("BEGIN IMMEDIATE")
         answer = ask("POST", LIST, jti="token_3")
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
-        assert answer.json()["detail"] == "The token was not taken back: the list cannot be written just now."
+        assert answer.json()["detail"] == "The token was not revoked: the denylist does not answer."
         assert ask("GET", LIST).json() == []
     assert ask("POST", LIST, jti="token_3").status_code == 204
 

@@ -9,7 +9,7 @@ import pytest
 from authorizing import MODERN, claims_of, refused
 from consenting import CALLBACK, CHALLENGE, VERIFIER, Consenting, told
 
-from sample_api.oauth.clients import REGISTERED, Registration
+from sample_api.oauth.authorization_server import REGISTERED, Registration
 from scopekit.issuer import Issuer
 from scopekit.tokens import Token
 
@@ -36,7 +36,7 @@ def test_each_scope_is_a_checkbox_with_what_it_means_and_implies(server):
         ("scope-1", "gist"),
     ]
     assert '<label for="scope-0"><code>repo</code></label>' in text
-    assert "Full control of private and public repositories. It opens what public_repo, repo:invite," in text
+    assert "Full control of private and public repositories. It also opens what public_repo, repo:invite," in text
     assert '<p id="means-1">Write gists.</p>' in text
 
 
@@ -165,7 +165,7 @@ def test_an_answer_from_the_page_itself_is_taken(server):
 def test_a_mistake_is_shown_where_it_is_not_known_who_asks(server, changed):
     answer = server.open(**changed)
     assert (answer.status_code, "location" in answer.headers) == (400, False)
-    assert "The application is not known here" in answer.text
+    assert "The application, or the address to send you back to, is not registered here" in answer.text
     assert "evil" not in answer.text
 
 
@@ -219,7 +219,7 @@ def test_a_code_is_used_once_and_a_second_use_takes_back_what_it_gave(server):
     code = server.code("user", scope="user")
     token = server.fetch(code).json()["access_token"]
     assert server.status(token) == 200
-    assert "was taken back" in refused(server.fetch(code), 400, "invalid_grant")
+    assert "has been revoked" in refused(server.fetch(code), 400, "invalid_grant")
     assert server.status(token) == 401
 
 
@@ -280,7 +280,7 @@ def test_the_public_client_takes_back_its_own_token(server):
 
 
 def test_the_oldest_code_is_forgotten_where_there_are_too_many(server, monkeypatch):
-    monkeypatch.setattr("sample_api.oauth.codes.MOST_CODES", 2)
+    monkeypatch.setattr("sample_api.oauth.authorization_server.MOST_CODES", 2)
     first, *others = [server.code("gist") for _ in range(3)]
     assert server.fetch(first).status_code == 400
     assert [server.fetch(code).status_code for code in others] == [200, 200]

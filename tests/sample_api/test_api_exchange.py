@@ -38,7 +38,7 @@ def for_several(server):
 
 def test_a_token_for_several_apis_is_traded_for_one_of_them_by_its_name(server, exchange, for_several):
     assert server.status(for_several) == 200
-    assert "names one" in refused(exchange(for_several), 400, "invalid_request")
+    assert "name one" in refused(exchange(for_several), 400, "invalid_request")
     narrow = exchange(for_several, audience=MODERN, scope="public_repo").json()["access_token"]
     assert claims_of(narrow)["aud"] == MODERN
     assert refused(exchange(for_several, audience="https://third.example/"), 400, "invalid_target")
@@ -96,7 +96,7 @@ def test_ex_2_a10_a_long_lived_parent_does_not_make_a_child_live_longer_than_oth
 
 def test_ex_2_a10_the_exchange_never_leads_out_of_the_api(server, exchange):
     told = refused(exchange(server.token("gist", audience=MODERN), audience=REPOS), 400, "invalid_target")
-    assert told == "The token is for https://api.example/modern; https://api.example/ is not under it."
+    assert told == "The subject_token is for https://api.example/modern, not for https://api.example/."
 
 
 @pytest.mark.parametrize("name", ["audience", "resource"])
@@ -138,7 +138,7 @@ def test_the_parent_lives_on_when_its_child_is_taken_back(server, exchange):
 def test_a_child_is_not_exchanged_again_for_only_one_parent_is_looked_up(server, exchange):
     child = exchange(server.token("user")).json()["access_token"]
     told = refused(exchange(child), 400, "invalid_request")
-    assert told == "A token that came out of an exchange goes into no other."
+    assert told == "A token from an exchange cannot be exchanged again."
 
 
 @pytest.mark.parametrize("bad", ["revoked", "ended", "changed", "no token"])
@@ -150,7 +150,7 @@ def test_a_token_that_is_no_good_is_not_exchanged(server, exchange, bad):
         server.lab.clock.advance(3601)
     sent = {"changed": token[:-4] + "AAAA", "no token": "sesame"}.get(bad, token)
     told = refused(exchange(sent), 400, "invalid_request")
-    assert told.startswith("The subject_token is no good here.")
+    assert told.startswith("The subject_token is not valid here.")
 
 
 def test_a_client_that_cannot_prove_itself_exchanges_nothing(server, exchange):

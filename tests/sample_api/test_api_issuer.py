@@ -21,10 +21,10 @@ OURS = "https://issuer.example/"
 
 
 class Elsewhere:
-    """`python -m sample_api.other_issuer`, running."""
+    """`python -m sample_api.second_issuer`, running."""
 
     def __init__(self, *arguments):
-        command = [sys.executable, "-m", "sample_api.other_issuer", *map(str, arguments)]
+        command = [sys.executable, "-m", "sample_api.second_issuer", *map(str, arguments)]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.url, self.told = (self.process.stdout.readline().strip() for _ in range(2))
         self.port = self.url.rpartition(":")[2]
@@ -142,7 +142,7 @@ def test_who_is_trusted_does_not_speak_for_us(issuers, start):
 
 def test_it_says_who_it_is_and_stops_without_a_word(issuers):
     elsewhere = issuers()
-    assert elsewhere.told == f"Tokens are issued by {elsewhere.url}, and signed with ES256."
+    assert elsewhere.told == f"Tokens are issued by {elsewhere.url} and signed with ES256."
     assert elsewhere.stop() == ("", "")
 
 
@@ -225,14 +225,14 @@ def test_it_knows_one_grant_and_no_stranger(issuers):
 @pytest.mark.parametrize(
     ("arguments", "status", "told"),
     [
-        (["--name", ""], 1, "sample_api.other_issuer: An issuer is 1 to 255 printable ASCII characters; found ''."),
-        (["--alg", "HS512"], 2, "this issuer signs with a key pair, which has a public half; found HS512"),
+        (["--name", ""], 1, "sample_api.second_issuer: An issuer is 1 to 255 printable ASCII characters; found ''."),
+        (["--alg", "HS512"], 2, "this issuer signs with a key pair, and HS512 needs a secret"),
         (["--alg", "none"], 2, "EdDSA; found 'none'"),
     ],
     ids=["an empty name", "a secret", "no algorithm"],
 )
 def test_an_issuer_that_nobody_could_trust_does_not_start(arguments, status, told):
-    command = [sys.executable, "-m", "sample_api.other_issuer", *arguments]
+    command = [sys.executable, "-m", "sample_api.second_issuer", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, timeout=10)
     assert (done.returncode, done.stdout, done.stderr.splitlines()[-1].endswith(told)) == (status, "", True)
 
@@ -249,16 +249,16 @@ def test_two_that_register_are_two_clients(issuers):
 
 def test_md_1_metadata_of_another_issuer_is_refused(issuers):
     elsewhere = issuers("--name", "https://partner.example/")
-    with pytest.raises(StateError, match="is that issuer's, with keys in the same place; found another's"):
+    with pytest.raises(StateError, match="must name that issuer, and a jwks_uri at the same address"):
         trusted(elsewhere.url)
 
 
 @pytest.mark.parametrize(
     ("uri", "told"),
     [
-        ("http://127.0.0.1:1/keys", "with keys in the same place; found another's"),
-        (["http://127.0.0.1:1/keys"], "with keys in the same place; found another's"),
-        ("http://[", "names an issuer and a jwks_uri; found none"),
+        ("http://127.0.0.1:1/keys", "must name that issuer, and a jwks_uri at the same address"),
+        (["http://127.0.0.1:1/keys"], "must name that issuer, and a jwks_uri at the same address"),
+        ("http://[", "must name an issuer and a jwks_uri"),
     ],
     ids=["elsewhere", "a list", "no address"],
 )
@@ -281,8 +281,11 @@ def test_metadata_that_says_nothing_of_use_about_its_keys_is_refused(uri, told):
         (["--trust", "http://partner.example", "--alg", "ES256"], "Keys come from https://"),
         (["--trust", "http://[", "--alg", "ES256"], "Keys come from https://"),
         (["--trust", "https://a.example=ftp://a.example", "--alg", "ES256"], "Keys come from https://"),
-        (["--trust", "https://a.example=https://a.example/keys"], "Give the API one with --alg ES256."),
-        (["--trust", f"{OURS}=https://a.example/keys", "--alg", "ES256"], f"found this API's own, {OURS}."),
+        (["--trust", "https://a.example=https://a.example/keys"], "Give it one with --alg ES256."),
+        (
+            ["--trust", f"{OURS}=https://a.example/keys", "--alg", "ES256"],
+            f"the name of this API's own issuer, {OURS}.",
+        ),
     ],
     ids=["nobody there", "not encrypted", "no address", "no keys there", "beside a secret", "under our own name"],
 )

@@ -72,7 +72,10 @@ def test_the_audience_says_for_which_api_the_token_is(lab, ask, client, name, pl
 
 def test_an_api_that_is_not_known_is_an_invalid_target(ask, client):
     told = refused(ask({**FORM, "audience": "https://elsewhere.example/"}, client), 400, "invalid_target")
-    assert told == "The API is one of https://api.example/ https://api.example/modern."
+    assert told == (
+        "The audience is one of https://api.example/, https://api.example/modern; found 'https://elsewhere.example/'; "
+        "did you mean 'https://api.example/'?"
+    )
 
 
 def test_two_apis_in_one_request_are_an_invalid_target(ask, client):
@@ -171,7 +174,7 @@ def test_no_other_scope_is_granted_and_the_description_keeps_to_its_characters(a
 def test_a_client_that_cannot_prove_itself_is_refused(ask, auth):
     response = ask(FORM, auth)
     told = refused(response, 401, "invalid_client")
-    assert told == "The client's id and secret are not known here."
+    assert told == "The client's id or secret is wrong."
     assert response.headers["www-authenticate"] == 'Basic realm="oauth"'
 
 

@@ -6,7 +6,7 @@ from serving import in_thread
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from sample_api.serving.dispatch import Application, Paths
+from sample_api.serving.application import Application, Paths
 from scopekit import LessonClock
 
 

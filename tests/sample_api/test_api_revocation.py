@@ -58,7 +58,7 @@ def test_rev_3_who_cannot_prove_who_it_is_takes_nothing_back(server):
 def test_rev_3_a12_a_client_takes_back_its_own_tokens_alone(server):
     token = server.token("user")
     told = refused(server.revoke(token, "reporter"), 400, "unauthorized_client")
-    assert told == "The token was given to another client, and stays good."
+    assert told == "The token was issued to another client and stays valid."
     assert server.status(token) == 200
 
 

@@ -24,7 +24,7 @@ WITHOUT: tuple[dict[str, Any], ...] = (
 )  # fmt: skip
 """Claims without scopes."""
 TENANT = "tenant_1"
-JOB = ("list users", "take a token back")
+JOB = ("list users", "revoke a token")
 JOB_SCOPES = {"read:users", "blacklist:tokens"}
 CRUD = ("read", "create", "update", "delete")
 

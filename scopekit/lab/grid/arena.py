@@ -20,7 +20,7 @@ from sample_api import mounts
 from sample_api.app import create_app
 from sample_api.data import Data
 from sample_api.mounts import ApiMount, guard_of, issuer_of
-from sample_api.serving.dispatch import Application, Paths
+from sample_api.serving.application import Application, Paths
 from sample_api.state import EXPLORER, ISSUER, State
 from scopekit.audit import Exchange
 from scopekit.audit.calls import without_tokens
@@ -150,10 +150,10 @@ class Arena(Client):
         if name not in self._apps:
             scene = self._scenes[f"{'pairs' if call is PAIRS else 'whole'}/{call.name}"]
             operations = [each for each in call.api.operations if each.id in ATTACKED_OPERATIONS]
-            api = replace(call.api, operations=operations, courtesy=False)
-            protect = mounts.guarded(scene.guard.without(*off), api, lesson=True)
+            api = replace(call.api, operations=operations, scope_headers=False)
+            protect = mounts.check_scopes(scene.guard.without(*off), api, lesson=True)
             paths, state = Paths(ApiMount(call.prefix, api, protect, {}).calls()), self._state
-            self._apps[name] = Application(paths, state.clock, "127.0.0.1", data=state.data, kept=state)
+            self._apps[name] = Application(paths, state.clock, "127.0.0.1", data=state.data, store=state)
         return name
 
 

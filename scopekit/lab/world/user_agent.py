@@ -7,7 +7,7 @@ import re
 from html import unescape
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from sample_api.oauth.clients import REGISTERED
+from sample_api.oauth import REGISTERED
 from sample_api.state import GALLERY
 from scopekit.audit import Exchange
 from scopekit.errors import LabError

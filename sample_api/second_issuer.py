@@ -1,8 +1,8 @@
-"""`python -m sample_api.other_issuer`: another issuer, a process of its own, with a key pair that nobody else has.
+"""`python -m sample_api.second_issuer`: another issuer, in its own process, with its own key pair.
 
-An API that trusts it needs its public keys and nothing else: `python -m sample_api --alg ES256 --trust ADDRESS`. Any
-client may register itself (RFC 7591) and then ask for tokens (RFC 6749 section 4.4). All is in memory, so to stop it
-and start it again on the same port is to change its key.
+An API that trusts it needs only its public keys: `python -m sample_api --alg ES256 --trust ADDRESS`. Any client may
+register itself (RFC 7591) and then ask for tokens (RFC 6749 section 4.4). Everything is in memory, so stopping it and
+starting it again on the same port changes its key.
 """
 
 from __future__ import annotations
@@ -19,14 +19,12 @@ from starlette.routing import Route
 
 from sample_api import oauth
 from sample_api.mounts import MODERN
-from sample_api.oauth.clients import ANY, Registration
-from sample_api.oauth.grants import CLIENT_CREDENTIALS, GRANTS
+from sample_api.oauth.authorization_server import ANY, Registration
+from sample_api.oauth.grants import CLIENT_CREDENTIALS, client_grant
 from sample_api.oauth.metadata import key_set
 from sample_api.oauth.protocol import NO_STORE, OAuthError, endpoint
-from sample_api.serving import limits as wire
-from sample_api.serving.command import add_address, algorithm_name, run, serve
-from sample_api.serving.dispatch import Application, Paths
-from sample_api.serving.sockets import listen, url_of
+from sample_api.serving.application import Application, Paths, health
+from sample_api.serving.sockets import add_address, algorithm_name, listen, run_server, serve, url_of
 from sample_api.state import State
 from sample_api.vocabularies import GITHUB_SCOPES
 from scopekit.guard import Guard
@@ -42,7 +40,7 @@ def create_issuer(state: State, *, host: str = "127.0.0.1") -> Application:
     target = oauth.Target(issuer, Guard(state.keys, audience=MODERN, clock=state.clock))
     registered: dict[str, Registration] = {}
     server = oauth.AuthorizationServer(state, {MODERN: target}, GITHUB_SCOPES, registered)
-    grants = {CLIENT_CREDENTIALS: GRANTS[CLIENT_CREDENTIALS]}
+    grants = {CLIENT_CREDENTIALS: client_grant}
 
     async def metadata(request: Request) -> Response:
         base = str(request.base_url).rstrip("/")
@@ -60,14 +58,14 @@ def create_issuer(state: State, *, host: str = "127.0.0.1") -> Application:
     @endpoint
     async def register(request: Request) -> Response:
         if len(state.clients) >= MOST_CLIENTS:
-            raise OAuthError("temporarily_unavailable", f"{MOST_CLIENTS} clients are registered, and no more fit.", 503)
+            raise OAuthError("temporarily_unavailable", f"No more than {MOST_CLIENTS} clients may register.", 503)
         name, secret = f"client-{secrets.token_hex(4)}", secrets.token_urlsafe(24)
         state.clients[name], registered[name] = secret, Registration(ANY)
-        told = {"client_id": name, "client_secret": secret, "client_secret_expires_at": 0}
-        return JSONResponse({**told, "grant_types": list(grants)}, 201, NO_STORE)
+        body = {"client_id": name, "client_secret": secret, "client_secret_expires_at": 0, "grant_types": list(grants)}
+        return JSONResponse(body, 201, NO_STORE)
 
     routes = [
-        Route("/health", wire.health),
+        Route("/health", health),
         Route("/oauth/register", register, methods=["POST"]),
         Route("/oauth/token", oauth.token_endpoint(server, grants), methods=["POST"]),
         Route("/.well-known/oauth-authorization-server", metadata),
@@ -78,28 +76,29 @@ def create_issuer(state: State, *, host: str = "127.0.0.1") -> Application:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serves until it is stopped; a person's mistake is one sentence and exit status 1."""
+
+    def key_pair(text: str) -> str:
+        name = algorithm_name(text)
+        if algorithm(name).needs_secret:
+            raise argparse.ArgumentTypeError(f"this issuer signs with a key pair, and {name} needs a secret")
+        return name
+
     parser = argparse.ArgumentParser(
-        prog="python -m sample_api.other_issuer", description="Serves an issuer of tokens."
+        prog="python -m sample_api.second_issuer", description="Serves an issuer of tokens."
     )
     add_address(parser)
-    parser.add_argument("--name", metavar="ISSUER", help="the issuer's name, the `iss` of its tokens (its address)")
-    parser.add_argument("--alg", type=_key_pair, default="ES256", help="of its key pair (default: %(default)s)")
-    return run("sample_api.other_issuer", functools.partial(_serve, parser.parse_args(arguments)))
+    parser.add_argument("--name", metavar="ISSUER", help="issuer name, the `iss` of its tokens (default: its address)")
+    parser.add_argument("--alg", type=key_pair, default="ES256", help="algorithm of its key pair (default: ES256)")
+    return run_server("sample_api.second_issuer", functools.partial(serve_issuer, parser.parse_args(arguments)))
 
 
-def _key_pair(text: str) -> str:
-    name = algorithm_name(text)
-    if algorithm(name).needs_secret:
-        raise argparse.ArgumentTypeError(f"this issuer signs with a key pair, which has a public half; found {name}")
-    return name
-
-
-async def _serve(options: argparse.Namespace) -> None:
+async def serve_issuer(options: argparse.Namespace) -> None:
+    """Serves the issuer with these options; its name is its address unless they name it."""
     listener = listen(options.host, options.port)
     name = url_of(listener) if options.name is None else options.name
     state = State.in_memory(alg=options.alg, issuer=name)
-    told = f"Tokens are issued by {name}, and signed with {options.alg}."
-    await serve(listener, create_issuer(state, host=listener.getsockname()[0]), told)
+    message = f"Tokens are issued by {name} and signed with {options.alg}."
+    await serve(listener, create_issuer(state, host=listener.getsockname()[0]), message)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,174 @@
+"""The application: it checks a request against the limits, finds its handler by its path, and dates the answer.
+
+It is Starlette's requests and responses without Starlette's layers: each of those is a coroutine more for every message
+of every call. What a handler raises ends here, as a problem body.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from email.utils import formatdate
+from http import HTTPStatus
+from types import SimpleNamespace
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Match, Route
+from starlette.types import Message, Receive, Scope, Send
+
+from scopekit.asgi import Handler, respond
+from scopekit.clock import Clock
+from scopekit.http import problem
+
+MAX_BODY_BYTES = 64 * 1024
+MAX_HEAD_BYTES = 64 * 1024
+LOOPBACK_HOSTS = ["127.0.0.1", "localhost"]
+"""The names a request may call this server by: another one is a page that rebinds its own name to this machine."""
+
+_HOST = re.compile(rb"(\[[0-9a-f:.]+\]|[^\[\]:]+)(:\d*)?")
+_ANNOUNCES_A_BODY = (b"content-length", b"transfer-encoding")
+
+
+class Limits:
+    """What a request must be before a handler sees it: addressed to a name of this server, and not too large.
+
+    `host` is the address listened on, `0.0.0.0` for all, and then any name will do.
+    """
+
+    def __init__(self, host: str) -> None:
+        every = host in ("0.0.0.0", "::")
+        names = [*LOOPBACK_HOSTS, f"[{host}]" if ":" in host else host]
+        self._names = None if every else frozenset(name.encode() for name in names)
+
+    async def admit(self, scope: Scope, receive: Receive) -> Request | Response | None:
+        """The request with its whole body, or the answer that refuses it; None where the client hung up."""
+        hosts, has_body = [], False
+        head_bytes = len(scope["query_string"]) + len(scope["path"])
+        for name, value in scope["headers"]:
+            head_bytes += len(name) + len(value)
+            if name == b"host":
+                hosts.append(value)
+            elif name in _ANNOUNCES_A_BODY:
+                has_body = True
+        if self._names is not None:
+            match = _HOST.fullmatch(hosts[0].lower()) if len(hosts) == 1 else None
+            if match is None or match[1] not in self._names:
+                return _closing(400, "The Host header is not a name of this server.")
+        if head_bytes > MAX_HEAD_BYTES:
+            return _closing(431, f"Address and headers have at most {MAX_HEAD_BYTES} bytes.")
+        if not has_body:
+            return Request(scope, receive)
+        body, more = b"", True
+        while more and len(body) <= MAX_BODY_BYTES:  # who stalls is the server's to end
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return None
+            body, more = body + message.get("body", b""), message.get("more_body", False)
+        if len(body) > MAX_BODY_BYTES:
+            return _closing(413, f"A body has at most {MAX_BODY_BYTES} bytes.")
+        unread = [{"type": "http.request", "body": body, "more_body": False}]
+
+        async def again() -> Message:
+            return unread.pop() if unread else await receive()
+
+        return Request(scope, again)
+
+
+def _closing(status: int, detail: str) -> Response:
+    return respond(problem(status, detail, {"Connection": "close"}))
+
+
+class Paths:
+    """Handlers by method and whole path, as the routes have them; of two that fit, the first one counts.
+
+    A path without parameters is looked up, and the others are tried only where their beginning fits.
+    """
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._exact: dict[str, dict[str, Handler]] = {}
+        self._others: dict[str, list[Route]] = {}
+        for route in routes:
+            self.add(route)
+
+    def add(self, route: Route) -> None:
+        """Adds a route after those that are there."""
+        if route.param_convertors:
+            self._others.setdefault(route.path.partition("{")[0], []).append(route)
+            return
+        for method in route.methods or ():
+            self._exact.setdefault(route.path, {}).setdefault(method, route.endpoint)
+
+    def find(self, scope: Scope) -> Handler:
+        """The handler of a request, whose path's parameters are put into its scope.
+
+        HTTPException 404 where nothing is at its path, 405 where nothing there takes its method: Allow then names the
+        methods of every route at that path (RFC 9110 section 10.2.1), not of the first alone.
+        """
+        method, path = scope["method"], scope["path"].removeprefix(scope.get("root_path", ""))
+        exact = self._exact.get(path, {})
+        if method in exact:
+            return exact[method]
+        allowed = set(exact)
+        for beginning, routes in self._others.items():
+            if not path.startswith(beginning):
+                continue
+            for route in routes:
+                match, parameters = route.matches(scope)
+                if match is Match.FULL:
+                    scope.update(parameters)
+                    handler: Handler = route.endpoint
+                    return handler
+                allowed.update((route.methods or ()) if match is Match.PARTIAL else ())
+        raise HTTPException(405, headers={"Allow": ", ".join(sorted(allowed))}) if allowed else HTTPException(404)
+
+
+class Application:
+    """An ASGI application over paths; a handler finds what is in `state` as `request.app.state`.
+
+    `host` is the address listened on, and `clock` the one that the answers are dated by.
+    """
+
+    def __init__(self, paths: Paths, clock: Clock, host: str, **state: object) -> None:
+        self.paths, self.clock, self.limits = paths, clock, Limits(host)
+        self.state = SimpleNamespace(**state)
+        self._last = (-1, b"")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers a request; what went wrong on this side is answered with 500, and raised for the server's log."""
+        if scope["type"] != "http":
+            raise RuntimeError(f"This application answers HTTP; found {scope['type']}.")
+        scope["app"] = self
+        failure = None
+        try:
+            admitted = await self.limits.admit(scope, receive)
+            if admitted is None:
+                return
+            response = await self.paths.find(scope)(admitted) if isinstance(admitted, Request) else admitted
+        except HTTPException as error:
+            response = _problem(error, scope["method"])
+        except Exception as error:
+            response, failure = _problem(HTTPException(500), scope["method"]), error
+        second, date = self._last
+        if (now := int(self.clock.now())) != second:
+            date = formatdate(now, usegmt=True).encode()
+            self._last = now, date  # together: another thread reads both or neither
+        response.raw_headers.insert(0, (b"date", date))
+        await response(scope, receive, send)
+        if failure is not None:
+            raise failure
+
+
+def _problem(error: HTTPException, method: str) -> Response:
+    """The answer for an error; where Starlette raised it, the detail repeats its status and a sentence replaces it."""
+    detail = error.detail
+    if detail == HTTPStatus(error.status_code).phrase:
+        general = {404: "There is nothing at this path.", 405: f"This path does not answer {method}."}
+        detail = general.get(error.status_code, "Something went wrong on this side.")
+    return respond(problem(error.status_code, detail, dict(error.headers or {})))
+
+
+async def health(request: Request) -> Response:
+    """GET /health: the API answers."""
+    return JSONResponse({"status": "ok"})
