@@ -133,7 +133,7 @@ def test_with_the_whole_guard_no_attack_gets_in(grid, name):
 
 @pytest.mark.parametrize("check", CHECK_NAMES)
 def test_without_a_check_exactly_the_attacks_that_name_it_alone_get_in(grid, check):
-    getting_in = {row.attack.name for row in grid.checked if row.each[check].gets_in}
+    getting_in = {row.attack.name for row in grid.checked if row.without_each[check].gets_in}
     assert getting_in == {name for name in ALONE if ATTACKS[name].checks == (check,)}
     assert getting_in
 
@@ -142,7 +142,7 @@ def test_without_a_check_exactly_the_attacks_that_name_it_alone_get_in(grid, che
 def test_what_is_stopped_twice_gets_in_where_all_of_it_is_off_and_with_any_one_on_does_not(grid, arena, name):
     attack = ATTACKS[name]
     assert grid[name].alone == ()
-    assert grid[name].none.gets_in, grid[name].none
+    assert grid[name].without_all.gets_in, grid[name].without_all
     for fewer in combinations(attack.checks, len(attack.checks) - 1):
         assert not arena.make(attack, fewer).gets_in, fewer
 
@@ -150,9 +150,9 @@ def test_what_is_stopped_twice_gets_in_where_all_of_it_is_off_and_with_any_one_o
 @pytest.mark.parametrize("name", RULED)
 def test_what_a_rule_stops_gets_in_where_an_api_with_the_rule_broken_is_kept(grid, name):
     row = grid[name]
-    assert row.each == {}
-    assert (row.none is not None) == (name in BROKEN)
-    assert row.none is None or row.none.gets_in, row.none
+    assert row.without_each == {}
+    assert (row.without_all is not None) == (name in BROKEN)
+    assert row.without_all is None or row.without_all.gets_in, row.without_all
 
 
 @pytest.mark.parametrize("name", AT_THE_GUARD)
@@ -188,7 +188,7 @@ def test_each_sentence_on_the_wire_comes_from_the_one_check_that_is_named(grid):
 
 def test_an_answer_of_a_weakened_guard_says_which_check_is_off(grid):
     for row in grid.checked:
-        for check, result in row.each.items():
+        for check, result in row.without_each.items():
             assert result.exchange.headers["scopekit-checks-off"] == check, result
 
 
@@ -340,7 +340,7 @@ def test_grid_and_every_result_is_the_same_text_each_time_whatever_the_keys(grid
 def test_no_text_and_no_page_holds_a_token_or_a_secret(grid, lab):
     shown = [repr(grid), grid._repr_html_(), repr(grid.rows)]
     for row in grid.rows:
-        for result in (row.whole, row.none, *row.each.values()):
+        for result in (row.whole, row.without_all, *row.without_each.values()):
             if result:
                 shown += [repr(result), result._repr_html_()]
     text = "\n".join(shown)

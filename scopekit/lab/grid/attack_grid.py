@@ -16,13 +16,13 @@ from scopekit.lab.grid.attack import Attack, AttackResult
 class AttackRow:
     """One attack: with the whole guard, without each check in turn, and without everything that stops it.
 
-    `each` is empty for an attack that a rule stops. `none` is None where the kit has no API with that rule broken.
+    For an attack that a rule stops, `without_each` is empty, and `without_all` is None if no API has that rule broken.
     """
 
     attack: Attack
     whole: AttackResult
-    each: Mapping[str, AttackResult]
-    none: AttackResult | None
+    without_each: Mapping[str, AttackResult]
+    without_all: AttackResult | None
 
     @classmethod
     def made(cls, arena: Arena, attack: Attack) -> AttackRow:
@@ -30,13 +30,14 @@ class AttackRow:
         whole = arena.make(attack)
         if attack.rule:
             return cls(attack, whole, {}, arena.make(attack, [RULE]) if attack.breaks else None)
-        each = {name: arena.make(attack, [name]) for name in CHECK_NAMES}
-        return cls(attack, whole, each, each.get(" ".join(attack.checks)) or arena.make(attack, attack.checks))
+        without_each = {name: arena.make(attack, [name]) for name in CHECK_NAMES}
+        without_all = without_each.get(" ".join(attack.checks)) or arena.make(attack, attack.checks)
+        return cls(attack, whole, without_each, without_all)
 
     @property
     def alone(self) -> tuple[str, ...]:
         """The checks of which a single one has to be off for the attack to get in."""
-        return tuple(name for name, result in self.each.items() if result.gets_in)
+        return tuple(name for name, result in self.without_each.items() if result.gets_in)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

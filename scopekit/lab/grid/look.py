@@ -66,7 +66,7 @@ def attacks_text(grid: AttackGrid) -> str:
         lines.append(f"{each.attack.name:{width}}  {whole:24} {GETS_IN} without {_without(each)}")
     lines += [RULED] if grid.ruled else []
     for each in grid.ruled:
-        broken = f"{outcome_words(each.none)} where it is broken" if each.none else ""
+        broken = f"{outcome_words(each.without_all)} where it is broken" if each.without_all else ""
         lines.append(f"{each.attack.name:{width}}  {outcome_words(each.whole):24} {broken:29} {each.attack.rule}")
     return "\n".join(lines)
 
@@ -75,7 +75,7 @@ def attacks_summary(grid: AttackGrid) -> str:
     """How many attacks there are, and how many get in with the whole guard and without a check."""
     whole = sum(each.whole.gets_in for each in grid.rows)
     alone = sum(bool(each.alone) for each in grid.checked)
-    several = sum(bool(each.none and each.none.gets_in and not each.alone) for each in grid.checked)
+    several = sum(bool(each.without_all and each.without_all.gets_in and not each.alone) for each in grid.checked)
     counts = [f"{alone} without one check", f"{several} without several", f"{len(grid.ruled)} stopped by a rule"]
     attacks = counted(len(grid.rows), "attack")
     return f"{attacks}: {whole or 'none'} get{'s'[: whole < 2]} in with the whole guard; {', '.join(counts)}."
@@ -91,11 +91,13 @@ def attacks_html(grid: AttackGrid) -> str:
     checked = [
         _row(
             each, _outcome(each.whole, f"by {each.whole.refused_by}"), cell(_without(each), class_="part"),
-            *(narrow[result.gets_in] for result in each.each.values()),
+            *(narrow[result.gets_in] for result in each.without_each.values()),
         )
         for each in grid.checked
     ]  # fmt: skip
-    ruled = [_row(each, _outcome(each.whole), cell(each.attack.rule), _outcome(each.none)) for each in grid.ruled]
+    ruled = [
+        _row(each, _outcome(each.whole), cell(each.attack.rule), _outcome(each.without_all)) for each in grid.ruled
+    ]
     tables = [
         table(
             ["attack", "the whole guard", "gets in without", *upright], checked,
@@ -128,7 +130,7 @@ def _without(each: AttackRow) -> str:
     """What has to be off for it to get in."""
     if each.alone:
         return " or ".join(each.alone)
-    if each.none and each.none.gets_in:
+    if each.without_all and each.without_all.gets_in:
         times = {2: "twice"}.get(len(each.attack.checks), f"{len(each.attack.checks)} times")
         return f"{each.attack.check}, all off: stopped {times}"
     return "nothing that was tried"
