@@ -265,15 +265,15 @@ def test_open_panel_is_in_text_and_html_and_holds_no_token(playground, name):
 @pytest.mark.parametrize("name", PANELS)
 def test_button_opens_a_panel_and_shuts_it(playground, name):
     panels = playground.view().panels
-    panels.tabs.told({"panel": name})
+    panels.tabs.receive({"panel": name})
     assert (playground.opened, panels.tabs.state["opened"], panels[name].layout.display) == (name, name, None)
-    panels.tabs.told({"panel": name})
+    panels.tabs.receive({"panel": name})
     assert (playground.opened, panels.tabs.state["opened"], panels[name].layout.display) == ("", "", "none")
 
 
 @pytest.mark.parametrize("message", [{}, {"panel": "nothing"}, {"panel": ["ladder"]}, {"panel": None}])
 def test_message_that_names_no_panel_opens_none(playground, message):
-    playground.view().panels.tabs.told(message)
+    playground.view().panels.tabs.receive(message)
     assert playground.opened == ""
 
 

@@ -73,7 +73,7 @@ def test_a_copy_lists_what_it_knows_and_leaves_the_housekeeping_to_the_denylist(
 def test_revoked_token_is_refused_by_the_api_and_still_accepted_by_a_server_whose_copy_lags(revocations):
     revocations.revoke(revocations.tokens[0])
     assert accepted(revocations) == [(False, True), (True, True)]
-    assert "token 1: public_repo was taken back" in revocations.said
+    assert "token 1: public_repo was revoked" in revocations.said
     revocations.advance(299)
     assert accepted(revocations) == [(False, True), (True, True)]
     revocations.advance(1)
@@ -146,7 +146,7 @@ def test_entry_is_kept_until_the_grace_after_the_token_s_end_is_over(revocations
 def test_token_that_has_ended_needs_no_revocation(revocations):
     revocations.after_expiry()
     revocations.revoke(revocations.tokens[0])
-    assert revocations.said == "token 1: public_repo has ended: there is nothing to take back."
+    assert revocations.said == "token 1: public_repo has ended: there is nothing to revoke."
     assert revocations.entries == ()
 
 
@@ -225,15 +225,15 @@ def test_neither_text_nor_html_nor_view_holds_a_token(revocations):
 def test_buttons_take_back_and_say_so(revocations):
     view = revocations.view()
     view[1, "revoke"].click()
-    assert view.status.text.startswith("token 1: public_repo was taken back; its id is kept until")
+    assert view.status.text.startswith("token 1: public_repo was revoked; its id is kept until")
     assert view.asked.value.count("STILL ACCEPTED: its copy lags") == 1
     assert revocations.tokens[0].claims["jti"] in view.denylist.value
     view.refresh.click()
     assert "STILL ACCEPTED" not in view.asked.value
     view[2, "subject"].click()
-    assert view.status.text.startswith("Taken back: all tokens of hubot issued before")
+    assert view.status.text.startswith("Revoked: all tokens of hubot issued before")
     view[2, "before"].click()
-    assert view.status.text.startswith("Taken back: all tokens of https://issuer.example/ issued before")
+    assert view.status.text.startswith("Revoked: all tokens of https://issuer.example/ issued before")
     assert "The denylist: 3 entries" in view.denylist.value
 
 

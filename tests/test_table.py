@@ -223,7 +223,7 @@ def test_no_output_of_a_table_holds_a_token(full):
     table.fill()
     view = table.view()
     sent = sent_by(view)
-    view.told({"do": "open", "call": PUBLIC, "column": 0})
+    view.receive({"do": "open", "call": PUBLIC, "column": 0})
     opened = table.open(PUBLIC)
     texts = [repr(table), table._repr_html_(), repr(opened), opened._repr_html_(), json.dumps([view.state, view.shown])]
     for text in [*texts, json.dumps(sent)]:
@@ -254,7 +254,7 @@ def test_view_fills_by_slices_and_says_how_far_it_is(table):
     sent = sent_by(view)
     assert (view.state["done"], view.state["cells"][0]) == (0, [None, None])
     while view.state["done"] < view.state["total"]:
-        view.told({"do": "fill"})
+        view.receive({"do": "fill"})
     assert sent[-1] == {"made": 56}
     assert [message["made"] for message in sent] == sorted(message["made"] for message in sent)
     assert view.state["cells"][1] == [["denied", "needs repo", ""], ["denied", "needs repo", ""]]
@@ -274,10 +274,10 @@ def test_view_sends_partial_states_at_most_once_in_a_slice(table, monkeypatch):
 
 def test_view_filters_sorts_and_follows_the_object(full):
     view = full.view()
-    view.told({"do": "filter", "text": "gpg", "verdicts": "denied", "differences_only": False})
+    view.receive({"do": "filter", "text": "gpg", "verdicts": "denied", "differences_only": False})
     assert (full.text, full.verdicts) == ("gpg", ("denied",))
     assert len(view.shown["rows"]) == 3
-    view.told({"do": "sort", "by": "path"})
+    view.receive({"do": "sort", "by": "path"})
     assert (full.order, view.shown["order"]) == ("path", "path")
     full.filter("create")
     assert view.shown["text"] == "create"
@@ -288,7 +288,7 @@ def test_exchange_of_a_cell_is_sent_when_it_is_opened_and_not_before(full):
     view = full.view()
     assert "403 Forbidden" not in json.dumps([view.state, view.shown])
     sent = sent_by(view)
-    view.told({"do": "open", "call": PRIVATE, "column": 1})
+    view.receive({"do": "open", "call": PRIVATE, "column": 1})
     (message,) = sent
     assert message["opened"]["response"].startswith("403 Forbidden")
     assert message["opened"]["label"] == "gist user"
@@ -297,8 +297,8 @@ def test_exchange_of_a_cell_is_sent_when_it_is_opened_and_not_before(full):
 def test_mistake_ends_as_a_sentence_on_the_page(table):
     view = table.view()
     sent = sent_by(view)
-    view.told({"do": "open", "call": PUBLIC, "column": 0})
-    view.told({"do": "sort", "by": MARKUP})
+    view.receive({"do": "open", "call": PUBLIC, "column": 0})
+    view.receive({"do": "sort", "by": MARKUP})
     assert [list(message) for message in sent] == [["sorry"], ["sorry"]]
     assert "\u202e" not in sent[1]["sorry"]
 
@@ -310,7 +310,7 @@ def test_api_that_does_not_answer_is_told_in_a_sentence_without_its_address(tabl
     view = table.view()
     sent = sent_by(view)
     monkeypatch.setattr(table.lab.session, "send", broken)
-    view.told({"do": "fill"})
+    view.receive({"do": "fill"})
     assert sent == [{"sorry": "No answer came from the API (ConnectionError); show the table again to go on."}]
 
 

@@ -76,7 +76,7 @@ def test_leeway_of_the_guard_is_an_event_and_the_end_comes_after_it(lab, monkeyp
 
 def test_token_that_is_taken_back_is_refused_at_any_time_and_the_line_says_so(timeline):
     timeline.lab.revoke(timeline[0].token)
-    assert timeline[0].taken_back
+    assert timeline[0].revoked
     assert timeline[0].why_not == "The token has been revoked: itself on the denylist."
     assert "revoked     on the denylist, which does not say since when" in repr(timeline)
     assert "revoked" in timeline._repr_html_()
@@ -206,21 +206,21 @@ def forged(lab, **claims):
 
 def test_view_moves_the_clock_and_tells_what_flipped(timeline):
     view = timeline.view()
-    view.told({"do": "now", "seconds": START + 60})
+    view.receive({"do": "now", "seconds": START + 60})
     assert timeline.now == view.state["now"] == START + 60
-    view.told({"do": "step", "seconds": 3600})
+    view.receive({"do": "step", "seconds": 3600})
     assert view.state["lives"][0]["calls"][0] == [PUBLIC, False, "The token has expired."]
     assert "no longer valid" in view.state["news"]
-    view.told({"do": "to_just_before_the_end", "token": 0})
+    view.receive({"do": "to_just_before_the_end", "token": 0})
     assert view.state["lives"][0]["calls"][0] == [PUBLIC, True, ""]
     assert view.state["lives"][0]["calls"][1] == [PRIVATE, False, "needs repo"]
 
 
 def test_view_says_what_cannot_be_and_goes_on(timeline):
     view = timeline.view()
-    view.told({"do": "step", "seconds": -(10**12)})
+    view.receive({"do": "step", "seconds": -(10**12)})
     assert view.state["problem"].startswith("A lesson's clock stands between the years 1970 and 9999")
-    view.told({"do": "step", "seconds": 60})
+    view.receive({"do": "step", "seconds": 60})
     assert (view.state["problem"], view.state["now"]) == ("", START + 60)
 
 

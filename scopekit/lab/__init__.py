@@ -1,20 +1,25 @@
 """The classroom: one seeded world in which a lesson runs the same for everyone."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from scopekit.lab.deck.model import Deck, Slide
 from scopekit.lab.editor.model import TokenEditor
 from scopekit.lab.grid import ATTACKS, Attack, AttackGrid, AttackResult
 from scopekit.lab.lab import Lab
 from scopekit.lab.ladder.model import DecisionLadder
+from scopekit.lab.live import register_views
 from scopekit.lab.mint.model import MintForm, Rewriting
 from scopekit.lab.picker.model import GITHUB_PRESETS, ScopePicker
 from scopekit.lab.playground.model import Playground
 from scopekit.lab.prediction.model import Hints, Prediction, Quiz
-from scopekit.lab.revocations.model import LaggingDenylist, Revocations
+from scopekit.lab.revocations.model import Revocations
 from scopekit.lab.switches.model import GuardSwitches
 from scopekit.lab.table.model import MatrixTable, OpenCell
 from scopekit.lab.timeline.model import Timeline
 from scopekit.lab.token_diff import TokenDiff
 from scopekit.lab.world.credentials import OpaqueKey
+from scopekit.lab.world.lagging_denylist import LaggingDenylist
 from scopekit.lab.world.transports import InProcess, Loopback
 from scopekit.lab.world.user_agent import consent
 
@@ -48,3 +53,28 @@ __all__ = [
     "TokenEditor",
     "consent",
 ]  # fmt: skip
+
+
+def load_views() -> Mapping[type, Callable[[Any], Any]]:
+    """The live view of each object, by its class; ImportError where the libraries for widgets are not installed."""
+    from scopekit.lab.deck.view import DeckView
+    from scopekit.lab.editor.view import TokenEditorView
+    from scopekit.lab.ladder.view import DecisionLadderView
+    from scopekit.lab.mint.view import MintFormView
+    from scopekit.lab.picker.view import ScopePickerView
+    from scopekit.lab.playground.view import PlaygroundView
+    from scopekit.lab.prediction.view import HintsView, QuizView
+    from scopekit.lab.revocations.view import RevocationsView
+    from scopekit.lab.switches.view import GuardSwitchesView
+    from scopekit.lab.table.view import MatrixTableView
+    from scopekit.lab.timeline.view import TimelineView
+
+    return {
+        Deck: DeckView, DecisionLadder: DecisionLadderView, GuardSwitches: GuardSwitchesView, Hints: HintsView,
+        MatrixTable: MatrixTableView, MintForm: MintFormView, Playground: PlaygroundView, Quiz: QuizView,
+        Revocations: RevocationsView, ScopePicker: ScopePickerView, Timeline: TimelineView,
+        TokenEditor: TokenEditorView,
+    }  # fmt: skip
+
+
+register_views(load_views)

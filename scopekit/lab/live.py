@@ -1,15 +1,19 @@
-"""Live objects: plain objects that tell of their changes, and that a person can touch where the kit's widgets are."""
+"""Live objects: plain objects that announce their changes, with a view to touch where the widget libraries are."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from scopekit.display import Displayed
+from scopekit.lab.world.world import World
 
-if TYPE_CHECKING:
-    from scopekit.lab.world.world import World
+_LOADERS: list[Callable[[], Mapping[type, Callable[[Any], Any]]]] = []
+
+
+def register_views(load: Callable[[], Mapping[type, Callable[[Any], Any]]]) -> None:
+    """Registers a function that loads views, by the class that each shows; ImportError without the widget libraries."""
+    _LOADERS.append(load)
 
 
 class Live(Displayed):
@@ -18,9 +22,6 @@ class Live(Displayed):
     It is text and static HTML by itself; the view is made when it is first shown. A `lab` keeps the last of each kind,
     or of each `name` among them, and closes the one before it: a cell that is run again leaves nothing behind.
     """
-
-    VIEW: ClassVar[str]
-    """The name of its view, in the module `view` beside its own."""
 
     def __init__(self, lab: World | None = None, name: str = "") -> None:
         self.watchers: list[Callable[[], None]] = []
@@ -38,21 +39,21 @@ class Live(Displayed):
         return self._view
 
     def new_view(self) -> Any:
-        """A live view of its own for whoever shows it; ImportError where the libraries for widgets are missing."""
-        beside = import_module(f"{type(self).__module__.rpartition('.')[0]}.view")
-        return getattr(beside, self.VIEW)(self)
+        """Another live view, to be closed by its owner; ImportError where the libraries for widgets are missing."""
+        views = {kind: view for load in _LOADERS for kind, view in load().items()}
+        return views[type(self)](self)
 
     def close(self) -> None:
-        """Closes the live view, if there was one."""
+        """Closes the live view, if there is one."""
         if self._view is not None:
             self._view.close_all()
             self._view = None
 
     def moved(self) -> None:
-        """Hears that its lab's clock or denylist has changed; what shows neither need not care."""
+        """Called after its lab's clock or denylist has changed; an object that shows neither does nothing."""
 
     def changed(self) -> None:
-        """Tells whoever watches."""
+        """Calls the watchers."""
         for watcher in tuple(self.watchers):
             watcher()
 

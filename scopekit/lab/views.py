@@ -1,11 +1,4 @@
-"""What every view has: it follows its plain object until it is closed, and then leaves nothing behind.
-
-What the views are put together from: parts beside each other, and buttons.
-
-A line that says what has changed, on the page and to a screen reader.
-
-One answer of several, by mouse or by the arrow keys.
-"""
+"""What all views have in common: they show an object until they are closed, and are made of the same parts."""
 
 from __future__ import annotations
 
@@ -19,6 +12,7 @@ import ipywidgets as widgets
 import traitlets
 
 from scopekit.decision import MARKS
+from scopekit.errors import ScopeKitError
 from scopekit.lab.live import Live
 from scopekit.render.markup import CSS
 
@@ -64,7 +58,7 @@ class View(Following, widgets.VBox):  # type: ignore[misc]
 
 
 class Drawn(Following, anywidget.AnyWidget):
-    """A view drawn by a script of the kit's own: Python tells what there is to see, and is told what a person did.
+    """A view that a script of the kit draws: Python sends the state, and receives what a person did.
 
     `state` holds what is drawn. What must not be saved in a notebook goes by `send` and is no part of it. The script
     puts every text on the page as text.
@@ -74,7 +68,7 @@ class Drawn(Following, anywidget.AnyWidget):
     """The file beside this one that draws it."""
 
     STYLES: str = ""
-    """The file beside it with the styles that it has of its own, if it has any."""
+    """The file beside it with its own styles, if it has any."""
 
     state = traitlets.Dict().tag(sync=True)
     _css = traitlets.Unicode().tag(sync=True)
@@ -84,11 +78,11 @@ class Drawn(Following, anywidget.AnyWidget):
         styles = CSS + ((beside / self.STYLES).read_text(encoding="utf-8") if self.STYLES else "")
         script = COMMON + (beside / self.SCRIPT).read_text(encoding="utf-8")
         super().__init__(_esm=script, _css=styles, layout=layout or widgets.Layout())
-        self.on_msg(lambda _, message, __: self.told(message))
+        self.on_msg(lambda _, message, __: self.receive(message))
         self.follow(live)
 
-    def told(self, message: dict[str, Any]) -> None:
-        """Passes on what a person did on the page."""
+    def receive(self, message: dict[str, Any]) -> None:
+        """Does what a person asked for on the page."""
         raise NotImplementedError
 
 
@@ -108,9 +102,18 @@ def wide() -> Any:
     return widgets.Layout(width="auto", margin="0", overflow="visible")
 
 
-def button(text: str, act: Callable[[], object], tooltip: str = "", icon: str = "") -> Any:
+def in_a_row(gap: str = "4px 8px", align: str = "", **layout: str) -> Any:
+    """The layout of parts beside each other, which wrap where there is no room; `gap` is between them."""
+    aligned = {"align_items": align} if align else {}
+    row = {"display": "flex", "flex_flow": "row wrap", "width": "100%", "grid_gap": gap, "overflow": "visible"}
+    return widgets.Layout(**{**row, **aligned, **layout})
+
+
+def button(text: str, act: Callable[[], object], tooltip: str = "", icon: str = "", **layout: str) -> Any:
     """A button as wide as its text, which does this."""
-    made = widgets.Button(description=text, tooltip=tooltip, icon=icon, layout=widgets.Layout(width="auto"))
+    made = widgets.Button(
+        description=text, tooltip=tooltip, icon=icon, layout=widgets.Layout(**{"width": "auto", **layout})
+    )
     made.on_click(lambda _: act())
     return made
 
@@ -121,7 +124,7 @@ _STATUS_STYLES = """
 
 
 class Status(anywidget.AnyWidget):
-    """A status line; `text` is what it says, as text, and `kind` the verdict that it tells, if it is one."""
+    """A line that says what has changed, on the page and to a screen reader; `kind` is its verdict, if it has one."""
 
     _esm = COMMON + (_HERE / "status.js").read_text(encoding="utf-8")
     _css = CSS + _STATUS_STYLES
@@ -134,6 +137,13 @@ class Status(anywidget.AnyWidget):
     def say(self, text: str, kind: str = "") -> None:
         """Says this; a verdict with its mark before it."""
         self.kind, self.text = kind, f"{MARKS[kind]} {text}" if kind else text
+
+    def attempt(self, act: Callable[[], object], kind: str = "failed") -> None:
+        """Does this; the sentence of a mistake is said here."""
+        try:
+            act()
+        except ScopeKitError as error:
+            self.say(str(error), kind)
 
 
 T = TypeVar("T")
@@ -150,7 +160,7 @@ NONE = -1
 
 
 class Choice(anywidget.AnyWidget, Generic[T]):
-    """Radio buttons under a legend; `value` is the answer that is chosen, and None before one is."""
+    """One answer of several, by mouse or arrow keys: radio buttons under a legend; `value` is None before a choice."""
 
     _esm = COMMON + (_HERE / "choice.js").read_text(encoding="utf-8")
     _css = CSS + _CHOICE_STYLES
@@ -163,9 +173,9 @@ class Choice(anywidget.AnyWidget, Generic[T]):
         self._answers = [answer for _, answer in answers]
         layout = widgets.Layout(width="auto", min_width="0", max_width="100%")
         super().__init__(legend=legend, options=[text for text, _ in answers], layout=layout)
-        self.on_msg(lambda _, message, __: self.told(message))
+        self.on_msg(lambda _, message, __: self.receive(message))
 
-    def told(self, message: dict[str, int]) -> None:
+    def receive(self, message: dict[str, int]) -> None:
         """Chooses what a person chose on the page, which shows it already; what is not there is left alone."""
         at = message.get("choose")
         if isinstance(at, int) and 0 <= at < len(self._answers) and not self.disabled:
@@ -174,7 +184,7 @@ class Choice(anywidget.AnyWidget, Generic[T]):
 
     @property
     def value(self) -> T | None:
-        """The answer that is chosen; one that is not among the answers is a ValueError."""
+        """The chosen answer; one that is not among the answers is a ValueError."""
         return None if self.index == NONE else self._answers[self.index]
 
     @value.setter

@@ -10,7 +10,7 @@ from looking import away, narrowed, overflowing, violations, wait_until_idle
 from scopekit import Key
 from scopekit.issuer import sign
 from scopekit.keys import base64url
-from scopekit.lab.editor.parts import redacted, write_part
+from scopekit.lab.editor.model import redacted, write_part
 
 pytestmark = pytest.mark.slow
 
@@ -79,7 +79,7 @@ def test_token_is_decoded_verified_damaged_and_signed_with_the_mouse(open_editor
     page.picture("widget-editor-contrast")
     page.emulate_media(forced_colors="none")
     press(page, "Undo")
-    said(page, "The last change is taken back.")
+    said(page, "The last change is undone.")
     assert token_box(page).input_value() == text
     claims = page.get_by_label("Edit the claims")
     claims.fill(claims.input_value().replace("public_repo", "repo"))

@@ -35,7 +35,7 @@ def row(page, number):
 def test_token_is_taken_back_with_the_mouse_while_a_copy_lags_and_axe_finds_no_fault(open_cells, theme):
     page = open_cells(START, "revocations", until=shown, theme=theme)
     page.get_by_role("button", name="Revoke token 1").click()
-    status(page, "token 1: public_repo was taken back").wait_for()
+    status(page, "token 1: public_repo was revoked").wait_for()
     row(page, 1).get_by_text("✗ refused: 401, The token has been revoked.").wait_for()
     row(page, 1).get_by_text("! STILL ACCEPTED: its copy lags").wait_for()
     expect(row(page, 2).get_by_text("✓ accepted")).to_have_count(2)
@@ -56,7 +56,7 @@ def test_subject_is_cut_off_and_the_lag_set_with_the_keyboard_alone(open_cells):
     page.get_by_role("button", name="Revoke token 2").focus()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    status(page, "Taken back: all tokens of hubot issued before").wait_for()
+    status(page, "Revoked: all tokens of hubot issued before").wait_for()
     assert page.evaluate("document.activeElement.textContent").strip() == "Cut off subject of 2"
     page.keyboard.press("Enter")
     status(page, "nothing changed.").wait_for()
@@ -74,7 +74,7 @@ def test_nasty_ids_and_subjects_are_text_and_the_layout_holds(open_cells, theme,
     if zoom == 1:
         narrowed(page, 360)
     page.get_by_role("button", name="Cut off subject of 1").click()
-    status(page, "Taken back: all tokens of <img src=x onerror=alert(1)>").wait_for()
+    status(page, "Revoked: all tokens of <img src=x onerror=alert(1)>").wait_for()
     page.get_by_role("button", name="Cut off subject of 2").click()
     status(page, "yyyy").wait_for()
     page.picture(f"widget-revocations-narrow-{zoom}")

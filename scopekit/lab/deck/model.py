@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from scopekit.errors import LabError, shortened
 from scopekit.lab.live import Live
-
-if TYPE_CHECKING:
-    from scopekit.lab.world.world import World
+from scopekit.lab.world.world import World
 
 
 class Slide:
@@ -21,8 +18,6 @@ class Slide:
 
 class Deck(Live):
     """Slides, of which one is shown; `number` is which, counted from 1."""
-
-    VIEW = "DeckView"
 
     def __init__(self, *slides: Slide, lab: World | None = None, name: str = "") -> None:
         for each in slides:

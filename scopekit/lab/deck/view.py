@@ -28,14 +28,13 @@ class DeckView(View):
         self.add_class("scopekit-deck")
 
     def show(self) -> None:
-        """Nothing beyond what the bar does: it shows the slide."""
+        """Does nothing: the bar shows the slide."""
 
 
 class DeckBar(Drawn):
     """The buttons and keys of a deck. The page moves by itself, also while the kernel is busy, and tells the deck."""
 
-    SCRIPT = "deck.js"
-    STYLES = "deck.css"
+    SCRIPT, STYLES = "deck.js", "deck.css"
 
     number = traitlets.Int(1).tag(sync=True)
 
@@ -56,17 +55,12 @@ class DeckBar(Drawn):
 
 
 def _slide(slide: Slide) -> Any:
-    parts = [_html(title_html(slide)), *map(_part, slide.content)]
+    """A slide's parts; a live object has another view here, which is closed with the deck, and all else is static."""
+    parts = [_html(title_html(slide))]
+    parts += [each.new_view() if isinstance(each, Live) else _html(content_html(each)) for each in slide.content]
     box = widgets.VBox(parts, layout=widgets.Layout(width="auto"))
     box.add_class("scopekit-deck-slide")
     return box
-
-
-def _part(each: object) -> Any:
-    """A live object has a view of the deck's own here, which is closed with it; all else is static."""
-    if isinstance(each, Live):
-        return each.new_view()
-    return _html(content_html(each))
 
 
 def _html(html: str) -> Any:

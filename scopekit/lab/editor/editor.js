@@ -13,11 +13,11 @@ function put(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-// The text with its three parts told apart; the last takes what is beyond the second dot.
+// The text with its three parts, each in its own colour; the last takes what is beyond the second dot.
 function inParts(text) {
   const [first, second, ...rest] = text.split(".");
-  const found = [first, second, rest.length ? rest.join(".") : undefined];
-  const spans = found.map((part, at) => part !== undefined
+  const parts = [first, second, rest.length ? rest.join(".") : undefined];
+  const spans = parts.map((part, at) => part !== undefined
     && [at > 0 && h("b", {}, "."), h("span", { class: `sk-${PARTS[at]}` }, part)]);
   const end = text.endsWith("\n") && "\u200b"; // so that a last line without text has its height
   return [spans, end].flat(9).filter(Boolean);
@@ -44,11 +44,11 @@ function tokenBox(id, ask) {
       h("span", { id: `${id}-parts`, class: "sk-parts" }, names)),
     h("div", { class: "sk-token" }, h("div", {}, mirror, box)), problem);
 
-  function update(told) {
-    if (box.value !== told.text) box.value = told.text;
-    mirror.replaceChildren(...inParts(told.text));
-    put(problem, told.problem && told.text ? `✗ ${told.problem}` : "");
-    box.setAttribute("aria-invalid", String(Boolean(told.problem && told.text)));
+  function update(message) {
+    if (box.value !== message.text) box.value = message.text;
+    mirror.replaceChildren(...inParts(message.text));
+    put(problem, message.problem && message.text ? `✗ ${message.problem}` : "");
+    box.setAttribute("aria-invalid", String(Boolean(message.problem && message.text)));
   }
   return { element, update, box };
 }
@@ -65,10 +65,10 @@ function jsonBox(id, part, ask) {
     h("label", { for: `${id}-${part}` }, h("b", {}, `Edit the ${part}`), h("span", { class: "soft" }, " as JSON")),
     box, problem);
 
-  function update(told) {
-    if (box.value !== told.json) { box.value = told.json; fit(); }
-    put(problem, told.problem ? `✗ ${told.problem} The token stays as it was.` : "");
-    box.setAttribute("aria-invalid", String(Boolean(told.problem)));
+  function update(message) {
+    if (box.value !== message.json) { box.value = message.json; fit(); }
+    put(problem, message.problem ? `✗ ${message.problem} The token stays as it was.` : "");
+    box.setAttribute("aria-invalid", String(Boolean(message.problem)));
   }
   return { element, update };
 }
@@ -86,19 +86,19 @@ function threeThings(ask) {
       h("span", { class: "soft sk-note" }, "with the key of the API's own guard")),
     thing(button("Sign", { onclick: () => ask("sign") }), signature, key));
 
-  function verify(found) {
-    verified.className = `verdict ${found.verdict}`;
-    put(verified, `${SIGNS[found.verdict]} ${found.words}`);
-    put(refused, found.refused ? `✗ ${found.refused}` : "");
-    refusals.replaceChildren(...found.refusals.map(text => h("li", {}, text)));
-    reasons.hidden = !found.refused && !found.refusals.length;
+  function verify(verification) {
+    verified.className = `verdict ${verification.verdict}`;
+    put(verified, `${SIGNS[verification.verdict]} ${verification.words}`);
+    put(refused, verification.refused ? `✗ ${verification.refused}` : "");
+    refusals.replaceChildren(...verification.refusals.map(text => h("li", {}, text)));
+    reasons.hidden = !verification.refused && !verification.refusals.length;
   }
-  function update(told) {
-    put(decoded, `decoded: ${told.decoded}`);
-    verify(told.verified);
-    put(signature, `signature: ${told.signature}`);
+  function update(message) {
+    put(decoded, `decoded: ${message.decoded}`);
+    verify(message.verified);
+    put(signature, `signature: ${message.signature}`);
     key.className = "soft sk-note";
-    put(key, `only when pressed, with the lesson's key ${told.key}`);
+    put(key, `only when pressed, with the lesson's key ${message.key}`);
   }
   const reasons = h("div", { class: "sk-reasons", hidden: true }, refused, refusals);
   return { element: [element, reasons], update, verify };
@@ -111,7 +111,7 @@ function changes(ask) {
   const element = h("div", { class: "sk-changes", role: "group", "aria-label": "Change the token" },
     h("span", { class: "sk-flips" }, h("span", { class: "soft" }, "Flip a bit of the"), flips),
     button("Strip the signature", { onclick: () => ask("strip") }), undo);
-  return { element, update: told => undo.setAttribute("aria-disabled", String(!told.undoes)) };
+  return { element, update: message => undo.setAttribute("aria-disabled", String(!message.can_undo)) };
 }
 
 function rowOf(row) {
@@ -136,14 +136,14 @@ function tables() {
   const element = h("div", {}, table("Header", bodies[0]), table("Claims", bodies[1], now));
   let last = "";
 
-  function update(told) {
-    put(now, `times from ${told.now}, the lesson's clock`);
-    const rows = JSON.stringify(told.rows);
+  function update(message) {
+    put(now, `times from ${message.now}, the lesson's clock`);
+    const rows = JSON.stringify(message.rows);
     if (rows === last) return;
     last = rows;
     bodies.forEach((body, at) => {
-      const found = told.rows.filter(row => row.part === PARTS[at]).map(rowOf);
-      body.replaceChildren(...(found.length ? found : [nothing(`no ${PARTS[at]} to be read`)]));
+      const shown = message.rows.filter(row => row.part === PARTS[at]).map(rowOf);
+      body.replaceChildren(...(shown.length ? shown : [nothing(`no ${PARTS[at]} to be read`)]));
     });
   }
   return { element, update };
@@ -158,11 +158,11 @@ function build(id, ask, status) {
   const element = h("div", { class: "sk-editor" }, token.element, redact, things.element, change.element, status,
     h("div", { class: "sk-two" }, table.element, h("div", {}, boxes.map(box => box.element))));
 
-  function update(told) {
-    for (const part of [token, things, change, table]) part.update(told);
-    boxes.forEach((box, at) => box.update(told[PARTS[at]]));
-    redact.hidden = !told.warning;
-    put(warning, told.warning && `! ${told.warning}`);
+  function update(message) {
+    for (const part of [token, things, change, table]) part.update(message);
+    boxes.forEach((box, at) => box.update(message[PARTS[at]]));
+    redact.hidden = !message.warning;
+    put(warning, message.warning && `! ${message.warning}`);
   }
   return { element, update, verify: things.verify, box: token.box };
 }
@@ -172,7 +172,7 @@ export default {
     const id = `sk-editor-${++drawn}`, page = `${id}-${Math.random()}`;
     const status = h("p", { class: "sk-status", role: "status", "aria-live": "polite" });
     const place = h("div", { class: "scopekit" });
-    let turn = 0, heard = 0, forgotten = null, now = null;
+    let turn = 0, answered = 0, forgotten = null, now = null;
 
     function ask(what, text = "", written = false) {
       if (written) {
@@ -183,19 +183,19 @@ export default {
     }
 
     // An answer to something older than what is written here is left alone: the answer to that is on its way.
-    function show(told) {
-      if (told.heard[0] === page) heard = told.heard[1];
-      if (heard < turn) return;
-      if (forgotten !== told.forgotten) { // new boxes: an old one would bring back with Ctrl+Z what was forgotten
+    function show(message) {
+      if (message.received[0] === page) answered = message.received[1];
+      if (answered < turn) return;
+      if (forgotten !== message.forgotten) { // new boxes: an old one would bring back with Ctrl+Z what was forgotten
         const focused = forgotten !== null && el.contains(document.activeElement);
-        forgotten = told.forgotten;
+        forgotten = message.forgotten;
         now = build(id, ask, status);
         place.replaceChildren(now.element);
         if (focused) now.box.focus();
       }
-      now.update(told);
-      status.className = `sk-status${told.failed ? " verdict failed" : ""}`;
-      put(status, told.said ? `${told.failed ? "✗ " : ""}${told.said}` : "");
+      now.update(message);
+      status.className = `sk-status${message.failed ? " verdict failed" : ""}`;
+      put(status, message.said ? `${message.failed ? "✗ " : ""}${message.said}` : "");
     }
 
     el.append(place);

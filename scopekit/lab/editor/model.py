@@ -1,27 +1,130 @@
-"""The token editor as a plain object: a token as text, which one decodes, verifies and signs, each on its own."""
+"""The token editor: a token as text, whose three parts are decoded, verified and signed, each on its own.
+
+What a guard would take is for `Token.parse` and the guard to say; the functions on parts read as far as they can.
+"""
 
 from __future__ import annotations
 
+import json
+from base64 import urlsafe_b64decode
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from sample_api.mounts import PROFILES
 from scopekit.decision import Decision
 from scopekit.errors import TokenError, counted
 from scopekit.issuer import sign
-from scopekit.keys import Key
-from scopekit.lab.editor import parts
+from scopekit.keys import Key, base64url
 from scopekit.lab.live import Live
+from scopekit.lab.world.world import World
 from scopekit.tokens import Claims, Token
-
-if TYPE_CHECKING:
-    from scopekit.lab.world.world import World
 
 FOREIGN = "This token is not of this lesson: do not paste live tokens."
 MAX_UNDONE = 100
 
+PARTS = ("header", "claims", "signature")
 
-class Written(NamedTuple):
+PERSONAL = ("sub", "jti", "parent_jti", "sid", "nonce", "email", "name", "preferred_username", "phone_number")
+"""The claims that say who somebody is, or that make a token this one and no other."""
+REDACTED = "redacted"
+
+_NEAR = 96
+"""How many bytes about the middle of a part are tried for one whose change leaves the part readable."""
+_DEEPEST = 100
+
+
+def split(text: str) -> list[str]:
+    """The three parts, as far as there are dots between them; what is beyond the second dot is the third."""
+    return [*text.split(".", 2), "", ""][:3]
+
+
+def bare(text: str) -> str:
+    """A token without what is often copied with it: white space, and the word Bearer."""
+    words = text.split()
+    return "".join(words[1:] if words and words[0].lower() == "bearer" else words)
+
+
+def read_part(part: str) -> dict[str, Any] | None:
+    """The object that a part holds, read leniently; None where there is none."""
+
+    def is_deep(value: Any, left: int = _DEEPEST) -> bool:
+        inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        return left == 0 or any(is_deep(each, left - 1) for each in inner)
+
+    try:
+        value = json.loads(urlsafe_b64decode(part + "=" * (-len(part) % 4)).decode("utf-8"))
+        return value if isinstance(value, dict) and not is_deep(value) else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def write_part(value: Claims) -> str:
+    """An object as a part, as an issuer writes it: without spaces, so that the same object is the same text."""
+    return base64url(json.dumps(value, separators=(",", ":")).encode())
+
+
+def read_header(json_text: str) -> dict[str, Any]:
+    """The header in a JSON text; TokenError, in the strict reader's words, where it is not one."""
+    return Token.parse(f"{base64url(json_text.encode('utf-8', 'surrogatepass'))}.{write_part({})}.")._header
+
+
+def read_claims(json_text: str) -> dict[str, Any]:
+    """The claims in a JSON text; TokenError, in the strict reader's words, where it holds none."""
+    return Token.parse(f"{write_part({})}.{base64url(json_text.encode('utf-8', 'surrogatepass'))}.")._claims
+
+
+def legible(value: object, indent: int | None = None) -> str:
+    """A value as JSON in which every character can be seen: one that cannot be printed is escaped."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False, default=dict)
+    return "".join(each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in text)
+
+
+def flipped(text: str, part: str) -> str:
+    """The token with one bit of a part flipped: one that leaves all names readable, where there is such a bit.
+
+    The same bit is found again, so that a second flip undoes the first.
+    """
+    parts, at = split(text), PARTS.index(part)
+    try:
+        raw = urlsafe_b64decode(parts[at] + "=" * (-len(parts[at]) % 4))
+    except ValueError:
+        raise TokenError(f"The {part} is not base64url, so no bit of it can be found to flip.") from None
+    if not raw:
+        raise TokenError(f"The {part} is empty; there is no bit in it to flip.")
+    from_middle = sorted(range(len(raw)), key=lambda place: abs(place - len(raw) // 2))[:_NEAR]
+    candidates = []
+    for place in from_middle:
+        changed = raw[:place] + bytes([raw[place] ^ 1]) + raw[place + 1 :]
+        candidates.append(".".join([*parts[:at], base64url(changed), *parts[at + 1 :]]))
+    names = _names(text)
+    return next((each for each in candidates if names and _names(each) == names), candidates[0])
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """The names in a token's header and claims; none where the text is not a token."""
+    try:
+        token = Token.parse(text)
+    except TokenError:
+        return ()
+    return (*token.header, *token.claims)
+
+
+def redacted(text: str) -> str:
+    """A token of the same structure that opens nothing and names nobody; nothing where the text is not a token."""
+
+    def nameless(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: REDACTED if name in PERSONAL else nameless(each) for name, each in value.items()}
+        return [nameless(each) for each in value] if isinstance(value, list) else value
+
+    first, second, third = split(bare(text))
+    header, claims = read_part(first), read_part(second)
+    if header is None or claims is None:
+        return ""
+    return f"{write_part(header)}.{write_part(nameless(claims))}.{'A' * len(third)}"
+
+
+class EditorText(NamedTuple):
     """What stands in the editor: the text, where its signature comes from, and whether the token is a stranger's."""
 
     text: str
@@ -34,12 +137,10 @@ class TokenEditor(Live):
     """A token's text, which is decoded with every change, and verified and signed only when that is asked for.
 
     `token` is what the strict parser reads in `text`, or None, and then `problem` is its sentence; `header` and
-    `claims` are what a careless reader finds all the same. `header_json` and `claims_json` are the two to edit: what is
+    `claims` are what a lenient reader finds all the same. `header_json` and `claims_json` are the two to edit: what is
     written there goes into the text, under the signature that was there. `verified` is None after each change. `said`
-    tells what the last change was.
+    describes the last change.
     """
-
-    VIEW = "TokenEditorView"
 
     text: str
     token: Token | None
@@ -57,10 +158,10 @@ class TokenEditor(Live):
         self.lab = lab
         self.forgotten = 0
         """How many times all that was there before has been forgotten."""
-        self._past: list[Written] = []
+        self._past: list[EditorText] = []
         self._kind = ""
         if token is None:
-            self._now = Written(str(lab.mint(["public_repo"])), "as it was minted")
+            self._now = EditorText(str(lab.mint(["public_repo"])), "as it was minted")
         else:
             self._now = self._given(str(token), "as it was given")
         self._followed = self._now.text
@@ -72,7 +173,7 @@ class TokenEditor(Live):
     @property
     def signature(self) -> str:
         """Where the signature comes from."""
-        return self._now.signature if parts.split(self.text)[2] else "none"
+        return self._now.signature if split(self.text)[2] else "none"
 
     @property
     def foreign(self) -> bool:
@@ -85,8 +186,8 @@ class TokenEditor(Live):
         return self._now.foreign or self._now.redacted
 
     @property
-    def undoes(self) -> bool:
-        """Whether there is a change to take back."""
+    def can_undo(self) -> bool:
+        """Whether there is a change to undo."""
         return bool(self._past)
 
     @property
@@ -94,9 +195,19 @@ class TokenEditor(Live):
         """What a reader finds in it, in words; a key is needed for none of it."""
         if self.header is None and self.claims is None:
             return "nothing"
-        return f"{_named(self.header, 'header')}, {_named(self.claims, 'claims')}"
+        sizes = {"header": self.header, "claims": self.claims}.items()
+        return ", ".join(
+            f"no {name}" if each is None else f"{name} of {counted(len(each), 'name')}" for name, each in sizes
+        )
 
-    # What one does with it
+    @property
+    def key(self) -> Key:
+        """The lab's key that signs for the audience in the claims, the issuer's own where the lab knows none such."""
+        tenant = (self.claims or {}).get("aud", "")
+        keys: tuple[Key, ...] = (*self.lab.state.tenants.of_issuer(tenant), *self.lab.state.keys)
+        return keys[0]
+
+    # What can be done with it
 
     def write(self, text: str, *, pasted: bool = False) -> None:
         """Puts a text in the place of the one there; typing on is one change, and so is each text pasted."""
@@ -106,19 +217,21 @@ class TokenEditor(Live):
 
     def write_header(self, json_text: str) -> None:
         """Puts a header, written as JSON, in the place of the one there; the signature stays as it was."""
-        self._edit(0, json_text, parts.read_header)
+        self._edit(0, json_text, read_header)
 
     def write_claims(self, json_text: str) -> None:
         """Puts claims, written as JSON, in the place of those there; the signature stays as it was."""
-        self._edit(1, json_text, parts.read_claims)
+        self._edit(1, json_text, read_claims)
 
     def verify(self) -> Decision:
         """Has the guard of the API that the token is for check it, whatever scopes it holds."""
-        found = self.verified = self.lab.guard_of(self.text).explain(f"Bearer {self.text}")
-        told = f"The check {found.check} says no: {found.step(found.check).found}." if found.check else ""
-        self.said = told or "Verified: the guard takes it."
+        decision = self.verified = self.lab.guard_of(self.text).explain(f"Bearer {self.text}")
+        check = decision.check
+        self.said = (
+            f"The check {check} says no: {decision.step(check).found}." if check else "Verified: the guard takes it."
+        )
         self.changed()
-        return found
+        return decision
 
     def sign(self) -> None:
         """Signs the header and the claims with the lab's key for their audience; TokenError where they cannot be."""
@@ -128,44 +241,42 @@ class TokenEditor(Live):
         if self.header is None or self.claims is None:
             raise TokenError("What is signed is a header and claims, each a JSON object; this text does not hold both.")
         key = self.key
-        self._put(self._now._replace(
-            text=str(sign(self.header, self.claims, key)), signature=f"made here with key {key.kid!r}, {key.alg}",
-        ))  # fmt: skip
+        text = str(sign(self.header, self.claims, key))
+        self._put(self._now._replace(text=text, signature=f"made here with key {key.kid!r}, {key.alg}"))
         self.said = f"Signed with key {key.kid!r}. Not verified yet."
         self.changed()
 
     def flip(self, part: str) -> None:
         """Flips one bit of the header, the claims or the signature; a second time flips it back."""
-        if part not in parts.PARTS:
-            raise TokenError(f"A part is one of {', '.join(parts.PARTS)}; found another.")
+        if part not in PARTS:
+            raise TokenError(f"A part is one of {', '.join(PARTS)}; found another.")
         origin = "with a bit flipped" if part == "signature" else f"made before a bit of the {part} was flipped"
-        self._put(self._now._replace(text=parts.flipped(self.text, part), signature=origin))
+        self._put(self._now._replace(text=flipped(self.text, part), signature=origin))
         self.said = f"One bit of the {part} is flipped. Not verified yet."
         self.changed()
 
     def strip(self) -> None:
         """Takes the signature away, and leaves the dot before it."""
-        first, second, _ = parts.split(self.text)
+        first, second, _ = split(self.text)
         self._put(self._now._replace(text=f"{first}.{second}."))
         self.said = "The signature is gone. Not verified yet."
         self.changed()
 
     def undo(self) -> None:
-        """Takes the last change back; TokenError where there is none."""
+        """Undoes the last change; TokenError where there is none."""
         if not self._past:
-            raise TokenError("There is no change to take back.")
+            raise TokenError("There is no change to undo.")
         self._now, self._kind = self._past.pop(), ""
         self._read()
-        self.said = "The last change is taken back. Not verified yet."
+        self.said = "The last change is undone. Not verified yet."
         self.changed()
 
     def redact(self) -> None:
         """Puts a token of the same structure in the place of this one, and forgets this one and all before it.
 
-        Neither its signature nor a claim that names somebody is left. What is no token is forgotten as a whole.
+        Neither its signature nor a claim that names somebody is left. What is not a token is forgotten as a whole.
         """
-        text = parts.redacted(self.text)
-        self._now = Written(text, "replaced, so that it opens nothing", redacted=True)
+        self._now = EditorText(redacted(self.text), "replaced, so that it opens nothing", redacted=True)
         self._past.clear()
         self._kind = ""
         self.forgotten += 1
@@ -174,7 +285,7 @@ class TokenEditor(Live):
         self.changed()
 
     def follow(self, token: Token) -> None:
-        """Puts a token here once it has come in place of the one before; that can be undone."""
+        """Puts a token here that has come in place of the one before; that can be undone."""
         if (text := str(token)) != self._followed:
             self._followed = text
             self._put(self._given(text, "as it was minted"))
@@ -182,61 +293,55 @@ class TokenEditor(Live):
             self.changed()
 
     def moved(self) -> None:
-        """Counts as not verified again: time has passed, or something been taken back."""
+        """Counts as not verified again: the clock or the denylist has changed."""
         if self.verified is not None:
             self.verified, self.said = None, "The clock or the denylist has changed. Not verified any more."
         self.changed()
 
-    @property
-    def key(self) -> Key:
-        """The lab's key that signs for the audience in the claims, the issuer's own where the lab knows none such."""
-        tenant = (self.claims or {}).get("aud", "")
-        keys: tuple[Key, ...] = (*self.lab.state.tenants.of_issuer(tenant), *self.lab.state.keys)
-        return keys[0]
+    def _given(self, text: str, signature: str) -> EditorText:
+        """Text as a page has it, with one kind of line break and no half of a character.
 
-    def _given(self, text: str, signature: str) -> Written:
-        text = _clean(text)
-        return Written(text, signature, foreign=self._is_foreign(text))
-
-    def _is_foreign(self, text: str) -> bool:
-        """Whether the token names nobody of this lab: by `iss`, by `aud` without one, by `kid` without either."""
-        header, claims = (parts.read_part(part) for part in parts.split(parts.bare(text))[:2])
-        if header is None and claims is None:
-            return False
+        The token in it is foreign where it names nobody of this lab: by `iss`, by `aud` without one, by `kid` without
+        either.
+        """
+        whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        text = whole.replace("\r\n", "\n").replace("\r", "\n")
+        header, claims = (read_part(part) for part in split(bare(text))[:2])
         keys = [*self.lab.state.keys, *self.lab.state.tenants]
         owners = [key.issuer for key in keys]
         if claims and "iss" in claims:
-            return claims["iss"] not in owners
-        if claims and "aud" in claims:
-            named = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
-            return not any(each in (*owners, *PROFILES) for each in named)
-        return (header or {}).get("kid") not in [key.kid for key in keys]
+            foreign = claims["iss"] not in owners
+        elif claims and "aud" in claims:
+            audiences = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
+            foreign = not any(each in (*owners, *PROFILES) for each in audiences)
+        elif header is None and claims is None:
+            foreign = False
+        else:
+            foreign = (header or {}).get("kid") not in [key.kid for key in keys]
+        return EditorText(text, signature, foreign)
 
     def _edit(self, place: int, json_text: str, read: Callable[[str], Claims]) -> None:
         """Puts what was written in a box into the text, if it can be read; both boxes stay as they were written."""
-        part = parts.PARTS[place]
+        part = PARTS[place]
         if json_text != getattr(self, f"{part}_json"):
             setattr(self, f"{part}_json", json_text)
+            setattr(self, f"{part}_problem", "")
+            self.verified, self.said = None, ""
             try:
-                value, problem = read(json_text), ""
+                parts = split(self.text)
+                parts[place] = write_part(read(json_text))
             except TokenError as error:
-                value, problem = None, str(error)
-            setattr(self, f"{part}_problem", problem)
-            self.verified, self.said = None, problem and f"The token stays as it is. {problem}"
-            if value is not None:
-                self._replace(place, value)
+                setattr(self, f"{part}_problem", str(error))
+                self.said = f"The token stays as it is. {error}"
+            else:
+                boxes = self.header_json, self.claims_json, self.header_problem, self.claims_problem
+                if (text := ".".join(parts)) != self.text:
+                    self._put(self._now._replace(text=text, signature=f"made before the {part} changed"), part)
+                    self.said = f"The {part} changed, and the signature is the old one. Not verified yet."
+                self.header_json, self.claims_json, self.header_problem, self.claims_problem = boxes
         self.changed()
 
-    def _replace(self, place: int, value: Claims) -> None:
-        written, part = parts.split(self.text), parts.PARTS[place]
-        written[place] = parts.write_part(value)
-        kept = self.header_json, self.claims_json, self.header_problem, self.claims_problem
-        if (text := ".".join(written)) != self.text:
-            self._put(self._now._replace(text=text, signature=f"made before the {part} changed"), part)
-            self.said = f"The {part} changed, and the signature is the old one. Not verified yet."
-        self.header_json, self.claims_json, self.header_problem, self.claims_problem = kept
-
-    def _put(self, new: Written, kind: str = "") -> None:
+    def _put(self, new: EditorText, kind: str = "") -> None:
         """Puts `new` in the place of what is there; changes of one kind, one after another, are undone as one."""
         if new != self._now and not (kind and kind == self._kind):
             self._past = [*self._past, self._now][-MAX_UNDONE:]
@@ -244,33 +349,19 @@ class TokenEditor(Live):
         self._read()
 
     def _read(self) -> None:
-        self.text, self.verified, self.token, self.problem = self._now.text, None, None, ""
+        text = self.text = self._now.text
+        self.verified, self.token, self.problem = None, None, ""
         try:
-            self.token = Token.parse(self.text)
+            self.token = Token.parse(text)
         except TokenError as error:
-            self.problem = f"{error}{_hint(self.text)}" if self.text else "Type or paste a token."
-        first, second, _ = parts.split(parts.bare(self.text))
-        self.header, self.claims = parts.read_part(first), parts.read_part(second)
-        self.header_json, self.claims_json = _json(self.header), _json(self.claims)
+            hint = ""  # what is often copied along with a token and is not part of it
+            if text[:7].lower() == "bearer ":
+                hint = " It begins with the word Bearer, which is no part of a token."
+            elif any(each.isspace() for each in text):
+                hint = " There is white space in it."
+            self.problem = f"{error}{hint}" if text else "Type or paste a token."
+        self.header, self.claims = (read_part(part) for part in split(bare(text))[:2])
+        self.header_json, self.claims_json = (
+            "" if each is None else legible(each, indent=2) for each in (self.header, self.claims)
+        )
         self.header_problem = self.claims_problem = ""
-
-
-def _clean(text: str) -> str:
-    """Text as a page has it: one kind of line break, and no half of a character."""
-    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return whole.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _hint(text: str) -> str:
-    """What is often copied along with a token and is none of it."""
-    if text[:7].lower() == "bearer ":
-        return " It begins with the word Bearer, which is no part of a token."
-    return " There is white space in it." if any(each.isspace() for each in text) else ""
-
-
-def _json(value: dict[str, Any] | None) -> str:
-    return "" if value is None else parts.legible(value, indent=2)
-
-
-def _named(value: dict[str, Any] | None, name: str) -> str:
-    return f"no {name}" if value is None else f"{name} of {counted(len(value), 'name')}"

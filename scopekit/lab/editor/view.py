@@ -12,14 +12,13 @@ from scopekit.lab.views import Drawn
 
 
 class TokenEditorView(Drawn):
-    """A TokenEditor to type in; `view.told({"do": "verify"})` is what its page says when that button is pressed."""
+    """A TokenEditor to type in; `view.receive({"do": "verify"})` is what its page sends when that button is pressed."""
 
-    SCRIPT = "editor.js"
-    STYLES = "editor.css"
+    SCRIPT, STYLES = "editor.js", "editor.css"
 
     def __init__(self, editor: TokenEditor) -> None:
         self.editor = editor
-        self._heard: tuple[str, int] = "", 0
+        self._received: tuple[str, int] = "", 0
         self._problem = ""
         self._actions: Mapping[str, Callable[[str], object]] = {
             "write": editor.write,
@@ -36,7 +35,7 @@ class TokenEditorView(Drawn):
         }
         super().__init__(editor)
 
-    def told(self, message: dict[str, Any]) -> None:
+    def receive(self, message: dict[str, Any]) -> None:
         """Does what was asked for on the page: `do` names it, and `text` is what was written, or the part's name.
 
         `page` and `turn` say which page asks, and how often something was written there: it waits for the answer to
@@ -45,7 +44,7 @@ class TokenEditorView(Drawn):
         action, text = self._actions.get(str(message.get("do"))), message.get("text", "")
         if action is None or not isinstance(text, str):
             return
-        self._heard, self._problem = (str(message.get("page", "")), message.get("turn", 0)), ""
+        self._received, self._problem = (str(message.get("page", "")), message.get("turn", 0)), ""
         try:
             action(text)
         except ScopeKitError as error:
@@ -54,21 +53,21 @@ class TokenEditorView(Drawn):
 
     def show(self) -> None:
         """Sends all that there is to see."""
-        editor, found = self.editor, verified_in_words(self.editor.verified)
+        editor = self.editor
         self.send({
-            "heard": self._heard,
+            "received": self._received,
             "text": editor.text,
             "problem": editor.problem,
             "warning": FOREIGN if editor.foreign else "",
             "decoded": editor.decoded,
-            "verified": found._asdict(),
+            "verified": verified_in_words(editor.verified)._asdict(),
             "signature": editor.signature,
             "key": f"{editor.key.kid}, {editor.key.alg}",
             "header": {"json": editor.header_json, "problem": editor.header_problem},
             "claims": {"json": editor.claims_json, "problem": editor.claims_problem},
             "rows": [row._asdict() for row in editor_rows(editor)],
             "now": moment(editor),
-            "undoes": editor.undoes,
+            "can_undo": editor.can_undo,
             "forgotten": editor.forgotten,
             "said": self._problem or editor.said,
             "failed": bool(self._problem),

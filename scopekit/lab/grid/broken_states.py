@@ -12,7 +12,7 @@ from posixpath import normpath
 from sample_api.state import ISSUER, TENANTS, State
 from scopekit.errors import KeyRefused
 from scopekit.keys import Key, KeySet
-from scopekit.lab.revocations.model import LaggingDenylist
+from scopekit.lab.world.lagging_denylist import LaggingDenylist
 from scopekit.revocation import MemoryDenylist, RevocationQuery
 
 PUBLIC_FILE = ("public/logo.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><circle r='9'/></svg>")

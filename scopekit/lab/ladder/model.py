@@ -1,18 +1,14 @@
-"""The decision ladder: what the guard says of one call with one token, check by check, and what the caller is told."""
+"""The decision ladder: the guard's decision over one call with one token, check by check, and its answer."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from scopekit.decision import Decision
 from scopekit.errors import TokenError
 from scopekit.http import Answer, answer
 from scopekit.lab.live import Live
-from scopekit.lab.token_names import token_name
+from scopekit.lab.world.credentials import token_name
+from scopekit.lab.world.world import World
 from scopekit.tokens import Token
-
-if TYPE_CHECKING:
-    from scopekit.lab.world.world import World
 
 NO_TOKEN = "no token"
 
@@ -20,18 +16,16 @@ NO_TOKEN = "no token"
 class DecisionLadder(Live):
     """The guard's decision over one call with the first of these tokens, or with none.
 
-    `ladder.call = ...` and `ladder.token = ...` ask about another; a token that is new joins `tokens`. One that is for
-    another API, which has other calls, brings the first of them along. LabError where the API has no such call, or
-    where no guard would meet the token.
+    `ladder.call = ...` and `ladder.token = ...` ask about another; a new token joins `tokens`. One for another API,
+    which has other calls, brings its first call along. LabError where the API has no such call, or where no guard
+    would meet the token.
     """
-
-    VIEW = "DecisionLadderView"
 
     def __init__(self, lab: World, call: str, *tokens: object, name: str = "") -> None:
         self.lab = lab
         self.tokens = tuple(_read(token) for token in tokens if token is not None)
         self._token = _read(tokens[0]) if tokens else None
-        self._call = self._named(call)
+        self._call = lab.call_named(call, self._token).name
         for token in self.tokens:
             lab.explain(lab.calls_for(token)[0].name, token)
         super().__init__(lab, name)
@@ -43,7 +37,7 @@ class DecisionLadder(Live):
 
     @call.setter
     def call(self, name: str) -> None:
-        self._ask(self._named(name), self._token)
+        self._ask(self.lab.call_named(name, self._token).name, self._token)
 
     @property
     def token(self) -> object:
@@ -80,10 +74,6 @@ class DecisionLadder(Live):
         """What the guard answers on the wire; None where it lets the call through, which then answers for itself."""
         return None if decision else answer(decision, self.lab.guard_of(self._token).policy.audience or "api")
 
-    def again(self) -> None:
-        """Asks anew: time may have passed, or the token been taken back."""
-        self.changed()
-
     def follow(self, token: object) -> None:
         """Asks about a token that comes in place of the first one, which is offered no more."""
         if (read := _read(token)) != next(iter(self.tokens), None):
@@ -92,11 +82,8 @@ class DecisionLadder(Live):
             self.token = read
 
     def moved(self) -> None:
-        """Asks anew: time has passed, or something been taken back."""
-        self.again()
-
-    def _named(self, call: str) -> str:
-        return self.lab.call_named(call, self._token).name
+        """Asks anew: the clock or the denylist has changed."""
+        self.changed()
 
     def _ask(self, call: str, token: object) -> None:
         if (call, token) == (self._call, self._token):
@@ -109,7 +96,7 @@ class DecisionLadder(Live):
 
 
 def _read(token: object) -> object:
-    """Text that is a token, as one; text that is none stays text, and a guard says what is wrong with it."""
+    """Text that is a token, as one; other text stays text, and a guard says what is wrong with it."""
     if not isinstance(token, str):
         return token
     try:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from sample_api.mounts import REPOS, guard_of, issuer_of
 from scopekit.decision import Decision
@@ -19,13 +19,10 @@ from scopekit.lab.live import Live
 from scopekit.lab.picker.model import ScopePicker
 from scopekit.lab.token_diff import TokenDiff, Verdict
 from scopekit.lab.world.credentials import MOUNTS
+from scopekit.lab.world.world import World
 from scopekit.profiles import PROFILES
 from scopekit.scopes import NOTATIONS, Scopes
 from scopekit.tokens import Claims, Token
-
-if TYPE_CHECKING:
-    from scopekit.lab.world.world import World
-
 
 _CHANGES: dict[Verdict, str] = {
     "only in the first": "removed", "only in the second": "added", "changed": "changed", "same": "same",
@@ -89,8 +86,6 @@ class MintForm(Live):
     `token` is None until it is minted, and again after each change. A choice that cannot be is one sentence in
     `problem`, and nothing is minted then. `against` is the shape that the form compares with.
     """
-
-    VIEW = "MintFormView"
 
     def __init__(self, lab: World, scopes: Iterable[str] = (), name: str = "") -> None:
         super().__init__(lab, name)

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from scopekit.audit import Call, LeastScopes, least_scopes
 from scopekit.errors import LabError, no_such
 from scopekit.lab.live import Live
+from scopekit.lab.world.world import World
 from scopekit.scopes import Scopes, Vocabulary
-
-if TYPE_CHECKING:
-    from scopekit.lab.world.world import World
 
 GITHUB_PRESETS: Mapping[str, Scopes] = MappingProxyType({
     "read only": (
@@ -33,8 +30,6 @@ class ScopePicker(Live):
     A search hides the scopes that it does not find, and changes no tick. `presets` are scopes to tick together, by
     name. Of the `calls`, some can be `wanted`: `ways` are then the smallest scopes that open all of these.
     """
-
-    VIEW = "ScopePickerView"
 
     def __init__(
         self,

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from scopekit.audit import Matrix
 from scopekit.clock import CALENDAR_END
@@ -27,13 +27,10 @@ from scopekit.lab.revocations.model import Revocations
 from scopekit.lab.switches.model import GuardSwitches
 from scopekit.lab.table.model import MatrixTable
 from scopekit.lab.timeline.model import Timeline
+from scopekit.lab.world.world import World
 from scopekit.revocation import RevocationQuery
 from scopekit.scopes import Scopes
 from scopekit.tokens import Token
-
-if TYPE_CHECKING:
-    from scopekit.lab.world.world import World
-
 
 NAME = "playground"
 """By this name the lab keeps the objects in the panels, beside those that a lesson makes itself."""
@@ -175,8 +172,6 @@ class Playground(Live):
     `scenario` is all that was done. `panels` names the other objects of the kit: `open("ladder")` is one of them on
     this token, and stays on it as long as it is open.
     """
-
-    VIEW = "PlaygroundView"
 
     def __init__(self, lab: World, ticked: Iterable[str]) -> None:
         self.lab: World = lab

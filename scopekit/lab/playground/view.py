@@ -21,7 +21,7 @@ from scopekit.render.markup import page
 
 
 class PanelsView(View):
-    """A playground's panels; `view.tabs.told({"panel": "ladder"})` presses a button, `view["ladder"]` is what opens.
+    """A playground's panels; `view.tabs.receive({"panel": "ladder"})` presses a button, `view["ladder"]` is what opens.
 
     A panel's view is made when it is first opened, and hidden while another one is open.
     """
@@ -57,7 +57,7 @@ class Tabs(Drawn):
         self.playground = playground
         super().__init__(playground)
 
-    def told(self, message: dict[str, Any]) -> None:
+    def receive(self, message: dict[str, Any]) -> None:
         """Opens a panel, or shuts it; what it cannot be on is told where it would be."""
         name = message.get("panel")
         if name == self.playground.opened:

@@ -7,19 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from scopekit.errors import LabError, ScopeKitError, one_of, shortened
 from scopekit.lab.live import Live
-
-if TYPE_CHECKING:
-    from scopekit.lab.world.world import World
+from scopekit.lab.world.world import World
 
 
 class Hints(Live):
     """Texts that help, each a little more; `next()` gives one, and none can be had out of its turn."""
-
-    VIEW = "HintsView"
 
     def __init__(self, *texts: str, lab: World | None = None, name: str = "") -> None:
         super().__init__(lab, name)
@@ -138,8 +134,6 @@ class Quiz(Live):
 
     `quiz.lock(0, "denied", 90)` locks a prediction for the first question, and gives what came of it.
     """
-
-    VIEW = "QuizView"
 
     def __init__(self, lab: World | None, *predictions: Prediction, name: str = "") -> None:
         super().__init__(lab, name)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from scopekit.clock import human_span, human_time
 from scopekit.decision import MARKS
 from scopekit.errors import counted
-from scopekit.lab.revocations.model import Asking, Entry, Revocations
-from scopekit.lab.token_names import short
+from scopekit.lab.revocations.model import Entry, Revocations, TwoAnswers
+from scopekit.lab.world.credentials import short
 from scopekit.render.markup import BREAK, Block, Markup, View, heading, join, row, stacked, tag, verdict, view_of
 
 SERVERS = ("token", "the API, really called", "the other server, by its copy")
@@ -81,13 +81,13 @@ def _beneath(text: str) -> Markup:
     return join(BREAK, tag.small(text, class_="soft", style="overflow-wrap:break-word"))
 
 
-def _by_api(each: Asking) -> str:
+def _by_api(each: TwoAnswers) -> str:
     if each.api_accepts:
         return f"{MARKS['allowed']} accepted: {each.api.status} {each.api.phrase}"
     return f"{MARKS['denied']} refused: {each.api.status}, {each.api.refusal}"
 
 
-def _by_copy(each: Asking) -> str:
+def _by_copy(each: TwoAnswers) -> str:
     if each.copy_lags:
         return f"{MARKS['off']} STILL ACCEPTED: its copy lags"
     if each.copy.allowed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scopekit.checks import CHECKS
 from scopekit.decision import MARKS, Decision
-from scopekit.lab.switches.model import MISTAKES, GuardSwitches, Tried
+from scopekit.lab.switches.model import MISTAKES, GuardSwitches, ProbeResult
 from scopekit.render.markup import (
     BREAK,
     Block,
@@ -73,7 +73,7 @@ def meaning(switches: GuardSwitches, check: str) -> Markup:
     return tag.small(verdict("off", f"{MARKS['off']} off"), f": {MISTAKES[check]}")
 
 
-def _weakened(each: Tried) -> str:
+def _weakened(each: ProbeResult) -> str:
     if each.gets_in:
         return f"{GETS_IN}: {each.request.kept_out_by} is off"
     return _said(each.weakened) if each.weakened.off else ""

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from scopekit.checks import CHECK_NAMES
 from scopekit.clock import LessonClock
 from scopekit.decision import Decision
 from scopekit.errors import LabError, one_of
 from scopekit.guard import Guard
+from scopekit.lab.grid.attack import Scene
+from scopekit.lab.grid.attacks_on_claims import (
+    another_issuers_name,
+    expired_token,
+    id_token,
+    revoked_token,
+    token_for_another_api,
+    token_without_the_scope,
+)
+from scopekit.lab.grid.attacks_on_form import padding, token_in_the_address
+from scopekit.lab.grid.attacks_on_keys import alg_none, embedded_jwk, one_flipped_bit, unverified_signature
 from scopekit.lab.live import Live
-from scopekit.lab.probe_requests import TellingRequest, telling_requests
+from scopekit.lab.world.world import World
 from scopekit.profiles import AUTH0_V2
 from scopekit.requirements import any_of
 from scopekit.revocation import MemoryDenylist
 from scopekit.tokens import Token
 
-if TYPE_CHECKING:
-    from scopekit.lab.world.world import World
-
 MISTAKES = {
     "credentials": "a token in the address will do",
-    "form": "a careless reader takes it: padding, spaces, any size",
+    "form": "a lenient reader takes it: padding, spaces, any size",
     "key": "the token's own key is believed",
     "algorithm": "the token says how it is verified, if at all",
     "signature": "anyone may write anything",
@@ -29,16 +38,37 @@ MISTAKES = {
     "issuer": "one issuer speaks for another",
     "audience": "a token for another API opens this one",
     "time": "a token is for ever",
-    "revocation": "nothing can be taken back",
+    "revocation": "nothing can be revoked",
     "scopes": "an API key as of old: all or nothing",
 }
 """What it means that a check is off."""
 
+ATTACKS_ON_ANY_TOKEN = (
+    token_in_the_address, padding, embedded_jwk, alg_none, one_flipped_bit, unverified_signature, id_token,
+    another_issuers_name, token_for_another_api, expired_token, revoked_token, token_without_the_scope,
+)  # fmt: skip
+"""The attacks that any token can be made into, whatever its API, in the order of the checks."""
 
-class Tried(NamedTuple):
+
+@dataclass(frozen=True, slots=True)
+class ProbeRequest:
+    """A request that shows what a check does; `kept_out_by` is the one check without which it gets in.
+
+    It is None for a good request, and for one that no check's absence lets in.
+    """
+
+    name: str
+    what: str
+    kept_out_by: str | None
+    authorization: str | None = field(repr=False)
+    query_token: str | None = field(default=None, repr=False)
+    good: bool = False
+
+
+class ProbeResult(NamedTuple):
     """A request, and the decision over it by the whole guard and by the weakened one."""
 
-    request: TellingRequest
+    request: ProbeRequest
     whole: Decision
     weakened: Decision
 
@@ -51,17 +81,15 @@ class Tried(NamedTuple):
 class GuardSwitches(Live):
     """The checks of a guard, on or off: `switches["signature"] = False` switches one off.
 
-    The guard is like the one that meets `token` (a new one with the scope `public_repo` where none is given), at the
-    moment of the making. It is a copy: the running API keeps all its checks, and its denylist is left alone. LabError
-    for a token that the whole guard refuses, that holds no scope, or that is a tenant's.
+    The guard is a copy of the one that meets `token` (a new one with the scope `public_repo` where none is given), at
+    that moment: the running API keeps all its checks, and its denylist is left alone. LabError for a token that the
+    whole guard refuses, that holds no scope, or that is a tenant's.
     """
-
-    VIEW = "GuardSwitchesView"
 
     token: Token
     guard: Guard
     needed: str
-    requests: tuple[TellingRequest, ...]
+    requests: tuple[ProbeRequest, ...]
 
     def __init__(self, lab: World, token: Token | None = None, name: str = "") -> None:
         self.lab = lab
@@ -71,7 +99,9 @@ class GuardSwitches(Live):
 
     def __getitem__(self, check: str) -> bool:
         """Whether a check is on."""
-        return _known(check) not in self._off
+        if check not in CHECK_NAMES:
+            raise LabError(one_of("A check", check, CHECK_NAMES))
+        return check not in self._off
 
     def __setitem__(self, check: str, on: bool) -> None:
         """Switches a check on or off."""
@@ -102,36 +132,47 @@ class GuardSwitches(Live):
         return self.guard.without(*self.off)
 
     @property
-    def tried(self) -> tuple[Tried, ...]:
+    def tried(self) -> tuple[ProbeResult, ...]:
         """Every request, decided on by the whole guard and by the weakened one."""
-        weakened = self.weakened
-        return tuple(Tried(each, self._ask(self.guard, each), self._ask(weakened, each)) for each in self.requests)
+        requirement, guards = any_of(self.needed), (self.guard, self.weakened)
+        return tuple(
+            ProbeResult(
+                each,
+                *(guard.explain(each.authorization, requirement, query_token=each.query_token) for guard in guards),
+            )
+            for each in self.requests
+        )
 
     def _start_from(self, token: Token) -> None:
-        self.guard = _copy_of_guard(self.lab, token)
-        self.token, self.needed = token, token.scopes[0]
-        self.requests = telling_requests(self.token, self.guard, self.needed)
+        """Copies the guard that meets the token, with a clock that stands still, and makes the requests for it."""
+        if not isinstance(token, Token) or not token.scopes:
+            raise LabError("The switches start from a token with a scope, as lab.mint makes it; found something else.")
+        guard, needed = self.lab.guard_of(token), token.scopes[0]
+        if guard.policy.profile is AUTH0_V2:
+            raise LabError("The switches start from a token of an API with an issuer of its own; found a tenant's.")
+        denylist = MemoryDenylist()
+        denylist.restore(self.lab.denylist.snapshot())
+        guard = guard.replace(denylist=denylist, clock=LessonClock(self.lab.clock.now()))
+        if refusal := guard.decide(f"Bearer {token}", any_of(needed)).description:
+            raise LabError(
+                f"The switches start from a token that the guard lets in; found one that it refuses. {refusal}"
+            )
+        self.token, self.guard, self.needed = token, guard, needed
+        self.requests = _probe_requests(token, guard, needed)
 
-    def _ask(self, guard: Guard, request: TellingRequest) -> Decision:
-        return guard.explain(request.authorization, any_of(self.needed), query_token=request.query_token)
 
+def _probe_requests(token: Token, guard: Guard, needed: str) -> tuple[ProbeRequest, ...]:
+    """A good request with this token, and the bad ones made from it, in the order of the checks.
 
-def _known(check: str) -> str:
-    if check in CHECK_NAMES:
-        return check
-    raise LabError(one_of("A check", check, CHECK_NAMES))
-
-
-def _copy_of_guard(lab: World, token: object) -> Guard:
-    """A guard like the API's, with a clock that stands still and a denylist of its own."""
-    if not isinstance(token, Token) or not token.scopes:
-        raise LabError("The switches start from a token with a scope, as lab.mint makes it; found something else.")
-    guard = lab.guard_of(token)
-    if guard.policy.profile is AUTH0_V2:
-        raise LabError("The switches start from a token of an API with an issuer of its own; found a tenant's.")
-    denylist = MemoryDenylist()
-    denylist.restore(lab.denylist.snapshot())
-    guard = guard.replace(denylist=denylist, clock=LessonClock(lab.clock.now()))
-    if refused := guard.decide(f"Bearer {token}", any_of(token.scopes[0])).description:
-        raise LabError(f"The switches start from a token that the guard lets in; found one that it refuses. {refused}")
-    return guard
+    The lab's own key signs what only its holder could have signed.
+    """
+    scene = Scene(token, next(key for key in guard.policy.keys if key.kid == token.header["kid"]), guard, needed)
+    requests = [
+        ProbeRequest("the good token", "as the issuer gave it", None, f"Bearer {token}", good=True),
+        ProbeRequest("no token at all", "there is nothing to let in", None, None),
+    ]
+    for attack in ATTACKS_ON_ANY_TOKEN:
+        sent = attack.request(scene)
+        authorization = sent.authorization[0] if sent.authorization else None
+        requests.append(ProbeRequest(attack.name, attack.sentence, attack.check, authorization, sent.query_token))
+    return tuple(requests)

@@ -7,15 +7,13 @@ import math
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from scopekit.audit import Call, Cell, Matrix
 from scopekit.display import Displayed
 from scopekit.errors import LabError, no_such, one_of, shortened
 from scopekit.lab.live import Live
-
-if TYPE_CHECKING:
-    from scopekit.lab.world.world import World
+from scopekit.lab.world.world import World
 
 VERDICTS = ("allowed", "denied", "hidden", "failed", "unseen")
 """What a cell can be observed to be, in the order that sorting by verdict has."""
@@ -55,8 +53,6 @@ class MatrixTable(Live):
 
     `filter` and `sort` choose which `rows` are to be seen, and in what order; the matrix itself stays whole.
     """
-
-    VIEW = "MatrixTableView"
 
     def __init__(self, lab: World, *tokens: object, name: str = "") -> None:
         self._columns = lab.columns(*tokens)

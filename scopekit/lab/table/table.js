@@ -18,15 +18,15 @@ function render({ model, el }) {
   const progress = h("progress", { "aria-label": "cells made" });
   const root = h("div", { class: "scopekit sk-matrix" },
     controls.element, progress, status, table.element, panel.element);
-  let told = "";
+  let announced = "";
 
   const say = text => { if (status.textContent !== text) status.textContent = text; };
   const fill = () => model.send({ do: "fill" });
   const speak = () => {
     const { done, total } = model.get("state"), { summary, ...asked } = model.get("shown");
     const now = JSON.stringify([done === total || Math.floor(4 * done / total), asked]);
-    if (done === total || now !== told) say(summary);
-    told = now;
+    if (done === total || now !== announced) say(summary);
+    announced = now;
   };
   const made = () => {
     const { done, total } = model.get("state");

@@ -19,7 +19,7 @@ SLICE_SECONDS = 0.2
 
 
 class MatrixTableView(Drawn):
-    """A MatrixTable on the page; `view.told({"do": "filter", "text": "repo"})` is what typing there does.
+    """A MatrixTable on the page; `view.receive({"do": "filter", "text": "repo"})` is what typing there does.
 
     `state` has the cells, and `shown` which rows are to be seen. An exchange goes by message once its cell is opened.
     """
@@ -45,7 +45,7 @@ class MatrixTableView(Drawn):
                 self._drawn, self.state = (cells, done), self._state()
             self.shown = self._shown()
 
-    def told(self, message: dict[str, Any]) -> None:
+    def receive(self, message: dict[str, Any]) -> None:
         """Fills a slice of the table, filters, sorts or opens a cell; a mistake ends as a sentence on the page."""
         try:
             self._do(message)

@@ -55,7 +55,7 @@ def life_rows(life: Life, now: float) -> list[tuple[str, str, str]]:
     rows = [(event.name, human_time(event.seconds), away(event.seconds, now)) for event in life.events]
     odd = [name for name in TIME_NAMES if name in life.token.claims and not is_numeric_date(life.token.claims[name])]
     rows += [(name, "no time that a guard can read", "") for name in odd]
-    if life.taken_back:
+    if life.revoked:
         rows.append(("revoked", REVOKED, ""))
     return rows if life.ends is not None else [*rows, ("expires", "never", "")]
 

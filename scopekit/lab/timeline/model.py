@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from scopekit.clock import CALENDAR_END, human_time
 from scopekit.decision import Decision
 from scopekit.errors import LabError, shortened
 from scopekit.lab.live import Live
+from scopekit.lab.world.world import World
 from scopekit.requirements import NO_SCOPE, Requirement
 from scopekit.tokens import Token, is_numeric_date
 
-if TYPE_CHECKING:
-    from scopekit.lab.world.world import World
-
 EVENTS = {"iat": "issued", "nbf": "not before", "exp": "expires"}
-TELLING = 3
+MOST_OPENED = 3
 """How many calls that a token opens are shown where none are named, beside one that it does not open."""
 MARGIN = 0.06
 """How much of the line lies before the first event, and after the last one."""
@@ -42,12 +40,12 @@ class Life:
         self.token, self.number, self.guard = token, number, lab.guard_of(token)
         self.needed: dict[str, Requirement] = {}
         """What each call needs that is shown."""
-        self._asked = f"Bearer {token}"
+        self._authorization = f"Bearer {token}"
         claims = token.claims
-        found = [Event(EVENTS[name], claims[name]) for name in EVENTS if is_numeric_date(claims.get(name))]
+        events = [Event(EVENTS[name], claims[name]) for name in EVENTS if is_numeric_date(claims.get(name))]
         if token.expires is not None and self.guard.policy.leeway_seconds:
-            found.append(Event("leeway ends", token.expires + self.guard.policy.leeway_seconds))
-        self.events = tuple(sorted(found, key=lambda event: event.seconds))
+            events.append(Event("leeway ends", token.expires + self.guard.policy.leeway_seconds))
+        self.events = tuple(sorted(events, key=lambda event: event.seconds))
 
     @property
     def starts(self) -> float | None:
@@ -57,14 +55,14 @@ class Life:
 
     @property
     def ends(self) -> int | None:
-        """The first second at which the guard holds it for ended; None where it never ends."""
+        """The first second at which the guard refuses it as expired; None where it never ends."""
         ends = self.token.expires
         return None if ends is None else math.ceil(ends + self.guard.policy.leeway_seconds)
 
     @property
     def decision(self) -> Decision:
         """The guard's decision at this moment, whatever its scopes."""
-        return self.guard.explain(self._asked)
+        return self.guard.explain(self._authorization)
 
     @property
     def why_not(self) -> str:
@@ -75,32 +73,30 @@ class Life:
         return f"{decision.description.rstrip('.')}: {decision.step(decision.check).found}."
 
     @property
-    def taken_back(self) -> bool:
+    def revoked(self) -> bool:
         """Whether it is on the denylist, which does not say since when."""
         return self.decision.step("revocation").verdict == "failed"
 
     @property
     def calls(self) -> dict[str, Decision]:
         """The guard's decision over each call at this moment."""
-        return {name: self.guard.decide(self._asked, needed) for name, needed in self.needed.items()}
+        return {name: self.guard.decide(self._authorization, needed) for name, needed in self.needed.items()}
 
 
 class Timeline(Live):
     """Tokens on one line of time; `timeline.now = seconds` moves the lab's clock, and calls flip as it goes.
 
-    `calls` names the calls that are shown, a few telling ones where none are named. `timeline[0]` is the first token.
+    `calls` names the calls that are shown, a few that differ where none are named. `timeline[0]` is the first token.
     """
-
-    VIEW = "TimelineView"
 
     def __init__(self, lab: World, *tokens: Token | str, calls: Iterable[str] = (), name: str = "") -> None:
         if not tokens:
             raise LabError("A time line needs at least one token.")
-        read = [token if isinstance(token, Token) else Token.parse(str(token)) for token in tokens]
-        self.lives = tuple(Life(lab, token, number) for number, token in enumerate(read, 1))
+        parsed = [token if isinstance(token, Token) else Token.parse(str(token)) for token in tokens]
+        self.lives = tuple(Life(lab, token, number) for number, token in enumerate(parsed, 1))
         self.lab, self.news = lab, ""
         self._names = tuple(calls)
-        self._need(self._names)
+        self._find_calls()
         super().__init__(lab, name)
 
     def __getitem__(self, index: int) -> Life:
@@ -118,9 +114,15 @@ class Timeline(Live):
     def now(self, seconds: float) -> None:
         if isinstance(seconds, bool) or not isinstance(seconds, int | float):
             raise LabError(f"A time is a number of seconds since 1970; found {shortened(seconds)}.")
-        before = self._open()
+        before = self._valid_and_open()
         self.lab.clock.set(seconds)
-        self.news = self._flips(before, self._open()) or self.news
+        after = self._valid_and_open()
+        flips = [
+            *self._in_words("valid", "allowed", after - before),
+            *self._in_words("no longer valid", "denied", before - after),
+        ]
+        if flips:
+            self.news = f"At {human_time(seconds)}: {'; '.join(flips)}."
         self.changed()
 
     def step(self, seconds: float) -> None:
@@ -129,15 +131,19 @@ class Timeline(Live):
 
     def to_issue(self, index: int = 0) -> None:
         """Moves the clock to the first second of a token's life."""
-        self.now = _known(self.lives[index].starts, "does not say when it begins")
+        if (starts := self.lives[index].starts) is None:
+            raise LabError("The clock cannot go there: this token does not say when it begins.")
+        self.now = starts
 
     def to_just_before_the_end(self, index: int = 0) -> None:
         """Moves the clock to the last second of a token's life."""
-        self.now = _known(self.lives[index].ends, "never ends") - 1
+        self.to_the_end(index, seconds=-1)
 
-    def to_the_end(self, index: int = 0) -> None:
-        """Moves the clock to the first second after a token's life."""
-        self.now = _known(self.lives[index].ends, "never ends")
+    def to_the_end(self, index: int = 0, *, seconds: int = 0) -> None:
+        """Moves the clock to the first second after a token's life, or so many seconds later."""
+        if (ends := self.lives[index].ends) is None:
+            raise LabError("The clock cannot go there: this token never ends.")
+        self.now = ends + seconds
 
     def moved(self) -> None:
         """Shows where the lab's clock stands now, whoever has moved it."""
@@ -149,7 +155,7 @@ class Timeline(Live):
         """Shows a token in place of the first one."""
         if token != self.lives[0].token:
             self.lives, self.news = (Life(self.lab, token, 1), *self.lives[1:]), ""
-            self._need(self._names)
+            self._find_calls()
             self.changed()
 
     @property
@@ -166,11 +172,11 @@ class Timeline(Live):
         start, end = self.span
         return min(1.0, max(0.0, (seconds - start) / (end - start)))
 
-    def _need(self, names: tuple[str, ...]) -> None:
-        """Notes the calls of each token: those named that its API has, or the telling ones."""
+    def _find_calls(self) -> None:
+        """Notes what the calls of each token need: those named that its API has, or a few that differ."""
         unknown: dict[str, LabError] = {}
         for life in self.lives:
-            for name in names or _telling(self.lab, life):
+            for name in self._names or _calls_that_differ(self.lab, life):
                 try:
                     life.needed[name] = self.lab.explain(name, life.token).needed
                 except LabError as error:
@@ -179,46 +185,30 @@ class Timeline(Live):
             if not any(name in life.needed for life in self.lives):
                 raise mistake
 
-    def _open(self) -> set[tuple[int, str]]:
+    def _valid_and_open(self) -> set[tuple[int, str]]:
         """The numbers of the tokens that are valid, each with no name, and with the name of each call that it opens."""
         valid = {(life.number, "") for life in self.lives if not life.why_not}
         return valid | {
             (life.number, name) for life in self.lives for name, decision in life.calls.items() if decision.allowed
         }
 
-    def _flips(self, before: set[tuple[int, str]], after: set[tuple[int, str]]) -> str:
-        """What flipped, in a sentence; empty where nothing did."""
-        told = [
-            *self._told("valid", "allowed", after - before),
-            *self._told("no longer valid", "denied", before - after),
-        ]
-        return f"At {human_time(self.now)}: {'; '.join(told)}." if told else ""
-
-    def _told(self, validity: str, verdict: str, flipped: set[tuple[int, str]]) -> Iterable[str]:
+    def _in_words(self, validity: str, verdict: str, flipped: set[tuple[int, str]]) -> Iterator[str]:
+        """For each token, whether its validity flipped, and which calls did."""
         for number in sorted({number for number, _ in flipped}):
             names = sorted(name for each, name in flipped if each == number and name)
             if (number, "") in flipped:
-                yield f"{self._the_token(number)} is {validity}"
+                yield f"{f'token {number}' if len(self.lives) > 1 else 'the token'} is {validity}"
             if names:
                 yield f"now {verdict}: {', '.join(names)}"
 
-    def _the_token(self, number: int) -> str:
-        return f"token {number}" if len(self.lives) > 1 else "the token"
 
-
-def _known(seconds: float | None, why: str) -> float:
-    if seconds is None:
-        raise LabError(f"The clock cannot go there: this token {why}.")
-    return seconds
-
-
-def _telling(lab: World, life: Life) -> list[str]:
+def _calls_that_differ(lab: World, life: Life) -> list[str]:
     """Calls that need different things: a few that the token's scopes open, and one that they do not."""
-    held = life.guard.policy.vocabulary.expand(life.token.scopes)
+    granted = life.guard.policy.vocabulary.expand(life.token.scopes)
     subject = life.token.claims.get("sub")
     opened: dict[Requirement, str] = {}
     shut: dict[Requirement, str] = {}
     for call in lab.calls_for(life.token):
         needed = call.needed_by(subject) or NO_SCOPE
-        (opened if needed.satisfied_by(held) else shut).setdefault(needed, call.name)
-    return [*list(opened.values())[:TELLING], *list(shut.values())[:1]]
+        (opened if needed.satisfied_by(granted) else shut).setdefault(needed, call.name)
+    return [*list(opened.values())[:MOST_OPENED], *list(shut.values())[:1]]

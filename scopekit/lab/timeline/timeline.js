@@ -76,18 +76,18 @@ function drawLife(life, index, many, send) {
       table(`events of ${life.label}`, ["event", "when", "from now"], events),
       table(`calls with ${life.label}`, ["call", "at this moment"], calls)));
 
-  function update(told, place) {
-    verdict.className = `verdict ${told.kind}`;
-    put(verdict, `${told.kind === "passed" ? "✓" : "✗"} ${told.verdict}`);
-    put(why, told.why);
-    lived.style.left = percent(told.from);
-    lived.style.width = percent(Math.max(0, told.to - told.from));
-    lived.className = `sk-timeline-lived ${told.kind}`;
-    told.marks.forEach(([, at], each) => { marks[each].style.left = percent(at); });
-    nameMarks(told.marks, names);
+  function update(life, place) {
+    verdict.className = `verdict ${life.kind}`;
+    put(verdict, `${life.kind === "passed" ? "✓" : "✗"} ${life.verdict}`);
+    put(why, life.why);
+    lived.style.left = percent(life.from);
+    lived.style.width = percent(Math.max(0, life.to - life.from));
+    lived.className = `sk-timeline-lived ${life.kind}`;
+    life.marks.forEach(([, at], each) => { marks[each].style.left = percent(at); });
+    nameMarks(life.marks, names);
     now.style.left = percent(place);
-    told.events.forEach(([, when, far], row) => { put(whens[row], when); put(fars[row], far); });
-    told.calls.forEach(([, allowed, reason], row) => {
+    life.events.forEach(([, when, far], row) => { put(whens[row], when); put(fars[row], far); });
+    life.calls.forEach(([, allowed, reason], row) => {
       verdicts[row].className = `verdict mark ${allowed ? "allowed" : "denied"}`;
       put(verdicts[row], allowed ? "✓ allowed" : "✗ denied");
       put(reasons[row], reason);

@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from scopekit.errors import ScopeKitError
 from scopekit.lab.timeline.look import call_reason, life_label, life_rows, life_segment, life_verdict
 from scopekit.lab.timeline.model import Life, Timeline
 from scopekit.lab.views import Drawn
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 
 class TimelineView(Drawn):
-    """A Timeline to drag; `view.told({"do": "now", "seconds": 1416929109})` does what a drag does.
+    """A Timeline to drag; `view.receive({"do": "now", "seconds": 1416929109})` does what a drag does.
 
     `{"do": "step", "seconds": 60}` is the button "+1 min", and `{"do": "to_the_end", "token": 0}` one of those that go
     to an event: `to_issue`, `to_just_before_the_end`, `to_the_end`.
     """
 
-    SCRIPT = "timeline.js"
-    STYLES = "timeline.css"
+    SCRIPT, STYLES = "timeline.js", "timeline.css"
 
     def __init__(self, timeline: Timeline) -> None:
         self.timeline = timeline
         self._problem = ""
         super().__init__(timeline)
 
-    def told(self, message: dict[str, Any]) -> None:
-        """Moves the clock; what cannot be is said on the page."""
+    def receive(self, message: dict[str, Any]) -> None:
+        """Moves the clock; a mistake is said on the page."""
         timeline, value = self.timeline, message.get("seconds", message.get("token", 0))
         moves: dict[str, Callable[[Any], None]] = {
             "now": lambda seconds: setattr(timeline, "now", seconds),
@@ -47,21 +44,20 @@ class TimelineView(Drawn):
 
     def show(self) -> None:
         """Tells the page where the clock stands, and what that means for each token."""
-        timeline = self.timeline
-        start, end = timeline.span
+        start, end = self.timeline.span
         self.state = {
-            "now": timeline.now, "start": start, "end": end, "news": timeline.news, "problem": self._problem,
-            "lives": [_told(timeline, life) for life in timeline.lives],
+            "now": self.timeline.now, "start": start, "end": end, "news": self.timeline.news,
+            "problem": self._problem, "lives": [self._life(life) for life in self.timeline.lives],
         }  # fmt: skip
 
-
-def _told(timeline: Timeline, life: Life) -> dict[str, Any]:
-    kind, verdict, why = life_verdict(life)
-    start, end = life_segment(timeline, life)
-    return {
-        "label": life_label(life), "kind": kind, "verdict": verdict, "why": why, "from": start, "to": end,
-        "ends": life.ends is not None, "starts": life.starts is not None,
-        "marks": [[event.name, timeline.place(event.seconds)] for event in life.events if event.drawable],
-        "events": [list(row) for row in life_rows(life, timeline.now)],
-        "calls": [[name, each.allowed, call_reason(each)] for name, each in life.calls.items()],
-    }  # fmt: skip
+    def _life(self, life: Life) -> dict[str, Any]:
+        timeline = self.timeline
+        kind, verdict, why = life_verdict(life)
+        start, end = life_segment(timeline, life)
+        return {
+            "label": life_label(life), "kind": kind, "verdict": verdict, "why": why, "from": start, "to": end,
+            "ends": life.ends is not None, "starts": life.starts is not None,
+            "marks": [[event.name, timeline.place(event.seconds)] for event in life.events if event.drawable],
+            "events": [list(row) for row in life_rows(life, timeline.now)],
+            "calls": [[name, each.allowed, call_reason(each)] for name, each in life.calls.items()],
+        }  # fmt: skip

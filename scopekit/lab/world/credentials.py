@@ -1,4 +1,4 @@
-"""What can be tried on the calls of a Lab, tokens and opaque API keys, and which of its APIs each of them is for."""
+"""The credentials of a lesson, tokens and opaque API keys: which API each is for, and what it is called on a page."""
 
 from __future__ import annotations
 
@@ -53,3 +53,21 @@ def label_of(credential: Token | OpaqueKey | None) -> str:
     if isinstance(credential, Token):
         return " ".join(credential.scopes) or "no scope"
     return "opaque key" if credential else "no token"
+
+
+LONGEST_NAME = 40
+"""How many characters of a scope, an id or a name are shown at most."""
+
+
+def token_name(number: int, token: object) -> str:
+    """A short name on one line, such as `token 1: public_repo`, in which nothing is secret."""
+    if not isinstance(token, Token):
+        return f"token {number}: text that is no token"
+    return f"token {number}: {short(' '.join(token.scopes) or 'no scope')}"
+
+
+def short(text: str) -> str:
+    """Text on one line: unprintable characters are written out, and a long text is cut."""
+    begun = text[: LONGEST_NAME + 1]
+    shown = "".join(each if each.isprintable() and each.isascii() else ascii(each)[1:-1] for each in begun)
+    return shown if len(shown) <= LONGEST_NAME else shown[: LONGEST_NAME - 1] + "…"

@@ -1,0 +1,61 @@
+"""A denylist that lags: what a server sees that keeps a copy, and renews it only now and then."""
+
+from __future__ import annotations
+
+from scopekit.clock import Clock
+from scopekit.revocation import FOREVER, Entries, MemoryDenylist, RevocationQuery
+
+
+class LaggingDenylist:
+    """A reader of `denylist`, whose copy is renewed when it is asked and the copy is `seconds` old.
+
+    What is written goes to the denylist itself, and is seen here once the copy is renewed.
+    """
+
+    def __init__(self, denylist: MemoryDenylist, clock: Clock, seconds: float) -> None:
+        self.denylist, self.clock, self.seconds = denylist, clock, seconds
+        self._copy = MemoryDenylist()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Renews the copy."""
+        self._copy.restore(self.denylist.snapshot())
+        self._copied_at = self.clock.now()
+
+    @property
+    def age_seconds(self) -> float:
+        """How long ago the copy was made; a clock that was set back counts as no time."""
+        return max(0, self.clock.now() - self._copied_at)
+
+    @property
+    def copy(self) -> MemoryDenylist:
+        """The copy, renewed first where it is too old."""
+        if self.age_seconds >= self.seconds:
+            self.refresh()
+        return self._copy
+
+    def find(self, asked: RevocationQuery) -> str | None:
+        """Why the token is refused, by the copy."""
+        return self.copy.find(asked)
+
+    def listed(self, issuer: str) -> Entries:
+        """The ids of an issuer's tokens that are on the copy."""
+        return self.copy.listed(issuer)
+
+    def revoke(self, issuer: str, jti: str, until: float = FOREVER) -> None:
+        """Puts `(issuer, jti)` on the denylist itself."""
+        self.denylist.revoke(issuer, jti, until)
+
+    def cut_off(self, issuer: str, before: float, subject: str | None = None) -> None:
+        """Refuses what was issued before, on the denylist itself."""
+        self.denylist.cut_off(issuer, before, subject)
+
+    def prune(self, now: float) -> int:
+        """Drops the entries whose tokens have ended from the denylist itself, and says how many."""
+        return self.denylist.prune(now)
+
+    def __len__(self) -> int:
+        return len(self.copy)
+
+    def __repr__(self) -> str:
+        return f"<denylist copied every {self.seconds:g} s; the copy is {self.age_seconds:g} s old>"
