@@ -12,7 +12,7 @@ import pytest
 
 from scopekit import GITHUB, Issuer, KeySet, Vocabulary, all_of, any_of
 from scopekit.audit import least_scopes, read_document
-from scopekit.audit.probe_tokens import plan
+from scopekit.audit.probe_tokens import mint_probes
 from scopekit.audit.run import audit
 
 
@@ -32,7 +32,7 @@ def api(tmp_path):
 def test_audit_of_1120_cells(benchmark, api):
     url, issuer = api
     document = read_document(f"{url}/openapi.json")
-    tried = plan(document, issuer)
+    tried = mint_probes(document, issuer)
     assert len(document.calls) * len(tried) == 1120
     assert benchmark.pedantic(audit, (document, tried), {"unsafe": True}, rounds=3)
 

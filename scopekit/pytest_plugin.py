@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from scopekit.audit import Call, Document, Tried
+    from scopekit.audit import Call, Document, Probe
     from scopekit.audit.matrix import Cell
-    from scopekit.audit.run import Caller
+    from scopekit.audit.sending import Connections
 
 _OPTIONS = (
     ("openapi", "FILE|URL", "the API's OpenAPI document: each cell of its matrix is a test"),
@@ -54,7 +54,8 @@ class MatrixOfTests(pytest.Collector):
     def collect(self) -> Iterator[CellTest]:
         """The cells, call by call; a person's mistake is a usage error."""
         try:
-            from scopekit.audit.run import Caller, address, calls_to_make
+            from scopekit.audit.run import address, calls_to_make
+            from scopekit.audit.sending import Connections
         except ModuleNotFoundError as missing:
             from scopekit.errors import needs_extra
 
@@ -62,20 +63,20 @@ class MatrixOfTests(pytest.Collector):
         from scopekit.errors import ScopeKitError
 
         try:
-            self.document, tried = self._planned()
+            self.document, probes = self._planned()
             url = address(self.document, self._option("base-url"), self._option("host"), unsafe=self._unsafe)
             calls = calls_to_make(self.document, unsafe=self._unsafe)
         except ScopeKitError as error:
             raise pytest.UsageError(str(error)) from None
-        self.caller: Caller = Caller(url, 10)
+        self.connections: Connections = Connections(url, 10)
         self._cells: dict[CellTest, Cell] = {}
-        self.session.config.add_cleanup(self.caller.close)
+        self.session.config.add_cleanup(self.connections.close)
         counts = Counter(call.name for call in calls)
         for call in calls:
             shown = call.name if counts[call.name] == 1 else f"{call.name} {call}"
-            for each in tried:
+            for each in probes:
                 name = "".join(char if char.isprintable() else " " for char in f"{shown}[{each.label}]")
-                yield CellTest.from_parent(self, name=name, call=call, tried=each)
+                yield CellTest.from_parent(self, name=name, call=call, probe=each)
 
     def cell(self, test: CellTest) -> Cell:
         """What came of a test's call, made with those of its other tests: they tell whether a 404 hides something."""
@@ -87,14 +88,14 @@ class MatrixOfTests(pytest.Collector):
         if test not in self._cells:
             call, vocabulary = test.call, self.document.vocabulary
             tests = [each for each in self.session.items if isinstance(each, CellTest) and each.call is call]
-            made = [(each.tried, self.caller.make(call, each.tried)) for each in tests]
+            made = [(each.probe, self.connections.exchange(call, each.probe.token)) for each in tests]
             cells = [judge(call, *one, vocabulary, time.time()) for one in made]
             self._cells |= zip(tests, seen_together(cells), strict=True)
         return self._cells[test]
 
-    def _planned(self) -> tuple[Document, tuple[Tried, ...]]:
+    def _planned(self) -> tuple[Document, tuple[Probe, ...]]:
         from scopekit.audit import read_document
-        from scopekit.audit.probe_tokens import plan
+        from scopekit.audit.probe_tokens import mint_probes
         from scopekit.cli.inputs import signing_key
         from scopekit.issuer import Issuer
         from scopekit.profiles import PROFILES
@@ -110,7 +111,7 @@ class MatrixOfTests(pytest.Collector):
         if "iss" in profile.claims and key.issuer is None:
             raise pytest.UsageError("--scopekit-issuer is needed: who signs with the key.")
         document = read_document(self._option("openapi"), anywhere=self._option("host") is not None)
-        return document, plan(document, Issuer(key, profile, audience))
+        return document, mint_probes(document, Issuer(key, profile, audience))
 
     @property
     def _unsafe(self) -> bool:
@@ -125,9 +126,9 @@ class CellTest(pytest.Item):
 
     parent: MatrixOfTests
 
-    def __init__(self, *, call: Call, tried: Tried, **kwargs: Any) -> None:
+    def __init__(self, *, call: Call, probe: Probe, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.call, self.tried = call, tried
+        self.call, self.probe = call, probe
 
     def runtest(self) -> None:
         """Looks at the cell, and fails with the drifts that it shows, or where nothing could be seen."""
@@ -135,7 +136,7 @@ class CellTest(pytest.Item):
         from scopekit.audit.drift import find_drifts
 
         cell = self.parent.cell(self)
-        drifts = find_drifts(Matrix((self.tried.label,), ((cell,),)), [self.tried], self.parent.document.vocabulary)
+        drifts = find_drifts(Matrix((self.probe.label,), ((cell,),)), [self.probe], self.parent.document.vocabulary)
         if drifts:
             raise NotAsDocumented("\n".join(f"{each.kind}: {each.sentence}" for each in drifts))
         if cell.observed == "unseen":
@@ -147,7 +148,7 @@ class CellTest(pytest.Item):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *_: Any) -> Any:
         """What was seen alone: no traceback would tell more."""
         if isinstance(excinfo.value, NotAsDocumented):
-            return f"{self.call}, with {self.tried.label}\n{excinfo.value}"
+            return f"{self.call}, with {self.probe.label}\n{excinfo.value}"
         return super().repr_failure(excinfo)
 
     def reportinfo(self) -> tuple[Path, None, str]:

@@ -77,7 +77,7 @@ def test_an_audit_without_a_drift_says_so_and_its_status_is_0(api):
     process = audit(api)
     assert (process.returncode, process.stderr) == (0, "")
     assert process.stdout.splitlines()[-1] == "✓ as documented: 2 calls by 8 tokens, 16 cells"
-    assert "and nobody asked for that. POST /user/emails" in process.stdout
+    assert "and unsafe calls were not asked for. POST /user/emails" in process.stdout
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def slow_api():
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no such device")
 def test_a_journal_that_is_no_file_is_refused(api):
-    assert refusal(audit(api, "--journal", "/dev/full"), 1) == "The journal /dev/full cannot be used: it is no file."
+    assert refusal(audit(api, "--journal", "/dev/full"), 1) == "The journal /dev/full cannot be used: it is not a file."
 
 
 def test_a_journal_that_takes_no_more_is_one_sentence(api):
@@ -323,7 +323,7 @@ def test_an_api_that_is_somewhere_else_passes_no_cell_for_its_404(api):
         (["--scopekit-profile=NONE"], "ERROR: --scopekit-profile is one of RFC9068, GITHUB, AUTH0_V2, SEED_2014."),
         (["--scopekit-base-url=http://api.invalid"], "ERROR: An audit leaves this machine only where its host"),
         (["--scopekit-openapi="], "ERROR: A document is a file that can be read; found 'Is a directory'"),
-        (["--scopekit-openapi=risky.json"], "ERROR: An audit makes a call at least; found all 1 left out, the first"),
+        (["--scopekit-openapi=risky.json"], "ERROR: Nothing to audit: 1 call left out, the first"),
     ],
     ids=["document", "key", "profile", "host", "no document", "no call"],
 )

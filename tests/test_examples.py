@@ -11,7 +11,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from scopekit import RFC9068, Guard, Issuer, Key, KeySet, any_of
 from scopekit.audit import lint, read_document
-from scopekit.audit.probe_tokens import plan
+from scopekit.audit.probe_tokens import mint_probes
 from scopekit.audit.run import audit
 from scopekit.lab.world.transports import Loopback
 
@@ -144,6 +144,6 @@ def test_it_starts_with_a_public_key_in_a_file_that_the_environment_names(name, 
 
 def test_every_call_of_an_example_does_what_its_document_says_with_every_token(notes):
     document = read_document(f"{notes.url}/openapi.json")
-    found = audit(document, plan(document, ISSUER), base_url=notes.url, unsafe=True)
+    found = audit(document, mint_probes(document, ISSUER), base_url=notes.url, unsafe=True)
     assert (found.drifts, found.undetermined, found.unseen) == ((), (), ())
     assert repr(found).endswith("✓ as documented: 2 calls by 7 tokens, 14 cells")

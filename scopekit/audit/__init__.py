@@ -5,13 +5,13 @@ from scopekit.audit.diagnosis import Denial, Diagnosis, explain_denial, read_res
 from scopekit.audit.exposure import BlastRadius, OverGrant, SessionAdvice, advise, blast_radius, over_grant
 from scopekit.audit.least import LeastScopes, least_scopes
 from scopekit.audit.lint import Findings, lint, rules
-from scopekit.audit.matrix import Cell, Matrix, Tried, observe, predict
+from scopekit.audit.matrix import Cell, Matrix, Probe, observe, predict
 from scopekit.audit.openapi import Document, LeftOut, read_calls, read_document, read_vocabulary
 from scopekit.audit.recordings import Recorded, read_recording
 
 __all__ = [
     "BlastRadius", "Call", "Cell", "Denial", "Diagnosis", "Document", "Exchange", "Findings", "LeastScopes", "LeftOut",
-    "Matrix", "OverGrant", "Recorded", "SessionAdvice", "Tried", "advise", "blast_radius", "explain_denial",
+    "Matrix", "OverGrant", "Probe", "Recorded", "SessionAdvice", "advise", "blast_radius", "explain_denial",
     "least_scopes", "lint", "observe", "over_grant", "predict", "read_calls", "read_document", "read_recording",
     "read_response", "read_vocabulary", "rules",
 ]  # fmt: skip

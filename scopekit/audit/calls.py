@@ -1,6 +1,6 @@
 """Calls and exchanges: a request that one could make, read from an API's document, and one that was made.
 
-Masking: an exchange shows `$TOKEN` or `$SECRET` where one was sent, so that none ends up in a notebook.
+An exchange shows `$TOKEN` or `$SECRET` where one was sent, so that none ends up in a notebook.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ class Call:
     """A request that one could make; `requirement` is what the document says it needs, None where it does not say.
 
     `path` is filled in, with its query; `template` is as documented. `own` opens it too where the token's subject is
-    `owner`. `public` says that the document lets one call without a token, `other_credentials` that it asks for what
-    is no token, `conditional` that the scopes needed depend on the request in a way that it does not say. `answers`
+    `owner`. `public` says that the document asks for no token, `other_credentials` that it asks for something other
+    than a token, `conditional` that the scopes needed depend on the request in a way that it does not say. `answers`
     are the statuses that it documents: `200`, `4XX`, `default`.
     """
 
@@ -85,12 +85,13 @@ class Exchange(Displayed):
     def verdict(self) -> str:
         """The guard's answer: `allowed`, `denied`, `failed` where the API itself broke, or else `unseen`.
 
-        What a guard would say is not to be seen where no answer came (status 0), where it leads elsewhere, and where
-        too many were asked for.
+        The guard's answer is unseen where no response came (status 0), where it leads elsewhere, and where the API
+        asks for patience.
         """
         if self.status in (401, 403):
             return "denied"
-        if self.status < 200 or 300 <= self.status < 400 or self.status == 429 or self._asks_to_come_back():
+        asks_for_patience = self.status == 503 and any(name.lower() == "retry-after" for name in self.headers)
+        if self.status < 200 or 300 <= self.status < 400 or self.status == 429 or asks_for_patience:
             return "unseen"
         return "failed" if self.status >= 500 else "allowed"
 
@@ -99,8 +100,6 @@ class Exchange(Displayed):
         """What a denied answer asks for, in a few words; empty where it was not denied."""
         if self.verdict == "allowed":
             return ""
-        from scopekit.audit.diagnosis.responses import fit_to_print
-
         try:
             body = self.json
         except (ValueError, RecursionError):
@@ -110,16 +109,22 @@ class Exchange(Displayed):
             return fit_to_print(f"needs {' and '.join(needed.split())}")
         return fit_to_print(str(problem.get("detail") or self.phrase))
 
-    def _asks_to_come_back(self) -> bool:
-        return self.status == 503 and any(name.lower() == "retry-after" for name in self.headers)
-
 
 def is_json(media_type: str) -> bool:
     """Whether a body of this media type, which has no parameters, is JSON."""
     return media_type == JSON or media_type.endswith("+json")
 
 
+def as_text(value: Any) -> str:
+    """A value as a request carries it: text as it is, and all else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, allow_nan=False)
+
+
+# What an exchange shows of secrets, and of text that somebody else wrote
+
+MAX_SENTENCE_CHARACTERS = 300
 _TOKEN = re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*")
+_KEY = re.compile(r"\be[wy][A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)+|\b(?:gh[a-z]_|github_pat_)\w+")
 _FIELDS = {
     "client_secret": "$SECRET", "code": "$CODE", "code_verifier": "$VERIFIER", "ticket": "$TICKET",
     **dict.fromkeys(("access_token", "token", "subject_token", "assertion"), "$TOKEN"),
@@ -127,9 +132,15 @@ _FIELDS = {
 _FIELD = re.compile(rf"\b({'|'.join(_FIELDS)})=[^&\s]+")
 
 
-def masked(headers: Mapping[str, str]) -> dict[str, str]:
+def redacted(headers: Mapping[str, str]) -> dict[str, str]:
     """A request's headers as they are shown: what proves who asks is `$TOKEN`, and a client's secret `$SECRET`."""
-    return {name: _masked_header(name.lower(), value) for name, value in headers.items()}
+    shown = dict(headers)
+    for name, value in headers.items():
+        if name.lower() == "authorization":
+            shown[name] = "Basic $SECRET" if value.startswith("Basic ") else "Bearer $TOKEN"
+        elif name.lower() == "cookie":
+            shown[name] = re.sub(r"=[^;]+", "=$TOKEN", value)
+    return shown
 
 
 def without_tokens(text: str) -> str:
@@ -139,10 +150,11 @@ def without_tokens(text: str) -> str:
 
 def without_secrets(text: str) -> str:
     """A form, or an address, in which the fields that hold a secret, a code or a token say so instead."""
-    return without_tokens(_FIELD.sub(lambda found: f"{found[1]}={_FIELDS[found[1]]}", text))
+    return without_tokens(_FIELD.sub(lambda match: f"{match[1]}={_FIELDS[match[1]]}", text))
 
 
-def _masked_header(name: str, value: str) -> str:
-    if name == "authorization":
-        return "Basic $SECRET" if value.startswith("Basic ") else "Bearer $TOKEN"
-    return re.sub(r"=[^;]+", "=$TOKEN", value) if name == "cookie" else value
+def fit_to_print(text: str) -> str:
+    """Text of somebody else's on one line, without what looks like a token or could steer a terminal."""
+    safe = _KEY.sub("$TOKEN", text[: 10 * MAX_SENTENCE_CHARACTERS])
+    line = "".join(each if each.isprintable() else " " for each in safe).strip()
+    return line if len(line) <= MAX_SENTENCE_CHARACTERS else f"{line[: MAX_SENTENCE_CHARACTERS - 1]}…"

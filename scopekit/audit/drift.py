@@ -1,4 +1,4 @@
-"""Drifts: where an API does another thing than its document says, one for each call and kind, with its likely cause."""
+"""Where an API drifts from its document: one drift for each call and kind, with its likely cause."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from scopekit.audit.calls import Call
 from scopekit.audit.diagnosis.responses import bearer, read_answer
-from scopekit.audit.matrix import Cell, Matrix, Tried
+from scopekit.audit.matrix import Cell, Matrix, Probe
 from scopekit.scopes import Vocabulary
 
 KINDS: Mapping[str, str] = {
@@ -34,36 +34,31 @@ class Drift(NamedTuple):
         return f"{self.kind}: {self.call.name} ({self.call}): {self.sentence}"
 
 
-class Seen(NamedTuple):
+class ProbedCell(NamedTuple):
     """A cell, and the token that it was made with."""
 
-    tried: Tried
+    probe: Probe
     cell: Cell
 
 
-def find_drifts(matrix: Matrix, tried: Sequence[Tried], vocabulary: Vocabulary) -> tuple[Drift, ...]:
+def find_drifts(matrix: Matrix, probes: Sequence[Probe], vocabulary: Vocabulary) -> tuple[Drift, ...]:
     """The drifts of a matrix whose columns are these tokens, the gravest kinds first."""
-    found = [
-        drift
-        for row in matrix.rows
-        for drift in _of_call([Seen(*each) for each in zip(tried, row, strict=True)], vocabulary)
-    ]
-    return tuple(sorted(found, key=lambda drift: list(KINDS).index(drift.kind)))
-
-
-def _of_call(row: Sequence[Seen], vocabulary: Vocabulary) -> Iterator[Drift]:
-    by_kind: dict[str, list[Seen]] = {}
-    for seen in row:
-        for kind in _kinds(seen.cell, vocabulary):
-            by_kind.setdefault(kind, []).append(seen)
-    for kind, found in by_kind.items():
-        labels = tuple(each.tried.label for each in found)
-        yield Drift(kind, row[0].cell.call, labels, _SENTENCES[kind](row, found, vocabulary))
+    drifts = []
+    for cells in matrix.rows:
+        row = [ProbedCell(*pair) for pair in zip(probes, cells, strict=True)]
+        by_kind: dict[str, list[ProbedCell]] = {}
+        for probed in row:
+            for kind in _kinds(probed.cell, vocabulary):
+                by_kind.setdefault(kind, []).append(probed)
+        for kind, drifting in by_kind.items():
+            labels = tuple(probed.probe.label for probed in drifting)
+            drifts.append(Drift(kind, cells[0].call, labels, _sentence(kind, row, drifting, vocabulary)))
+    return tuple(sorted(drifts, key=lambda drift: list(KINDS).index(drift.kind)))
 
 
 def _kinds(cell: Cell, vocabulary: Vocabulary) -> Iterator[str]:
     """The ways in which one cell is not as documented."""
-    observed, status = cell.observed, cell.exchange.status
+    observed, status, answers = cell.observed, cell.exchange.status, cell.call.answers
     if observed == "failed":
         yield "fails"
     elif cell.differs:
@@ -71,92 +66,76 @@ def _kinds(cell: Cell, vocabulary: Vocabulary) -> Iterator[str]:
         yield "opens" if observed == "allowed" else "undocumented-scope" if unknown else "refuses"
     elif observed == "denied" and cell.predicted == "denied" and status != cell.expected:
         yield "status"
-    if observed == "denied" and cell.call.requirement and bearer(_header(cell, "www-authenticate")) is None:
+    headers = {name.lower(): value for name, value in cell.exchange.headers.items()}
+    if observed == "denied" and cell.call.requirement and bearer(headers.get("www-authenticate", "")) is None:
         yield "challenge"
-    if observed != "unseen" and cell.call.answers and not _documented(status, cell.call.answers):
+    documented = (str(status), f"{status // 100}XX", f"{status // 100}xx", "default")
+    if observed != "unseen" and answers and answers.isdisjoint(documented):
         yield "undocumented-answer"
 
 
-def _opens(row: Sequence[Seen], found: Sequence[Seen], vocabulary: Vocabulary) -> str:
-    if any(each.tried.token is None for each in found):
+def _sentence(kind: str, row: Sequence[ProbedCell], drifting: Sequence[ProbedCell], vocabulary: Vocabulary) -> str:
+    """What is likely, where these cells of a row drift."""
+    cell = drifting[0].cell
+    match kind:
+        case "opens":
+            return _opens(row, drifting, vocabulary)
+        case "refuses":
+            return _refuses(row, drifting, vocabulary)
+        case "undocumented-scope":
+            return f"It asks for {_listed(sorted(_unknown(cell, vocabulary)))}, which the document does not know."
+        case "status":
+            why = "scopes that do not suffice" if cell.expected == 403 else "a token that is missing or useless"
+            return f"It answers {cell.exchange.status} to {why}, where {cell.expected} belongs."
+        case "challenge":
+            return "It refuses, and does not say what a client could do better."
+    statuses = sorted({probed.cell.exchange.status for probed in drifting})
+    documented = f"; the document lists {_listed(sorted(cell.call.answers))}" if cell.call.answers else ""
+    return f"It answers {_listed(map(str, statuses))}{documented}."
+
+
+def _opens(row: Sequence[ProbedCell], drifting: Sequence[ProbedCell], vocabulary: Vocabulary) -> str:
+    requirement = row[0].cell.call.requirement
+    if any(probed.probe.token is None for probed in drifting):
         return "It answers without a token: nothing checks it."
-    if bad := [each for each in found if each.cell.expected == 401]:
-        return " ".join(f"It takes a token although {each.tried.refused or 'it has expired'}." for each in bad)
-    lacking = [each for each in row if each.cell.predicted == "denied" and each.cell.expected == 403]
-    if len(lacking) > 1 and len(found) == len(lacking):
+    if bad := [probed for probed in drifting if probed.cell.expected == 401]:
+        return " ".join(f"It takes a token although {probed.probe.refused or 'it has expired'}." for probed in bad)
+    lacking = [probed for probed in row if probed.cell.predicted == "denied" and probed.cell.expected == 403]
+    if len(lacking) > 1 and len(drifting) == len(lacking):
         return "It opens to any good token, whatever its scopes: they are not checked."
-    if alike := _alike(found, vocabulary):
-        return f"It takes {alike[0]} for {alike[1]}, which begin alike: are scopes compared by a part of their names?"
-    return (
-        f"It opens to {_listed(each.tried.label for each in found)}; the document says {row[0].cell.call.requirement}."
-    )
+    needed = sorted(frozenset().union(*requirement.alternatives)) if requirement else []
+    for probed in drifting:
+        for granted in sorted(_granted(probed, vocabulary)):
+            for lack in needed:
+                if granted != lack and (granted.startswith(lack) or lack.startswith(granted)):
+                    question = "are scopes compared by a part of their names?"
+                    return f"It takes {granted} for {lack}, which begin alike: {question}"
+    return f"It opens to {_listed(probed.probe.label for probed in drifting)}; the document says {requirement}."
 
 
-def _refuses(row: Sequence[Seen], found: Sequence[Seen], vocabulary: Vocabulary) -> str:
+def _refuses(row: Sequence[ProbedCell], drifting: Sequence[ProbedCell], vocabulary: Vocabulary) -> str:
     requirement = row[0].cell.call.requirement
     alternatives = requirement.alternatives if requirement else ()
-    opened = [_held(each, vocabulary) for each in row if each.cell.observed == "allowed" and each.tried.token]
-    if len(alternatives) > 1 and opened and all(frozenset().union(*alternatives) <= held for held in opened):
-        return f"It asks for all of {_listed(sorted(frozenset().union(*alternatives)))}, of which one should do."
+    every = frozenset().union(*alternatives)
+    opened = [
+        _granted(probed, vocabulary) for probed in row if probed.cell.observed == "allowed" and probed.probe.token
+    ]
+    if len(alternatives) > 1 and opened and all(every <= granted for granted in opened):
+        return f"It asks for all of {_listed(sorted(every))}, of which one should do."
     hint = " Where the scopes depend on the request, x-scope-conditions can say how." if opened and alternatives else ""
     says = requirement if requirement else "that no token is needed"
-    return f"It refuses {_listed(each.tried.label for each in found)}; the document says {says}.{hint}"
-
-
-def _undocumented_scope(row: Sequence[Seen], found: Sequence[Seen], vocabulary: Vocabulary) -> str:
-    return f"It asks for {_listed(sorted(_unknown(found[0].cell, vocabulary)))}, which the document does not know."
-
-
-def _status(row: Sequence[Seen], found: Sequence[Seen], vocabulary: Vocabulary) -> str:
-    cell = found[0].cell
-    why = "scopes that do not do" if cell.expected == 403 else "no token that would do"
-    return f"It answers {cell.exchange.status} to {why}, where {cell.expected} belongs."
-
-
-def _answers(row: Sequence[Seen], found: Sequence[Seen], vocabulary: Vocabulary) -> str:
-    statuses = sorted({each.cell.exchange.status for each in found})
-    known = sorted(row[0].cell.call.answers)
-    listed = f"; the document lists {_listed(known)}" if known else ""
-    return f"It answers {_listed(map(str, statuses))}{listed}."
-
-
-def _challenge(row: Sequence[Seen], found: Sequence[Seen], vocabulary: Vocabulary) -> str:
-    return "It refuses, and does not say by what a client could do better."
-
-
-_SENTENCES = {
-    "opens": _opens, "refuses": _refuses, "undocumented-scope": _undocumented_scope, "status": _status,
-    "challenge": _challenge, "fails": _answers, "undocumented-answer": _answers,
-}  # fmt: skip
+    return f"It refuses {_listed(probed.probe.label for probed in drifting)}; the document says {says}.{hint}"
 
 
 def _unknown(cell: Cell, vocabulary: Vocabulary) -> frozenset[str]:
     """The scopes that a denial asks for, and that neither the vocabulary nor the call's own requirement names."""
-    asked = read_answer(cell.exchange).needed
+    needed = read_answer(cell.exchange).needed
     named = cell.call.requirement.alternatives if cell.call.requirement else ()
-    return frozenset().union(*asked.alternatives).difference(vocabulary, *named) if asked else frozenset()
+    return frozenset().union(*needed.alternatives).difference(vocabulary, *named) if needed else frozenset()
 
 
-def _alike(found: Sequence[Seen], vocabulary: Vocabulary) -> tuple[str, str] | None:
-    """A scope held that begins as one that is needed does, or the other way round."""
-    needed = found[0].cell.call.requirement
-    lacking = sorted(frozenset().union(*needed.alternatives)) if needed else []
-    return next(
-        ((has, lack) for each in found for has in sorted(_held(each, vocabulary)) for lack in lacking
-         if has != lack and (has.startswith(lack) or lack.startswith(has))), None,
-    )  # fmt: skip
-
-
-def _held(seen: Seen, vocabulary: Vocabulary) -> frozenset[str]:
-    return vocabulary.expand(seen.tried.token.scopes) if seen.tried.token else frozenset()
-
-
-def _documented(status: int, answers: frozenset[str]) -> bool:
-    return not answers.isdisjoint((str(status), f"{status // 100}XX", f"{status // 100}xx", "default"))
-
-
-def _header(cell: Cell, name: str) -> str:
-    return next((value for each, value in cell.exchange.headers.items() if each.lower() == name), "")
+def _granted(probed: ProbedCell, vocabulary: Vocabulary) -> frozenset[str]:
+    return vocabulary.expand(probed.probe.token.scopes) if probed.probe.token else frozenset()
 
 
 def _listed(names: Iterable[str], most: int = 6) -> str:

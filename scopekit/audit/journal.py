@@ -1,6 +1,6 @@
-"""The journal: what an audit has seen so far, a line for each cell, so that one that was ended goes on where it was.
+"""The journal of an audit: a line for each cell seen so far, so that an audit that was stopped goes on from there.
 
-A line holds no token and no body of an answer that let a call through. The file is its owner's alone, for an audit
+A line holds no token, and no body of a response that let a call through. The file is its owner's alone, for an audit
 tells what an API lets through.
 """
 
@@ -21,78 +21,73 @@ KEPT_HEADERS = (
     "www-authenticate", "content-type", "retry-after", "date", "x-oauth-scopes", "x-accepted-oauth-scopes",
     "x-accepted-github-permissions",
 )  # fmt: skip
-
-
 _KINDS = {"cell": str, "method": str, "path": str, "status": int, "phrase": str, "headers": dict, "text": str}
 
 
 class Journal:
-    """A journal in a file, of an audit of `subject`; AuditError where the file is of another, or is no journal."""
+    """A journal in a file, of an audit of `subject`; AuditError where it is another audit's, or cannot be used.
+
+    `recalled` counts the exchanges that were found in it.
+    """
 
     def __init__(self, path: Path, subject: str) -> None:
         self._known: dict[str, Exchange] = {}
-        self._lock, self._path = threading.Lock(), path
+        self._lock, self._path, self.recalled = threading.Lock(), path, 0
         if path.exists() and not path.is_file():
-            raise AuditError(f"The journal {path} cannot be used: it is no file.")
+            raise AuditError(f"The journal {path} cannot be used: it is not a file.")
         try:
             lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-            self._read(lines, subject, path)
+            if lines and _json(lines[0]) != {"audit": subject}:
+                raise AuditError(f"The journal {path} is of another audit; name another file, or delete it.")
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             os.fchmod(handle, 0o600)
             self._file = os.fdopen(handle, "a", encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            told = getattr(error, "strerror", None) or "it is no text"
-            raise AuditError(f"The journal {path} cannot be used: {told}.") from None
+            reason = getattr(error, "strerror", None) or "it is not text"
+            raise AuditError(f"The journal {path} cannot be used: {reason}.") from None
+        for entry in map(_json, lines[1:]):
+            if entry.keys() == _KINDS.keys() and all(isinstance(entry[name], kind) for name, kind in _KINDS.items()):
+                cell = entry.pop("cell")
+                self._known[cell] = Exchange(request_headers={}, request_body="", **entry)
         # A line that was cut off by the end of a process is closed, and not read again.
         self._file.write(f"{json.dumps({'audit': subject})}\n" if not lines else "\n")
 
     def find(self, label: str, call: Call) -> Exchange | None:
         """What was seen of this call with the token of this label, if it was made before."""
-        return self._known.get(_key(label, call))
+        exchange = self._known.get(_key(label, call))
+        self.recalled += exchange is not None
+        return exchange
 
     def keep(self, label: str, call: Call, exchange: Exchange) -> None:
-        """Writes down what was seen; an exchange without an answer is made again next time.
+        """Writes down what was seen; an exchange without a response is made again next time.
 
         AuditError where the file takes no more.
         """
         if exchange.status == 0:
             return
-        line = json.dumps({"cell": _key(label, call), **_told(exchange)})
+        entry = {name: getattr(exchange, name) for name in ("method", "path", "status", "phrase", "text")}
+        headers = {name: value for name, value in exchange.headers.items() if name.lower() in KEPT_HEADERS}
         try:
             with self._lock:
-                self._file.write(f"{line}\n")
+                self._file.write(f"{json.dumps({'cell': _key(label, call), **entry, 'headers': headers})}\n")
                 self._file.flush()
         except OSError as error:
             raise AuditError(f"The journal {self._path} cannot be written: {error.strerror}.") from None
 
     def close(self) -> None:
         """Closes the file."""
-        with contextlib.suppress(OSError):  # of a line that could not be written, which was told before
+        with contextlib.suppress(OSError):  # of a line that could not be written, which was reported before
             self._file.close()
-
-    def _read(self, lines: list[str], subject: str, path: Path) -> None:
-        if lines and _json(lines[0]) != {"audit": subject}:
-            raise AuditError(f"The journal {path} is of another audit; name another file, or delete it.")
-        for told in map(_json, lines[1:]):
-            if told.keys() == _KINDS.keys() and all(isinstance(told[name], kind) for name, kind in _KINDS.items()):
-                cell = told.pop("cell")
-                self._known[cell] = Exchange(request_headers={}, request_body="", **told)
 
 
 def _key(label: str, call: Call) -> str:
-    sent = json.dumps([str(call), call.media_type, dict(call.headers), call.body], sort_keys=True)
-    return f"{label} | {call} {hashlib.sha256(sent.encode()).hexdigest()[:16]}"
-
-
-def _told(exchange: Exchange) -> dict[str, Any]:
-    headers = {name: value for name, value in exchange.headers.items() if name.lower() in KEPT_HEADERS}
-    told = {name: getattr(exchange, name) for name in ("method", "path", "status", "phrase", "text")}
-    return {**told, "headers": headers}
+    request = json.dumps([str(call), call.media_type, dict(call.headers), call.body], sort_keys=True)
+    return f"{label} | {call} {hashlib.sha256(request.encode()).hexdigest()[:16]}"
 
 
 def _json(line: str) -> dict[str, Any]:
     try:
-        found = json.loads(line)
+        value = json.loads(line)
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return value if isinstance(value, dict) else {}

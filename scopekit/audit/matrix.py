@@ -9,7 +9,6 @@ from typing import NamedTuple, Protocol
 from scopekit.audit.calls import Call, Exchange
 from scopekit.display import Displayed
 from scopekit.errors import LabError, shortened
-from scopekit.requirements import Requirement
 from scopekit.scopes import ANY_SCOPE, Scopes, Vocabulary
 from scopekit.tokens import Token
 
@@ -91,17 +90,22 @@ class Matrix(Displayed):
                 return row
         raise LabError(f"This matrix has no call {shortened(name)}.")
 
+    @property
+    def cells(self) -> tuple[tuple[str, Cell], ...]:
+        """All cells, call by call, each with the label of its token."""
+        return tuple(pair for row in self.rows for pair in zip(self.labels, row, strict=True))
+
     def allowed(self, token: int = 0) -> tuple[str, ...]:
         """The names of the calls that a token opened: the first token's, or that of another column."""
         return tuple(row[token].call.name for row in self.rows if row[token].observed == "allowed")
 
     def differences(self) -> tuple[Cell, ...]:
         """The cells where the API did another thing than its document says."""
-        return tuple(cell for row in self.rows for cell in row if cell.differs)
+        return tuple(cell for _, cell in self.cells if cell.differs)
 
 
-class Tried(NamedTuple):
-    """A credential that is tried on every call; `refused` says why none should take it, whatever its scopes.
+class Probe(NamedTuple):
+    """A credential that every call is tried with; `refused` says why none should take it, whatever its scopes.
 
     `source` says where it comes from, so that another run knows whether it tries the same.
     """
@@ -111,71 +115,66 @@ class Tried(NamedTuple):
     refused: str = ""
     source: str = ""
 
+    @property
+    def subject(self) -> str | None:
+        """For whom a token says it acts; an opaque key does not say."""
+        subject = self.token.claims.get("sub") if isinstance(self.token, Token) else None
+        return subject if isinstance(subject, str) else None
+
+    def is_useless(self, now: float) -> bool:
+        """Whether there is a token that no call should take."""
+        ends = self.token.expires if self.token else None
+        return bool(self.refused) or (ends is not None and ends <= now)
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One token's column: its label, its calls, and how to make one; `tried` is the token itself."""
+    """One token's column: the token, its calls, and how to make one."""
 
-    tried: Tried
+    probe: Probe
     calls: Sequence[Call]
     send: Callable[[Call], Exchange]
 
     def cell(self, call: Call, vocabulary: Vocabulary, now: float) -> Cell:
         """The cell of one call, which is made for it."""
-        return judge(call, self.tried, self.send(call), vocabulary, now)
+        return judge(call, self.probe, self.send(call), vocabulary, now)
 
 
 def observe(columns: Sequence[Column], vocabulary: Vocabulary = ANY_SCOPE, now: float = 0) -> Matrix:
     """The matrix of these columns, which list the same calls: every call predicted, then made."""
     cells = [[column.cell(call, vocabulary, now) for call in column.calls] for column in columns]
-    return Matrix(tuple(column.tried.label for column in columns), tuple(zip(*cells, strict=True)))
+    return Matrix(tuple(column.probe.label for column in columns), tuple(zip(*cells, strict=True)))
 
 
-def predict(call: Call, tried: Tried, vocabulary: Vocabulary, now: float) -> str:
+def predict(call: Call, probe: Probe, vocabulary: Vocabulary, now: float) -> str:
     """`allowed`, `denied` or `undetermined`, by what the document says and the token claims, and nothing else."""
-    needed = call.needed_by(_subject(tried.token))
-    if call.public and (tried.token is None or needed is None):
-        return "undetermined" if _is_bad(tried, now) else "allowed"
-    if tried.token is None and (needed is not None or call.other_credentials):
+    needed = call.needed_by(probe.subject)
+    if call.public and (probe.token is None or needed is None):
+        return "undetermined" if probe.is_useless(now) else "allowed"
+    if probe.token is None and (needed is not None or call.other_credentials):
         return "denied"
-    if needed is None or (call.public and _is_bad(tried, now)):
+    if needed is None or (call.public and probe.is_useless(now)):
         return "undetermined"
-    if tried.token is None or _is_bad(tried, now):
+    if probe.token is None or probe.is_useless(now):
         return "denied"
-    held = vocabulary.expand(tried.token.scopes)
-    if not needed.satisfied_by(held):
+    scopes = vocabulary.expand(probe.token.scopes)
+    if not needed.satisfied_by(scopes):
         return "undetermined" if call.public else "denied"
-    certain = not call.conditional or all(each <= held for each in needed.alternatives)
+    certain = not call.conditional or all(each <= scopes for each in needed.alternatives)
     return "allowed" if certain else "undetermined"
 
 
-def judge(call: Call, tried: Tried, exchange: Exchange, vocabulary: Vocabulary, now: float) -> Cell:
-    """The cell of a call that was made: what had been predicted for it, and why it came out as it did."""
-    predicted, needed = predict(call, tried, vocabulary, now), call.needed_by(_subject(tried.token))
-    reason = exchange.refusal or _opened_by(needed, tried.token, vocabulary)
-    expected = 401 if tried.token is None or _is_bad(tried, now) else 403
+def judge(call: Call, probe: Probe, exchange: Exchange, vocabulary: Vocabulary, now: float) -> Cell:
+    """The cell of a call that was made: what was predicted for it, and why it came out as it did."""
+    predicted, needed = predict(call, probe, vocabulary, now), call.needed_by(probe.subject)
+    expected = 401 if probe.token is None or probe.is_useless(now) else 403
+    if not (reason := exchange.refusal):
+        if needed is None or probe.token is None:
+            reason = "the document does not say why"
+        elif (ways := needed.reason(probe.token.scopes, vocabulary)) is None:
+            reason = "the document forbids it"
+        else:
+            opened_by = (way[-1] + (f" through {way[0]}" if len(way) > 1 else "") for way in ways)
+            reason = ", ".join(opened_by) or "no scope is asked for"
     cell = Cell(call, predicted, exchange, reason, expected)
     return replace(cell, reason="answered as if it were not there") if cell.observed == "hidden" else cell
-
-
-def _is_bad(tried: Tried, now: float) -> bool:
-    """Whether a token is there that no call should take."""
-    ends = tried.token.expires if tried.token else None
-    return bool(tried.refused) or (ends is not None and ends <= now)
-
-
-def _subject(token: Credential | None) -> str | None:
-    """For whom a token says it acts; an opaque key does not say."""
-    subject = token.claims.get("sub") if isinstance(token, Token) else None
-    return subject if isinstance(subject, str) else None
-
-
-def _opened_by(requirement: Requirement | None, token: Credential | None, vocabulary: Vocabulary) -> str:
-    if requirement is None or token is None:
-        return "the document does not say why"
-    ways = requirement.reason(token.scopes, vocabulary)
-    if ways is None:
-        return "the document forbids it"
-    return (
-        ", ".join(way[-1] + (f" through {way[0]}" if len(way) > 1 else "") for way in ways) or "no scope is asked for"
-    )

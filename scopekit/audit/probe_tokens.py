@@ -1,4 +1,4 @@
-"""The plan: which tokens an audit tries, minted from what a document says.
+"""The tokens that an audit tries on every call, minted from what a document says.
 
 One for each scope, one for each documented set of several, one for each owner of a record; and those that must open
 nothing: none at all, one that has expired, one for another API.
@@ -12,64 +12,61 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from scopekit.audit.matrix import Tried
+from scopekit.audit.matrix import Probe
 from scopekit.audit.openapi import Document
+from scopekit.audit.openapi.security import is_scope
 from scopekit.clock import LessonClock
-from scopekit.errors import AuditError, ScopeError, TokenError
+from scopekit.errors import AuditError, TokenError
 from scopekit.issuer import Issuer
-from scopekit.scopes import Scopes, scope
+from scopekit.scopes import Scopes
 from scopekit.tokens import Token
 
 ELSEWHERE = "https://elsewhere.example/"
-"""The API that nobody is: the audience of a token that no call should take."""
-NO_TOKEN = Tried("no token", None)
-
-Planned = tuple[str, Issuer, Scopes, str | None, str]
-"""A token to be minted: its label, by whom, its scopes, its subject, and why no call should take it."""
+"""An API that does not exist: the audience of a token that no call should take."""
+NO_TOKEN = Probe("no token", None)
 
 
-def plan(document: Document, issuer: Issuer) -> tuple[Tried, ...]:
+def mint_probes(document: Document, issuer: Issuer) -> tuple[Probe, ...]:
     """The tokens to try on the calls of a document, minted by an issuer whose tokens its API takes.
 
     A set of scopes that no token can carry, by their names or their number, is left out. AuditError where none can be
     minted at all.
     """
-    every = _every_scope(document)
-    sets: list[Scopes] = [(), *((name,) for name in every), *_alternatives(document)]
-    planned = [
+    required = [
+        one for call in document.calls if call.requirement
+        for one in call.requirement.alternatives if all(map(is_scope, one))
+    ]  # fmt: skip
+    every = tuple(dict.fromkeys((*document.vocabulary, *(name for one in required for name in sorted(one)))))
+    several = dict.fromkeys(tuple(sorted(one)) for one in required if len(one) > 1)
+    sets: list[Scopes] = [(), *((name,) for name in every), *several]
+    owned = dict.fromkeys(
+        (str(call.owner), tuple(sorted(one))) for call in document.calls if call.own for one in call.own.alternatives
+    )
+    planned: list[tuple[str, Issuer, Scopes, str | None, str]] = [  # the last: why no call should take it
         *((" + ".join(scopes) or "no scope", issuer, scopes, None, "") for scopes in sets),
-        *_owners(document, issuer),
+        *((f"{' + '.join(scopes)} of {owner}", issuer, scopes, owner, "") for owner, scopes in owned),
         ("every scope", issuer, every, None, ""),
-        *(
-            (label, weaker, some, None, refused)
-            for label, weaker, refused in _useless(issuer)
-            for some in _fitting(issuer, every)
-        ),
+        *((name, other, some, None, why) for name, other, why in _useless(issuer) for some in _fitting(issuer, every)),
     ]
-    tried = [NO_TOKEN]
-    for label, own, scopes, subject, refused in planned:
+    probes = [NO_TOKEN]
+    for label, signer, scopes, subject, refused in planned:
         with contextlib.suppress(TokenError):
-            tried.append(Tried(label, _mint(own, scopes, subject), refused, _source(own)))
-    if len(tried) == 1:
+            token = _mint(signer, scopes, subject)
+            key = signer.signing_key
+            source = " ".join((signer.profile.name, str(key.issuer), key.kid, key.alg, str(signer.audience)))
+            probes.append(Probe(label, token, refused, source))
+    if len(probes) == 1:
         raise AuditError("An audit mints its tokens; this issuer, audience and profile make none together.")
-    return _told_apart(tried)
+    return _numbered(probes)
 
 
-def given(tokens: Iterable[Token]) -> tuple[Tried, ...]:
-    """Tokens that one was given, each under the scopes that it claims; no token beside them."""
-    own = (
-        Tried(" ".join(token.scopes) or "no scope", token, source=hashlib.sha256(str(token).encode()).hexdigest())
+def probes_of(tokens: Iterable[Token]) -> tuple[Probe, ...]:
+    """Tokens that somebody has, each under the scopes that it claims; no token beside them."""
+    probes = (
+        Probe(" ".join(token.scopes) or "no scope", token, source=hashlib.sha256(str(token).encode()).hexdigest())
         for token in tokens
     )
-    return _told_apart([NO_TOKEN, *own])
-
-
-def _owners(document: Document, issuer: Issuer) -> Iterator[Planned]:
-    """A token for each owner of a record and each set of scopes that opens it to its owner alone."""
-    owned = ((str(call.owner), one) for call in document.calls if call.own for one in call.own.alternatives)
-    for owner, one in dict.fromkeys(owned):
-        scopes = tuple(sorted(one))
-        yield f"{' + '.join(scopes)} of {owner}", issuer, scopes, owner, ""
+    return _numbered([NO_TOKEN, *probes])
 
 
 def _useless(issuer: Issuer) -> Iterator[tuple[str, Issuer, str]]:
@@ -93,39 +90,15 @@ def _fitting(issuer: Issuer, scopes: Scopes) -> Iterator[Scopes]:
             yield from _fitting(issuer, scopes[len(scopes) // 2 :])
 
 
-def _told_apart(tried: Iterable[Tried]) -> tuple[Tried, ...]:
+def _numbered(probes: Iterable[Probe]) -> tuple[Probe, ...]:
     """The same, each with a label of its own."""
     counts: Counter[str] = Counter()
-    told = []
-    for each in tried:
-        counts[each.label] += 1
-        number = counts[each.label]
-        told.append(each if number == 1 else each._replace(label=f"{each.label} ({number})"))
-    return tuple(told)
-
-
-def _source(issuer: Issuer) -> str:
-    """By whom and for whom tokens are minted."""
-    key = issuer.signing_key
-    return " ".join((issuer.profile.name, str(key.issuer), key.kid, key.alg, str(issuer.audience)))
-
-
-def _every_scope(document: Document) -> Scopes:
-    """The scopes that the document declares, and those that its calls ask for without a declaration."""
-    asked = (name for each in _requirements(document) for one in each for name in sorted(one))
-    return tuple(dict.fromkeys((*document.vocabulary, *asked)))
-
-
-def _alternatives(document: Document) -> Iterable[Scopes]:
-    several = (tuple(sorted(one)) for each in _requirements(document) for one in each if len(one) > 1)
-    return dict.fromkeys(several)
-
-
-def _requirements(document: Document) -> Iterator[tuple[frozenset[str], ...]]:
-    """The alternatives of each call that can be met: a name that is no scope-token is in no token."""
-    for call in document.calls:
-        if call.requirement:
-            yield tuple(one for one in call.requirement.alternatives if all(map(_is_scope, one)))
+    numbered = []
+    for probe in probes:
+        counts[probe.label] += 1
+        number = counts[probe.label]
+        numbered.append(probe if number == 1 else probe._replace(label=f"{probe.label} ({number})"))
+    return tuple(numbered)
 
 
 def _mint(issuer: Issuer, scopes: Scopes, subject: str | None = None) -> Token:
@@ -135,10 +108,3 @@ def _mint(issuer: Issuer, scopes: Scopes, subject: str | None = None) -> Token:
     if "sub" in issuer.profile.claims:
         return issuer.mint(scopes, subject=subject)
     return issuer.mint(scopes, claims={"sub": subject})
-
-
-def _is_scope(name: str) -> bool:
-    try:
-        return bool(scope(name))
-    except ScopeError:
-        return False

@@ -6,6 +6,7 @@ and what looks like a key in a path is cut out while it is read, so that nothing
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -49,72 +50,66 @@ def read_recording(text: str) -> tuple[Recorded, ...]:
     DocumentError says which line could not be read, and nothing of what is in it.
     """
     start = text.lstrip("\ufeff \t\r\n")
-    if start.startswith("{") and (har := _as_har(start)) is not None:
-        return tuple(_entries(har))
-    return tuple(_lines(text))
+    if not start.startswith("{") or (har := _as_har(start)) is None:
+        return tuple(_lines(text))
+    entries = har["log"].get("entries") if isinstance(har["log"], dict) else None
+    if not isinstance(entries, list):
+        _refuse("Line 1", "a HAR file, whose log has a list of entries (HAR 1.2)")
+    requests = []
+    for number, entry in enumerate(entries, 1):
+        request = entry.get("request") if isinstance(entry, dict) else None
+        if not isinstance(request, dict):
+            _refuse(f"Entry {number}", "an object with a request (HAR 1.2)")
+        requests.append(
+            _recorded(request.get("method"), request.get("url"), f"entry {number}", "with a method and a url")
+        )
+    return tuple(requests)
 
 
 def _as_har(text: str) -> dict[str, Any] | None:
     """The file as one JSON object; None where it is a log, whose first line is an object of its own."""
     try:
         whole = json.loads(text)
+        return whole if isinstance(whole, dict) and "log" in whole else None
     except ValueError as error:
-        line, where = text.partition("\n")[0], getattr(error, "lineno", 1)
+        where = getattr(error, "lineno", 1)
     except RecursionError:
         _refuse("Line 1", "nested a few levels deep")
-    else:
-        return whole if isinstance(whole, dict) and "log" in whole else None
-    if _is_json(line):
-        return None
+    with contextlib.suppress(ValueError, RecursionError):
+        if isinstance(json.loads(text.partition("\n")[0]), dict):
+            return None
     _refuse(f"Line {where}", "JSON")
 
 
-def _entries(har: dict[str, Any]) -> Iterator[Recorded]:
-    log = har["log"]
-    entries = log.get("entries") if isinstance(log, dict) else None
-    if not isinstance(entries, list):
-        _refuse("Line 1", "a HAR file, whose log has a list of entries (HAR 1.2)")
-    for number, entry in enumerate(entries, 1):
-        request = entry.get("request") if isinstance(entry, dict) else None
-        if not isinstance(request, dict):
-            _refuse(f"Entry {number}", "an object with a request (HAR 1.2)")
-        yield _recorded(request.get("method"), request.get("url"), f"entry {number}", "with a method and a url")
-
-
 def _lines(text: str) -> Iterator[Recorded]:
-    for number, line in enumerate(text.lstrip("\ufeff").split("\n"), 1):
-        if line.strip():
-            place = f"line {number}"
-            yield _json_line(line, place) if line.lstrip().startswith("{") else _log_line(line.strip(), place)
+    for number, line in enumerate(map(str.strip, text.lstrip("\ufeff").split("\n")), 1):
+        place = f"line {number}"
+        if line.startswith("{"):
+            try:
+                fields = json.loads(line)
+            except (ValueError, RecursionError):
+                _refuse(place, "a whole JSON object")
+            method, path = _first(fields, _METHODS), _first(fields, _PATHS)
+            yield _recorded(method, path, place, "with http.request.method and url.path")
+        elif line:
+            if not (match := _LOG_LINE.fullmatch(line)):
+                _refuse(place, "JSON, nor in the common or combined log format")
+            request = _REQUEST.fullmatch(match[1])  # anything may be sent to a port in place of a request
+            nothing = Recorded(_NO_REQUEST, _NO_REQUEST, "", place)
+            yield _recorded(request[1], request[2], place, "") if request else nothing
 
 
-def _json_line(line: str, place: str) -> Recorded:
-    try:
-        fields = json.loads(line)
-    except (ValueError, RecursionError):
-        _refuse(place, "a whole JSON object")
-    method = next((found for name in _METHODS if (found := _field(fields, name)) is not None), None)
-    path = next((found for name in _PATHS if (found := _field(fields, name)) is not None), None)
-    return _recorded(method, path, place, "with http.request.method and url.path")
-
-
-def _field(fields: dict[str, Any], name: str) -> object:
-    """A field by its dotted name, written flat or as objects within objects; none where it holds more of these."""
-    found: Any = fields.get(name)
-    if found is None and "." in name:
-        found = fields
-        for part in name.split("."):
-            found = found.get(part) if isinstance(found, dict) else None
-    return None if isinstance(found, dict) else found
-
-
-def _log_line(line: str, place: str) -> Recorded:
-    """A line of the common or combined log format; what was sent in place of a request, to any port, is `-`."""
-    found = _LOG_LINE.fullmatch(line)
-    if not found:
-        _refuse(place, "JSON, nor in the common or combined log format")
-    request = _REQUEST.fullmatch(found[1])
-    return _recorded(request[1], request[2], place, "") if request else Recorded(_NO_REQUEST, _NO_REQUEST, "", place)
+def _first(fields: dict[str, Any], names: Iterable[str]) -> object:
+    """The first field of these dotted names, written flat or as objects within objects, that holds a plain value."""
+    for name in names:
+        value: Any = fields.get(name)
+        if value is None and "." in name:
+            value = fields
+            for part in name.split("."):
+                value = value.get(part) if isinstance(value, dict) else None
+        if value is not None and not isinstance(value, dict):
+            return value
+    return None
 
 
 def _recorded(method: object, target: object, place: str, wanted: str) -> Recorded:
@@ -122,30 +117,16 @@ def _recorded(method: object, target: object, place: str, wanted: str) -> Record
         _refuse(place, f"a request {wanted}")
     try:
         parts = urlsplit(target)
-        host = parts.hostname or ""
-        port = f":{parts.port}" if parts.port else ""
+        host = (parts.hostname or "") + (f":{parts.port}" if parts.port else "")
     except ValueError:
         _refuse(place, f"a request {wanted}")
-    return Recorded(method.upper(), _masked(parts.path or "/"), host + port, place)
-
-
-def _masked(path: str) -> str:
-    segments = (CUT if _KEY.fullmatch(unquote(part)) else part for part in _TOKEN.sub(CUT, path).split("/"))
-    return "".join(each if each.isprintable() else CUT for each in "/".join(segments))
-
-
-def _is_json(line: str) -> bool:
-    try:
-        return isinstance(json.loads(line), dict)
-    except (ValueError, RecursionError):
-        return False
+    segments = _TOKEN.sub(CUT, parts.path or "/").split("/")
+    path = "/".join(CUT if _KEY.fullmatch(unquote(segment)) else segment for segment in segments)
+    return Recorded(method.upper(), "".join(each if each.isprintable() else CUT for each in path), host, place)
 
 
 def _refuse(place: str, wanted: str) -> NoReturn:
     raise DocumentError(f"{place[0].upper()}{place[1:]} of the recording is not {wanted}.") from None
-
-
-# Which documented path a request went to
 
 
 class Templates:
@@ -154,13 +135,17 @@ class Templates:
     def __init__(self, templates: Iterable[tuple[str, str]], base: str = "") -> None:
         parts = urlsplit(base)
         self._host, self._prefix = parts.netloc, parts.path.rstrip("/")
-        self._known: dict[str, list[tuple[tuple[int, ...], re.Pattern[str], str]]] = {}
+        self._known: dict[str, list[tuple[tuple[int, ...], str, re.Pattern[str]]]] = {}
         for method, template in dict.fromkeys(templates):
-            for spans in (0, 1):
+            texts = re.split("{[^}]*}", unquote(template))
+            plain = "[^/]+".join(map(re.escape, texts))
+            # A last part that is a parameter may span several segments, as the path of a file does.
+            wide = plain.removesuffix("[^/]+") + ".+" if not texts[-1] and len(texts) > 1 else plain
+            for spans, pattern in enumerate((plain, wide)):
                 rank = (-len(re.sub("{[^}]*}", "", template)), spans, template.count("{"))
-                self._known.setdefault(method, []).append((rank, _pattern(template, spans=bool(spans)), template))
+                self._known.setdefault(method, []).append((rank, template, re.compile(pattern, re.DOTALL)))
         for known in self._known.values():
-            known.sort(key=lambda one: (one[0], one[2]))
+            known.sort(key=lambda one: one[:2])
 
     def match(self, recorded: Recorded) -> tuple[str, str] | None:
         """The documented method and path of a request; HEAD is matched as GET, and None is what nothing documents."""
@@ -170,15 +155,7 @@ class Templates:
             return None
         path = unquote(recorded.path[len(self._prefix) :]) or "/"
         for method in (recorded.method, "GET") if recorded.method == "HEAD" else (recorded.method,):
-            for _, pattern, template in self._known.get(method, ()):
+            for _, template, pattern in self._known.get(method, ()):
                 if pattern.fullmatch(path):
                     return method, template
         return None
-
-
-def _pattern(template: str, *, spans: bool) -> re.Pattern[str]:
-    """A template as a pattern; where its last part is a parameter, that may span several segments (a file's path)."""
-    parts = re.split("{[^}]*}", unquote(template))
-    last = parts.pop() if spans and not parts[-1] and len(parts) > 1 else None
-    text = "[^/]+".join(map(re.escape, parts))
-    return re.compile(text if last is None else f"{text}.+", re.DOTALL)

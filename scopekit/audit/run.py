@@ -1,7 +1,7 @@
-"""The audit itself: every call of a document with every token, made for real and held against what was predicted.
+"""An audit runs: every call of a document is made with every token, and compared with what the document predicts.
 
-It stays on this machine unless a host is named a second time, and then sends what is safe alone. It follows no
-redirect, so that no token goes elsewhere; and whatever an API answers, the audit ends with a report.
+It stays on this machine unless a host is named a second time, and then makes safe calls alone. It follows no redirect,
+so that no token goes elsewhere; and whatever an API answers, the audit ends with a report.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,22 +22,22 @@ from urllib.parse import urlsplit
 from scopekit.audit.calls import Call, Exchange
 from scopekit.audit.drift import Drift, find_drifts
 from scopekit.audit.journal import Journal
-from scopekit.audit.matrix import Cell, Matrix, Tried, judge
+from scopekit.audit.matrix import Cell, Matrix, Probe, judge
 from scopekit.audit.openapi import Document, LeftOut
-from scopekit.audit.sending import Asker
+from scopekit.audit.sending import Connections
 from scopekit.display import Displayed
-from scopekit.errors import AuditError, shortened
+from scopekit.errors import AuditError, counted, shortened
 from scopekit.stores.fetch import is_loopback
 
-MOST_AT_ONCE = 64
+MAX_AT_ONCE = 64
 _ADDRESS = re.compile(
     r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:(?P<port>[0-9]{1,5}))?(/[A-Za-z0-9._~!$&'()*+,;=:%/-]*)?"
 )
 """An address that every reader reads alike: no user, no query, nothing that one of them might skip."""
-_UNSAFE = "It may change something (RFC 9110 section 9.2.1), and nobody asked for that."
+_UNSAFE = "It may change something (RFC 9110 section 9.2.1), and unsafe calls were not asked for."
 
 Progress = Callable[[int, int], None]
-"""Told after each cell: how many are there, of how many."""
+"""Called after each cell with how many there are, and of how many."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -55,25 +55,23 @@ class Audit(Displayed):
     recalled: int = 0
 
     def __bool__(self) -> bool:
-        cells = sum(map(len, self.matrix.rows))
-        return not self.drifts and not self.unseen and len(self.undetermined) < cells
+        return not self.drifts and not self.unseen and len(self.undetermined) < len(self.matrix.cells)
 
     @property
     def unseen(self) -> tuple[tuple[str, Cell], ...]:
-        """The cells whose answer does not tell what the guard would say, each with its token's label."""
-        return self._of("unseen", lambda cell: cell.observed)
+        """The cells whose response does not tell what the guard would say, each with its token's label."""
+        return tuple((label, cell) for label, cell in self.matrix.cells if cell.observed == "unseen")
 
     @property
     def undetermined(self) -> tuple[tuple[str, Cell], ...]:
         """The cells of which the document does not say how they should come out."""
-        return self._of("undetermined", lambda cell: cell.predicted)
+        return tuple((label, cell) for label, cell in self.matrix.cells if cell.predicted == "undetermined")
 
     def to_json(self) -> dict[str, Any]:
         """The audit as JSON has it, with no token and no body of an answer."""
         calls = [
             {
-                "name": row[0].call.name,
-                "call": str(row[0].call),
+                "name": row[0].call.name, "call": str(row[0].call),
                 "needs": str(row[0].call.requirement) if row[0].call.requirement else None,
                 "cells": [
                     {"predicted": cell.predicted, "observed": cell.observed, "status": cell.exchange.status}
@@ -81,35 +79,24 @@ class Audit(Displayed):
                 ],
             }
             for row in self.matrix.rows
-        ]
+        ]  # fmt: skip
         drifts = [
             {
-                "kind": drift.kind,
-                "name": drift.call.name,
-                "call": str(drift.call),
-                "tokens": list(drift.tokens),
+                "kind": drift.kind, "name": drift.call.name, "call": str(drift.call), "tokens": list(drift.tokens),
                 "sentence": drift.sentence,
             }
             for drift in self.drifts
-        ]
+        ]  # fmt: skip
         return {
-            "title": self.title,
-            "base_url": self.base_url,
-            "as_documented": bool(self),
-            "tokens": list(self.matrix.labels),
-            "calls": calls,
-            "drifts": drifts,
+            "title": self.title, "base_url": self.base_url, "as_documented": bool(self),
+            "tokens": list(self.matrix.labels), "calls": calls, "drifts": drifts,
             "left_out": [{"operation": each.operation, "reason": each.reason} for each in self.left_out],
-        }
-
-    def _of(self, word: str, read: Callable[[Cell], str]) -> tuple[tuple[str, Cell], ...]:
-        pairs = (pair for row in self.matrix.rows for pair in zip(self.matrix.labels, row, strict=True))
-        return tuple(pair for pair in pairs if read(pair[1]) == word)
+        }  # fmt: skip
 
 
 def audit(
     document: Document,
-    tried: Sequence[Tried],
+    probes: Sequence[Probe],
     *,
     base_url: str | None = None,
     host: str | None = None,
@@ -120,7 +107,7 @@ def audit(
     progress: Progress | None = None,
     now: float | None = None,
 ) -> Audit:
-    """Every call of the document with every token of `tried`, which `plan` mints, made and judged.
+    """Every call of the document with every token of `probes`, which `mint_probes` makes, made and judged.
 
     Calls go to `base_url`, or where the document says. A host that is not this machine's loopback is named a second
     time in `host`. Calls that change something are left out unless `unsafe`, which is for this machine alone. Up to
@@ -128,24 +115,55 @@ def audit(
     AuditError where an audit may not be made so.
     """
     url = address(document, base_url, host, unsafe=unsafe)
-    if not 1 <= at_once <= MOST_AT_ONCE:
-        raise AuditError(f"From 1 to {MOST_AT_ONCE} calls are under way at once; found {at_once}.")
+    if not 1 <= at_once <= MAX_AT_ONCE:
+        raise AuditError(f"From 1 to {MAX_AT_ONCE} calls are under way at once; found {at_once}.")
     calls = calls_to_make(document, unsafe=unsafe)
-    if not tried:
+    if not probes:
         raise AuditError("An audit makes calls with tokens; found none.")
-    moment = time.time() if now is None else now
+    sources = json.dumps([[probe.label, probe.refused, probe.source] for probe in probes])
+    subject = f"{document.title} at {url}, by tokens {hashlib.sha256(sources.encode()).hexdigest()[:16]}"
+    now = time.time() if now is None else now
     with ExitStack() as stack:
-        kept = stack.enter_context(closing(Journal(journal, _subject(document, url, tried)))) if journal else None
-        caller = stack.enter_context(closing(Caller(url, timeout_seconds, kept)))
-        rows = [
-            seen_together(
-                [judge(call, *each, document.vocabulary, moment) for each in zip(tried, exchanges, strict=True)]
-            )
-            for call, exchanges in zip(calls, _made(calls, tried, caller, at_once, progress), strict=True)
-        ]
-    matrix = Matrix(tuple(each.label for each in tried), tuple(rows))
-    drifts = find_drifts(matrix, tried, document.vocabulary)
-    return Audit(document.title, url, matrix, drifts, _left_out(document, unsafe=unsafe), caller.recalled)
+        log = stack.enter_context(closing(Journal(journal, subject))) if journal else None
+        connections = stack.enter_context(closing(Connections(url, timeout_seconds)))
+        pairs = zip(calls, _exchanges(calls, probes, connections, log, at_once, progress), strict=True)
+        cells = (
+            [judge(call, *pair, document.vocabulary, now) for pair in zip(probes, exchanges, strict=True)]
+            for call, exchanges in pairs
+        )
+        rows = tuple(map(seen_together, cells))
+    matrix = Matrix(tuple(probe.label for probe in probes), rows)
+    drifts = find_drifts(matrix, probes, document.vocabulary)
+    left_out, recalled = _left_out(document, unsafe=unsafe), log.recalled if log else 0
+    return Audit(document.title, url, matrix, drifts, left_out, recalled)
+
+
+def _exchanges(
+    calls: Sequence[Call], probes: Sequence[Probe], connections: Connections, log: Journal | None, at_once: int,
+    progress: Progress | None,
+) -> Iterator[list[Exchange]]:  # fmt: skip
+    """The exchanges of each call: made with all tokens before the next call is, for it may change something."""
+
+    def make(call: Call, probe: Probe) -> Exchange:
+        if log and (known := log.find(probe.label, call)):
+            return known
+        exchange = connections.exchange(call, probe.token)
+        if exchange.verdict != "denied":
+            exchange = replace(exchange, text="")  # only what a denial says is of use
+        if log:
+            log.keep(probe.label, call, exchange)
+        return exchange
+
+    done = 0
+    with ThreadPoolExecutor(at_once) as pool:
+        for call in calls:
+            exchanges = []
+            for exchange in pool.map(make, repeat(call), probes):
+                exchanges.append(exchange)
+                done += 1
+                if progress:
+                    progress(done, len(calls) * len(probes))
+            yield exchanges
 
 
 def seen_together(row: Sequence[Cell]) -> tuple[Cell, ...]:
@@ -162,85 +180,31 @@ def calls_to_make(document: Document, *, unsafe: bool) -> list[Call]:
     if calls := [call for call in document.calls if unsafe or call.safe]:
         return calls
     if left_out := _left_out(document, unsafe=unsafe):
-        raise AuditError(f"An audit makes a call at least; found all {len(left_out)} left out, the first {left_out[0]}")
-    raise AuditError("An audit makes a call at least; found no operation in the document.")
+        raise AuditError(f"Nothing to audit: {counted(len(left_out), 'call')} left out, the first {left_out[0]}")
+    raise AuditError("Nothing to audit: the document has no operations.")
 
 
 def _left_out(document: Document, *, unsafe: bool) -> tuple[LeftOut, ...]:
-    """What the document could not be read for, and what may change something where nobody asked for that."""
+    """What the document could not be read for, and what may change something where unsafe calls are not asked for."""
     risky = (LeftOut(str(call), _UNSAFE) for call in document.calls if not (unsafe or call.safe))
     return *document.left_out, *risky
-
-
-class Caller:
-    """Makes calls from several threads, each over a connection of its own; `recalled` of them were the journal's."""
-
-    def __init__(self, url: str, timeout_seconds: float, journal: Journal | None = None) -> None:
-        self._url, self._timeout_seconds, self._journal = url, timeout_seconds, journal
-        self._own, self._askers = threading.local(), list[Asker]()
-        self.recalled = 0
-
-    def make(self, call: Call, tried: Tried) -> Exchange:
-        """The exchange of a call with a token, of whose body only a denial's is kept: the journal's, or a new one."""
-        if self._journal and (known := self._journal.find(tried.label, call)):
-            self.recalled += 1
-            return known
-        exchange = self._asker().ask(call, tried.token)
-        if exchange.verdict != "denied":
-            exchange = replace(exchange, text="")
-        if self._journal:
-            self._journal.keep(tried.label, call, exchange)
-        return exchange
-
-    def close(self) -> None:
-        """Closes the connections."""
-        for asker in self._askers:
-            asker.close()
-
-    def _asker(self) -> Asker:
-        if not hasattr(self._own, "asker"):
-            self._own.asker = Asker(self._url, self._timeout_seconds)
-            self._askers.append(self._own.asker)
-        return self._own.asker  # type: ignore[no-any-return]
-
-
-def _subject(document: Document, url: str, tried: Sequence[Tried]) -> str:
-    """What a journal is of: an API at an address, and where the tokens come from."""
-    sources = json.dumps([[each.label, each.refused, each.source] for each in tried])
-    return f"{document.title} at {url}, by tokens {hashlib.sha256(sources.encode()).hexdigest()[:16]}"
-
-
-def _made(
-    calls: Sequence[Call], tried: Sequence[Tried], caller: Caller, at_once: int, progress: Progress | None
-) -> Iterator[list[Exchange]]:
-    """The exchanges of each call: made with all tokens before the next call is, for it may change something."""
-    done, total = 0, len(calls) * len(tried)
-    with ThreadPoolExecutor(at_once) as pool:
-        for call in calls:
-            exchanges = []
-            for exchange in pool.map(caller.make, [call] * len(tried), tried):
-                exchanges.append(exchange)
-                done += 1
-                if progress:
-                    progress(done, total)
-            yield exchanges
 
 
 def address(document: Document, base_url: str | None, host: str | None, *, unsafe: bool) -> str:
     """Where the calls of an audit go, without a slash at its end; AuditError where they may not go there."""
     url = (base_url or document.base_url or "").rstrip("/")
-    found = _ADDRESS.fullmatch(url)
-    if found is None or (found["port"] and int(found["port"]) > 65535):
-        told = "another form of address" if url else "none in the document, so it is to be given as its base URL"
-        raise AuditError(f"An audit needs the API's address, http://HOST or https://HOST; found {told}.")
-    if host is not None and host != found["host"]:
-        raise AuditError(f"The API is at {shortened(found['host'])}, and the host named again is {shortened(host)}.")
+    match = _ADDRESS.fullmatch(url)
+    if match is None or (match["port"] and int(match["port"]) > 65535):
+        reason = "another form of address" if url else "none in the document, so give it as the base URL"
+        raise AuditError(f"An audit needs the API's address, http://HOST or https://HOST; found {reason}.")
+    if host is not None and host != match["host"]:
+        raise AuditError(f"The API is at {shortened(match['host'])}, and the host named again is {shortened(host)}.")
     if is_loopback(urlsplit(url).hostname):
         return url
     if host is None:
-        raise AuditError(f"An audit leaves this machine only where its host is named again: host={found['host']!r}.")
+        raise AuditError(f"An audit leaves this machine only where its host is named again: host={match['host']!r}.")
     if unsafe:
         raise AuditError("Calls that change something are made on this machine alone, and never on another host.")
-    if found["scheme"] != "https":
+    if match["scheme"] != "https":
         raise AuditError("Tokens go to another host by https:// alone.")
     return url

@@ -20,7 +20,7 @@ from scopekit.cli.inputs import (
 from scopekit.cli.output import AsJson, reports_must_be_writable, tell, tell_json, write
 
 if TYPE_CHECKING:
-    from scopekit.audit import Document, Tried
+    from scopekit.audit import Document, Probe
     from scopekit.audit.run import Audit
     from scopekit.issuer import Profile
 
@@ -73,16 +73,16 @@ def audit(
     return 0 if found else 1
 
 
-def _given(files: list[str]) -> "tuple[Tried, ...]":
-    from scopekit.audit.probe_tokens import given
+def _given(files: list[str]) -> "tuple[Probe, ...]":
+    from scopekit.audit.probe_tokens import probes_of
 
-    return given(parsed(read_token(file)) for file in files)
+    return probes_of(parsed(read_token(file)) for file in files)
 
 
 def _minted(
     document: "Document", key: str, issuer: str | None, audience: str | None, profile: "Profile"
-) -> "tuple[Tried, ...]":
-    from scopekit.audit.probe_tokens import plan
+) -> "tuple[Probe, ...]":
+    from scopekit.audit.probe_tokens import mint_probes
     from scopekit.issuer import Issuer
 
     owner = audience if profile.hint == "aud" else issuer
@@ -91,7 +91,7 @@ def _minted(
         raise typer.BadParameter(f"A token of profile {profile.name} names its issuer: give --issuer.")
     if "aud" in profile.claims and not audience:
         raise typer.BadParameter("The tokens are for one API: give --audience.")
-    return plan(document, Issuer(signer, profile, audience))
+    return mint_probes(document, Issuer(signer, profile, audience))
 
 
 def _progress(*, silent: bool) -> AbstractContextManager[Any]:

@@ -30,16 +30,16 @@ FURTHEST_SECONDS = 1e10
 # gone, so is the list, and there is nothing to add to.
 _KEEP_LATER = """
 if redis.call('EXISTS', KEYS[1]) == 0 then return -1 end
-local held = redis.call('GET', KEYS[2])
-if held and tonumber(held) >= tonumber(ARGV[1]) then return 0 end
+local value = redis.call('GET', KEYS[2])
+if value and tonumber(value) >= tonumber(ARGV[1]) then return 0 end
 if ARGV[2] == '' then redis.call('SET', KEYS[2], ARGV[1]) else redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2]) end
 return 1
 """
 _DROP_ENDED = """
 local dropped = 0
 for _, key in ipairs(KEYS) do
-  local held = redis.call('GET', key)
-  if held and tonumber(held) < tonumber(ARGV[1]) then dropped = dropped + redis.call('DEL', key) end
+  local value = redis.call('GET', key)
+  if value and tonumber(value) < tonumber(ARGV[1]) then dropped = dropped + redis.call('DEL', key) end
 end
 return dropped
 """

@@ -7,7 +7,7 @@ import pytest
 from sample_api.mounts import MODERN
 from sample_api.vocabularies import GITHUB_SCOPES as SCOPES
 from scopekit import any_of
-from scopekit.audit import Call, Cell, Exchange, Matrix, Tried, predict
+from scopekit.audit import Call, Cell, Exchange, Matrix, Probe, predict
 from scopekit.errors import LabError
 from scopekit.requirements import NO_SCOPE
 from scopekit.scopes import ANY_SCOPE
@@ -23,7 +23,7 @@ def token(world):
 
 def foretold(requirement, token, vocabulary=SCOPES, now=0, **more):
     """What is predicted for a call that needs this, tried with this token."""
-    return predict(Call("read", "GET", "/", "/", requirement, **more), Tried("token", token), vocabulary, now)
+    return predict(Call("read", "GET", "/", "/", requirement, **more), Probe("token", token), vocabulary, now)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_a_public_call_needs_no_token_and_may_refuse_a_bad_one(world, token):
 
 def test_a_token_that_no_call_should_take_is_predicted_to_be_denied(world, token):
     call = Call("read", "GET", "/", "/", NO_SCOPE)
-    assert predict(call, Tried("other", token, "for another API"), SCOPES, world.clock.now()) == "denied"
+    assert predict(call, Probe("other", token, "for another API"), SCOPES, world.clock.now()) == "denied"
 
 
 def test_without_a_vocabulary_nothing_is_implied(world):

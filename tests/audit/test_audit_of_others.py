@@ -16,7 +16,7 @@ import pytest
 
 from scopekit import GITHUB, Guard, Issuer, Key, KeySet, Token, Vocabulary, any_of
 from scopekit.audit import read_document
-from scopekit.audit.probe_tokens import given, plan
+from scopekit.audit.probe_tokens import mint_probes, probes_of
 from scopekit.audit.run import audit
 from scopekit.errors import AuditError
 from scopekit.render.audit import audit_markdown
@@ -100,7 +100,7 @@ def nasty():
     """The audit of an API with all of these answers, which gives up after 0.3 s."""
     with served(lambda handler: NASTY[handler.path](handler)) as (url, _):
         begun = time.monotonic()
-        found = audit(document(*NASTY), plan(document(*NASTY), ISSUER), base_url=url, timeout_seconds=0.3)
+        found = audit(document(*NASTY), mint_probes(document(*NASTY), ISSUER), base_url=url, timeout_seconds=0.3)
         yield found, time.monotonic() - begun
 
 
@@ -136,7 +136,7 @@ def test_no_redirect_is_followed_so_no_token_goes_to_another_host():
         served(lambda handler: told(handler, 200)) as (elsewhere, asked),
         served(lambda handler: told(handler, 307, Location=f"{elsewhere}{handler.path}")) as (url, _),
     ):
-        found = audit(document("/a"), plan(document("/a"), ISSUER), base_url=url)
+        found = audit(document("/a"), mint_probes(document("/a"), ISSUER), base_url=url)
     assert asked == []
     assert (found.drifts, {cell.exchange.status for _, cell in found.unseen}) == ((), {307})
     assert "307, a redirect, which was not followed" in repr(found)
@@ -146,7 +146,7 @@ def test_a_proxy_variable_carries_no_token_away(monkeypatch):
     with served(lambda handler: told(handler, 200)) as (proxy, asked), served(lambda h: told(h, 200)) as (url, own):
         for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
             monkeypatch.setenv(name, proxy)
-        audit(document("/a"), plan(document("/a"), ISSUER), base_url=url)
+        audit(document("/a"), mint_probes(document("/a"), ISSUER), base_url=url)
     assert (len(asked), len(own)) == (0, 6)
 
 
@@ -195,13 +195,13 @@ RIGHT = {
 @pytest.mark.parametrize("answer", RIGHT.values(), ids=RIGHT)
 def test_an_api_that_does_what_its_document_says_has_no_drift(answer):
     with served(answer) as (url, _):
-        found = audit(document("/a", "/b"), plan(document("/a", "/b"), ISSUER), base_url=url, at_once=1)
+        found = audit(document("/a", "/b"), mint_probes(document("/a", "/b"), ISSUER), base_url=url, at_once=1)
     assert (found.drifts, bool(found)) == ((), True)
 
 
 def test_an_early_hint_is_not_taken_for_the_next_answer():
     with served(hints_early) as (url, _):
-        found = audit(document("/a", "/b"), plan(document("/a", "/b"), ISSUER), base_url=url, at_once=1)
+        found = audit(document("/a", "/b"), mint_probes(document("/a", "/b"), ISSUER), base_url=url, at_once=1)
     assert found.drifts == ()
 
 
@@ -209,7 +209,7 @@ def test_a_busy_api_and_an_unreadable_request_are_no_drift():
     busy = lambda handler: told(handler, 503, Retry_After="1")  # noqa: E731
     for answer in (busy, lambda handler: told(handler, 425)):
         with served(answer) as (url, _):
-            found = audit(document("/a"), plan(document("/a"), ISSUER), base_url=url)
+            found = audit(document("/a"), mint_probes(document("/a"), ISSUER), base_url=url)
         assert ({drift.kind for drift in found.drifts} - {"undocumented-answer"}, bool(found)) == (set(), False)
 
 
@@ -227,7 +227,7 @@ def test_a_token_that_may_be_left_out_is_still_checked_where_it_is_sent():
         told(handler, 200) if "Authorization" not in handler.headers else right(handler)
 
     with served(checked) as (url, _):
-        found = audit(optional, plan(optional, ISSUER), base_url=url)
+        found = audit(optional, mint_probes(optional, ISSUER), base_url=url)
     assert found.drifts == ()
     assert {label for label, _ in found.undetermined} == {"no scope", "expired", "another API's"}
     assert "  a (GET /a), with no scope, expired, another API's: denied\n" in repr(found)
@@ -236,7 +236,7 @@ def test_a_token_that_may_be_left_out_is_still_checked_where_it_is_sent():
 def test_a_call_that_says_nothing_of_security_is_told_in_one_line_with_what_would_say_it():
     silent = read_document({"openapi": "3.1.0", "paths": {"/a": {"get": {"operationId": "a"}}}})
     with served(lambda handler: told(handler, 200)) as (url, _):
-        found = audit(silent, plan(silent, ISSUER), base_url=url)
+        found = audit(silent, mint_probes(silent, ISSUER), base_url=url)
     line = "a (GET /a), with each token, and with none: allowed; where it is public, `security: []` says so"
     assert f"  {line}\n" in repr(found)
     assert f"<li>{line}</li>" in found._repr_html_()
@@ -249,7 +249,7 @@ BASIC = {"type": "http", "scheme": "basic"}
 def test_another_kind_of_credential_is_not_asked_for_a_bearer_challenge():
     with served(lambda handler: told(handler, 401, WWW_Authenticate='Basic realm="x"')) as (url, _):
         other = with_security([{"basic": []}], basic=BASIC)
-        found = audit(other, plan(other, ISSUER), base_url=url)
+        found = audit(other, mint_probes(other, ISSUER), base_url=url)
     assert found.drifts == ()
 
 
@@ -257,7 +257,7 @@ def test_another_kind_of_credential_is_not_asked_for_a_bearer_challenge():
 def test_a_call_that_needs_another_credential_and_opens_to_nobody_is_a_drift(security):
     other = with_security(security, basic=BASIC)
     with served(lambda handler: told(handler, 200)) as (url, _):
-        (drift,) = audit(other, plan(other, ISSUER), base_url=url).drifts
+        (drift,) = audit(other, mint_probes(other, ISSUER), base_url=url).drifts
     assert (drift.kind, drift.tokens) == ("opens", ("no token",))
 
 
@@ -266,20 +266,20 @@ def test_a_call_that_needs_another_credential_and_opens_to_nobody_is_a_drift(sec
 
 def test_nothing_but_404_is_not_as_documented():
     with served(lambda handler: told(handler, 404)) as (url, _):
-        found = audit(document("/a"), plan(document("/a"), ISSUER), base_url=url)
+        found = audit(document("/a"), mint_probes(document("/a"), ISSUER), base_url=url)
     assert (found.drifts, len(found.unseen), bool(found)) == ((), 6, False)
     assert repr(found).splitlines()[-1].startswith("? not all of it could be told: 1 call by 6 tokens")
 
 
 def test_an_api_that_is_down_is_not_as_documented():
-    found = audit(document("/a"), plan(document("/a"), ISSUER), base_url="http://127.0.0.1:9")
+    found = audit(document("/a"), mint_probes(document("/a"), ISSUER), base_url="http://127.0.0.1:9")
     assert (bool(found), found.to_json()["as_documented"], "✓ as" in found._repr_html_()) == (False, False, False)
 
 
 def test_a_document_that_says_nothing_is_not_found_to_be_kept():
     silent = read_document({"openapi": "3.1.0", "paths": {"/a": {"get": {}}}})
     with served(lambda handler: told(handler, 200)) as (url, _):
-        assert not audit(silent, plan(silent, ISSUER), base_url=url)
+        assert not audit(silent, mint_probes(silent, ISSUER), base_url=url)
 
 
 @pytest.mark.parametrize("off", ["time", "audience"])
@@ -294,7 +294,7 @@ def test_three_hundred_scopes_do_not_hide_a_check_that_is_missing(off):
         told(handler, decision.status, WWW_Authenticate='Bearer realm="x"')
 
     with served(careless) as (url, _):
-        first, *_ = audit(many, plan(many, ISSUER), base_url=url).drifts
+        first, *_ = audit(many, mint_probes(many, ISSUER), base_url=url).drifts
     assert (first.kind, "It takes a token although" in first.sentence) == ("opens", True)
 
 
@@ -310,7 +310,7 @@ def test_a_token_in_the_phrase_or_in_pieces_is_not_shown(tmp_path):
         handler.end_headers()
         handler.wfile.write(body)
 
-    tried = plan(document("/a"), ISSUER)
+    tried = mint_probes(document("/a"), ISSUER)
     with served(echo) as (url, _):
         found = audit(document("/a"), tried, base_url=url, journal=tmp_path / "journal")
     said = repr(found) + found._repr_html_() + audit_markdown(found) + (tmp_path / "journal").read_text()
@@ -322,7 +322,7 @@ def test_a_name_cannot_write_a_line_of_the_report_or_steer_a_terminal():
     odd = read_document({"openapi": "3.1.0", "paths": {"/a": {"get": {
         "operationId": "a\n✓ as documented\x1b[31m", "security": [{"token": ["read"]}]}}}})  # fmt: skip
     with served(lambda handler: told(handler, 200)) as (url, _):
-        text = repr(audit(odd, plan(odd, ISSUER), base_url=url))
+        text = repr(audit(odd, mint_probes(odd, ISSUER), base_url=url))
     assert not [line for line in text.splitlines() if line.startswith("✓")]
     assert "\x1b" not in text
 
@@ -347,7 +347,7 @@ def test_an_answer_without_an_end_ends_in_time(beginning):
 
     with served(endless) as (url, _):
         begun = time.monotonic()
-        found = audit(document("/a"), plan(document("/a"), ISSUER), base_url=url, timeout_seconds=0.3)
+        found = audit(document("/a"), mint_probes(document("/a"), ISSUER), base_url=url, timeout_seconds=0.3)
         assert time.monotonic() - begun < 5
     assert (len(found.unseen), bool(found)) == (6, False)
 
@@ -365,7 +365,7 @@ def test_an_answer_without_an_end_ends_in_time(beginning):
 )
 def test_no_answer_stops_an_audit(status, body, headers):
     with served(lambda handler: told(handler, status, body, **headers)) as (url, _):
-        assert len(audit(document("/a"), plan(document("/a"), ISSUER), base_url=url).matrix.rows) == 1
+        assert len(audit(document("/a"), mint_probes(document("/a"), ISSUER), base_url=url).matrix.rows) == 1
 
 
 @pytest.mark.parametrize("header", ["X-HTTP-Method-Override", "x-method-override"])
@@ -392,14 +392,14 @@ def test_a_call_that_would_become_another_by_a_header_is_left_out(header):
 )
 def test_another_host_is_called_only_where_it_is_named_twice(url, host, sentence):
     with pytest.raises(AuditError, match=sentence):
-        audit(document("/a"), plan(document("/a"), ISSUER), base_url=url, host=host)
+        audit(document("/a"), mint_probes(document("/a"), ISSUER), base_url=url, host=host)
 
 
 def test_another_host_that_is_named_twice_is_sent_what_is_safe_and_nothing_else():
     both = read_document({
         "openapi": "3.1.0", "paths": {"/a": {method: {"security": [{"t": []}]} for method in ("get", "delete")}},
     })  # fmt: skip
-    tried = plan(both, ISSUER)
+    tried = mint_probes(both, ISSUER)
     with pytest.raises(AuditError, match="on this machine alone"):
         audit(both, tried, base_url="https://api.invalid", host="api.invalid", unsafe=True)
     found = audit(both, tried, base_url="https://api.invalid", host="api.invalid", timeout_seconds=1)
@@ -427,21 +427,21 @@ def test_another_host_that_is_named_twice_is_sent_what_is_safe_and_nothing_else(
 )
 def test_an_address_that_is_none_is_refused_without_being_said_again(url):
     with pytest.raises(AuditError, match="needs the API's address") as refused:
-        audit(document("/a"), plan(document("/a"), ISSUER), base_url=url)
+        audit(document("/a"), mint_probes(document("/a"), ISSUER), base_url=url)
     assert "secret" not in str(refused.value)
 
 
 @pytest.mark.parametrize(
     ("read", "told"),
     [
-        (document("/a", "/b", method="post"), "found all 2 left out, the first POST /a: It may change"),
-        (document(), "found no operation in the document."),
+        (document("/a", "/b", method="post"), "Nothing to audit: 2 calls left out, the first POST /a: It may change"),
+        (document(), "Nothing to audit: the document has no operations."),
     ],
     ids=["none that is safe", "none"],
 )
 def test_a_document_without_a_call_to_make_is_refused_with_the_reason(read, told):
     with pytest.raises(AuditError, match=told):
-        audit(read, plan(document("/a"), ISSUER), base_url="http://127.0.0.1:9")
+        audit(read, mint_probes(document("/a"), ISSUER), base_url="http://127.0.0.1:9")
 
 
 def test_an_audit_without_a_token_is_refused():
@@ -451,8 +451,8 @@ def test_an_audit_without_a_token_is_refused():
 
 def test_a_document_that_says_no_address_asks_for_one():
     nowhere = replace(document("/a"), base_url=None)
-    with pytest.raises(AuditError, match="found none in the document, so it is to be given as its base URL"):
-        audit(nowhere, plan(nowhere, ISSUER))
+    with pytest.raises(AuditError, match="found none in the document, so give it as the base URL"):
+        audit(nowhere, mint_probes(nowhere, ISSUER))
 
 
 # How much at once, and going on
@@ -469,7 +469,7 @@ def test_no_more_calls_are_under_way_than_allowed_and_progress_is_told():
         told(handler, 200)
 
     with served(counted) as (url, _):
-        tried = plan(document("/a", "/b"), ISSUER)
+        tried = mint_probes(document("/a", "/b"), ISSUER)
         audit(document("/a", "/b"), tried, base_url=url, at_once=3, progress=lambda *each: told_of.append(each))
     assert most[0] == 3
     assert told_of == [(number, 12) for number in range(1, 13)]
@@ -481,7 +481,7 @@ def allowing(handler):
 
 def test_an_audit_that_was_ended_goes_on_where_it_was(tmp_path):
     journal, paths = tmp_path / "journal", ("/a", "/b", "/c")
-    tried = plan(document(*paths), ISSUER)
+    tried = mint_probes(document(*paths), ISSUER)
 
     def stop(done, total):
         if done == 8:
@@ -491,14 +491,14 @@ def test_an_audit_that_was_ended_goes_on_where_it_was(tmp_path):
         with pytest.raises(KeyboardInterrupt):
             audit(document(*paths), tried, base_url=url, at_once=1, journal=journal, progress=stop)
         before = len(asked)
-        found = audit(document(*paths), plan(document(*paths), ISSUER), base_url=url, at_once=1, journal=journal)
+        found = audit(document(*paths), mint_probes(document(*paths), ISSUER), base_url=url, at_once=1, journal=journal)
         again = audit(document(*paths), tried, base_url=url, journal=journal)
     assert (before >= 8, len(asked)) == (True, 18)
     assert (len(found.matrix.rows), again.to_json()) == (3, found.to_json())
 
 
 def test_a_journal_is_its_owner_s_and_holds_no_token_and_no_body_of_what_was_let_through(tmp_path):
-    journal, tried = tmp_path / "journal", plan(document("/a"), ISSUER)
+    journal, tried = tmp_path / "journal", mint_probes(document("/a"), ISSUER)
     with served(allowing) as (url, _):
         audit(document("/a"), tried, base_url=url, journal=journal)
     text = journal.read_text()
@@ -508,7 +508,7 @@ def test_a_journal_is_its_owner_s_and_holds_no_token_and_no_body_of_what_was_let
 
 
 def test_a_line_that_was_cut_off_is_read_as_none(tmp_path):
-    journal, tried = tmp_path / "journal", plan(document("/a"), ISSUER)
+    journal, tried = tmp_path / "journal", mint_probes(document("/a"), ISSUER)
     with served(allowing) as (url, asked):
         audit(document("/a"), tried, base_url=url, journal=journal)
         journal.write_text(journal.read_text()[:-20])
@@ -521,14 +521,14 @@ def test_a_journal_of_other_tokens_is_another_audit_s(tmp_path):
     journal = tmp_path / "journal"
     other = Issuer(Key.generate("another", issuer="https://issuer.example/"), GITHUB, "https://api.example/")
     with served(right) as (url, _):
-        audit(document("/a"), plan(document("/a"), other), base_url=url, journal=journal)
+        audit(document("/a"), mint_probes(document("/a"), other), base_url=url, journal=journal)
         with pytest.raises(AuditError, match="is of another audit"):
-            audit(document("/a"), plan(document("/a"), ISSUER), base_url=url, journal=journal)
+            audit(document("/a"), mint_probes(document("/a"), ISSUER), base_url=url, journal=journal)
 
 
 def test_two_given_tokens_of_the_same_scopes_are_two(tmp_path):
     token = ISSUER.mint(["read"])
-    tried = given([Token.parse(f"{str(token)[:-4]}AAAA"), token])
+    tried = probes_of([Token.parse(f"{str(token)[:-4]}AAAA"), token])
     with served(right) as (url, _):
         found = [audit(document("/a"), tried, base_url=url, journal=tmp_path / "journal") for _ in range(2)]
     assert [[cell.exchange.status for cell in each.matrix.rows[0]] for each in found] == [[401, 401, 200]] * 2
@@ -538,7 +538,7 @@ def test_two_given_tokens_of_the_same_scopes_are_two(tmp_path):
 
 @pytest.mark.parametrize("line", ['{"cell": ["x"]}', '{"cell": "x", "status": "200"}', "[]", '{"cell": "x"}'])
 def test_a_line_that_is_none_of_a_journal_s_is_passed_over(tmp_path, line):
-    journal, tried = tmp_path / "journal", plan(document("/a"), ISSUER)
+    journal, tried = tmp_path / "journal", mint_probes(document("/a"), ISSUER)
     with served(right) as (url, asked):
         audit(document("/a"), tried, base_url=url, journal=journal)
         with journal.open("a") as file:
@@ -558,16 +558,18 @@ def test_a_file_that_is_another_audit_s_is_refused_and_left_alone(tmp_path, text
     with served(allowing) as (url, _):
         if text:
             with pytest.raises(AuditError, match="is of another audit"):
-                audit(document("/a"), plan(document("/a"), ISSUER), base_url=url, journal=journal)
+                audit(document("/a"), mint_probes(document("/a"), ISSUER), base_url=url, journal=journal)
             assert journal.read_text() == text
         else:
-            assert audit(document("/a"), plan(document("/a"), ISSUER), base_url=url, journal=journal).matrix.rows
+            assert audit(document("/a"), mint_probes(document("/a"), ISSUER), base_url=url, journal=journal).matrix.rows
 
 
 @pytest.mark.parametrize("place", ["missing/journal", "."])
 def test_a_journal_that_cannot_be_written_is_one_sentence(tmp_path, place):
     with pytest.raises(AuditError, match="cannot be used"):
-        audit(document("/a"), plan(document("/a"), ISSUER), base_url="http://127.0.0.1:9", journal=tmp_path / place)
+        audit(
+            document("/a"), mint_probes(document("/a"), ISSUER), base_url="http://127.0.0.1:9", journal=tmp_path / place
+        )
 
 
 PROGRAM = """
@@ -575,11 +577,11 @@ import sys, json
 from pathlib import Path
 from scopekit import GITHUB, Guard, Issuer, Key, KeySet, Token, Vocabulary, any_of
 from scopekit.audit import read_document
-from scopekit.audit.probe_tokens import plan
+from scopekit.audit.probe_tokens import mint_probes
 from scopekit.audit.run import audit
 url, journal, document = sys.argv[1], Path(sys.argv[2]), read_document(json.loads(sys.argv[3]))
 issuer = Issuer(Key.generate("k", issuer="https://issuer.example/"), GITHUB, "https://api.example/")
-audit(document, plan(document, issuer), base_url=url, journal=journal, at_once=2)
+audit(document, mint_probes(document, issuer), base_url=url, journal=journal, at_once=2)
 """
 
 

@@ -20,7 +20,7 @@ from scopekit import AUTH0_V2, RFC9068, Issuer, Key, Token, all_of
 from scopekit.asgi import requires
 from scopekit.audit import read_document
 from scopekit.audit.drift import KINDS
-from scopekit.audit.probe_tokens import plan
+from scopekit.audit.probe_tokens import mint_probes
 from scopekit.audit.run import audit
 from scopekit.errors import AuditError
 from scopekit.lab import Loopback
@@ -36,7 +36,7 @@ def mount(request):
 
 def audited(lab, mount, document=None):
     document = document or read_document(f"{lab.url}{mount}/openapi.json")
-    tried = plan(document, issuer_of(lab.state, MOUNTS[mount]))
+    tried = mint_probes(document, issuer_of(lab.state, MOUNTS[mount]))
     return audit(document, tried, base_url=lab.url + mount, unsafe=True, now=lab.clock.now())
 
 
@@ -137,7 +137,7 @@ FAULTS = [
                  "names?",
                  id="prefix matching"),
     pytest.param("delete_key", answers_401_for_403, "status", "delete an SSH key",
-                 "It answers 401 to scopes that do not do, where 403 belongs.", id="401 for 403"),
+                 "It answers 401 to scopes that do not suffice, where 403 belongs.", id="401 for 403"),
     pytest.param("create_gpg_key", asks_for_another_scope, "undocumented-scope", "add a GPG key",
                  "It asks for audit:write, which the document does not know.", id="an undocumented scope"),
 ]  # fmt: skip
@@ -169,7 +169,7 @@ def test_a_fault_that_was_put_in_is_the_one_drift_that_is_found(faulty, operatio
     start, state = faulty
     url = start(operation, fault)
     document = read_document(f"{url}/openapi.json")
-    found = audit(document, plan(document, issuer_of(state, REPOS)), unsafe=True)
+    found = audit(document, mint_probes(document, issuer_of(state, REPOS)), unsafe=True)
     assert [(drift.kind, drift.call.name, drift.sentence) for drift in found.drifts] == [(kind, name, sentence)]
     assert not found
 
@@ -177,7 +177,7 @@ def test_a_fault_that_was_put_in_is_the_one_drift_that_is_found(faulty, operatio
 def test_the_readme_shows_what_an_audit_of_the_first_copy_prints(faulty):
     start, state = faulty
     document = read_document(f"{start('list_emails', forgets_its_check)}/openapi.json")
-    printed = repr(audit(document, plan(document, issuer_of(state, REPOS)))).splitlines()
+    printed = repr(audit(document, mint_probes(document, issuer_of(state, REPOS)))).splitlines()
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     shown = re.search(r"^```\n(1 drift:.*?)^```$", readme, re.DOTALL | re.MULTILINE)[1].splitlines()
     assert shown == [*printed[1:3], printed[-1]]
@@ -186,7 +186,7 @@ def test_the_readme_shows_what_an_audit_of_the_first_copy_prints(faulty):
 def test_a_copy_without_a_fault_has_no_drift(faulty):
     start, state = faulty
     document = read_document(f"{start('none', None)}/openapi.json")
-    assert audit(document, plan(document, issuer_of(state, REPOS)), unsafe=True).drifts == ()
+    assert audit(document, mint_probes(document, issuer_of(state, REPOS)), unsafe=True).drifts == ()
 
 
 # More that can drift
@@ -222,7 +222,7 @@ def bare(answer):
 def test_a_missing_challenge_a_500_and_an_undocumented_answer_are_drifts(faulty, change, kinds):
     start, state = faulty
     document = read_document(f"{start('list_emails', with_answer(change))}/openapi.json")
-    found = audit(document, plan(document, issuer_of(state, REPOS)))
+    found = audit(document, mint_probes(document, issuer_of(state, REPOS)))
     assert [drift.kind for drift in found.drifts] == kinds
     assert {drift.call.name for drift in found.drifts} == {"list e-mail addresses"}
 
@@ -238,7 +238,7 @@ def test_a_guard_that_looks_at_no_time_or_audience_is_told(faulty, off, sentence
 
     start, state = faulty
     document = read_document(f"{start('list_emails', careless)}/openapi.json")
-    (drift,) = audit(document, plan(document, issuer_of(state, REPOS))).drifts
+    (drift,) = audit(document, mint_probes(document, issuer_of(state, REPOS))).drifts
     assert (drift.kind, drift.sentence) == ("opens", sentence)
 
 
@@ -254,7 +254,7 @@ def test_an_audit_holds_no_token_in_whatever_form_it_is_told(lab):
     from scopekit.render.audit import audit_markdown, audit_page
 
     document = read_document(f"{lab.url}/openapi.json")
-    tried = plan(document, issuer_of(lab.state, REPOS))
+    tried = mint_probes(document, issuer_of(lab.state, REPOS))
     found = audit(document, tried, unsafe=True, now=lab.clock.now())
     told = repr(found) + json.dumps(found.to_json()) + audit_markdown(found) + audit_page(found)
     signatures = [str(each.token).rpartition(".")[2] for each in tried if each.token]
@@ -269,14 +269,14 @@ def test_what_a_document_says_is_text_on_the_page_and_in_markdown(lab):
     raw = lab.get("/openapi.json").json
     raw["info"]["title"] = "<script>alert(1)</script> | [a](b)"
     document = read_document(raw)
-    found = audit(document, plan(document, issuer_of(lab.state, REPOS)), base_url=lab.url, now=lab.clock.now())
+    found = audit(document, mint_probes(document, issuer_of(lab.state, REPOS)), base_url=lab.url, now=lab.clock.now())
     assert "<script" not in audit_page(found)
     assert "\\<script\\>alert(1)\\</script\\> \\| \\[a\\](b)" in audit_markdown(found)
 
 
 def test_calls_that_may_change_something_are_left_out_and_listed_unless_asked_for(lab):
     document = read_document(f"{lab.url}/openapi.json")
-    found = audit(document, plan(document, issuer_of(lab.state, REPOS)), now=lab.clock.now())
+    found = audit(document, mint_probes(document, issuer_of(lab.state, REPOS)), now=lab.clock.now())
     assert {row[0].call.method for row in found.matrix.rows} == {"GET"}
     assert "DELETE /repos/octocat/old-notes" in {each.operation for each in found.left_out}
     assert len(found.matrix.rows) + len(found.left_out) == 29
@@ -288,7 +288,7 @@ def test_the_plan_leaves_out_a_name_that_no_token_can_carry():
         "paths": {"/a": {"get": {"security": [{"o": ["not a scope"]}, {"o": ["fine"]}]}}},
         "components": {"securitySchemes": {"o": {"type": "oauth2", "flows": {}}}},
     })  # fmt: skip
-    labels = [each.label for each in plan(document, mounts.issuer_of(State.in_memory(), REPOS))]
+    labels = [each.label for each in mint_probes(document, mounts.issuer_of(State.in_memory(), REPOS))]
     assert labels == ["no token", "no scope", "fine", "every scope", "expired", "another API's"]
 
 
@@ -296,7 +296,7 @@ def test_what_is_too_long_for_one_token_is_left_out_or_spread_over_several():
     scopes = {f"scope:{number:04}": "" for number in range(900)}
     flow = {"tokenUrl": "t", "scopes": scopes}
     document = replace(read_document({"openapi": "3.1.0", "paths": {}}), vocabulary=docs_vocabulary(flow))
-    labels = [each.label for each in plan(document, mounts.issuer_of(State.in_memory(), REPOS))]
+    labels = [each.label for each in mint_probes(document, mounts.issuer_of(State.in_memory(), REPOS))]
     assert labels[:902] == ["no token", "no scope", *scopes]
     assert {"expired", "expired (2)", "another API's", "another API's (2)"} <= set(labels[902:])
     assert "every scope" not in labels
@@ -308,7 +308,7 @@ def test_what_is_too_long_for_one_token_is_left_out_or_spread_over_several():
 def test_a_plan_without_a_token_is_refused(profile, issuer, audience):
     document = read_document({"openapi": "3.1.0", "paths": {}})
     with pytest.raises(AuditError, match="make none together"):
-        plan(document, Issuer(Key.generate("k", issuer=issuer), profile, audience))
+        mint_probes(document, Issuer(Key.generate("k", issuer=issuer), profile, audience))
 
 
 def docs_vocabulary(flow):

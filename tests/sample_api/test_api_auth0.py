@@ -9,7 +9,7 @@ from sample_api.auth0 import HANDLERS
 from sample_api.mounts import guard_of, issuer_of
 from sample_api.operations import AUTH0_OPERATIONS as OPERATIONS
 from scopekit.audit import observe, read_calls, read_vocabulary
-from scopekit.audit.matrix import Column, Tried
+from scopekit.audit.matrix import Column, Probe
 from scopekit.issuer import sign
 
 ANN, BOB = "/users/auth0%7Cann", "/users/auth0%7Cbob"
@@ -538,7 +538,7 @@ def matrix(lab, document, *tokens):
             lab.state.denylist.restore(denied)
             return lab.request(call.method, f"/api/v2{call.path}", made, call.body)
 
-        return Column(Tried("token", made), calls, send)
+        return Column(Probe("token", made), calls, send)
 
     return observe([column(made) for made in tokens], read_vocabulary(document), lab.clock.now())
 

@@ -6,7 +6,7 @@ import requests
 from sample_api.app import create_app
 from sample_api.mounts import MODERN
 from scopekit.audit import observe, read_calls, read_vocabulary
-from scopekit.audit.matrix import Column, Tried
+from scopekit.audit.matrix import Column, Probe
 from scopekit.audit.sending import send
 from scopekit.lab import Loopback
 
@@ -187,7 +187,7 @@ def column(lab, hiding, scopes):
         lab.state.data.restore(records)
         return hiding(call.method, call.path, token, call.body)
 
-    tried = Column(Tried("token", token), read_calls(document), ask)
+    tried = Column(Probe("token", token), read_calls(document), ask)
     return observe([tried], read_vocabulary(document), lab.clock.now())
 
 

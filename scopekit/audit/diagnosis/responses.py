@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
-from scopekit.audit.calls import Exchange
+from scopekit.audit.calls import MAX_SENTENCE_CHARACTERS, Exchange, fit_to_print
 from scopekit.errors import DocumentError, ScopeError
 from scopekit.requirements import Requirement, all_of, any_of
 from scopekit.scopes import Scopes, scope
@@ -109,17 +109,12 @@ def _head_and_body(text: str) -> tuple[str, str]:
 
 
 MAX_BODY_CHARACTERS = 100_000
-MAX_SENTENCE_CHARACTERS = 300
 MAX_SCOPES = 64
 
-_HIDDEN = re.compile(r"\be[wy][A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)+|\b(?:gh[a-z]_|github_pat_)\w+")
 _EXPRESS = re.compile(r"UnauthorizedError: ([^<\n]{1,300})")
 _EXPECTED = re.compile(r"expected:? ['\"]?([\x21-\x7e]{1,255}?)['\"]?(?:\s|$)", re.IGNORECASE)
 _ANY_OF = re.compile(r"expected any of:\s*([^\n]{1,1000})", re.IGNORECASE)
 _ALL_OF = re.compile(r"required scopes?:\s*([^\n]{1,1000})", re.IGNORECASE)
-
-
-MAX_SENTENCE_CHARACTERS = 300
 
 CODES = {
     "invalid_request": ("invalid_request", "credentials"),
@@ -218,13 +213,6 @@ def read_answer(exchange: Exchange) -> Told:
         _resource(parts.challenge),
         _date(parts.headers.get("date", "")),
     )  # fmt: skip
-
-
-def fit_to_print(text: str) -> str:
-    """Text of somebody else's on one line, without what looks like a token or could steer a terminal."""
-    masked = _HIDDEN.sub("$TOKEN", text[: 10 * MAX_SENTENCE_CHARACTERS])
-    line = "".join(each if each.isprintable() else " " for each in masked).strip()
-    return line if len(line) <= MAX_SENTENCE_CHARACTERS else f"{line[: MAX_SENTENCE_CHARACTERS - 1]}…"
 
 
 def _parts(exchange: Exchange) -> _Parts:

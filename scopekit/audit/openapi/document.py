@@ -48,7 +48,7 @@ class LeftOut:
 class Document(Displayed):
     """What an OpenAPI document says: its calls, the operations left out, and the scopes that it knows.
 
-    `base_url` is where the calls go, None where that cannot be told. `operations` is how many there are: each gives a
+    `base_url` is where the calls go, None where it is unknown. `operations` is how many there are: each gives a
     call, several where it has cases, or is left out. `raw` is the document itself, for what only that says.
     """
 
@@ -74,9 +74,9 @@ def read_document(source: str | Path | Json, *, anywhere: bool = False) -> Docum
         raise DocumentError(
             f"An OpenAPI document of version {' or '.join(VERSIONS)} is needed; found {shortened(other)}."
         )
-    info, declared = document.get("info"), Operations({"paths": {}, **document})
+    info, all_operations = document.get("info"), Operations({"paths": {}, **document})
     title = info.get("title") if isinstance(info, Mapping) else None
-    operations = tuple(declared)
+    operations = tuple(all_operations)
     calls: list[Call] = []
     left_out: list[LeftOut] = []
     for operation in operations:
@@ -89,7 +89,7 @@ def read_document(source: str | Path | Json, *, anywhere: bool = False) -> Docum
             left_out.append(LeftOut(str(operation), unreadable if str(error) == NO_OPERATIONS else str(error)))
     return Document(
         title if isinstance(title, str) and title else "An API without a title", base_url(document, read_from),
-        tuple(calls), tuple(left_out), declared.schemes.vocabulary(), len(operations), document,
+        tuple(calls), tuple(left_out), all_operations.schemes.vocabulary(), len(operations), document,
     )  # fmt: skip
 
 
@@ -133,7 +133,15 @@ class Operation:
         DocumentError where it is not written as OpenAPI writes an operation.
         """
         try:
-            self._refuse_what_is_not_called()
+            if self.described.get("deprecated"):
+                raise SkipOperation("It is deprecated.")
+            if self.method == "TRACE":
+                raise SkipOperation("TRACE must carry no token (RFC 9110 section 9.3.8).")
+            if not self.template.startswith("/"):
+                raise SkipOperation("Its path does not begin with a slash.")
+            for owner in (self.described, self.item):
+                if owner.get("servers") and server(owner) != server(self.of.document):
+                    raise SkipOperation(f"It is served at another address, {shortened(server(owner))}.")
             if cases := self.described.get("x-scope-conditions"):
                 return tuple(self._case(case) for case in cases)
             security = self.described.get("security", self.of.document.get("security"))
@@ -145,23 +153,12 @@ class Operation:
     def __str__(self) -> str:
         return f"{self.method} {self.template}"
 
-    def _refuse_what_is_not_called(self) -> None:
-        if self.described.get("deprecated"):
-            raise SkipOperation("It is deprecated.")
-        if self.method == "TRACE":
-            raise SkipOperation("TRACE must carry no token (RFC 9110 section 9.3.8).")
-        if not self.template.startswith("/"):
-            raise SkipOperation("Its path does not begin with a slash.")
-        for owner in (self.described, self.item):
-            if owner.get("servers") and server(owner) != server(self.of.document):
-                raise SkipOperation(f"It is served at another address, {shortened(server(owner))}.")
-
     def _case(self, case: Json) -> Call:
         """The call of one case, by its own example where it has one."""
-        given = {"path": {}, "query": {}, **case["example"]} if "example" in case else None
+        example = {"path": {}, "query": {}, **case["example"]} if "example" in case else None
         if not isinstance(case["name"], str):
             raise TypeError("a name is text")
-        call = self._call(case["name"], case["security"], given)
+        call = self._call(case["name"], case["security"], example)
         if not (owner := case.get("owner")):
             return call
         if owner["claim"] != "sub":
@@ -169,12 +166,12 @@ class Operation:
         own = self.of.schemes.access(owner["security"]).requirement
         return replace(call, own=own, owner=str(case["example"]["path"][owner["parameter"]]))
 
-    def _call(self, name: str, security: Any, given: Json | None) -> Call:
-        """A call with the values `given`, or with the document's other examples where that is None."""
+    def _call(self, name: str, security: Any, example: Json | None) -> Call:
+        """A call with the values of this example, or with the document's others where that is None."""
         parameters = Parameters(self.item, self.described, self.of.references)
-        path = parameters.path(self.template, given and given["path"])
-        query = parameters.query(given and given["query"])
-        body = body_of(self.described, self.of.references, given)
+        path = parameters.path(self.template, example and example["path"])
+        query = parameters.query(example and example["query"])
+        body = body_of(self.described, self.of.references, example)
         access = self.of.schemes.access(security)
         answers = (str(status) for status in self.described.get("responses") or ())
         return Call(
@@ -211,17 +208,17 @@ class Operations:
 
 
 def base_url(document: Json, read_from: str | None) -> str | None:
-    """The first server's address, without a slash at its end; None where it cannot be told.
+    """The first server's address, without a slash at its end; None where it is unknown.
 
     It is resolved against where the document was read from (OpenAPI 3.1, Server Object), and `/` where none is named.
     """
-    stated = server(document)
-    if stated is None and document.get("servers"):
+    first = server(document)
+    if first is None and document.get("servers"):
         return None
     try:
-        url = urljoin(read_from or "", stated or "/")
+        url = urljoin(read_from or "", first or "/")
         parts = urlsplit(url)
-        parts.port  # noqa: B018  a port that is no number is a ValueError only here
+        parts.port  # noqa: B018  a port that is not a number is a ValueError only here
     except ValueError:
         return None
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:

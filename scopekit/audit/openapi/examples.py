@@ -103,26 +103,20 @@ class _Maker:
         raise refused[0]
 
     def _made(self, kind: object, schema: Schema, above: Above) -> Any:
-        """A value of this type: of an object or an array as little as there must be."""
-        if kind == "object":
-            return {
-                name: self.make(_mapping(schema, "properties").get(name, schema.get("additionalProperties")), above)
-                for name in self._names(schema)
-            }
+        """A value of this type; of an object what is required and not only ever read, and as much as there must be."""
         if kind == "array":
             return self._items(schema, above)
         if kind in ("integer", "number"):
             return scalars.number(schema, whole=kind == "integer")
-        return {"boolean": False, "null": None}[str(kind)] if kind in ("boolean", "null") else scalars.text(schema)
-
-    def _names(self, schema: Schema) -> list[str]:
-        """The properties that are required, less what is only ever read, and as many others as there must be."""
+        if kind != "object":
+            return {"boolean": False, "null": None}[str(kind)] if kind in ("boolean", "null") else scalars.text(schema)
         properties, fewest = _mapping(schema, "properties"), scalars.length(schema.get("minProperties"))
         required = [name for name in _list(schema, "required") if isinstance(name, str)]
         names = [name for name in dict.fromkeys(required) if not self._is_only_read(properties.get(name))]
         others = (name for name in properties if name not in names and not self._is_only_read(properties[name]))
         more = (*others, *(f"key{number}" for number in range(min(fewest, MAX_PARTS))))
-        return [*names, *more[: max(0, fewest - len(names))]]
+        names += more[: max(0, fewest - len(names))]
+        return {name: self.make(properties.get(name, schema.get("additionalProperties")), above) for name in names}
 
     def _items(self, schema: Schema, above: Above) -> list[Any]:
         """One item, or as many as there must be; none where an item cannot be made and need not be there."""
@@ -139,8 +133,8 @@ class _Maker:
 
     def _is_only_read(self, schema: Any) -> bool:
         try:
-            described = (schema, self._references.follow(schema))
-            return any(isinstance(each, Mapping) and each.get("readOnly") is True for each in described)
+            schemas = (schema, self._references.follow(schema))
+            return any(isinstance(each, Mapping) and each.get("readOnly") is True for each in schemas)
         except SkipOperation:
             return False
 

@@ -6,14 +6,13 @@ is not required is sent where the document gives an example of it. A body is JSO
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
-from scopekit.audit.calls import FORM, JSON, TEXT, is_json
+from scopekit.audit.calls import FORM, JSON, TEXT, as_text, is_json
 from scopekit.audit.openapi.examples import MAX_PARTS, example_of, stated
 from scopekit.audit.openapi.references import References, SkipOperation
 from scopekit.errors import shortened
@@ -36,8 +35,10 @@ class Parameters:
 
     def __init__(self, item: Json, operation: Json, references: References) -> None:
         self._references = references
-        listed = (references.follow(one) for owner in (item, operation) for one in owner.get("parameters") or ())
-        self._declared: dict[tuple[str, str], Json] = {(one["in"], one["name"]): one for one in listed}
+        parameters = (references.follow(one) for owner in (item, operation) for one in owner.get("parameters") or ())
+        self._declared: dict[str, dict[str, Json]] = {place: {} for place in _ONE_WAY}
+        for one in parameters:
+            self._declared.setdefault(one["in"], {})[one["name"]] = one
 
     def path(self, template: str, given: Json | None) -> str:
         """The template with a value for every parameter, one `given` first; slashes in a value stay as they are."""
@@ -45,9 +46,9 @@ class Parameters:
         def segment(match: re.Match[str]) -> str:
             name = match[1]
             if given and name in given:
-                value = _as_text(given[name])
+                value = as_text(given[name])
             else:
-                parameter = self._declared.get(("path", name), {"schema": {"type": "string"}})
+                parameter = self._declared["path"].get(name, {"schema": {"type": "string"}})
                 value = _joined(self._value(parameter), parameter)
             if not value or {".", ".."} & set(value.split("/")):
                 raise SkipOperation(f"It has no value for its path parameter {shortened(name)}.")
@@ -58,7 +59,7 @@ class Parameters:
     def query(self, given: Json | None) -> str:
         """The query with its question mark, or nothing; `given` stands in place of the document's other examples."""
         pairs = list((given or {}).items())
-        for name, parameter in self._in("query"):
+        for name, parameter in self._declared["query"].items():
             if given and name in given:
                 continue
             if parameter.get("required"):
@@ -71,7 +72,7 @@ class Parameters:
     def headers(self) -> dict[str, str]:
         """The headers that are required, cookies among them."""
         headers, cookies = (
-            {name: _joined(self._value(one), one) for name, one in self._in(place)
+            {name: _joined(self._value(one), one) for name, one in self._declared[place].items()
              if one.get("required") and (place == "cookie" or name.lower() not in NOT_SENT)}
             for place in ("header", "cookie")
         )  # fmt: skip
@@ -83,9 +84,6 @@ class Parameters:
             if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
                 raise SkipOperation(f"Its header {shortened(name)} has no value that a header can hold.")
         return headers
-
-    def _in(self, place: str) -> Iterator[tuple[str, Json]]:
-        return ((name, one) for (where, name), one in self._declared.items() if where == place)
 
     def _value(self, parameter: Json) -> Any:
         for value in self._examples(parameter):
@@ -118,14 +116,14 @@ def _spread(name: str, value: Any, parameter: Json) -> list[tuple[str, str]]:
     """A value in the query: of the style `form` an entry for each item, unless `explode` is off."""
     style = str(parameter.get("style", "form"))
     if parameter.get("content") or not isinstance(value, list | Mapping):
-        return [(name, _as_text(value))]
+        return [(name, as_text(value))]
     if isinstance(value, Mapping) and style == "deepObject":
-        return [(f"{name}[{key}]", _as_text(each)) for key, each in value.items()]
+        return [(f"{name}[{key}]", as_text(each)) for key, each in value.items()]
     if style not in _BETWEEN:
         raise SkipOperation(f"Its parameter {shortened(name)} is written in the style {shortened(style)}.")
     if parameter.get("explode", style == "form"):
         pairs = value.items() if isinstance(value, Mapping) else ((name, each) for each in value)
-        return [(str(key), _as_text(each)) for key, each in pairs]
+        return [(str(key), as_text(each)) for key, each in pairs]
     return [(name, _BETWEEN[style].join(_flat(value)))]
 
 
@@ -136,19 +134,15 @@ def _joined(value: Any, parameter: Json) -> str:
         message = f"Its parameter {shortened(parameter.get('name'))} is written in the style {shortened(style)}."
         raise SkipOperation(message)
     if parameter.get("content") or not isinstance(value, list | Mapping):
-        return _as_text(value)
+        return as_text(value)
     if isinstance(value, Mapping) and parameter.get("explode"):
-        return ",".join(f"{key}={_as_text(each)}" for key, each in value.items())
+        return ",".join(f"{key}={as_text(each)}" for key, each in value.items())
     return ",".join(_flat(value))
 
 
 def _flat(value: list[Any] | Mapping[str, Any]) -> list[str]:
     parts = value if isinstance(value, list) else [part for pair in value.items() for part in pair]
-    return [_as_text(part) for part in parts]
-
-
-def _as_text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, allow_nan=False)
+    return [as_text(part) for part in parts]
 
 
 class Body(NamedTuple):
@@ -176,13 +170,13 @@ def body_of(operation: Json, references: References, given: Json | None) -> Body
         return _checked(Body(given.get("body"), media_type or JSON))
     try:
         if media_type is None:
-            listed = shortened(", ".join(kinds) or "none")
-            raise SkipOperation(f"Its body is of a media type that cannot be made: {listed}.")
+            offered = shortened(", ".join(kinds) or "none")
+            raise SkipOperation(f"Its body is of a media type that cannot be made: {offered}.")
         content = references.follow(described["content"][media_type]) or {}
-        sent = JSON if "*" in media_type else media_type
+        kind = JSON if "*" in media_type else media_type
         for value in examples_in(content, references):
-            return _checked(Body(value, sent))
-        return _checked(Body(example_of(content.get("schema", {}), references), sent))
+            return _checked(Body(value, kind))
+        return _checked(Body(example_of(content.get("schema", {}), references), kind))
     except SkipOperation:
         if described.get("required"):
             raise
@@ -191,13 +185,13 @@ def body_of(operation: Json, references: References, given: Json | None) -> Body
 
 def _checked(body: Body) -> Body:
     """The body, if it can be written in its media type; YAML knows circles, dates and numbers that JSON does not."""
-    left, count = [body.value], 0
-    while left:
-        value, count = left.pop(), count + 1
+    values, count = [body.value], 0
+    while values:
+        value, count = values.pop(), count + 1
         if count > MAX_PARTS:
             raise SkipOperation("Its example has more parts than are sent.")
         if isinstance(value, dict | list):
-            left += value.values() if isinstance(value, dict) else value
+            values += value.values() if isinstance(value, dict) else value
         elif not isinstance(value, str | int | float | None) or (isinstance(value, float) and not math.isfinite(value)):
             raise SkipOperation("Its example is not JSON.")
     kind = body.media_type.partition(";")[0].strip().lower()

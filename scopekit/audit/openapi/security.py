@@ -75,8 +75,8 @@ class Schemes:
         try:
             for scheme in (each for each in self._declared.values() if _takes_token(each) and "flows" in each):
                 for flow in scheme["flows"].values():
-                    described = (flow.get("scopes") or {}).items()
-                    descriptions |= {name: str(text or "") for name, text in described if is_scope(name)}
+                    texts = (flow.get("scopes") or {}).items()
+                    descriptions |= {name: str(text or "") for name, text in texts if is_scope(name)}
                 for parent, children in (scheme.get("x-scope-implies") or {}).items():
                     implies.setdefault(parent, []).extend(children)
         except (TypeError, AttributeError):

@@ -58,7 +58,7 @@ class MatrixTable(Live):
         self._columns = lab.columns(*tokens)
         super().__init__(lab, name)
         self.lab = lab
-        self.labels = tuple(column.tried.label for column in self._columns)
+        self.labels = tuple(column.probe.label for column in self._columns)
         self.calls: tuple[Call, ...] = tuple(self._columns[0].calls)
         self.cells: list[list[Cell | None]] = [[None] * len(self.labels) for _ in self.calls]
         self.done, self.filling = 0, False

@@ -112,9 +112,9 @@ class Served(Client):
 
     def audit(self, issuer: Issuer) -> Audit:
         """Makes every documented call, even one that changes something, with tokens that the issuer mints."""
-        from scopekit.audit.probe_tokens import plan
+        from scopekit.audit.probe_tokens import mint_probes
         from scopekit.audit.run import audit
 
         document, now = self.document, issuer.clock.now()
-        result = audit(document, plan(document, issuer), base_url=self.url, unsafe=True, now=now)
+        result = audit(document, mint_probes(document, issuer), base_url=self.url, unsafe=True, now=now)
         return replace(result, base_url="$API")

@@ -14,7 +14,7 @@ from sample_api.mounts import REPOS, guard_of, issuer_of
 from sample_api.state import EXPLORER, ISSUER, REPORTER, TENANTS, State
 from scopekit.audit import Call, Exchange, Matrix, observe, read_calls, read_vocabulary
 from scopekit.audit.calls import FORM
-from scopekit.audit.matrix import Column, Tried
+from scopekit.audit.matrix import Column, Probe
 from scopekit.clock import LessonClock
 from scopekit.decision import Decision
 from scopekit.errors import LabError, no_such, one_of
@@ -160,7 +160,7 @@ class World(Client):
         columns = [self._column(read_credential(token), records) for token in tokens]
         for column in columns:
             if [str(call) for call in column.calls] != [str(call) for call in columns[0].calls]:
-                labels = f"{columns[0].tried.label!r} and {column.tried.label!r}"
+                labels = f"{columns[0].probe.label!r} and {column.probe.label!r}"
                 raise LabError(
                     f"The tokens of one matrix are for the same calls; found that {labels} are for two APIs."
                 )
@@ -324,4 +324,4 @@ class World(Client):
         refusal = ""
         if isinstance(credential, Token) or (credential and not credential.mount):
             refusal = self.guard_of(credential).decide(f"Bearer {credential}").description
-        return Column(Tried(label_of(credential), credential, refusal), self.calls_for(credential), make_aside)
+        return Column(Probe(label_of(credential), credential, refusal), self.calls_for(credential), make_aside)
