@@ -1,1 +1,1 @@
-"""The guard across machines: the keys of an issuer elsewhere (`jwks`), and one denylist for all guards (`redis`)."""
+"""Where a guard keeps or fetches things: keys that take turns, JWK Sets over HTTP, denylists in SQLite and Redis."""

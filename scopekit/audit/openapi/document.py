@@ -74,7 +74,7 @@ def read_document(source: str | Path | Json, *, anywhere: bool = False) -> Docum
         raise DocumentError(
             f"An OpenAPI document of version {' or '.join(VERSIONS)} is needed; found {shortened(other)}."
         )
-    info, all_operations = document.get("info"), Operations({"paths": {}, **document})
+    info, all_operations = document.get("info"), DocumentedOperations({"paths": {}, **document})
     title = info.get("title") if isinstance(info, Mapping) else None
     operations = tuple(all_operations)
     calls: list[Call] = []
@@ -102,7 +102,7 @@ def read_calls(document: Json) -> tuple[Call, ...]:
     calls: list[Call] = []
     if not isinstance(document, Mapping):
         raise DocumentError(NO_OPERATIONS)
-    for operation in Operations(document):
+    for operation in DocumentedOperations(document):
         try:
             calls += operation.calls()
         except SkipOperation:
@@ -118,14 +118,14 @@ def read_vocabulary(document: Json) -> Vocabulary:
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class DocumentedOperation:
     """One operation of a document: a method of a path; `described` is what the document says of it."""
 
     method: str
     template: str
     item: Any
     described: Any
-    of: Operations
+    of: DocumentedOperations
 
     def calls(self) -> tuple[Call, ...]:
         """Its call, or one for each of its `x-scope-conditions`; SkipOperation where none can or should be made.
@@ -184,7 +184,7 @@ class Operation:
         )  # fmt: skip
 
 
-class Operations:
+class DocumentedOperations:
     """All operations of a document, in its order; a path that holds none of them gives one that cannot be read."""
 
     def __init__(self, document: Json) -> None:
@@ -192,7 +192,7 @@ class Operations:
         self.references = References(document)
         self.schemes = Schemes(document, self.references)
 
-    def __iter__(self) -> Iterator[Operation]:
+    def __iter__(self) -> Iterator[DocumentedOperation]:
         paths = self.document.get("paths")
         if not isinstance(paths, Mapping):
             raise DocumentError(NO_OPERATIONS)
@@ -204,7 +204,7 @@ class Operations:
             except (TypeError, AttributeError, SkipOperation):
                 methods = ["any"]
             for method in methods:
-                yield Operation(method.upper(), template, whole, whole and whole[method], self)
+                yield DocumentedOperation(method.upper(), template, whole, whole and whole[method], self)
 
 
 def base_url(document: Json, read_from: str | None) -> str | None:
