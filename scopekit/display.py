@@ -34,12 +34,12 @@ def on_missing(load: Callable[[type], None]) -> Callable[[type], None]:
 
 def look_of(kind: type) -> Look:
     """The look of a class, or of the nearest class above it that has one; LookupError where there is none."""
-    for attempt in (False, True):
+    for load in (None, *_LOADERS):
+        if load is not None:
+            load(kind)
         for above in kind.__mro__:
             if above in _LOOKS:
                 return _LOOKS[above]
-        for load in _LOADERS if not attempt else ():
-            load(kind)
     raise LookupError(f"Nothing registers how {kind.__module__}.{kind.__qualname__} looks.")
 
 
@@ -54,7 +54,7 @@ def html(shown: object) -> str:
 
 
 class Displayed:
-    """A class whose objects print and render as their look says; a named tuple writes `__repr__ = display.text`."""
+    """A class whose objects print and render as their look says."""
 
     __slots__ = ()
 

@@ -11,7 +11,7 @@ from scopekit.clock import human_span, human_time
 from scopekit.display import Displayed
 from scopekit.errors import counted
 from scopekit.render.core import one_line
-from scopekit.render.markup import Block, View, paragraph, row, soft, table, tag, view_of
+from scopekit.render.markup import Block, Blocks, paragraph, row, soft, table, tag, view_of
 from scopekit.scopes import Scopes
 from scopekit.tokens import TIME_NAMES, Claims, Token, is_numeric_date
 
@@ -93,7 +93,7 @@ SIGNS = {"same": "=", "changed": "≠", "only in the first": "-", "only in the s
 
 
 @view_of(TokenDiff)
-def token_diff_view(diff: TokenDiff) -> View:
+def token_diff_view(diff: TokenDiff) -> Blocks:
     """What is not the same in both, scopes, and signatures; as HTML a row for each name."""
     changes, rows = [], []
     for each in diff.differences:
@@ -101,8 +101,8 @@ def token_diff_view(diff: TokenDiff) -> View:
         absent = {"only in the second": 0, "only in the first": 1}.get(each.verdict)
         values = [value for number, value in enumerate((each.one, each.other)) if number != absent]
         if each.verdict != "same":
-            written = " and ".join(map(one_line, values)) + (f", {later}" if later else "")
-            changes.append((f"{each.part} {name}", f"{each.verdict}: {written}", SIGNS[each.verdict]))
+            values_text = " and ".join(map(one_line, values)) + (f", {later}" if later else "")
+            changes.append((f"{each.part} {name}", f"{each.verdict}: {values_text}", SIGNS[each.verdict]))
         times = [human_time(value) if _is_time(value, each.name) else "" for value in values]
         cells: list[object] = [
             [tag.code(one_line(value)), soft(time)] for value, time in zip(values, times, strict=True)
@@ -140,8 +140,8 @@ def _later(each: Difference) -> str:
 
 def _scopes(diff: TokenDiff) -> str:
     first, second = " ".join(diff.only_in_first), " ".join(diff.only_in_second)
-    told = [f"only in the first: {first}" if first else "", f"only in the second: {second}" if second else ""]
-    return f"scopes {'; '.join(filter(None, told)) or 'the same in both'}"
+    lacking = [f"only in the first: {first}" if first else "", f"only in the second: {second}" if second else ""]
+    return f"scopes {'; '.join(filter(None, lacking)) or 'the same in both'}"
 
 
 def _signatures(diff: TokenDiff) -> str:

@@ -67,15 +67,15 @@ def matrix_row(call: Call, labels: Sequence[str], cells: Sequence[Cell | None]) 
     Each cell says its column's name where there is more than one column.
     """
     heads = matrix_heads(labels) if len(labels) > 1 else [""]
-    written = []
+    row_cells = []
     for each, head in zip(cells, heads, strict=True):
         if each is None:
-            written.append(cell("… not made yet", data_column=head, class_="soft"))
+            row_cells.append(cell("… not made yet", data_column=head, class_="soft"))
             continue
         differs = [" ", tag.b(f"(the document says {each.predicted})")] if each.differs else None
         reasons = mark(each.observed), " ", each.reason, differs
-        written.append(cell(*reasons, data_column=head, data_verdict=each.observed))
-    return row(call_in_full(call), *written, data_call=call.name)
+        row_cells.append(cell(*reasons, data_column=head, data_verdict=each.observed))
+    return row(call_in_full(call), *row_cells, data_call=call.name)
 
 
 def call_in_full(call: Call) -> Markup:
@@ -125,7 +125,7 @@ def remarks(audit: Audit) -> list[Remark]:
     ]
     left_out_lines = [f"{reason} {', '.join(dict.fromkeys(names))}" for reason, names in by_reason.items()]
     undetermined = f"{counted(len(audit.undetermined), 'cell')} of which the document does not say"
-    found = [
+    all_remarks = [
         Remark(
             f"{counted(len(audit.unseen), 'cell')} could not be seen",
             "Not seen",
@@ -134,7 +134,7 @@ def remarks(audit: Audit) -> list[Remark]:
         Remark(undetermined, "Not said", not_said),
         Remark(f"{counted(len(audit.left_out), 'call')} left out", "Left out", left_out_lines),
     ]
-    return [each for each in found if each.lines]
+    return [each for each in all_remarks if each.lines]
 
 
 def _response(each: Cell) -> str:
@@ -150,13 +150,13 @@ def audit_summary(audit: Audit) -> str:
     """The verdict, and the count of it all."""
     calls, tokens = len(audit.matrix.rows), len(audit.matrix.labels)
     whole = "✓ as documented" if audit else "? not all of it could be told"
-    verdict = f"✗ {counted(len(audit.drifts), 'drift')}" if audit.drifts else whole
+    outcome = f"✗ {counted(len(audit.drifts), 'drift')}" if audit.drifts else whole
     counts = (
         (len(audit.unseen), "unseen"), (len(audit.undetermined), "undetermined"),
         (audit.recalled, "from the journal"),
     )  # fmt: skip
-    made = f"{verdict}: {counted(calls, 'call')} by {counted(tokens, 'token')}", counted(calls * tokens, "cell")
-    return ", ".join([*made, *(f"{count} {word}" for count, word in counts if count)])
+    matrix = f"{outcome}: {counted(calls, 'call')} by {counted(tokens, 'token')}", counted(calls * tokens, "cell")
+    return ", ".join([*matrix, *(f"{count} {word}" for count, word in counts if count)])
 
 
 def hints(audit: Audit) -> list[str]:

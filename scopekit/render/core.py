@@ -52,7 +52,7 @@ _VERBS = {"exp": ("ends", "ended"), "nbf": ("begins", "began"), "iat": ("to be i
 """What happens at each time, while it is to come and once it is over."""
 
 
-class Row(NamedTuple):
+class ClaimRow(NamedTuple):
     """One name of a header or of claims; `href` is the address of `section` at the RFC editor."""
 
     part: str
@@ -66,12 +66,12 @@ class Row(NamedTuple):
 
 def claim_rows(
     header: Mapping[str, Any] | None, claims: Mapping[str, Any] | None, time: Callable[[str, object], str]
-) -> Iterator[Row]:
+) -> Iterator[ClaimRow]:
     """A row for each name of a header and of claims; `time` puts a claim that is a time in words."""
     for part, values in (("header", header), ("claims", claims)):
         for name, value in (values or {}).items():
             number, section = SECTIONS[part].get(name, ("", ""))
-            yield Row(
+            yield ClaimRow(
                 part, one_line(name, 80), one_line(value), time(name, value) if part == "claims" else "",
                 MEANINGS.get(name, "") if number or part == "claims" else "",
                 f"RFC {number} section {section}" if number else "",
@@ -107,7 +107,7 @@ def away(seconds: float, now: float) -> str:
     return "now" if seconds == now else f"in {span}" if seconds > now else f"{span} ago"
 
 
-def claims_table(caption: object, rows: Iterable[Row], *more: Markup, sections: bool = False) -> Markup:
+def claims_table(caption: object, rows: Iterable[ClaimRow], *more: Markup, sections: bool = False) -> Markup:
     """The names of a header and of claims, each with its value and meaning; `sections` adds where it is defined."""
     columns = ["part", "name", "value", "meaning", "where it is written"]
     body = []

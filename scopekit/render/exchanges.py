@@ -18,11 +18,11 @@ from urllib.parse import quote
 
 from scopekit.audit import Exchange
 from scopekit.audit.calls import without_secrets, without_tokens
-from scopekit.render.markup import View, preformatted, view_of
+from scopekit.render.markup import Blocks, preformatted, view_of
 
 
 @view_of(Exchange, between="\n\n")
-def exchange_view(exchange: Exchange) -> View:
+def exchange_view(exchange: Exchange) -> Blocks:
     """The request and the response as they went over the wire, with `$API` and `$TOKEN` in place of what varies."""
     yield preformatted("request", request_text(exchange))
     yield preformatted("response", response_text(exchange))
@@ -68,8 +68,8 @@ def as_curl(exchange: Exchange) -> str:
     address = _joined(exchange, '"$API"', '"$TOKEN"', _shell, "")
     lines = [f"curl {' '.join(options)} {address}"]
     for name, value in _headers(exchange):
-        said, proof = f"{name}: {value}" if value else f"{name};", _proof(name, value)
-        lines.append(f'-H "{name}: {proof.scheme} ${proof.variable}"' if proof else f"-H {_shell(said)}")
+        header, proof = f"{name}: {value}" if value else f"{name};", _proof(name, value)
+        lines.append(f'-H "{name}: {proof.scheme} ${proof.variable}"' if proof else f"-H {_shell(header)}")
     if exchange.request_body and exchange.method != "HEAD":
         lines += [] if _media_type(exchange) else ["-H 'Content-Type:'"]
         lines.append(f"--data-raw {_shell(exchange.request_body)}")
@@ -106,13 +106,13 @@ def as_python(tool: str, body_name: str, redirects: list[str], exchange: Exchang
         body = [f"json={json.loads(exchange.request_body)!r}"]
     elif exchange.request_body:
         body = [f"{body_name}={exchange.request_body!r}.encode()"]
-    written = ", ".join(
+    pairs = ", ".join(
         f"{name!r}: "
         + (f"f\"{proof.scheme} {{os.environ['{proof.variable}']}}\"" if (proof := _proof(name, value)) else repr(value))
         for name, value in headers
     )
     address = _joined(exchange, 'os.environ["API"]', 'os.environ["TOKEN"]', repr, " + ")
-    lines = [repr(exchange.method), address, f"headers={{{written}}}", *body]
+    lines = [repr(exchange.method), address, f"headers={{{pairs}}}", *body]
     lines += redirects if 300 <= exchange.status < 400 else []
     arguments = "".join(f"    {line},\n" for line in lines)
     return (
@@ -149,8 +149,8 @@ def _proof(name: str, value: str) -> _Proof | None:
 def _joined(exchange: Exchange, api: str, token: str, write: Callable[[str], str], plus: str) -> str:
     """The address as an expression: the base, the path as it is on the wire, and the token where it stands in it."""
     parts = [part for part in _TOKEN.split(exchange.path) if part]
-    written = (token if part == "$TOKEN" else write(quote(_LONE.sub("%25", part), safe=_AS_IT_IS)) for part in parts)
-    return plus.join([api, *written])
+    pieces = (token if part == "$TOKEN" else write(quote(_LONE.sub("%25", part), safe=_AS_IT_IS)) for part in parts)
+    return plus.join([api, *pieces])
 
 
 def _media_type(exchange: Exchange) -> str:

@@ -49,12 +49,12 @@ def _html(content: object) -> str:
 
 def element(name: str, *content: object, **attributes: object) -> Markup:
     """An element: `class_` is the attribute class, `data_call` is data-call; an attribute that is empty is left out."""
-    written = [
+    pairs = [
         f" {key.rstrip('_').replace('_', '-')}" + ("" if value is True else f"='{escape(str(value))}'")
         for key, value in attributes.items()
         if value is not None and value is not False and value != ""
     ]
-    return Markup(f"<{name}{''.join(written)}>{join(*content)}</{name}>")
+    return Markup(f"<{name}{''.join(pairs)}>{join(*content)}</{name}>")
 
 
 class Tags:
@@ -138,15 +138,15 @@ def row(
 
     With `columns`, a cell says which column it is in, for a page without room for the head of the table.
     """
-    made: list[Markup] = []
+    row_cells: list[Markup] = []
     for number, (each, column, kind) in enumerate(zip_longest(cells, columns[: len(cells)], classes[: len(cells)])):
         if isinstance(each, TableCell):
-            made.append(each)
+            row_cells.append(each)
         elif number == head:
-            made.append(tag.th(each, style="text-align:left", scope="row"))
+            row_cells.append(tag.th(each, style="text-align:left", scope="row"))
         else:
-            made.append(cell(each, data_column=column, class_=kind))
-    return tag.tr(made, **attributes)
+            row_cells.append(cell(each, data_column=column, class_=kind))
+    return tag.tr(row_cells, **attributes)
 
 
 def table(columns: Sequence[object], rows: Iterable[Markup], caption: object = None) -> Markup:
@@ -162,11 +162,11 @@ def stacked(caption: str, columns: Sequence[str], rows: Iterable[Markup]) -> Mar
 
 def aligned(rows: Iterable[Sequence[object]], indent: str = "") -> list[str]:
     """The rows as lines of text, all cells but the last as wide as the widest of their column."""
-    written = [[str(each) for each in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*written, strict=True)][:-1]
+    texts = [[str(each) for each in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*texts, strict=True)][:-1]
     return [
         indent + "  ".join([*(f"{each:{width}}" for each, width in zip(row, widths, strict=False)), row[-1]]).rstrip()
-        for row in written
+        for row in texts
     ]
 
 
@@ -180,7 +180,8 @@ class Block(NamedTuple):
     html: Markup
 
 
-View = Iterable[Block]
+Blocks = Iterable[Block]
+"""A view: its blocks, one below the other."""
 
 
 def paragraph(words: str, html: object = None) -> Block:
@@ -199,8 +200,8 @@ def listing(head: str, lines: Iterable[str], *, needed: bool = True) -> Block:
     items = [tag.li(line, style="text-align:left") for line in entries]
     if not (entries or needed):
         return Block(None, Markup())
-    written = "\n".join([head, *(f"  {each}" for each in entries)])
-    return Block(written, join(heading(head).html, tag.ul(items) if items else None))
+    text = "\n".join([head, *(f"  {each}" for each in entries)])
+    return Block(text, join(heading(head).html, tag.ul(items) if items else None))
 
 
 def preformatted(name: str, text: str) -> Block:
@@ -208,20 +209,20 @@ def preformatted(name: str, text: str) -> Block:
     return Block(text, join(tag.p(name, class_="soft"), tag.pre(text)))
 
 
-def view_text(view: View, between: str = "\n") -> str:
+def view_text(view: Blocks, between: str = "\n") -> str:
     """A view as text."""
     return between.join(block.text for block in view if block.text is not None)
 
 
-def view_html(view: View) -> Markup:
+def view_html(view: Blocks) -> Markup:
     """A view as HTML, for a page that holds more."""
     return join([block.html for block in view])
 
 
-def view_of(kind: type[T], between: str = "\n") -> Callable[[Callable[[T], View]], Callable[[T], View]]:
+def view_of(kind: type[T], between: str = "\n") -> Callable[[Callable[[T], Blocks]], Callable[[T], Blocks]]:
     """Registers a function that describes the objects of a class in blocks: both their text and their HTML."""
 
-    def registered(describe: Callable[[T], View]) -> Callable[[T], View]:
+    def registered(describe: Callable[[T], Blocks]) -> Callable[[T], Blocks]:
         register(
             kind, lambda shown: view_text(describe(shown), between), lambda shown: page(view_html(describe(shown)))
         )

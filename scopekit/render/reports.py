@@ -15,8 +15,8 @@ from scopekit.render.audit import call_in_full
 from scopekit.render.core import decision_html
 from scopekit.render.markup import (
     Block,
+    Blocks,
     Markup,
-    View,
     aligned,
     heading,
     listing,
@@ -45,13 +45,13 @@ def document_line(document: Document) -> str:
     counts = (
         (document.operations, "operation"), (len(document.calls), "call"), (len(document.vocabulary), "scope"),
     )  # fmt: skip
-    told = ", ".join(counted(count, word) for count, word in counts)
-    where = document.base_url or "an address that it does not tell"
-    return f"{document.title} at {where}: {told}, {len(document.left_out)} left out"
+    holds = ", ".join(counted(count, word) for count, word in counts)
+    where = document.base_url or "an address that it does not name"
+    return f"{document.title} at {where}: {holds}, {len(document.left_out)} left out"
 
 
 @view_of(Document)
-def document_view(document: Document) -> View:
+def document_view(document: Document) -> Blocks:
     """A line on the whole document, then its calls with what each needs, and what was left out, the first of each."""
     yield heading(document_line(document))
     calls, left_out = document.calls[:SHOWN], document.left_out[:SHOWN]
@@ -99,8 +99,8 @@ def findings_text(findings: Findings) -> str:
 def _by_rule(findings: Findings) -> Iterator[tuple[Finding, list[Finding]]]:
     """The findings of each rule that is broken, the first of them before all."""
     for _, group in groupby(findings, key=lambda one: one.id):
-        found = list(group)
-        yield found[0], found
+        same_rule = list(group)
+        yield same_rule[0], same_rule
 
 
 def findings_summary(findings: Findings) -> str:
@@ -143,7 +143,7 @@ register(Findings, findings_text, lambda findings: page(findings_table(findings)
 
 
 @view_of(Rules)
-def rules_view(rules: Rules) -> View:
+def rules_view(rules: Rules) -> Blocks:
     """A line for each rule, and as HTML a table."""
     columns = "rule", "severity", "what is wrong", "what to do", "clause"
     rows = [row(rule.id, rule.severity, rule.says, rule.fix, rule.clause) for rule in rules]
@@ -155,7 +155,7 @@ def rules_view(rules: Rules) -> View:
 
 
 @view_of(Denial)
-def denial_view(denial: Denial) -> View:
+def denial_view(denial: Denial) -> Blocks:
     """A denial's steps, then the well-known complaints that fit, and that nothing of it is verified."""
     yield Block(repr(denial.decision), decision_html(denial.decision))
     lines, items = [], []
@@ -170,7 +170,7 @@ def denial_view(denial: Denial) -> View:
 
 
 @view_of(LeastScopes)
-def least_scopes_view(least: LeastScopes) -> View:
+def least_scopes_view(least: LeastScopes) -> Blocks:
     """The sets, what they open, and whether there is nothing smaller."""
     sure = "there is nothing smaller" if least.proven else "not proven to be the smallest: the search stopped"
     more = "" if least.complete else " (there may be more of that size)"
@@ -181,7 +181,7 @@ def least_scopes_view(least: LeastScopes) -> View:
 
 
 @view_of(OverGrant)
-def over_grant_view(grant: OverGrant) -> View:
+def over_grant_view(grant: OverGrant) -> Blocks:
     """What is held, and what of each scope is needed."""
     spare = counted(len(grant.spare), "capability", "capabilities")
     head = f"{_written(grant.held)} is more than is needed by {spare}" if grant.spare else "nothing held is to spare"
@@ -195,15 +195,15 @@ def over_grant_view(grant: OverGrant) -> View:
 
 
 @view_of(BlastRadius)
-def blast_radius_view(blast: BlastRadius) -> View:
+def blast_radius_view(blast: BlastRadius) -> Blocks:
     """How much is open and for how long, each open call, and what each scope costs."""
     counts = ", ".join(counted(len(blast.of(kind)), kind) for kind in KINDS)
     total = len(blast.opened) + blast.closed
     head = f"{_written(blast.held)} opens {len(blast.opened)} of {total} calls: {counts}{_time(blast)}"
     lines = [head]
     for kind in KINDS:
-        opened = [f"  {one.call.name} ({one.call}), by {_by(one.by)}" for one in blast.of(kind)]
-        lines += [f"{kind}s", *opened]
+        calls = [f"  {one.call.name} ({one.call}), by {_by(one.by)}" for one in blast.of(kind)]
+        lines += [f"{kind}s", *calls]
     rows = [row(one.kind, call_in_full(one.call), _by(one.by), head=1, classes=("part",)) for one in blast.opened]
     yield Block("\n".join(lines), table(("kind", "call", "opened by"), rows, head))
     costs = f"without the scope that costs most, {blast.costliest}" if blast.costliest else "without any one scope"
@@ -224,14 +224,14 @@ def _time(blast: BlastRadius) -> str:
 
 
 @view_of(SessionAdvice)
-def session_view(advice: SessionAdvice) -> View:
+def session_view(advice: SessionAdvice) -> Blocks:
     """The least scopes, the calls that they open, and what could not be told."""
     yield from least_scopes_view(advice.least)
-    made = [
+    calls = [
         f"{count} x {call.name} ({call.method} {call.template}): {call.requirement or 'not said'}"
         for call, count in advice.calls
     ]
-    yield listing("calls made", made)
+    yield listing("calls made", calls)
     ambiguous, undocumented = ([call.name for call in calls] for calls in (advice.ambiguous, advice.undocumented))
     yield listing("one of these cases, so all were counted", ambiguous, needed=False)
     yield listing("not documented what they need", undocumented, needed=False)

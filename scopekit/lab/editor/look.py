@@ -8,8 +8,8 @@ from typing import NamedTuple
 from scopekit.clock import human_time
 from scopekit.decision import MARKS, Decision
 from scopekit.lab.editor.model import TokenEditor
-from scopekit.render.core import Row, claim_rows, claims_table, from_now, verification
-from scopekit.render.markup import BREAK, Block, View, join, tag, verdict, view_of
+from scopekit.render.core import ClaimRow, claim_rows, claims_table, from_now, verification
+from scopekit.render.markup import BREAK, Block, Blocks, join, tag, verdict, view_of
 
 NOT_VERIFIED = "not verified: anyone may have written this"
 
@@ -40,13 +40,13 @@ def verified_in_words(decision: Decision | None) -> Verification:
     return Verification("passed" if passed else "failed", verification(decision), failed, refused)
 
 
-def editor_rows(editor: TokenEditor) -> list[Row]:
+def editor_rows(editor: TokenEditor) -> list[ClaimRow]:
     """The header and the claims in the editor, by the lab's clock."""
     return list(claim_rows(editor.header, editor.claims, partial(from_now, now=editor.lab.clock.now())))
 
 
 @view_of(TokenEditor)
-def editor_view(editor: TokenEditor) -> View:
+def editor_view(editor: TokenEditor) -> Blocks:
     """What stands in the editor, decoded, and what was found and done; of a stranger's token nothing."""
     if editor.hidden:
         what = "a token that is not of this lesson" if editor.foreign else "a redacted token"
@@ -62,17 +62,17 @@ def editor_view(editor: TokenEditor) -> View:
     problem = tag.p(f"✗ {editor.problem}", class_="verdict failed") if editor.problem else None
     table = claims_table(f"The token editor, at {moment(editor)}", rows, sections=True)
     yield Block("\n".join(lines), join(problem, table))
-    asked = verified_in_words(editor.verified)
-    marked = f"{MARKS[asked.verdict or 'undetermined']} {asked.words}"
-    reasons = [each for each in (asked.refused, *asked.refusals) if each]
+    outcome = verified_in_words(editor.verified)
+    words = f"{MARKS[outcome.verdict or 'undetermined']} {outcome.words}"
+    reasons = [each for each in (outcome.refused, *outcome.refusals) if each]
     lines = [
         f"decode  {editor.problem or editor.decoded}",
-        f"verify  {marked}",
+        f"verify  {words}",
         *(f"        {each}" for each in reasons),
     ]
     items = [
         tag.li(tag.b("decode"), ": ", tag.span(editor.decoded, class_="soft")),
-        tag.li(tag.b("verify"), ": ", verdict(asked.verdict or "failed", marked), [[BREAK, each] for each in reasons]),
+        tag.li(tag.b("verify"), ": ", verdict(outcome.verdict or "failed", words), [[BREAK, each] for each in reasons]),
         tag.li(tag.b("sign"), f": signature: {editor.signature}"),
     ]
     yield Block("\n".join([*lines, f"sign    signature: {editor.signature}"]), tag.ul(items))

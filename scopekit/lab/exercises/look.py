@@ -5,21 +5,21 @@ from __future__ import annotations
 from scopekit.decision import MARKS
 from scopekit.lab.exercises.course import Contents, Progress
 from scopekit.lab.exercises.exercise import Checked, Exercise
-from scopekit.render.markup import Block, View, aligned, join, paragraph, row, table, tag, verdict, view_of
+from scopekit.render.markup import Block, Blocks, aligned, join, paragraph, row, table, tag, verdict, view_of
 from scopekit.render.prose import inline_html, plain, prose_html, prose_text
 
 PASSED, NOT_YET = f"{MARKS['passed']} passed", f"{MARKS['skipped']} not yet"
 
 
 @view_of(Exercise)
-def exercise_view(exercise: Exercise) -> View:
+def exercise_view(exercise: Exercise) -> Blocks:
     """What is asked."""
     head = tag.p(tag.b(f"Exercise {exercise.id}"))
     yield Block(f"exercise {exercise.id}: {prose_text(exercise.prompt)}", join(head, prose_html(exercise.prompt)))
 
 
 @view_of(Checked)
-def checked_view(checked: Checked) -> View:
+def checked_view(checked: Checked) -> Blocks:
     """What became of an answer, why, and what to do next."""
     name, kind, judged = checked.exercise.id, "passed" if checked.passed else "failed", checked.verdict
     others = {"mistaken": f"not yet, {judged.misconception}", "unintended": "passed another way"}
@@ -32,7 +32,7 @@ def checked_view(checked: Checked) -> View:
 
 
 @view_of(Progress)
-def progress_view(progress: Progress) -> View:
+def progress_view(progress: Progress) -> Blocks:
     """Every exercise, passed or not, with what whoever passes it can do."""
     done = progress.passed
     head = f"{len(done)} of {len(progress.exercises)} exercises passed"
@@ -44,7 +44,7 @@ def progress_view(progress: Progress) -> View:
 
 
 @view_of(Contents)
-def contents_view(contents: Contents) -> View:
+def contents_view(contents: Contents) -> Blocks:
     """Number, question, minutes and exercises of every lesson; as HTML, the questions are links."""
     columns = "lesson", "question", "minutes", "exercises passed"
     lines, rows = [], []

@@ -11,9 +11,9 @@ from scopekit.lab.grid.attack_grid import AttackGrid, AttackRow
 from scopekit.render.exchanges import exchange_view
 from scopekit.render.markup import (
     BREAK,
+    Blocks,
     Markup,
     TableCell,
-    View,
     cell,
     join,
     page,
@@ -36,7 +36,7 @@ FAILS = f"{MARKS['failed']} comes to nothing"
 
 
 @view_of(AttackResult, between="\n\n")
-def attack_view(result: AttackResult) -> View:
+def attack_view(result: AttackResult) -> Blocks:
     """What was done, what came of it, and the exchange; the forger's own text is left to `??`."""
     attack = result.attack
     off = f"Without {' and '.join(result.without)}" if result.without else "With the whole guard"

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from scopekit.decision import Decision
 from scopekit.http import Answer
 from scopekit.lab.ladder.model import DecisionLadder
-from scopekit.render.markup import Block, Markup, View, join, mark, paragraph, style_sheet, tag, view_of
+from scopekit.render.markup import Block, Blocks, Markup, join, mark, paragraph, style_sheet, tag, view_of
 
 LONGEST = 90
 """How much of what a check found is on a folded rung; unfolded it has all of it."""
@@ -34,7 +34,7 @@ class Rung(NamedTuple):
 
 
 @view_of(DecisionLadder)
-def ladder_view(ladder: DecisionLadder) -> View:
+def ladder_view(ladder: DecisionLadder) -> Blocks:
     """What was asked, the decision with its steps, which fold without a script, and what the caller is told."""
     decision, wire = ladder.decision, ladder.wire(ladder.decision)
     yield paragraph(f"{ladder.call}, with {ladder.chosen}")
@@ -47,11 +47,11 @@ def rungs_of(decision: Decision) -> Iterator[Rung]:
     """The steps of a decision, what a rung says at a glance cut short, and all that it says unfolded."""
     for number, step in enumerate(decision.steps, 1):
         decides = step.check == decision.check
-        found = step.found if len(step.found) <= LONGEST else step.found[: LONGEST - 1] + "…"
+        glance = step.found if len(step.found) <= LONGEST else step.found[: LONGEST - 1] + "…"
         facts = [("looked at", step.looked_at), ("rule", step.rule), ("found", step.found), ("cheapest fix", step.fix)]
         if decides:
             facts.append(("so", "this one decides; what comes after it is for whoever may see the token"))
-        yield Rung(number, step.check, step.verdict, found, tuple(fact for fact in facts if fact[1]), decides)
+        yield Rung(number, step.check, step.verdict, glance, tuple(fact for fact in facts if fact[1]), decides)
 
 
 def ladder_rungs(decision: Decision) -> Markup:
@@ -81,8 +81,8 @@ def ladder_wire(decision: Decision, wire: Answer | None) -> Markup:
         lines = [f"what the check {first.check} found: {first.found}", f"the cheapest fix: {first.fix}", *lines]
     items = [tag.li(line, style="text-align:left") for line in lines]
     private = [tag.p(tag.b("What the guard keeps to itself")), tag.ul(items, class_="sk-kept")] if items else None
-    told = tag.p(passed_on) if wire is None else tag.pre(wire_text(wire))
-    return join(_STYLE, tag.p(tag.b("What the caller is told")), told, private)
+    answer = tag.p(passed_on) if wire is None else tag.pre(wire_text(wire))
+    return join(_STYLE, tag.p(tag.b("What the caller is told")), answer, private)
 
 
 def wire_text(wire: Answer) -> str:

@@ -7,14 +7,14 @@ from scopekit.decision import MARKS
 from scopekit.errors import counted
 from scopekit.lab.revocations.model import Entry, Revocations, TwoAnswers
 from scopekit.lab.world.credentials import short
-from scopekit.render.markup import BREAK, Block, Markup, View, heading, join, row, stacked, tag, verdict, view_of
+from scopekit.render.markup import BREAK, Block, Blocks, Markup, heading, join, row, stacked, tag, verdict, view_of
 
 SERVERS = ("token", "the API, really called", "the other server, by its copy")
 LISTED = ("id", "refuses", "kept until")
 
 
 @view_of(Revocations)
-def revocations_view(revocations: Revocations) -> View:
+def revocations_view(revocations: Revocations) -> Blocks:
     """What happened last, each token by two servers, the denylist, and how old the copy is."""
     yield heading(revocations.said)
     lines = [time_line(revocations)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from html import escape
 from typing import Any
 
 import ipywidgets as widgets
@@ -13,7 +12,7 @@ from scopekit.lab.revocations.look import asked_table, denylist_table
 from scopekit.lab.revocations.model import LONGEST_LAG_SECONDS, Revocations
 from scopekit.lab.views import Status, View, button, in_a_row, part
 from scopekit.lab.world.credentials import token_name
-from scopekit.render.markup import page
+from scopekit.render.markup import page, tag
 from scopekit.tokens import Token
 
 ACTIONS = ("revoke", "subject", "before")
@@ -88,4 +87,4 @@ def _label(text: str) -> Any:
 
 
 def _wrapping(text: str) -> str:
-    return f"<div class='scopekit' style='overflow-wrap:anywhere'>{escape(text)}</div>"
+    return tag.div(text, class_="scopekit", style="overflow-wrap:anywhere")

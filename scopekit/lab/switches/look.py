@@ -8,8 +8,8 @@ from scopekit.lab.switches.model import MISTAKES, GuardSwitches, ProbeResult
 from scopekit.render.markup import (
     BREAK,
     Block,
+    Blocks,
     Markup,
-    View,
     aligned,
     join,
     mark,
@@ -27,7 +27,7 @@ GETS_IN = f"{MARKS['off']} gets in now"
 
 
 @view_of(GuardSwitches)
-def switches_view(switches: GuardSwitches) -> View:
+def switches_view(switches: GuardSwitches) -> Blocks:
     """What is off, the checks, and each request with the decisions of both guards."""
     yield paragraph(banner(switches), verdict("off" if switches.off else "passed", banner(switches)))
     items = [

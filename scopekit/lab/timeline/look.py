@@ -6,7 +6,7 @@ from scopekit.clock import human_time
 from scopekit.decision import MARKS, Decision
 from scopekit.lab.timeline.model import Life, Timeline
 from scopekit.render.core import away
-from scopekit.render.markup import Block, Markup, View, join, mark, row, soft, table, tag, verdict, view_of
+from scopekit.render.markup import Block, Blocks, Markup, join, mark, row, soft, table, tag, verdict, view_of
 from scopekit.tokens import TIME_NAMES, is_numeric_date
 
 WIDTH = 64
@@ -17,7 +17,7 @@ REVOKED = "on the denylist, which does not say since when: refused at any time"
 
 
 @view_of(Timeline, between="\n\n")
-def timeline_view(timeline: Timeline) -> View:
+def timeline_view(timeline: Timeline) -> Blocks:
     """The time, and for each token its line, drawn of characters or as a picture, its events, and the calls."""
     start, end = map(human_time, timeline.span)
     now = human_time(timeline.now)
@@ -41,11 +41,11 @@ def timeline_view(timeline: Timeline) -> View:
 def life_label(life: Life) -> str:
     """What tells a token from another: its number, its scopes, and for whom it acts."""
     subject = life.token.claims.get("sub")
-    scopes = shown(f"token {life.number}: {' '.join(life.token.scopes) or 'no scope'}")
-    return f"{scopes}, of {shown(subject)}" if isinstance(subject, str) else scopes
+    scopes = cut_short(f"token {life.number}: {' '.join(life.token.scopes) or 'no scope'}")
+    return f"{scopes}, of {cut_short(subject)}" if isinstance(subject, str) else scopes
 
 
-def shown(text: str) -> str:
+def cut_short(text: str) -> str:
     """As much of a text as a label holds."""
     return text if len(text) <= LABEL_LENGTH else f"{text[: LABEL_LENGTH - 1]}…"
 
@@ -107,7 +107,7 @@ def _picture(timeline: Timeline, life: Life) -> Markup:
         *((timeline.place(each.seconds), 0.003, 6, 20, "currentColor") for each in life.events if each.drawable),
         (timeline.place(timeline.now), 0.005, 0, 32, "var(--sk-no, #a40e26)"),
     ]
-    drawn = [
+    rectangles = [
         tag.rect(
             x=f"{1000 * min(at, 1 - width):.1f}", width=f"{1000 * width:.1f}", y=y, height=height, style=f"fill:{fill}"
         )
@@ -115,6 +115,6 @@ def _picture(timeline: Timeline, life: Life) -> Markup:
     ]
     name = f"Time line of {life_label(life)}: {events}; now {human_time(timeline.now)}"
     return tag.svg(
-        drawn, role="img", aria_label=name, viewBox="0 0 1000 32", preserveAspectRatio="none", width="100%", height=32,
-        style="display:block; margin:0 0 8px",
+        rectangles, role="img", aria_label=name, viewBox="0 0 1000 32", preserveAspectRatio="none", width="100%",
+        height=32, style="display:block; margin:0 0 8px",
     )  # fmt: skip
