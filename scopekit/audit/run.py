@@ -109,10 +109,9 @@ def audit(
 ) -> Audit:
     """Every call of the document with every token of `probes`, which `mint_probes` makes, made and judged.
 
-    Calls go to `base_url`, or where the document says. A host that is not this machine's loopback is named a second
-    time in `host`. Calls that change something are left out unless `unsafe`, which is for this machine alone. Up to
-    `at_once` are under way at a time. `journal` is a file in which the next audit finds what this one saw.
-    AuditError where an audit may not be made so.
+    Calls go to `base_url`, or where the document says. A host that is not this machine is named a second time in
+    `host`. Calls that change something are left out unless `unsafe`, which is for this machine alone. `at_once` are
+    under way at a time. `journal` is a file in which the next audit finds what this one saw. AuditError otherwise.
     """
     url = address(document, base_url, host, unsafe=unsafe)
     if not 1 <= at_once <= MAX_AT_ONCE:
@@ -126,16 +125,15 @@ def audit(
     with ExitStack() as stack:
         log = stack.enter_context(closing(Journal(journal, subject))) if journal else None
         connections = stack.enter_context(closing(Connections(url, timeout_seconds)))
-        pairs = zip(calls, _exchanges(calls, probes, connections, log, at_once, progress), strict=True)
-        cells = (
-            [judge(call, *pair, document.vocabulary, now) for pair in zip(probes, exchanges, strict=True)]
-            for call, exchanges in pairs
+        exchanges = _exchanges(calls, probes, connections, log, at_once, progress)
+        rows = tuple(
+            seen_together([judge(call, *pair, document.vocabulary, now) for pair in zip(probes, each, strict=True)])
+            for call, each in zip(calls, exchanges, strict=True)
         )
-        rows = tuple(map(seen_together, cells))
     matrix = Matrix(tuple(probe.label for probe in probes), rows)
     drifts = find_drifts(matrix, probes, document.vocabulary)
-    left_out, recalled = _left_out(document, unsafe=unsafe), log.recalled if log else 0
-    return Audit(document.title, url, matrix, drifts, left_out, recalled)
+    left_out = _left_out(document, unsafe=unsafe)
+    return Audit(document.title, url, matrix, drifts, left_out, log.recalled if log else 0)
 
 
 def _exchanges(
