@@ -168,7 +168,7 @@ def test_decode_verifies_with_a_key_set_at_an_address(folder):
 
 def test_decode_tells_json_with_stable_names(folder):
     told = json.loads(scopekit("decode", "--json", folder=folder, stdin=str(old())).stdout)
-    assert list(told) == ["header", "claims", "scopes", "expires", "verified", "reason"]
+    assert list(told) == ["header", "claims", "scopes", "expires", "facts", "verified", "reason"]
     assert told["claims"] == json.loads(json.dumps(dict(old().claims), default=list))
     assert (told["scopes"], told["expires"], told["verified"]) == (["repo"], NOW + 3600, False)
 
@@ -272,8 +272,8 @@ def test_explain_an_answer_names_the_complaint(folder):
 def test_explain_an_answer_from_standard_input_as_json(folder):
     process = scopekit("explain", "--answer", "-", "--token-file", "old.txt", "--json", folder=folder, stdin=DENIED)
     told = json.loads(process.stdout)
-    assert [each["id"] for each in told["diagnoses"]] == ["claim-name"]
-    assert list(told["diagnoses"][0]) == ["id", "sentence", "fix", "source"]
+    assert [each["id"] for each in told["complaints"]] == ["claim-name"]
+    assert list(told["complaints"][0]) == ["id", "sentence", "fix", "source"]
     assert (told["verified"], told["needed"], len(told["steps"])) == (False, [["repo"]], 11)
 
 

@@ -1,7 +1,7 @@
 """A whole API at a glance: its calls, read from its document, which token opens which, and what to make of it."""
 
 from scopekit.audit.calls import Call, Exchange
-from scopekit.audit.diagnosis import Denial, Diagnosis, explain_denial, read_response
+from scopekit.audit.diagnosis import Complaint, Diagnosis, diagnose, read_response
 from scopekit.audit.exposure import BlastRadius, OverGrant, SessionAdvice, advise, blast_radius, over_grant
 from scopekit.audit.least import LeastScopes, least_scopes
 from scopekit.audit.lint import Findings, lint, rules
@@ -10,8 +10,8 @@ from scopekit.audit.openapi import Document, LeftOut, read_calls, read_document,
 from scopekit.audit.recordings import Recorded, read_recording
 
 __all__ = [
-    "BlastRadius", "Call", "Cell", "Denial", "Diagnosis", "Document", "Exchange", "Findings", "LeastScopes", "LeftOut",
-    "Matrix", "OverGrant", "Probe", "Recorded", "SessionAdvice", "advise", "blast_radius", "explain_denial",
+    "BlastRadius", "Call", "Cell", "Complaint", "Diagnosis", "Document", "Exchange", "Findings", "LeastScopes",
+    "LeftOut", "Matrix", "OverGrant", "Probe", "Recorded", "SessionAdvice", "advise", "blast_radius", "diagnose",
     "least_scopes", "lint", "observe", "over_grant", "predict", "read_calls", "read_document", "read_recording",
     "read_response", "read_vocabulary", "rules",
 ]  # fmt: skip

@@ -1,65 +1,271 @@
-"""Claims that hold scopes: every place where issuers write them, whatever its form.
+"""What is true of a token, whoever signed it: one reader of its scopes wherever they stand, and one catalogue of facts.
 
 A guard reads one notation and refuses the rest. Here the question is another one: is the scope somewhere in the token,
-where or how an API would not see it?
+where or how an API would not see it? A fact quotes names of scopes, and times; no other value of a claim.
 """
 
 from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from scopekit.errors import ScopeError
-from scopekit.scopes import Scopes, notation, scope
-from scopekit.tokens import Claims
+from scopekit.clock import human_span, human_time
+from scopekit.errors import ScopeError, shortened
+from scopekit.scopes import ANY_SCOPE, NOTATIONS, Scopes, Vocabulary, scope
+from scopekit.tokens import TIME_NAMES, Claims, is_numeric_date
 
-NAMES = ("scope", "scopes", "scp", "permissions", "roles", "authorization_details")
+PLACES = (
+    "scope", "scopes", "scp", "permissions", "roles", "authorization_details", "realm_access.roles",
+    "resource_access.*.roles",
+)  # fmt: skip
 """`scope` is registered (RFC 8693 section 4.2); `scopes` is the article's; `scp` is Okta's and Microsoft's;
-`permissions` is Auth0's with role-based access control, `roles` Microsoft's; the last is that of RFC 9396."""
+`permissions` is Auth0's with role-based access control, `roles` Microsoft's; the details are those of RFC 9396; the
+roles of a realm and of its clients are Keycloak's. A claim's name may stand at the end of an address."""
 
-_NOTATIONS = {"scopes": "structured", "authorization_details": "rar"}
+DAY_SECONDS = 86400
+FIRST_MILLISECONDS = 10**11
+"""As seconds this is the year 5138, as milliseconds 1973: a time beyond it was written in milliseconds."""
+
+PERSONAL = (
+    "email", "name", "given_name", "family_name", "middle_name", "nickname", "preferred_username", "phone_number",
+    "address", "birthdate", "gender", "picture",
+)  # fmt: skip
+"""The claims of OpenID Connect Core section 5.1 that tell about a person."""
 
 
-class Written(NamedTuple):
-    """The scopes in one claim: `plain` as its own form has them, `split` at every space and comma besides."""
+class ScopeClaim(NamedTuple):
+    """One claim that could hold scopes: `entries` are what its form holds as one scope each, right or wrong.
+
+    `claim` is where it stands, `realm_access.roles` for a nested one or `https://a.example/roles`, and `name` the last
+    word of that. `kind` is its form in words; `readable` is false where no notation reads its value.
+    """
 
     claim: str
+    name: str
     kind: str
-    plain: Scopes
-    split: Scopes
+    entries: tuple[str, ...]
+    readable: bool = True
+
+    @property
+    def plain(self) -> Scopes:
+        """The scopes as the claim's own form has them."""
+        return valid(self.entries)
+
+    @property
+    def split(self) -> Scopes:
+        """The scopes read with goodwill: a space and a comma separate them in a list too."""
+        return valid(piece for entry in self.entries for piece in pieces(entry))
+
+    @property
+    def delimited(self) -> tuple[str, ...]:
+        """The entries that hold a delimiter, so that one reader takes several scopes for one."""
+        return tuple(entry for entry in self.entries if pieces(entry) != [entry])
+
+    @property
+    def is_text_for_list(self) -> bool:
+        """Whether a claim that is a list by custom is a string."""
+        return self.name in ("scopes", "permissions", "roles") and self.kind == "a string"
+
+    @property
+    def is_list_for_text(self) -> bool:
+        """Whether `scope`, a string by RFC 8693 section 4.2, is a list."""
+        return self.claim == "scope" and self.kind == "a list"
+
+    @property
+    def is_namespaced(self) -> bool:
+        """Whether the claim has an address before its name."""
+        return self.claim.endswith(f"/{self.name}")
 
 
-def find_scopes(claims: Claims) -> tuple[Written, ...]:
-    """What each claim that could hold scopes holds, `scope` first; a name may stand at the end of an address."""
-    found = [(tail, name) for name in claims if (tail := name.rpartition("/")[2]) in NAMES]
-    return tuple(_written(tail, name, claims[name]) for tail, name in sorted(found, key=_rank))
+def read_scopes(claims: Claims) -> tuple[ScopeClaim, ...]:
+    """What each claim that could hold scopes holds, `scope` first."""
+    paths = (place.split(".") for place in PLACES)
+    return tuple(scope_claim(where, path[-1], value) for path in paths for where, value in values_at(claims, path))
 
 
-def _rank(found: tuple[str, str]) -> tuple[int, str]:
-    return NAMES.index(found[0]), found[1]
+def scopes_of(claims: Claims) -> Scopes:
+    """All scopes that any claim holds, read with goodwill, each once."""
+    return tuple(dict.fromkeys(name for each in read_scopes(claims) for name in each.split))
 
 
-def _written(tail: str, name: str, value: Any) -> Written:
+def values_at(value: object, path: list[str], where: str = "") -> Iterator[tuple[str, Any]]:
+    """The values at a path, each with where it stands; `*` is any name."""
+    if not path:
+        yield where, value
+    for name in sorted(value) if path and isinstance(value, Mapping) else ():
+        if path[0] in ("*", name if where else name.rpartition("/")[2]):
+            yield from values_at(value[name], path[1:], f"{where}.{name}" if where else name)
+
+
+def scope_claim(claim: str, name: str, value: object) -> ScopeClaim:
+    """A claim's value as its form has it; where that is neither text nor a list of text, as a notation reads it."""
+    kind = kind_of_value(value)
     if isinstance(value, str):
-        return Written(name, "a string", tuple(_scopes(value.split(" "))), tuple(_scopes(_pieces(value))))
-    read: Scopes = ()
-    with contextlib.suppress(ScopeError):
-        read = notation(_NOTATIONS.get(tail, "flat")).read(value)
-    if isinstance(value, list | tuple):
-        texts = [each for each in value if isinstance(each, str)]
-        plain, split = tuple(_scopes(texts)), tuple(_scopes(part for each in texts for part in _pieces(each)))
-        return Written(name, "a list", read or plain, read or split)
-    return Written(name, "an object" if hasattr(value, "keys") else "neither text nor list", read, read)
+        return ScopeClaim(claim, name, kind, tuple(filter(None, value.split(" "))))
+    values = value if isinstance(value, list | tuple) else ()
+    texts = tuple(each for each in values if isinstance(each, str))
+    if values and len(texts) == len(values):
+        return ScopeClaim(claim, name, kind, texts)
+    for notation in NOTATIONS.values():
+        with contextlib.suppress(ScopeError):
+            if notation.claim == name:
+                return ScopeClaim(claim, name, kind, notation.read(value))
+    return ScopeClaim(claim, name, kind, texts, readable=isinstance(value, list | tuple) and not value)
 
 
-def _pieces(text: str) -> list[str]:
-    return re.split(r"[\s,]+", text)
+def kind_of_value(value: object) -> str:
+    """The form of a claim's value in words, for a value that must not be quoted."""
+    if isinstance(value, bool) or value is None:
+        return "null" if value is None else "true or false"
+    if isinstance(value, int | float):
+        return "a number out of range"
+    return "a string" if isinstance(value, str) else "an object" if isinstance(value, Mapping) else "a list"
 
 
-def _scopes(texts: Iterable[str]) -> Iterator[str]:
-    """Each scope once; what is no scope-token is left out."""
+def pieces(entry: str) -> list[str]:
+    """An entry in the pieces that spaces and commas make of it."""
+    return re.split(r"[\s,]+", entry)
+
+
+def valid(texts: Iterable[str]) -> Scopes:
+    """Each scope once; text that is not a scope-token is left out."""
+    names = []
     for text in dict.fromkeys(texts):
         with contextlib.suppress(ScopeError):
-            yield scope(text)
+            names.append(scope(text))
+    return tuple(names)
+
+
+class Place(NamedTuple):
+    """Where something is true of what was looked at: a claim, a key, a scope or a call, and what was found there."""
+
+    name: str
+    found: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class TokenFacts:
+    """The facts about a token by its claims and header: each is a method, and yields the places where it is true.
+
+    `vocabulary` is what its scopes are of; an empty one knows no scope and objects to none.
+    """
+
+    claims: Claims
+    header: Claims = field(default_factory=dict)
+    vocabulary: Vocabulary = ANY_SCOPE
+
+    @property
+    def scope_claims(self) -> tuple[ScopeClaim, ...]:
+        """The claims that hold scopes."""
+        return read_scopes(self.claims)
+
+    @property
+    def entries(self) -> dict[str, str]:
+        """Each text that stands where one scope is expected, and the first claim that it stands in."""
+        return {entry: each.claim for each in reversed(self.scope_claims) for entry in reversed(each.entries)}
+
+    def seconds(self, *names: str) -> float | None:
+        """The latest of the times that these claims hold; None where none holds one."""
+        return max((self.claims[name] for name in names if is_numeric_date(self.claims.get(name))), default=None)
+
+    @property
+    def audiences(self) -> tuple[str, ...]:
+        """The audiences that the token names."""
+        named = self.claims.get("aud")
+        return tuple(each for each in (named if isinstance(named, list | tuple) else [named]) if isinstance(each, str))
+
+    # Its kind and its times
+
+    def unsigned(self) -> Iterator[Place]:
+        """It says that it is not signed, in any spelling."""
+        if str(self.header.get("alg")).lower() == "none":
+            yield Place("alg")
+
+    def generic_type(self) -> Iterator[Place]:
+        """Its `typ` does not say which kind of token it is."""
+        if "typ" not in self.header:
+            yield Place("typ", "not there")
+        elif str(self.header["typ"]).lower() in ("jwt", "application/jwt"):
+            yield Place("typ", "JWT")
+
+    def id_token(self) -> Iterator[Place]:
+        """It has what marks an ID token (OpenID Connect Core section 2), which is for a client and opens no API."""
+        yield from (Place(name) for name in ("nonce", "at_hash", "c_hash") if name in self.claims)
+        if "ID" in (self.claims.get("typ"), self.header.get("typ")):
+            yield Place("typ", "ID")
+        for name in ("client_id", "azp"):
+            if self.audiences == (self.claims.get(name),):
+                yield Place("aud", f"the same as {name}")
+
+    def long_life(self) -> Iterator[Place]:
+        """It lives for more than a day."""
+        begins, ends = (self.claims.get(name) for name in ("iat", "exp"))
+        if is_numeric_date(begins) and is_numeric_date(ends) and begins + DAY_SECONDS < ends < FIRST_MILLISECONDS:
+            yield Place("exp", f"{human_span(ends - begins)} after iat")
+
+    def time_that_is_not_a_number(self) -> Iterator[Place]:
+        """A time is not a number of seconds."""
+        for name in TIME_NAMES:
+            if name in self.claims and not is_numeric_date(self.claims[name]):
+                yield Place(name, kind_of_value(self.claims[name]))
+
+    def milliseconds(self) -> Iterator[Place]:
+        """A time is written in milliseconds."""
+        for name in TIME_NAMES:
+            value = self.claims.get(name)
+            if is_numeric_date(value) and value >= FIRST_MILLISECONDS:
+                yield Place(name, f"{human_time(value)}; as milliseconds {human_time(value / 1000)}")
+
+    def personal(self) -> Iterator[Place]:
+        """A claim tells about a person, in a token that is signed and not encrypted."""
+        yield from (Place(name) for name in PERSONAL if name in self.claims)
+
+    # How its scopes are written
+
+    def text_for_list(self) -> Iterator[Place]:
+        """A string stands where code expects the list that the plural promises."""
+        for each in self.scope_claims:
+            if each.is_text_for_list:
+                yield Place(each.claim, each.kind)
+
+    def list_for_text(self) -> Iterator[Place]:
+        """A list stands where the standard has a string (RFC 8693 section 4.2)."""
+        for each in self.scope_claims:
+            if each.is_list_for_text:
+                yield Place(each.claim, each.kind)
+
+    def twice(self) -> Iterator[Place]:
+        """Scopes stand in the standard's claim and in the article's; a reader knows one and ignores the other."""
+        both = {each.claim: set(each.entries) for each in self.scope_claims if each.claim in ("scope", "scopes")}
+        if len(both) == 2:
+            same = both["scope"] == both["scopes"]
+            yield Place("scope and scopes", "the same names" if same else "other names in each")
+
+    def delimiters(self) -> Iterator[Place]:
+        """Several scopes are written where one stands."""
+        for each in self.scope_claims:
+            yield from (Place(each.claim, shortened(entry)) for entry in each.delimited)
+
+    def unreadable(self) -> Iterator[Place]:
+        """A claim for scopes holds them in no notation that there is, nor in one mistaken for another."""
+        yield from (Place(each.claim, each.kind) for each in self.scope_claims if not each.readable)
+
+    def wildcards(self) -> Iterator[Place]:
+        """A scope has a star in it."""
+        yield from (Place(claim, shortened(entry)) for entry, claim in self.entries.items() if "*" in entry)
+
+    def implied_too(self) -> Iterator[Place]:
+        """A scope stands beside another one that implies it."""
+        for other in self.entries:
+            for name in self.vocabulary.expand([other]) & self.entries.keys() - {other}:
+                yield Place(shortened(name), f"implied by {shortened(other)}")
+
+    def unknown_scopes(self) -> Iterator[Place]:
+        """A scope is not one of the vocabulary."""
+        for name in self.entries if len(self.vocabulary) else ():
+            if name not in self.vocabulary:
+                close = self.vocabulary.suggest(name)
+                yield Place(shortened(name), f"did you mean {close}?" if close else "")

@@ -61,7 +61,7 @@ def explain(
     needed = None if needs is None else read_needs(needs)
     vocabulary, text = read_vocabulary(openapi, anywhere=anywhere), read_token(token_file)
     if answer is not None:
-        return _tell_denial(read_file(answer, "answer"), text, needed, vocabulary, requested or [], as_json)
+        return _tell_diagnosis(read_file(answer, "answer"), text, needed, vocabulary, requested or [], as_json)
     guard = guard_of(str(source), issuer, audience, profile.profile, vocabulary)
     return _tell(guard.explain(f"Bearer {text}", needed or NO_SCOPE), as_json)
 
@@ -74,14 +74,14 @@ def _tell(decision: "Decision", as_json: bool) -> int:
     return 0 if decision else 1
 
 
-def _tell_denial(
+def _tell_diagnosis(
     answer: str, token: str, needed: Requirement | None, vocabulary: Vocabulary, requested: list[str], as_json: bool
 ) -> int:
-    from scopekit.audit.diagnosis import explain_denial, read_response
+    from scopekit.audit.diagnosis import diagnose, read_response
 
-    denial = explain_denial(read_response(answer), token, needed, vocabulary, requested=requested)
+    diagnosis = diagnose(read_response(answer), token, needed, vocabulary, requested=requested)
     if as_json:
-        tell_json(denial.to_json())
+        tell_json(diagnosis.to_json())
     else:
-        tell(repr(denial))
-    return 0 if denial.decision else 1
+        tell(repr(diagnosis))
+    return 0 if diagnosis.decision else 1

@@ -35,7 +35,8 @@ from scopekit.errors import InputError, TokenError
 from scopekit.scopes import Scopes, Vocabulary
 
 if TYPE_CHECKING:
-    from scopekit.audit.facts import Written
+    from scopekit.audit.facts import ScopeClaim
+    from scopekit.audit.lint import Finding
     from scopekit.decision import Decision
     from scopekit.issuer import Profile
     from scopekit.keys import Key, KeySet
@@ -118,6 +119,8 @@ def decode(token_file: TokenFile = None, jwks: Jwks = None, key: KeyFile = None,
         tell_json(_told(token, decision, verified))
     else:
         tell_table(_rows(token))
+        for each in _facts(token):
+            tell(f"{each.says} {each}.")
         tell(_sentence(decision, verified))
     return 0 if verified is not False else 1
 
@@ -157,9 +160,25 @@ def _rows(token: Token) -> list[tuple[str, ...]]:
     ]
 
 
+NOTICED = (
+    "token-id-token", "token-time-no-number", "token-time-milliseconds", "token-scopes-string", "token-scope-list",
+    "token-scopes-twice", "token-delimiter", "token-scopes-unreadable", "token-wildcard",
+)  # fmt: skip
+"""The rules of lint whose facts say how a token is to be read."""
+
+
+def _facts(token: Token) -> list[Finding]:
+    from scopekit.audit.lint import lint
+
+    return [each for each in lint(token) if each.id in NOTICED]
+
+
 def _told(token: Token, decision: Decision | None, verified: bool | None) -> dict[str, Any]:
+    from scopekit.audit.facts import scopes_of
+
     return {
-        "header": token.header, "claims": token.claims, "scopes": list(token.scopes), "expires": token.expires,
+        "header": token.header, "claims": token.claims, "scopes": list(scopes_of(token.claims)),
+        "expires": token.expires, "facts": [{"id": one.id, "place": str(one)} for one in _facts(token)],
         "verified": bool(verified), "reason": _sentence(decision, verified),
     }  # fmt: skip
 
@@ -196,10 +215,10 @@ def scopes(
 
 
 def _tell_token(text: str, vocabulary: Vocabulary, as_json: bool) -> int:
-    from scopekit.audit.facts import find_scopes
+    from scopekit.audit.facts import read_scopes, scopes_of
 
-    written = find_scopes(parsed(text).claims)
-    held = tuple(dict.fromkeys(name for each in written for name in each.split))
+    claims = parsed(text).claims
+    written, held = read_scopes(claims), scopes_of(claims)
     ways = {name: vocabulary.through(held, name) or (name,) for name in sorted(vocabulary.expand(held))}
     if as_json:
         tell_json(_of_token(written, held, ways, vocabulary))
@@ -213,7 +232,7 @@ def _tell_token(text: str, vocabulary: Vocabulary, as_json: bool) -> int:
     return 0
 
 
-def _of_token(written: tuple[Written, ...], held: Scopes, ways: dict[str, Scopes], vocabulary: Vocabulary) -> Any:
+def _of_token(written: tuple[ScopeClaim, ...], held: Scopes, ways: dict[str, Scopes], vocabulary: Vocabulary) -> Any:
     return {
         "claims": [{"claim": each.claim, "kind": each.kind, "scopes": list(each.split)} for each in written],
         "held": list(held),

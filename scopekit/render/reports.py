@@ -1,11 +1,11 @@
-"""How what the audit's tools report is rendered: a document, findings and rules, a denial, and advice about scopes."""
+"""How what the audit's tools report is rendered: a document, findings and rules, a diagnosis, and advice about scopes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from scopekit.audit import BlastRadius, Call, Denial, Document, Findings, LeastScopes, OverGrant, SessionAdvice
+from scopekit.audit import BlastRadius, Call, Diagnosis, Document, Findings, LeastScopes, OverGrant, SessionAdvice
 from scopekit.audit.exposure import KINDS
 from scopekit.audit.lint import Finding, Rules
 from scopekit.clock import human_span
@@ -151,15 +151,15 @@ def rules_view(rules: Rules) -> Blocks:
     yield Block("\n".join(lines), table(columns, rows))
 
 
-# The denial by an API
+# The diagnosis of an API's answer
 
 
-@view_of(Denial)
-def denial_view(denial: Denial) -> Blocks:
-    """A denial's steps, then the well-known complaints that fit, and that nothing of it is verified."""
-    yield Block(repr(denial.decision), decision_html(denial.decision))
+@view_of(Diagnosis)
+def diagnosis_view(diagnosis: Diagnosis) -> Blocks:
+    """The steps of a diagnosis, then the well-known complaints that fit, and that nothing of it is verified."""
+    yield Block(repr(diagnosis.decision), decision_html(diagnosis.decision))
     lines, items = [], []
-    for each in denial.diagnoses:
+    for each in diagnosis.complaints:
         lines += [f"  {each.id}: {each.sentence}", f"      {each.fix} ({each.source})"]
         items.append(tag.li(tag.code(each.id), f": {each.sentence}", soft(f"{each.fix} ({each.source})")))
     yield Block("\n".join(lines) if lines else None, tag.ul(items))

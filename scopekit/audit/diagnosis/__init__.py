@@ -1,7 +1,262 @@
-"""Why somebody else's API said no: an answer and a token, looked at from outside."""
+"""Diagnosis: why somebody else's API said no, as far as an answer and a token can tell from outside.
 
-from scopekit.audit.diagnosis.complaints import Diagnosis
-from scopekit.audit.diagnosis.denial import Denial, explain_denial
-from scopekit.audit.diagnosis.responses import read_response
+The steps are those of the guard's own ladder. What only the API can know, a step skips and says so; and nothing here is
+verified, for the keys are the API's. With a guard at hand, `guard.explain` knows more.
+"""
 
-__all__ = ["Denial", "Diagnosis", "explain_denial", "read_response"]
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from scopekit.audit.calls import Exchange
+from scopekit.audit.diagnosis.complaints import Complaint, Evidence, fitting, id_token_mark
+from scopekit.audit.diagnosis.responses import read_answer, read_response, was_sent
+from scopekit.checks import CHECKS, Check
+from scopekit.clock import human_span, human_time
+from scopekit.decision import Decision, Step, Verdict
+from scopekit.display import Displayed
+from scopekit.errors import TokenError, shortened
+from scopekit.requirements import NO_SCOPE, Requirement
+from scopekit.scopes import ANY_SCOPE, Vocabulary
+from scopekit.tokens import Token, parse, parse_leniently
+
+__all__ = ["Complaint", "Diagnosis", "diagnose", "read_response"]
+
+UNKNOWN = "cannot be known from outside"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Diagnosis(Displayed):
+    """An answer of somebody else's API, explained: a decision with the guard's eleven steps, and complaints that fit.
+
+    The decision's `check` is the step that the answer blames, or that failed first; None where that cannot be told. A
+    token that was looked into was NOT verified.
+    """
+
+    decision: Decision
+    complaints: tuple[Complaint, ...]
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The eleven steps, in the order of the guard's checks."""
+        return self.decision.steps
+
+    def step(self, check: str) -> Step:
+        """The step of that check."""
+        return self.decision.step(check)
+
+    def to_json(self) -> dict[str, Any]:
+        """The diagnosis as JSON has it; its steps quote the token's claims, so it is for whoever may see those."""
+        decision = self.decision.to_json(private=True)
+        return decision | {"complaints": [each._asdict() for each in self.complaints], "verified": False}
+
+
+def diagnose(
+    exchange: Exchange,
+    token: Token | str | None,
+    requirement: Requirement | None = None,
+    vocabulary: Vocabulary = ANY_SCOPE,
+    now: float | None = None,
+    *,
+    requested: Iterable[str] = (),
+) -> Diagnosis:
+    """Why an API denied what was sent with `token`, which may also be an opaque key, or None where nobody has it.
+
+    `requirement` is what its documentation says the call needs; what the answer says counts more. `requested` is what
+    was asked of the issuer. `now` is in seconds since 1970: the answer's own Date where not given, or else this
+    machine's clock.
+    """
+    answer = read_answer(exchange)
+    moment = answer.date if now is None else now
+    evidence = Evidence(
+        answer, *read_token(token), needed=answer.needed or requirement, vocabulary=vocabulary,
+        now=time.time() if moment is None else moment, requested=frozenset(requested), sent=was_sent(exchange),
+    )  # fmt: skip
+    return Diagnosis(decision_of(evidence), fitting(evidence))
+
+
+def read_token(token: Token | str | None) -> tuple[Token | None, str, bool]:
+    """The token, what its form is, and whether that is strict; None for text that no reader takes for a token.
+
+    Header parameters that this kit's own guard refuses are nobody's mistake elsewhere, so they are read.
+    """
+    if token is None:
+        return None, "no token to look at", False
+    text = str(token)
+    try:
+        lenient = parse_leniently(text)
+    except TokenError:
+        return None, "an opaque key, in which nothing can be read", False
+    try:
+        strict = parse(text, also_in_header=frozenset(lenient.header))
+    except TokenError as error:
+        return lenient, str(error), False
+    return strict, f"{len(text)} characters of strict compact form, NOT VERIFIED", True
+
+
+def decision_of(evidence: Evidence) -> Decision:
+    """The guard's decision as it looks from outside; the check is the one blamed, or the first that can be seen failed.
+
+    A 401 may be for any check, and a 404 may hide a lack of scopes.
+    """
+    answer, steps = evidence.answer, tuple(step(check, evidence) for check in CHECKS)
+    if answer.status < 400:
+        return Decision(True, answer.status, steps=steps)
+    failed = (each.check for each in steps if each.verdict == "failed")
+    first = next((each for each in failed if answer.status == 401 or (answer.status, each) == (404, "scopes")), None)
+    blamed = answer.blames or first
+    least = evidence.nearest if blamed == "scopes" else ()
+    description = answer.description or f"The API says no more than {answer.status}."
+    return Decision(
+        False, answer.status, blamed, answer.error, description, evidence.needed or NO_SCOPE, least, steps=steps
+    )
+
+
+# The guard's own steps, from outside
+
+
+class Outlook(NamedTuple):
+    """One check from outside: its verdict, what was found, the fix where it failed, and where else it looked."""
+
+    verdict: Verdict
+    found: str
+    fix: str = ""
+    looked_at: str = ""
+
+
+def step(check: Check, evidence: Evidence) -> Step:
+    """The step of this check; one that the answer blames has failed, whatever else can be seen of it."""
+    outlook = LOOK.get(check.name, unseen)(evidence)
+    if evidence.answer.blames == check.name and outlook.verdict != "failed":
+        unknown = outlook.verdict == "skipped"
+        more = outlook.found.removeprefix(UNKNOWN) if unknown else f"; {outlook.found}"
+        outlook = Outlook("failed", f"the answer blames it{more}", FIXES[check.name], outlook.looked_at)
+    looked_at = outlook.looked_at or check.looked_at
+    return Step(check.name, outlook.verdict, looked_at, check.rule, outlook.found, outlook.fix)
+
+
+def unseen(evidence: Evidence, shown: str = "") -> Outlook:
+    """What only the API knows; a 403 says that the checks before the last one passed, if the API keeps to RFC 6750."""
+    answer = evidence.answer
+    speaks = "; a 403 speaks for it" if answer.status == 403 and answer.blames == "scopes" else ""
+    return Outlook("skipped", f"{UNKNOWN}{speaks}" + (f": {shown}" if shown else ""))
+
+
+def look_at_credentials(evidence: Evidence) -> Outlook:
+    """An answer that lets the call through, or denies it for its token, has seen one."""
+    answer = evidence.answer
+    if answer.status < 400 or answer.status == 403 or answer.error in ("invalid_token", "insufficient_scope"):
+        return Outlook("passed", "the answer speaks of a token")
+    return Outlook("passed", "an Authorization header") if evidence.sent else unseen(evidence)
+
+
+def look_at_form(evidence: Evidence) -> Outlook:
+    """Whether the token is in strict form; an opaque key has none."""
+    if evidence.token is None:
+        return unseen(evidence, evidence.form)
+    return Outlook("passed", evidence.form) if evidence.is_strict else Outlook("failed", evidence.form, FIXES["form"])
+
+
+def look_at_header(name: str) -> Callable[[Evidence], Outlook]:
+    """What a header parameter says, which only the API can judge."""
+
+    def look(evidence: Evidence) -> Outlook:
+        header = evidence.facts.header
+        return unseen(evidence, f"{name} {shortened(header[name])}" if name in header else "")
+
+    return look
+
+
+def look_at_type(evidence: Evidence) -> Outlook:
+    """An ID token opens no API; an access token may say so in `typ`."""
+    if mark := id_token_mark(evidence):
+        return Outlook("failed", f"an ID token, by {mark}", FIXES["type"])
+    typ = evidence.facts.header.get("typ")
+    if typ in ("at+jwt", "application/at+jwt"):
+        return Outlook("passed", f"typ {typ!r}, an access token's")
+    return look_at_header("typ")(evidence)
+
+
+def look_at_issuer(evidence: Evidence) -> Outlook:
+    """Whom the token names, which only the API can judge."""
+    claims = evidence.facts.claims
+    return unseen(evidence, f"iss {shortened(claims['iss'])}" if "iss" in claims else "")
+
+
+def look_at_audience(evidence: Evidence) -> Outlook:
+    """Whether the token is for the API that its metadata's address names."""
+    named, here = evidence.facts.audiences, evidence.answer.resource
+    shown = f"aud {shortened(', '.join(named))}" if named else ""
+    if here and here in named:
+        return Outlook("passed", f"{shown}, as the API's metadata has it")
+    return unseen(evidence, shown + (f", where the API's metadata is that of {shortened(here)}" if here else ""))
+
+
+def look_at_time(evidence: Evidence) -> Outlook:
+    """Whether the token is valid at the time of the answer."""
+    facts, now = evidence.facts, evidence.now
+    starts, ends, it_is = facts.seconds("nbf", "iat"), facts.seconds("exp"), human_time(now)
+    if ends is not None and ends <= now:
+        return Outlook("failed", f"ended {human_time(ends)}; it is {it_is}", FIXES["time"])
+    if starts is not None and starts > now:
+        return Outlook("failed", f"valid from {human_time(starts)}; it is {it_is}", "Wait, or set the issuer's clock.")
+    if ends is None:
+        return unseen(evidence, "no exp" if evidence.token else "")
+    return Outlook("passed", f"it is {it_is}, {human_span(ends - now)} before the end")
+
+
+def look_at_scopes(evidence: Evidence) -> Outlook:
+    """In the manner of: looked in `scope`, found a string, read {a, b}; the call needs any of {c, d}; nearest: c."""
+    claims, answer = evidence.facts.scope_claims, evidence.answer
+    looked = ", ".join(f"`{each.claim}`" for each in claims) or "the claims that could hold scopes"
+    found = "; ".join(f"looked in `{each.claim}`, found {each.kind}, read {in_braces(each.plain)}" for each in claims)
+    if answer.granted is not None:
+        looked, found = "X-OAuth-Scopes", f"the API read {in_braces(answer.granted)}"
+    found = found or ("found no scopes" if evidence.token else evidence.form)
+    if evidence.needed is None:
+        found = f"{UNKNOWN}: {found}; the answer does not say what the call needs"
+        return Outlook("skipped", found, looked_at=looked)
+    ways = evidence.needed.alternatives
+    needs = str(evidence.needed)
+    if len(ways) == 1:
+        needs = ("all of " if len(ways[0]) > 1 else "") + in_braces(ways[0])
+    elif all(len(way) == 1 for way in ways):
+        needs = f"any of {in_braces(evidence.wanted)}"
+    found += f"; the call needs {needs}"
+    if answer.status < 400 or evidence.is_granted:
+        return Outlook("passed", found, looked_at=looked)
+    if evidence.is_implied and answer.blames != "scopes":
+        return Outlook("passed", f"{found}, which is implied", looked_at=looked)
+    nearest = " and ".join(evidence.nearest)
+    return Outlook("failed", f"{found}; nearest: {nearest}", f"Ask for a token with {nearest}.", looked)
+
+
+def in_braces(names: Iterable[str]) -> str:
+    """Names as a set is written."""
+    return f"{{{', '.join(sorted(names))}}}"
+
+
+FIXES: Mapping[str, str] = {
+    "credentials": "Send `Authorization: Bearer <token>`, once.",
+    "form": "Send the token as the issuer gave it.",
+    "key": "Use a token of the issuer that this API trusts, in this environment.",
+    "algorithm": "Have the token signed with the algorithm that this API takes.",
+    "signature": "Use a token of this environment's issuer, and do not change it.",
+    "type": "Send an access token.",
+    "issuer": "Use a token of the issuer that this API trusts.",
+    "audience": "Ask for a token whose audience is this API.",
+    "time": "Ask for a new token.",
+    "revocation": "Ask for a new token.",
+    "scopes": "Ask the API's documentation which scopes the call needs, and where it reads them.",
+}
+"""The fix for each check that an answer blames."""
+
+LOOK: Mapping[str, Callable[[Evidence], Outlook]] = {
+    "credentials": look_at_credentials, "form": look_at_form, "key": look_at_header("kid"),
+    "algorithm": look_at_header("alg"), "type": look_at_type, "issuer": look_at_issuer, "audience": look_at_audience,
+    "time": look_at_time, "scopes": look_at_scopes,
+}  # fmt: skip
+"""What looks at each check; signature and revocation have nothing that shows from outside."""

@@ -1,18 +1,105 @@
-"""Complaints: the well-known reasons for "insufficient scope, but my token has it", and for the denials around it.
+"""Complaints: the well-known reasons for "insufficient scope, but my token has it", and for what is mistaken for it.
 
-Each is one row and one sign over the facts, which says what it found or nothing. The likeliest comes first; one
-that belongs to the check that the answer itself blames comes before all others.
+Each is one row with its evidence: a function that says in a sentence what it found, or returns None. The likeliest
+comes first; one that belongs to the check that the answer itself blames comes before all others.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from scopekit.audit.diagnosis import signs
-from scopekit.audit.diagnosis.signs import Facts, Sign
+from scopekit.audit.diagnosis.responses import ApiAnswer
+from scopekit.audit.facts import ScopeClaim, TokenFacts
+from scopekit.clock import human_span
+from scopekit.errors import shortened
+from scopekit.requirements import Requirement
+from scopekit.scopes import Scopes, Vocabulary
+from scopekit.tokens import Token
 
 
-class Diagnosis(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the answer says, what the token says of itself, and what the call needs: the answer's word comes first.
+
+    `token` is None for a key that is not a token; `form` says what was found instead. `requested` is what was asked of
+    the issuer, `sent` whether the request is known to have carried credentials.
+    """
+
+    answer: ApiAnswer
+    token: Token | None
+    form: str
+    is_strict: bool
+    needed: Requirement | None
+    vocabulary: Vocabulary
+    now: float
+    sent: bool
+    requested: frozenset[str]
+
+    @property
+    def facts(self) -> TokenFacts:
+        """The facts about the token; none for an opaque key."""
+        return TokenFacts(self.token.claims, self.token.header) if self.token else TokenFacts({})
+
+    @property
+    def granted(self) -> Scopes:
+        """The scopes of the token: as the API itself says, or else all that any claim holds, read with goodwill."""
+        if self.answer.granted is not None:
+            return self.answer.granted
+        return tuple(dict.fromkeys(name for each in self.facts.scope_claims for name in each.split))
+
+    @property
+    def blames_scopes(self) -> bool:
+        """Whether the answer's reason may be a scope: it says so, it hides, or it is a 401 that blames nothing else."""
+        return self.answer.blames == "scopes" or (self.answer.blames is None and self.answer.status in (401, 404))
+
+    @property
+    def is_granted(self) -> bool:
+        """Whether the scopes of the token, with nothing implied, are what the call needs."""
+        return self.satisfies(self.granted)
+
+    @property
+    def lacks_scopes(self) -> bool:
+        """Whether a scope may be the reason, and the token does not hold what the call needs."""
+        return self.blames_scopes and not self.is_granted
+
+    @property
+    def is_implied(self) -> bool:
+        """Whether the scopes of the token are what the call needs by the vocabulary's hierarchy alone."""
+        return not self.is_granted and self.satisfies(self.vocabulary.expand(self.granted))
+
+    def satisfies(self, names: frozenset[str] | Scopes) -> bool:
+        """Whether these scopes, and none that they imply, satisfy what the call is known to need."""
+        return self.needed is not None and self.needed.satisfied_by(frozenset(names))
+
+    def may_refuse_for(self, check: str) -> bool:
+        """Whether the API may have refused the token whole, for this check: a 403 says that it was accepted."""
+        blames = self.answer.blames
+        return blames == check or (self.answer.status == 401 and blames != "credentials")
+
+    @property
+    def nearest(self) -> Scopes:
+        """What is lacking of the alternative that lacks least; where several do, of the least privileged one."""
+        if self.needed is None:
+            return ()
+        lacking = (tuple(sorted(each - set(self.granted))) for each in self.needed.alternatives)
+        return min(lacking, key=lambda names: (len(names), len(self.vocabulary.expand(names)), names))
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """Every scope that the call's requirement names."""
+        return frozenset().union(*self.needed.alternatives) if self.needed else frozenset()
+
+    def was_read(self, claim: ScopeClaim) -> bool:
+        """Whether the API says of some scope in a claim, as it stands there, that the token holds it."""
+        return self.answer.granted is not None and not set(self.answer.granted).isdisjoint(claim.plain)
+
+
+Sign = Callable[[Evidence], str | None]
+
+
+class Complaint(NamedTuple):
     """A complaint that fits: its stable id, what was found, the cheapest fix, and the source of the rule."""
 
     id: str
@@ -21,86 +108,254 @@ class Diagnosis(NamedTuple):
     source: str
 
 
-class Complaint(NamedTuple):
-    """One well-known complaint; `found` returns its sentence where it fits. `check` is the step that it belongs to."""
+class KnownComplaint(NamedTuple):
+    """One well-known complaint; `sign` returns its sentence where it fits. `check` is the step that it belongs to."""
 
     id: str
     check: str
-    found: Sign
+    sign: Sign
     fix: str
     source: str
 
 
-def diagnose(facts: Facts) -> tuple[Diagnosis, ...]:
-    """The complaints that fit a denial, the likeliest first; none where the token simply lacks the scope."""
-    if facts.told.status not in (401, 403, 404):
+def fitting(evidence: Evidence) -> tuple[Complaint, ...]:
+    """The complaints that fit, the likeliest first; none where the token simply lacks the scope."""
+    answer = evidence.answer
+    if answer.status not in (401, 403, 404):
         return ()
-    # The sign of an ID token is strong, and what an API blames in one is its audience, or a scope it never had.
-    ranked = sorted(COMPLAINTS, key=lambda each: each.check not in (facts.told.blames, "type"))
-    found = ((each, each.found(facts)) for each in ranked)
-    return tuple(Diagnosis(each.id, sentence, each.fix, each.source) for each, sentence in found if sentence)
+    # An ID token without scopes is the whole story: what an API blames in one is its audience, or a scope it never had.
+    first = (answer.blames, None if evidence.facts.scope_claims else "type")
+    ranked = sorted(COMPLAINTS, key=lambda each: each.check not in first)
+    sentences = ((each, each.sign(evidence)) for each in ranked)
+    return tuple(Complaint(each.id, sentence, each.fix, each.source) for each, sentence in sentences if sentence)
+
+
+# The token itself, before its scopes
+
+
+def expired(evidence: Evidence) -> str | None:
+    """Past its `exp`, where the API may have refused it for that."""
+    ends = evidence.facts.seconds("exp")
+    if ends is None or ends > evidence.now or not evidence.may_refuse_for("time"):
+        return None
+    return f"The token ended {human_span(evidence.now - ends)} before the answer."
+
+
+def not_yet_valid(evidence: Evidence) -> str | None:
+    """Before its `nbf` or `iat`, where the API may have refused it for that."""
+    starts = evidence.facts.seconds("nbf", "iat")
+    if starts is None or starts <= evidence.now or not evidence.may_refuse_for("time"):
+        return None
+    return f"The token begins {human_span(starts - evidence.now)} after the answer."
+
+
+def id_token_mark(evidence: Evidence) -> str | None:
+    """What marks the token as an ID token, in words; None where nothing does."""
+    mark = next(evidence.facts.id_token(), None)
+    return mark and (f"the claim {mark.name!r}" + (f", {mark.found}" if mark.found else ""))
+
+
+def id_token(evidence: Evidence) -> str | None:
+    """An ID token in the place of an access token."""
+    mark = id_token_mark(evidence)
+    return mark and f"This is an ID token, by {mark}: it tells a client who signed in, and opens no API."
+
+
+def other_api(evidence: Evidence) -> str | None:
+    """Made for another audience: the answer says so, or its metadata's address does."""
+    answer, named = evidence.answer, evidence.facts.audiences
+    here, blamed = answer.resource or answer.expected, answer.blames == "audience"
+    by_metadata = answer.status == 401 and here == answer.resource and here and here not in named
+    if evidence.token is None or not (blamed or by_metadata):
+        return None
+    known = f"is {shortened(here)}" if here else "is another"
+    return f"The token is for {shortened(', '.join(named) or None)}; this API {known}."
+
+
+def other_issuer(evidence: Evidence) -> str | None:
+    """Made by another issuer, or signed with another environment's key: the answer says so."""
+    if evidence.token is None or evidence.answer.blames not in ("issuer", "key", "signature"):
+        return None
+    here = evidence.answer.expected
+    known = f"takes those of {shortened(here)}" if here else "does not know its issuer or key"
+    return f"The token is from {shortened(evidence.token.claims.get('iss'))}; this API {known}."
+
+
+# The scope is there, and is not seen
+
+
+def in_form(fits: Callable[[ScopeClaim], object], sentence: str) -> Sign:
+    """A complaint about a claim of this form that holds, read with goodwill, what the call needs."""
+
+    def sign(evidence: Evidence) -> str | None:
+        for each in evidence.facts.scope_claims if evidence.blames_scopes else ():
+            if fits(each) and not evidence.was_read(each) and evidence.satisfies(each.split):
+                return sentence.format(claim=each.claim, kind=each.kind)
+        return None
+
+    return sign
+
+
+def is_registered(claim: ScopeClaim) -> bool:
+    """Whether it is `scope`, a string with spaces."""
+    return claim.claim == "scope" and claim.kind == "a string" and not claim.delimited
+
+
+# A scope is there that looks like the one needed
+
+
+def by_name(relation: Callable[[str, str], bool], sentence: str) -> Sign:
+    """A complaint about a scope of the token that a person takes for one that is needed."""
+
+    def sign(evidence: Evidence) -> str | None:
+        for lack in sorted(evidence.wanted - set(evidence.granted)) if evidence.lacks_scopes else ():
+            for has in evidence.granted:
+                if relation(has, lack):
+                    return sentence.format(has=shortened(has), lack=shortened(lack))
+        return None
+
+    return sign
+
+
+def is_other_case(has: str, lack: str) -> bool:
+    """Whether they differ by the case of a letter alone."""
+    return has != lack and has.lower() == lack.lower()
+
+
+def is_other_address(has: str, lack: str) -> bool:
+    """One of them has an address before it, `https://api.example/read` or `api://x/read`, and they end alike."""
+    return ("://" in has) != ("://" in lack) and has.rpartition("/")[2] == lack.rpartition("/")[2]
+
+
+def is_wildcard(has: str, lack: str) -> bool:
+    """Whether the first ends in a star that could stand for the other."""
+    return has.endswith("*") and lack.startswith(has[:-1])
+
+
+def is_prefix(has: str, lack: str) -> bool:
+    """Whether one begins with the other, and is not a child of it by its colon."""
+    short, long = sorted((has, lack), key=len)
+    return long.startswith(short) and not long.startswith(f"{short}:")
+
+
+def unknown_hierarchy(evidence: Evidence) -> str | None:
+    """By the vocabulary, or by the custom that `user` stands above `user:email`."""
+    implies = evidence.vocabulary.expand
+    sentence = "The token holds {has}, the parent of {lack}; this API knows no such hierarchy."
+    return by_name(lambda has, lack: lack in implies([has]) or lack.startswith(f"{has}:"), sentence)(evidence)
+
+
+# Not for its name
+
+
+def needs_all(evidence: Evidence) -> str | None:
+    """The token holds some scopes of an alternative, and not all of them."""
+    for alternative in evidence.needed.alternatives if evidence.needed and evidence.lacks_scopes else ():
+        has, lacking = sorted(alternative & set(evidence.granted)), sorted(alternative - set(evidence.granted))
+        if has and lacking:
+            return f"The call needs all of them: {' and '.join(has)} held, {' and '.join(lacking)} not held."
+    return None
+
+
+def not_granted(evidence: Evidence) -> str | None:
+    """Requested, or in a claim of which the API read another scope, and not among what was granted."""
+    claims = (each for each in evidence.facts.scope_claims if evidence.was_read(each))
+    claimed = {name for each in claims for name in each.split}
+    lost = sorted((evidence.requested | claimed) & evidence.wanted - set(evidence.granted))
+    return f"{', '.join(lost)} was asked for, and not granted." if lost and evidence.lacks_scopes else None
+
+
+def read_elsewhere(evidence: Evidence) -> str | None:
+    """The registered claim holds all in its registered form, so the API must look elsewhere."""
+    sentence = "The token holds what the call needs in {claim!r}, as registered; this API reads another claim."
+    return in_form(is_registered, sentence)(evidence)
+
+
+def beyond_scopes(evidence: Evidence) -> str | None:
+    """The token holds all, and the API may know it: then it asks for more than scopes."""
+    known = evidence.answer.granted is not None or read_elsewhere(evidence)
+    if not (evidence.blames_scopes and evidence.is_granted and known):
+        return None
+    return "The scopes are held; whoever the token acts for lacks the right itself, or the call asks for more."
+
+
+def hidden(evidence: Evidence) -> str | None:
+    """A 404 where a scope lacks."""
+    if evidence.answer.status != 404 or evidence.needed is None or evidence.is_granted:
+        return None
+    return "A 404 in place of a 403: the API hides what this token may not see."
+
+
+def wrong_status(evidence: Evidence) -> str | None:
+    """A 401 for a token that is good and lacks a scope: the answer says so, or nothing else explains it."""
+    answer, unexplained = evidence.answer, evidence.token and evidence.needed and not evidence.is_granted
+    if answer.blames is None and unexplained:
+        unexplained = not any(sign(evidence) for sign in (expired, not_yet_valid, id_token, other_api))
+    if answer.status != 401 or not (answer.blames == "scopes" or (answer.blames is None and unexplained)):
+        return None
+    return "For a scope that it does not find, this API answers 401, as if the token were no good."
 
 
 _SCOPE = "RFC 6749 section 3.3"
 _CLAIM = "RFC 8693 section 4.2"
 
-COMPLAINTS: tuple[Complaint, ...] = (
-    Complaint("expired", "time", signs.expired,
+COMPLAINTS: tuple[KnownComplaint, ...] = (
+    KnownComplaint("expired", "time", expired,
               "Ask for a new token.", "RFC 7519 section 4.1.4"),
-    Complaint("not-yet-valid", "time", signs.not_yet_valid,
+    KnownComplaint("not-yet-valid", "time", not_yet_valid,
               "Wait, or set the issuer's clock.", "RFC 7519 section 4.1.5"),
-    Complaint("id-token", "type", signs.id_token,
+    KnownComplaint("id-token", "type", id_token,
               "Send the access token, which came beside it.", "OpenID Connect Core 1.0 section 2"),
-    Complaint("other-api", "audience", signs.other_api,
+    KnownComplaint("other-api", "audience", other_api,
               "Ask the issuer for a token whose audience is this API.", "RFC 7519 section 4.1.3, RFC 8707 section 2"),
-    Complaint("other-issuer", "issuer", signs.other_issuer,
+    KnownComplaint("other-issuer", "issuer", other_issuer,
               "Ask for a token where this API's own environment has them issued.", "RFC 8725 section 3.8"),
-    Complaint("delimiter", "scopes", signs.in_form(signs.has_delimiter,
-              "{claim!r} holds scopes that are not parted as its form, {kind}, has it: the API reads several as one."),
-              "Part the scopes in a string with one space, and give each an element of its own in a list.", _SCOPE),
-    Complaint("list-for-string", "scopes", signs.in_form(signs.is_list_for_text,
+    KnownComplaint("delimiter", "scopes", in_form(lambda each: each.delimited,
+              "{claim!r} is {kind}, and its scopes are not separated as in one: the API reads several as one."),
+              "Separate the scopes in a string with one space; in a list, give each an element of its own.", _SCOPE),
+    KnownComplaint("list-for-string", "scopes", in_form(lambda each: each.is_list_for_text,
               "{claim!r} is {kind}; the API reads one string with spaces."),
               "Have the issuer write 'scope' as one string with spaces.", _CLAIM),
-    Complaint("string-for-list", "scopes", signs.in_form(signs.is_text_for_list,
+    KnownComplaint("string-for-list", "scopes", in_form(lambda each: each.is_text_for_list,
               "{claim!r} is {kind}; the API reads a list, and takes a string for letters."),
               "Have the issuer write a list, or 'scope' as one string.", f"{_CLAIM}; express-jwt-authz, README"),
-    Complaint("own-namespace", "scopes", signs.in_form(signs.is_own_namespace,
-              "The scopes are in {claim!r}, a claim of somebody's own; the API reads 'scope'."),
+    KnownComplaint("own-namespace", "scopes", in_form(lambda each: each.is_namespaced,
+              "The scopes are in {claim!r}, a claim with an address for a name; the API reads 'scope'."),
               "Have the issuer write 'scope', or have the API read that claim.", _CLAIM),
-    Complaint("permissions-not-scope", "scopes", signs.in_form(signs.is_other_claim("permissions", "roles"),
+    KnownComplaint("permissions-not-scope", "scopes", in_form(lambda each: each.name in ("permissions", "roles"),
               "What the call needs is in {claim!r}, which role-based access control fills; the API reads 'scope'."),
               "Ask the issuer for it as a scope, or have the API read that claim.", f"{_CLAIM}; Auth0, RBAC for APIs"),
-    Complaint("vendor-claim", "scopes", signs.in_form(signs.is_other_claim("scp"),
+    KnownComplaint("vendor-claim", "scopes", in_form(lambda each: each.name in ("scp",),
               "The scopes are in {claim!r}, as some vendors have it; the API reads 'scope'."),
               "Have the API read 'scp' too, or the issuer write 'scope'.", _CLAIM),
-    Complaint("claim-name", "scopes", signs.in_form(signs.is_other_claim("scopes", "authorization_details"),
+    KnownComplaint("claim-name", "scopes", in_form(lambda each: each.name in ("scopes", "authorization_details"),
               "The scopes are in {claim!r}; the registered claim, which the API reads, is 'scope'."),
               "Have the issuer write 'scope', one string with spaces.", _CLAIM),
-    Complaint("letter-case", "scopes", signs.by_name(signs.is_other_case,
+    KnownComplaint("letter-case", "scopes", by_name(is_other_case,
               "The token holds {has}, the call needs {lack}: scopes differ by the case of a letter."),
               "Ask for the scope in the API's own spelling.", _SCOPE),
-    Complaint("address-before-scope", "scopes", signs.by_name(signs.is_other_address,
+    KnownComplaint("address-before-scope", "scopes", by_name(is_other_address,
               "The token holds {has}, the call needs {lack}: an address before a scope is a part of it."),
               "Use the form that the API compares with, in the token or in the API.", _SCOPE),
-    Complaint("wildcard", "scopes", signs.by_name(signs.is_wildcard,
+    KnownComplaint("wildcard", "scopes", by_name(is_wildcard,
               "The token holds {has}; no standard makes a star stand for {lack}."),
               "Ask for the scope by its whole name.", _SCOPE),
-    Complaint("unknown-hierarchy", "scopes", signs.unknown_hierarchy,
+    KnownComplaint("unknown-hierarchy", "scopes", unknown_hierarchy,
               "Ask for the child by its exact name.", _SCOPE),
-    Complaint("prefix", "scopes", signs.by_name(signs.is_prefix,
+    KnownComplaint("prefix", "scopes", by_name(is_prefix,
               "The token holds {has}, the call needs {lack}, which begins alike and is another scope."),
               "Ask for the whole scope.", _SCOPE),
-    Complaint("not-granted", "scopes", signs.not_granted,
+    KnownComplaint("not-granted", "scopes", not_granted,
               "Ask whoever grants it; a client may be granted less than it asks for.", f"{_SCOPE}, section 5.1"),
-    Complaint("needs-all", "scopes", signs.needs_all,
+    KnownComplaint("needs-all", "scopes", needs_all,
               "Ask for all of them in one token.", "RFC 6750 section 3"),
-    Complaint("read-elsewhere", "scopes", signs.read_elsewhere,
-              "Look which claim the API reads: 'scopes', 'scp', 'permissions' or one of its own.", _CLAIM),
-    Complaint("beyond-scopes", "scopes", signs.beyond_scopes,
+    KnownComplaint("read-elsewhere", "scopes", read_elsewhere,
+              "Look which claim the API reads: 'scopes', 'scp', 'permissions' or another one.", _CLAIM),
+    KnownComplaint("beyond-scopes", "scopes", beyond_scopes,
               "Look at the rights of the user or client itself; a scope adds none.", "GitHub, Scopes for OAuth apps"),
-    Complaint("hidden", "scopes", signs.hidden,
+    KnownComplaint("hidden", "scopes", hidden,
               "Ask for the scope, and call again.", "RFC 9110 section 15.5.4"),
-    Complaint("401-for-scope", "scopes", signs.wrong_status,
+    KnownComplaint("401-for-scope", "scopes", wrong_status,
               "Have the API answer 403 insufficient_scope.", "RFC 6750 section 3.1"),
 )  # fmt: skip
 """The well-known complaints, the likeliest first."""

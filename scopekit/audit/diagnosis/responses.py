@@ -1,13 +1,9 @@
-"""Challenges: what an answer's WWW-Authenticate asks for, read by its grammar (RFC 9110 section 11.6.1).
+"""Responses: what somebody else's API says about a token, in whatever dialect it says so.
 
-The header comes from somebody else's API, so nothing in it raises: what is no challenge is passed over.
-
-Responses: an exchange read from text, as `curl -i` prints a response.
-
-Answers: what somebody else's API says about a token, in whatever dialect it says so.
-
-Read are WWW-Authenticate (RFC 6750 section 3), GitHub's scope headers, and the bodies of RFC 9457, Auth0, express-jwt,
-FastAPI and their like. Nothing in an answer raises, and what it says is made fit to print: it may hold a token.
+An exchange is read from text as `curl -i` prints it; then WWW-Authenticate by its grammar (RFC 9110 section 11.6.1) and
+for what it asks (RFC 6750 section 3), GitHub's scope headers, and the bodies of RFC 9457, Auth0, express-jwt, FastAPI
+and their like. Nothing in an answer raises but text that is none, and what it says is made fit to print: it may hold a
+token.
 """
 
 from __future__ import annotations
@@ -168,10 +164,10 @@ def was_sent(exchange: Exchange) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ApiAnswer:
     """What an answer says: `error` in RFC 6750's words, the check it `blames`, and the scopes that it asks for.
 
-    `held` is what the API itself says that the token holds. `expected` is the audience or issuer that the answer
+    `granted` is what the API itself says that the token holds. `expected` is the audience or issuer that the answer
     names, `resource` the API's own name by its metadata's address (RFC 9728). `date` is the API's clock, in seconds
     since 1970.
     """
@@ -181,7 +177,7 @@ class Told:
     description: str = ""
     blames: str | None = None
     needed: Requirement | None = None
-    held: Scopes | None = None
+    granted: Scopes | None = None
     expected: str | None = None
     resource: str | None = None
     date: float | None = None
@@ -196,13 +192,13 @@ class _Parts(NamedTuple):
     sentences: tuple[str, ...]
 
 
-def read_answer(exchange: Exchange) -> Told:
+def read_answer(exchange: Exchange) -> ApiAnswer:
     """What the answer of an exchange says, as far as it can be read."""
     parts = _parts(exchange)
     codes = [CODES[code] for code in _codes(parts) if code in CODES]
     said = " ".join(parts.sentences)
     expected = _EXPECTED.search(said)
-    return Told(
+    return ApiAnswer(
         exchange.status,
         next((error for error, _ in codes if error), None),
         fit_to_print(parts.sentences[0]) if parts.sentences else "",

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from scopekit.audit.facts import Place, TokenFacts
 from scopekit.audit.lint.document_rules import DOCUMENT_RULES, Documented
-from scopekit.audit.lint.findings import Finding, Findings, Kind, Place, Rule
+from scopekit.audit.lint.findings import Finding, Findings, Kind, Rule
 from scopekit.audit.lint.guard_rules import GUARD_RULES, REFUSED
-from scopekit.audit.lint.token_rules import TOKEN_RULES, Held
+from scopekit.audit.lint.token_rules import TOKEN_RULES
 from scopekit.audit.openapi import Document, read_calls, read_vocabulary
 from scopekit.display import Displayed
 from scopekit.errors import DocumentError
@@ -46,20 +47,16 @@ def lint(thing: Lintable, *, vocabulary: Vocabulary | None = None) -> Findings:
     `vocabulary` are the scopes that a token's should be of. DocumentError where it is none of these.
     """
     if isinstance(thing, Token):
-        return Findings.of(rules("token"), Held(thing, vocabulary or ANY_SCOPE))
+        return Findings.of(rules("token"), TokenFacts(thing.claims, thing.header, vocabulary or ANY_SCOPE))
     if isinstance(thing, Guard):
         return Findings.of(rules("guard"), thing)
-    if isinstance(thing, Mapping | Document | Documented):
-        return Findings.of(rules("document"), _documented(thing))
+    if isinstance(thing, Mapping):
+        thing = Documented(read_calls(thing), read_vocabulary(thing), thing)
+    if isinstance(thing, Document):
+        thing = Documented(thing.calls, thing.vocabulary, thing.raw)
+    if isinstance(thing, Documented):
+        return Findings.of(rules("document"), thing)
     if isinstance(thing, Sequence) and thing and all(isinstance(each, Guard) for each in thing):
         each = [Findings.of(rules("guard"), one) for one in thing]
         return Findings.sorted([*Findings.of(rules("guards"), thing), *(found for one in each for found in one)])
     raise DocumentError(f"Lint looks at a token, a guard or an OpenAPI document; found {type(thing).__name__}.")
-
-
-def _documented(api: Mapping[str, Any] | Document | Documented) -> Documented:
-    if isinstance(api, Documented):
-        return api
-    if isinstance(api, Document):
-        return Documented(api.calls, api.vocabulary, api.raw)
-    return Documented(read_calls(api), read_vocabulary(api), api)

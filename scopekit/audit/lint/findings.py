@@ -7,19 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from scopekit.audit.facts import Place
 from scopekit.display import Displayed
 
 Severity = Literal["error", "warning", "note"]
 Kind = Literal["token", "guard", "guards", "document"]
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
-
-
-class Place(NamedTuple):
-    """Where a rule is broken: a claim, a key, a scope or a call, and what was found there, if that may be told."""
-
-    name: str
-    found: str = ""
 
 
 class Rule(NamedTuple):

@@ -10,7 +10,8 @@ import string
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from scopekit.audit.lint.findings import Place, Rule
+from scopekit.audit.facts import Place
+from scopekit.audit.lint.findings import Rule
 from scopekit.clock import SystemClock, human_span
 from scopekit.guard import Guard
 from scopekit.keys import Key
@@ -119,7 +120,7 @@ GUARD_RULES: tuple[Rule, ...] = (
          "Make it with Key.generate.", "RFC 8725 section 3.5, RFC 7518 section 3.2", poor_secret),
     Rule("guard-secret-password", "guard", "error", "A secret looks as if a person had made it up.",
          "Make it with Key.generate.", "RFC 8725 section 3.5", like_a_password),
-    Rule("guard-memory-denylist", "guard", "warning", "What was taken back is valid again after a restart.",
+    Rule("guard-memory-denylist", "guard", "warning", "A restart makes revoked tokens valid again.",
          "Use SqliteDenylist, or the one in Redis.", "RFC 7009 section 2", kept_in_memory),
     Rule("guard-mixed-families", "guard", "error", "Secrets and key pairs are believed side by side.",
          "Give each family a guard of its own.", "RFC 8725 section 3.1", mixed_families),

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scopekit import GITHUB, Guard, Key, KeySet, LessonClock, Vocabulary, all_of, any_of
-from scopekit.audit import Exchange, explain_denial, read_response
+from scopekit.audit import Exchange, diagnose, read_response
 from scopekit.audit.diagnosis.complaints import COMPLAINTS
 from scopekit.audit.diagnosis.responses import read_challenges
 from scopekit.audit.sending import send
@@ -49,8 +49,8 @@ def signed(claims, typ="JWT"):
     return sign({"alg": "HS256", "typ": typ, "kid": "k1"}, whole, KEY)
 
 
-def ids(denial):
-    return [each.id for each in denial.diagnoses]
+def ids(diagnosis):
+    return [each.id for each in diagnosis.complaints]
 
 
 def answered(status, headers=None, body=""):
@@ -103,7 +103,7 @@ KNOWN = [
 def test_a_well_known_complaint_is_named_first(call, complaint, dialect, claims, need):
     exchange, token = call(dialect, claims, need)
     assert exchange.status >= 400
-    assert ids(explain_denial(exchange, token, any_of(*need.split()), VOCABULARY))[0] == complaint
+    assert ids(diagnose(exchange, token, any_of(*need.split()), VOCABULARY))[0] == complaint
 
 
 def test_every_complaint_has_an_answer_that_shows_it():
@@ -111,13 +111,16 @@ def test_every_complaint_has_an_answer_that_shows_it():
 
 
 def test_a_scope_that_was_asked_for_and_is_not_there_was_not_granted(call):
-    denial = explain_denial(*call("standard", {"scope": "openid"}, READ), requested=[READ])
-    assert (ids(denial), denial.diagnoses[0].sentence) == (["not-granted"], f"{READ} was asked for, and not granted.")
+    diagnosis = diagnose(*call("standard", {"scope": "openid"}, READ), requested=[READ])
+    assert (ids(diagnosis), diagnosis.complaints[0].sentence) == (
+        ["not-granted"],
+        f"{READ} was asked for, and not granted.",
+    )
 
 
 def test_a_scope_that_the_api_no_longer_counts_was_not_granted():
     told = {"X-OAuth-Scopes": "gist", "X-Accepted-OAuth-Scopes": "repo"}
-    assert ids(explain_denial(answered(403, told), signed({"scope": "repo gist"}), now=NOW)) == ["not-granted"]
+    assert ids(diagnose(answered(403, told), signed({"scope": "repo gist"}), now=NOW)) == ["not-granted"]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +140,7 @@ def test_a_claim_that_the_api_says_it_did_not_read_is_named(lab, claims, complai
     sent = sign(token.header, {**kept, **claims}, lab.state.keys.get("lab-1"))
     exchange = lab.post("/modern/user/repos", sent, name="demo", private=True)
     assert exchange.status == 403
-    assert ids(explain_denial(exchange, sent, vocabulary=lab.vocabulary))[0] == complaint
+    assert ids(diagnose(exchange, sent, vocabulary=lab.vocabulary))[0] == complaint
 
 
 def test_a_registered_claim_of_which_the_api_read_nothing_is_not_the_one_that_it_reads(lab):
@@ -145,105 +148,107 @@ def test_a_registered_claim_of_which_the_api_read_nothing_is_not_the_one_that_it
     kept = {name: value for name, value in token.claims.items() if name != "scopes"}
     sent = sign(token.header, {**kept, "scope": "repo"}, lab.state.keys.get("lab-1"))
     exchange = lab.post("/user/repos", sent, name="demo", private=True)
-    assert ids(explain_denial(exchange, sent, vocabulary=lab.vocabulary)) == ["read-elsewhere"]
+    assert ids(diagnose(exchange, sent, vocabulary=lab.vocabulary)) == ["read-elsewhere"]
 
 
 def test_the_complaint_that_the_answer_itself_blames_comes_before_a_likelier_one(call):
     exchange, token = call("express", {"aud": "https://other.example", "scope": READ}, READ)
-    assert ids(explain_denial(exchange, token, now=NOW + 7200)) == ["other-api", "expired"]
+    assert ids(diagnose(exchange, token, now=NOW + 7200)) == ["other-api", "expired"]
 
 
 def test_a_scope_that_is_held_in_another_claim_is_not_also_taken_for_another_scope(call):
-    assert ids(explain_denial(*call("auth0", {"scopes": [READ]}, f"{READ} {RAW}"))) == ["claim-name"]
+    assert ids(diagnose(*call("auth0", {"scopes": [READ]}, f"{READ} {RAW}"))) == ["claim-name"]
 
 
 @pytest.mark.parametrize(
     "said", ["invalid signature", "The issuer 'https://a/' is invalid", "No matching key was found", "unknown kid"]
 )
 def test_a_token_of_another_environment_is_named_by_its_issuer(said):
-    denial = explain_denial(answered(401, {}, json.dumps({"message": said})), signed({"iss": "https://b/"}), now=NOW)
-    assert ids(denial) == ["other-issuer"]
-    assert denial.diagnoses[0].sentence == ("The token is from 'https://b/'; this API does not know its issuer or key.")
+    diagnosis = diagnose(answered(401, {}, json.dumps({"message": said})), signed({"iss": "https://b/"}), now=NOW)
+    assert ids(diagnosis) == ["other-issuer"]
+    assert diagnosis.complaints[0].sentence == (
+        "The token is from 'https://b/'; this API does not know its issuer or key."
+    )
 
 
 def test_the_check_that_an_answer_blames_has_failed_though_it_cannot_be_seen():
     exchange = answered(401, {}, '{"code": "invalid_token", "message": "invalid signature"}')
-    step = explain_denial(exchange, signed({}), now=NOW).step("signature")
+    step = diagnose(exchange, signed({}), now=NOW).step("signature")
     assert (step.verdict, step.found) == ("failed", "the answer blames it")
     assert step.fix == "Use a token of this environment's issuer, and do not change it."
 
 
 @pytest.mark.parametrize("dialect", ["standard", "auth0"])
 def test_a_token_that_simply_lacks_the_scope_names_no_complaint_but_the_nearest(call, dialect):
-    denial = explain_denial(*call(dialect, {"scope": "openid gist"}, READ))
-    assert ids(denial) == []
-    assert denial.step("scopes").verdict == "failed"
-    assert denial.step("scopes").found == (
+    diagnosis = diagnose(*call(dialect, {"scope": "openid gist"}, READ))
+    assert ids(diagnosis) == []
+    assert diagnosis.step("scopes").verdict == "failed"
+    assert diagnosis.step("scopes").found == (
         "looked in `scope`, found a string, read {gist, openid}; the call needs {read:users}; nearest: read:users"
     )
-    assert denial.decision.least == (READ,)
+    assert diagnosis.decision.least == (READ,)
 
 
 def test_the_nearest_of_several_is_the_one_that_lacks_least():
     needed = any_of(all_of("a", "b", "c"), all_of("c", "d"))
-    step = explain_denial(answered(403), signed({"scope": "a b"}), needed, now=NOW).step("scopes")
+    step = diagnose(answered(403), signed({"scope": "a b"}), needed, now=NOW).step("scopes")
     assert step.found.endswith("the call needs (a and b and c) or (c and d); nearest: c")
     assert step.fix == "Ask for a token with c."
 
 
 def test_an_opaque_key_is_explained_by_what_the_api_says_of_it(call):
-    denial = explain_denial(*call("github", "ghp_reader", "repo"))
-    assert ids(denial) == []
-    assert denial.step("scopes").found == "the API read {read:user}; the call needs {repo}; nearest: repo"
-    assert denial.step("form").verdict == "skipped"
+    diagnosis = diagnose(*call("github", "ghp_reader", "repo"))
+    assert ids(diagnosis) == []
+    assert diagnosis.step("scopes").found == "the API read {read:user}; the call needs {repo}; nearest: repo"
+    assert diagnosis.step("form").verdict == "skipped"
 
 
 def test_the_answer_counts_more_than_the_documentation():
     told = {"WWW-Authenticate": 'Bearer error="insufficient_scope", scope="a b"'}
-    denial = explain_denial(answered(403, told), signed({"scope": "a"}), any_of("a", "b"), now=NOW)
-    assert (denial.decision.needed, ids(denial)) == (all_of("a", "b"), ["needs-all"])
+    diagnosis = diagnose(answered(403, told), signed({"scope": "a"}), any_of("a", "b"), now=NOW)
+    assert (diagnosis.decision.needed, ids(diagnosis)) == (all_of("a", "b"), ["needs-all"])
 
 
 def test_a_problem_body_is_read(call):
-    denial = explain_denial(*call("problem", {"scope": READ}, READ))
-    assert (denial.decision.description, denial.decision.needed) == ("Not yours.", any_of(READ))
-    assert ids(denial) == ["read-elsewhere", "beyond-scopes"]
+    diagnosis = diagnose(*call("problem", {"scope": READ}, READ))
+    assert (diagnosis.decision.description, diagnosis.decision.needed) == ("Not yours.", any_of(READ))
+    assert ids(diagnosis) == ["read-elsewhere", "beyond-scopes"]
 
 
 def test_a_mistake_of_time_is_seen_from_now_and_else_from_the_answers_own_date(call):
     exchange, token = call("auth0", {"scope": "gist"}, READ)
-    assert explain_denial(exchange, token).step("time").verdict == "passed"
-    assert explain_denial(exchange, token, now=NOW + 7200).step("time").verdict == "failed"
+    assert diagnose(exchange, token).step("time").verdict == "passed"
+    assert diagnose(exchange, token, now=NOW + 7200).step("time").verdict == "failed"
 
 
 def test_an_expired_token_is_not_the_cause_of_a_403(call):
-    assert ids(explain_denial(*call("auth0", {"exp": NOW - 60, "scope": "gist"}, READ))) == []
+    assert ids(diagnose(*call("auth0", {"exp": NOW - 60, "scope": "gist"}, READ))) == []
 
 
 @pytest.mark.parametrize("status", [400, 409, 429, 500, 503])
 def test_an_answer_that_is_no_denial_names_no_complaint(status):
-    denial = explain_denial(answered(status), signed({"scopes": [READ], "exp": NOW - 1}), any_of(READ), now=NOW)
-    assert (ids(denial), denial.decision.check, denial.decision.allowed) == ([], None, False)
+    diagnosis = diagnose(answered(status), signed({"scopes": [READ], "exp": NOW - 1}), any_of(READ), now=NOW)
+    assert (ids(diagnosis), diagnosis.decision.check, diagnosis.decision.allowed) == ([], None, False)
 
 
 def test_an_answer_that_lets_the_call_through_is_no_denial(call):
-    denial = explain_denial(*call("standard", {"scope": READ}, READ))
-    assert (denial.decision.allowed, ids(denial)) == (True, [])
+    diagnosis = diagnose(*call("standard", {"scope": READ}, READ))
+    assert (diagnosis.decision.allowed, ids(diagnosis)) == (True, [])
 
 
 # The guard's own ladder, from outside
 
 
 def test_the_steps_are_the_guards_own_in_their_order(call):
-    denial = explain_denial(*call("standard", {"scope": "gist"}, READ))
-    assert tuple(step.check for step in denial.steps) == CHECK_NAMES
-    seen = {step.check: step.verdict for step in denial.steps}
+    diagnosis = diagnose(*call("standard", {"scope": "gist"}, READ))
+    assert tuple(step.check for step in diagnosis.steps) == CHECK_NAMES
+    seen = {step.check: step.verdict for step in diagnosis.steps}
     assert seen | {"type": "skipped"} == {
         "credentials": "passed", "form": "passed", "key": "skipped", "algorithm": "skipped", "signature": "skipped",
         "type": "skipped", "issuer": "skipped", "audience": "skipped", "time": "passed", "revocation": "skipped",
         "scopes": "failed",
     }  # fmt: skip
-    assert denial.step("signature").found.startswith("cannot be known from outside")
+    assert diagnosis.step("signature").found.startswith("cannot be known from outside")
 
 
 def refused():
@@ -268,7 +273,7 @@ def test_the_check_that_a_guard_failed_is_told_from_its_answer_alone(check, head
     sent = answer(decision)
     exchange = answered(sent.status, sent.headers, json.dumps(sent.body))
     assert decision.check == check
-    assert explain_denial(exchange, None, now=NOW).decision.check == check
+    assert diagnose(exchange, None, now=NOW).decision.check == check
 
 
 # Dialects
@@ -298,7 +303,7 @@ def test_the_check_that_a_guard_failed_is_told_from_its_answer_alone(check, head
 )  # fmt: skip
 def test_an_answer_blames_a_check_in_its_own_dialect(status, headers, body, check):
     text = body if isinstance(body, str) else json.dumps(body)
-    assert explain_denial(answered(status, headers, text), None, now=NOW).decision.check == check
+    assert diagnose(answered(status, headers, text), None, now=NOW).decision.check == check
 
 
 @pytest.mark.parametrize(
@@ -314,8 +319,8 @@ def test_an_answer_blames_a_check_in_its_own_dialect(status, headers, body, chec
     ],
 )  # fmt: skip
 def test_what_the_call_needs_is_read_in_every_dialect(headers, body, needed):
-    denial = explain_denial(answered(403, headers, body if isinstance(body, str) else json.dumps(body)), None)
-    assert denial.decision.needed == needed
+    diagnosis = diagnose(answered(403, headers, body if isinstance(body, str) else json.dumps(body)), None)
+    assert diagnosis.decision.needed == needed
 
 
 @pytest.mark.parametrize(
@@ -360,11 +365,11 @@ PIECES = st.lists(st.sampled_from(["Bearer ", 'scope="', '"', "=", ",", "\\", "a
     token=st.none() | st.text(),
 )
 def test_no_answer_and_no_token_raises(status, headers, body, token):
-    denial = explain_denial(answered(status, headers, body), token)
-    assert len(denial.steps) == 11
-    assert "\x1b" not in repr(denial)
-    assert json.loads(json.dumps(denial.to_json()))["verified"] is False
-    assert "<script" not in denial._repr_html_()
+    diagnosis = diagnose(answered(status, headers, body), token)
+    assert len(diagnosis.steps) == 11
+    assert "\x1b" not in repr(diagnosis)
+    assert json.loads(json.dumps(diagnosis.to_json()))["verified"] is False
+    assert "<script" not in diagnosis._repr_html_()
 
 
 CLAIMS = st.sampled_from(
@@ -376,7 +381,7 @@ FINITE = JSON.filter(lambda value: not re.search("NaN|Infinity", json.dumps(valu
 @given(claims=st.dictionaries(CLAIMS, FINITE), status=st.sampled_from([401, 403, 404]))
 def test_no_claim_raises(claims, status):
     text = ".".join(base64url(json.dumps(part).encode()) for part in ({"alg": "HS256"}, claims)) + ".c2ln"
-    assert repr(explain_denial(answered(status), text, any_of("a", "b")))
+    assert repr(diagnose(answered(status), text, any_of("a", "b")))
 
 
 @given(st.text() | st.text().map(lambda text: f"HTTP/1.1 403 Forbidden\r\n{text}"))
@@ -409,14 +414,14 @@ def test_a_response_with_bare_line_feeds_and_no_body_is_read():
 def test_a_denial_never_holds_the_token():
     token = signed({"scope": "gist"})
     exchange = answered(403, {}, json.dumps({"message": f"Token {token} lacks a scope, and so does ghp_{'a' * 36}"}))
-    denial = explain_denial(exchange, token, now=NOW)
-    told = repr(denial) + denial._repr_html_() + json.dumps(denial.to_json())
-    assert denial.decision.description == "Token $TOKEN lacks a scope, and so does $TOKEN"
+    diagnosis = diagnose(exchange, token, now=NOW)
+    told = repr(diagnosis) + diagnosis._repr_html_() + json.dumps(diagnosis.to_json())
+    assert diagnosis.decision.description == "Token $TOKEN lacks a scope, and so does $TOKEN"
     assert not [part for part in (*str(token).split("."), "ghp_") if part in told]
 
 
 def test_a_denial_prints_its_steps_its_complaints_and_that_nothing_is_verified(call):
-    text = repr(explain_denial(*call("auth0", {"scopes": [READ]}, READ)))
+    text = repr(diagnose(*call("auth0", {"scopes": [READ]}, READ)))
     assert text.startswith("✗ denied by the check scopes: 403 insufficient_scope. Insufficient scope, expected any of")
     assert (
         "\n  claim-name: The scopes are in 'scopes'; the registered claim, which the API reads, is 'scope'.\n" in text
@@ -425,8 +430,8 @@ def test_a_denial_prints_its_steps_its_complaints_and_that_nothing_is_verified(c
 
 
 def test_a_denial_shows_its_complaints_escaped():
-    denial = explain_denial(answered(403, {}, '{"message": "<script>x</script> needs a scope"}'), None)
-    html = denial._repr_html_()
+    diagnosis = diagnose(answered(403, {}, '{"message": "<script>x</script> needs a scope"}'), None)
+    html = diagnosis._repr_html_()
     assert "&lt;script&gt;" in html
     assert "<script>" not in html
     assert "NOT VERIFIED" in html
@@ -442,5 +447,5 @@ def test_each_complaint_says_what_to_do_and_by_which_source():
 
 def test_header_parameters_that_the_kits_guard_refuses_are_nobodys_mistake_elsewhere():
     text = ".".join(base64url(part) for part in (b'{"alg":"RS256","x5t":"abc"}', b'{"scp":"gist"}', b"sig"))
-    assert explain_denial(answered(403), text).step("form").verdict == "passed"
-    assert explain_denial(answered(403), f"{text}=").step("form").verdict == "failed"
+    assert diagnose(answered(403), text).step("form").verdict == "passed"
+    assert diagnose(answered(403), f"{text}=").step("form").verdict == "failed"
