@@ -135,7 +135,7 @@ def _unknown(cell: Cell, vocabulary: Vocabulary) -> frozenset[str]:
 
 
 def _granted(probed: ProbedCell, vocabulary: Vocabulary) -> frozenset[str]:
-    return vocabulary.expand(probed.probe.token.scopes) if probed.probe.token else frozenset()
+    return vocabulary.expand(probed.probe.scopes)
 
 
 def _listed(names: Iterable[str], most: int = 6) -> str:

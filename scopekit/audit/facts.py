@@ -91,7 +91,7 @@ def scopes_of(claims: Claims) -> Scopes:
     return tuple(dict.fromkeys(name for each in read_scopes(claims) for name in each.split))
 
 
-def values_at(value: object, path: list[str], where: str = "") -> Iterator[tuple[str, Any]]:
+def values_at(value: Any, path: list[str], where: str = "") -> Iterator[tuple[str, Any]]:
     """The values at a path, each with where it stands; `*` is any name."""
     if not path:
         yield where, value

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
 from scopekit.audit.calls import Call, Exchange
+from scopekit.audit.facts import scopes_of
 from scopekit.display import Displayed
 from scopekit.errors import LabError, shortened
 from scopekit.scopes import ANY_SCOPE, Scopes, Vocabulary
@@ -116,6 +117,13 @@ class Probe(NamedTuple):
     source: str = ""
 
     @property
+    def scopes(self) -> Scopes:
+        """The scopes that any claim of the token holds, read with goodwill; none where there is no token."""
+        if isinstance(self.token, Token):
+            return scopes_of(self.token.claims)
+        return self.token.scopes if self.token else ()
+
+    @property
     def subject(self) -> str | None:
         """For whom a token says it acts; an opaque key does not say."""
         subject = self.token.claims.get("sub") if isinstance(self.token, Token) else None
@@ -157,7 +165,7 @@ def predict(call: Call, probe: Probe, vocabulary: Vocabulary, now: float) -> str
         return "undetermined"
     if probe.token is None or probe.is_useless(now):
         return "denied"
-    scopes = vocabulary.expand(probe.token.scopes)
+    scopes = vocabulary.expand(probe.scopes)
     if not needed.satisfied_by(scopes):
         return "undetermined" if call.public else "denied"
     certain = not call.conditional or all(each <= scopes for each in needed.alternatives)
@@ -171,7 +179,7 @@ def judge(call: Call, probe: Probe, exchange: Exchange, vocabulary: Vocabulary, 
     if not (reason := exchange.refusal):
         if needed is None or probe.token is None:
             reason = "the document does not say why"
-        elif (ways := needed.reason(probe.token.scopes, vocabulary)) is None:
+        elif (ways := needed.reason(probe.scopes, vocabulary)) is None:
             reason = "the document forbids it"
         else:
             opened_by = (way[-1] + (f" through {way[0]}" if len(way) > 1 else "") for way in ways)

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from scopekit.audit.facts import scopes_of
 from scopekit.audit.matrix import Probe
 from scopekit.audit.openapi import Document
 from scopekit.audit.openapi.security import is_scope
@@ -63,7 +64,11 @@ def mint_probes(document: Document, issuer: Issuer) -> tuple[Probe, ...]:
 def probes_of(tokens: Iterable[Token]) -> tuple[Probe, ...]:
     """Tokens that somebody has, each under the scopes that it claims; no token beside them."""
     probes = (
-        Probe(" ".join(token.scopes) or "no scope", token, source=hashlib.sha256(str(token).encode()).hexdigest())
+        Probe(
+            " ".join(scopes_of(token.claims)) or "no scope",
+            token,
+            source=hashlib.sha256(str(token).encode()).hexdigest(),
+        )
         for token in tokens
     )
     return _numbered([NO_TOKEN, *probes])
