@@ -1,4 +1,4 @@
-"""How what the audit's tools report is rendered: a document, findings and rules, a diagnosis, and advice about scopes."""
+"""How what the audit's tools report is rendered: a document, findings, rules, a diagnosis, and advice about scopes."""
 
 from __future__ import annotations
 
