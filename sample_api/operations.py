@@ -99,7 +99,7 @@ GITHUB_OPERATIONS: tuple[Operation, ...] = (
     Operation("delete_repository", "DELETE", "/repos/{owner}/{repo}", (
         Case("delete a repository", any_of("delete_repo"), {"owner": "octocat", "repo": "old-notes"}),
     ), success=204),
-    Operation("put_contents", "PUT", "/repos/{owner}/{repo}/contents/{path}", (  # what is no plain file needs more
+    Operation("put_contents", "PUT", "/repos/{owner}/{repo}/contents/{path}", (  # anything but a plain file needs more
         Case("write a file", any_of("repo"), {**_HELLO, "path": "docs/notes.md"},
              body={"message": "Take notes", "content": "SGVsbG8="}, when=schemas.PLAIN_FILE),
         Case("write a workflow file", all_of("repo", "workflow"), {**_HELLO, "path": ".github/workflows/ci.yml"},
@@ -131,12 +131,8 @@ GITHUB_OPERATIONS: tuple[Operation, ...] = (
         Case("list an organisation's hooks", any_of("admin:org_hook"), _ORG),
     )),
     # the user
-    Operation("read_user", "GET", "/user", (
-        Case("read the profile", NO_SCOPE),
-    ), private=PROFILE_FIELDS),
-    Operation("list_emails", "GET", "/user/emails", (
-        Case("list e-mail addresses", any_of("user:email")),
-    )),
+    Operation("read_user", "GET", "/user", (Case("read the profile", NO_SCOPE),), private=PROFILE_FIELDS),
+    Operation("list_emails", "GET", "/user/emails", (Case("list e-mail addresses", any_of("user:email")),)),
     Operation("add_emails", "POST", "/user/emails", (
         Case("add an e-mail address", any_of("user"), body={"emails": ["cat@sea.example"]}),
     ), body=schemas.EMAILS, success=201),
@@ -146,30 +142,22 @@ GITHUB_OPERATIONS: tuple[Operation, ...] = (
     Operation("follow_user", "PUT", "/user/following/{username}", (
         Case("follow a user", any_of("user:follow"), {"username": "hubot"}),
     ), success=204),
-    Operation("list_keys", "GET", "/user/keys", (
-        Case("list SSH keys", any_of("read:public_key")),
-    )),
+    Operation("list_keys", "GET", "/user/keys", (Case("list SSH keys", any_of("read:public_key")),)),
     Operation("create_key", "POST", "/user/keys", (
         Case("add an SSH key", any_of("write:public_key"), body={"title": "laptop", "key": "ssh-ed25519 AAAA"}),
     ), body=schemas.SSH_KEY, success=201),
     Operation("delete_key", "DELETE", "/user/keys/{key_id}", (
         Case("delete an SSH key", any_of("admin:public_key"), {"key_id": "2"}),
     ), success=204),
-    Operation("list_gpg_keys", "GET", "/user/gpg_keys", (
-        Case("list GPG keys", any_of("read:gpg_key")),
-    )),
+    Operation("list_gpg_keys", "GET", "/user/gpg_keys", (Case("list GPG keys", any_of("read:gpg_key")),)),
     Operation("create_gpg_key", "POST", "/user/gpg_keys", (
         Case("add a GPG key", any_of("write:gpg_key"), body={"name": "work", "armored_public_key": "-----BEGIN PGP"}),
     ), body=schemas.GPG_KEY, success=201),
     Operation("delete_gpg_key", "DELETE", "/user/gpg_keys/{key_id}", (
         Case("delete a GPG key", any_of("admin:gpg_key"), {"key_id": "2"}),
     ), success=204),
-    Operation("list_packages", "GET", "/user/packages", (
-        Case("list packages", any_of("read:packages")),
-    )),
-    Operation("list_codespaces", "GET", "/user/codespaces", (
-        Case("list codespaces", any_of("codespace")),
-    )),
+    Operation("list_packages", "GET", "/user/packages", (Case("list packages", any_of("read:packages")),)),
+    Operation("list_codespaces", "GET", "/user/codespaces", (Case("list codespaces", any_of("codespace")),)),
 )  # fmt: skip
 
 _ANN, _BOB = {"user_id": "auth0|ann"}, {"user_id": "auth0|bob"}
@@ -188,9 +176,7 @@ _REVOCATION = (
 
 AUTH0_OPERATIONS: tuple[Operation, ...] = (
     # users
-    Operation("list_users", "GET", "/users", (
-        Case("list users", any_of("read:users")),
-    ), private=USER_TOKENS),
+    Operation("list_users", "GET", "/users", (Case("list users", any_of("read:users")),), private=USER_TOKENS),
     Operation("list_users_by_email", "GET", "/users-by-email", (
         Case("find users by e-mail address", any_of("read:users"), query={"email": "ann@shop.example"}),
     ), private=USER_TOKENS, query=schemas.BY_EMAIL),
@@ -253,9 +239,7 @@ AUTH0_OPERATIONS: tuple[Operation, ...] = (
     ), body=schemas.CLIENT_GRANT, success=201, refusals=(404,),
        notes="Whoever may call this may grant every scope, to their own application too."),
     # connections
-    Operation("list_connections", "GET", "/connections", (
-        Case("list connections", any_of("read:connections")),
-    )),
+    Operation("list_connections", "GET", "/connections", (Case("list connections", any_of("read:connections")),)),
     Operation("create_connection", "POST", "/connections", (
         Case("create a connection", any_of("create:connections"), body={"name": "staff", "strategy": "auth0"}),
     ), body=schemas.NEW_CONNECTION, success=201, refusals=(409,)),
@@ -269,12 +253,8 @@ AUTH0_OPERATIONS: tuple[Operation, ...] = (
         Case("delete a connection", any_of("delete:connections"), _OLD_DATABASE),
     ), success=204),
     # the tenant
-    Operation("list_logs", "GET", "/logs", (
-        Case("list logs", any_of("read:logs")),
-    )),
-    Operation("read_daily_stats", "GET", "/stats/daily", (
-        Case("read statistics by day", any_of("read:stats")),
-    )),
+    Operation("list_logs", "GET", "/logs", (Case("list logs", any_of("read:logs")),)),
+    Operation("read_daily_stats", "GET", "/stats/daily", (Case("read statistics by day", any_of("read:stats")),)),
     Operation("read_tenant_settings", "GET", "/tenants/settings", (
         Case("read the tenant's settings", any_of("read:tenant_settings")),
     )),

@@ -21,8 +21,9 @@ from sample_api import oauth
 from sample_api.mounts import MODERN
 from sample_api.oauth.authorization_server import ANY, Registration
 from sample_api.oauth.grants import CLIENT_CREDENTIALS, client_grant
-from sample_api.oauth.metadata import key_set
+from sample_api.oauth.metadata import document, key_set
 from sample_api.oauth.protocol import NO_STORE, OAuthError, endpoint
+from sample_api.schemas import Json
 from sample_api.serving.application import Application, Paths, health
 from sample_api.serving.sockets import add_address, algorithm_name, listen, run_server, serve, url_of
 from sample_api.state import State
@@ -42,18 +43,15 @@ def create_issuer(state: State, *, host: str = "127.0.0.1") -> Application:
     server = oauth.AuthorizationServer(state, {MODERN: target}, GITHUB_SCOPES, registered)
     grants = {CLIENT_CREDENTIALS: client_grant}
 
-    async def metadata(request: Request) -> Response:
-        base = str(request.base_url).rstrip("/")
-        return JSONResponse(
-            {
-                "issuer": server.issuer,
-                "token_endpoint": f"{base}/oauth/token",
-                "registration_endpoint": f"{base}/oauth/register",
-                "jwks_uri": f"{base}/.well-known/jwks.json",
-                "grant_types_supported": list(grants),
-                "response_types_supported": [],
-            }
-        )
+    def metadata(base: str) -> Json:
+        return {
+            "issuer": server.issuer,
+            "token_endpoint": f"{base}/oauth/token",
+            "registration_endpoint": f"{base}/oauth/register",
+            "jwks_uri": f"{base}/.well-known/jwks.json",
+            "grant_types_supported": list(grants),
+            "response_types_supported": [],
+        }
 
     @endpoint
     async def register(request: Request) -> Response:
@@ -68,7 +66,7 @@ def create_issuer(state: State, *, host: str = "127.0.0.1") -> Application:
         Route("/health", health),
         Route("/oauth/register", register, methods=["POST"]),
         Route("/oauth/token", oauth.token_endpoint(server, grants), methods=["POST"]),
-        Route("/.well-known/oauth-authorization-server", metadata),
+        Route("/.well-known/oauth-authorization-server", document(metadata)),
         Route("/.well-known/jwks.json", key_set(server)),
     ]
     return Application(Paths(routes), state.clock, host)

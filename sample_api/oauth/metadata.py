@@ -6,6 +6,7 @@ configured: a client compares it with the one that it expects, and accepts no ot
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -15,6 +16,7 @@ from starlette.routing import Route
 from sample_api.oauth.authorization_server import AuthorizationServer
 from sample_api.oauth.grants import GRANTS
 from sample_api.oauth.openid import OPENID
+from sample_api.schemas import Json
 from scopekit.asgi import Handler
 
 _AUTHENTICATION = ["client_secret_basic", "client_secret_post"]
@@ -34,56 +36,52 @@ def metadata_routes(server: AuthorizationServer) -> list[Route]:
     ]
 
 
-def server_document(server: AuthorizationServer) -> Handler:
-    """The handler of the server's own document: RFC 8414, and a little more for OpenID Connect."""
+def document(content: Callable[[str], Json], media_type: str = "application/json") -> Handler:
+    """The handler of a document, made from the address under which the server was called."""
 
     async def show(request: Request) -> Response:
-        base = str(request.base_url).rstrip("/")
-        return JSONResponse(
-            {
-                "issuer": server.issuer,
-                "authorization_endpoint": f"{base}/oauth/authorize",
-                "token_endpoint": f"{base}/oauth/token",
-                "introspection_endpoint": f"{base}/oauth/introspect",
-                "revocation_endpoint": f"{base}/oauth/revoke",
-                "userinfo_endpoint": f"{base}/userinfo",
-                "jwks_uri": f"{base}/.well-known/jwks.json",
-                "scopes_supported": [OPENID, *server.vocabulary],
-                "response_types_supported": ["code"],
-                "grant_types_supported": list(GRANTS),
-                "code_challenge_methods_supported": ["S256"],
-                "token_endpoint_auth_methods_supported": [*_AUTHENTICATION, "none"],
-                "introspection_endpoint_auth_methods_supported": _AUTHENTICATION,
-                "revocation_endpoint_auth_methods_supported": [*_AUTHENTICATION, "none"],
-                "authorization_response_iss_parameter_supported": True,
-                "subject_types_supported": ["public"],
-                "id_token_signing_alg_values_supported": [server.key.alg],
-            }
-        )
+        return JSONResponse(content(str(request.base_url).rstrip("/")), media_type=media_type)
 
     return show
+
+
+def server_document(server: AuthorizationServer) -> Handler:
+    """The handler of the server's own document: RFC 8414, and a little more for OpenID Connect."""
+    return document(
+        lambda base: {
+            "issuer": server.issuer,
+            "authorization_endpoint": f"{base}/oauth/authorize",
+            "token_endpoint": f"{base}/oauth/token",
+            "introspection_endpoint": f"{base}/oauth/introspect",
+            "revocation_endpoint": f"{base}/oauth/revoke",
+            "userinfo_endpoint": f"{base}/userinfo",
+            "jwks_uri": f"{base}/.well-known/jwks.json",
+            "scopes_supported": [OPENID, *server.vocabulary],
+            "response_types_supported": ["code"],
+            "grant_types_supported": list(GRANTS),
+            "code_challenge_methods_supported": ["S256"],
+            "token_endpoint_auth_methods_supported": [*_AUTHENTICATION, "none"],
+            "introspection_endpoint_auth_methods_supported": _AUTHENTICATION,
+            "revocation_endpoint_auth_methods_supported": [*_AUTHENTICATION, "none"],
+            "authorization_response_iss_parameter_supported": True,
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": [server.key.alg],
+        }
+    )
 
 
 def api_document(server: AuthorizationServer, audience: str) -> Handler:
     """The handler of an API's document, which says whose tokens it accepts (RFC 9728 section 2)."""
-
-    async def show(request: Request) -> Response:
-        return JSONResponse(
-            {
-                "resource": audience,
-                "authorization_servers": [server.issuer, *server.targets[audience].others],
-                "scopes_supported": list(server.vocabulary),
-                "bearer_methods_supported": ["header"],
-            }
-        )
-
-    return show
+    return document(
+        lambda base: {
+            "resource": audience,
+            "authorization_servers": [server.issuer, *server.targets[audience].others],
+            "scopes_supported": list(server.vocabulary),
+            "bearer_methods_supported": ["header"],
+        }
+    )
 
 
 def key_set(server: AuthorizationServer) -> Handler:
     """The handler of the JWK Set: public keys, so none where the server signs with a secret."""
-
-    async def show(request: Request) -> Response:
-        return JSONResponse(server.state.keys.to_jwks(), media_type="application/jwk-set+json")
-
-    return show
+    return document(lambda base: server.state.keys.to_jwks(), "application/jwk-set+json")

@@ -28,7 +28,12 @@ def exchange_grant(server: AuthorizationServer, request: Request, form: Form) ->
             raise OAuthError("invalid_request", one_of(f"The {name}", kind, TOKEN_TYPES))
     if "actor_token" in form or "actor_token_type" in form:
         raise OAuthError("invalid_request", "This server accepts no actor_token: it has no delegation.")
-    parent = _parent(server, needed(form, "subject_token"))
+    decision = server.decide(needed(form, "subject_token"))
+    if (parent := decision.token) is None:
+        raise OAuthError("invalid_request", f"The subject_token is not valid here. {decision.description}")
+    if "parent_jti" in parent.claims:
+        # A guard looks up one parent, so a grandchild would outlive its grandparent.
+        raise OAuthError("invalid_request", "A token from an exchange cannot be exchanged again.")
     audience, scopes = _narrower_audience(server, form, parent), _narrower_scopes(server, form, parent)
     server.refuse_beyond_registration(client, scopes)
     left = int(parent.claims["exp"]) - int(server.state.clock.now())
@@ -38,17 +43,6 @@ def exchange_grant(server: AuthorizationServer, request: Request, form: Form) ->
         parent_jti=parent.claims["jti"],
     )  # fmt: skip
     return issued(token, issued_token_type=ACCESS_TOKEN)
-
-
-def _parent(server: AuthorizationServer, text: str) -> Token:
-    """The token that is traded in: one of this server's, still valid, and not the result of an exchange itself."""
-    decision = server.decide(text)
-    if decision.token is None:
-        raise OAuthError("invalid_request", f"The subject_token is not valid here. {decision.description}")
-    if "parent_jti" in decision.token.claims:
-        # A guard looks up one parent, so a grandchild would outlive its grandparent.
-        raise OAuthError("invalid_request", "A token from an exchange cannot be exchanged again.")
-    return decision.token
 
 
 def _narrower_audience(server: AuthorizationServer, form: Form, parent: Token) -> str:

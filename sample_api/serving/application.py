@@ -61,7 +61,7 @@ class Limits:
         if not has_body:
             return Request(scope, receive)
         body, more = b"", True
-        while more and len(body) <= MAX_BODY_BYTES:  # who stalls is the server's to end
+        while more and len(body) <= MAX_BODY_BYTES:  # the server ends a client that stalls
             message = await receive()
             if message["type"] == "http.disconnect":
                 return None

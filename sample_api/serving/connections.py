@@ -34,7 +34,7 @@ class Limited(asyncio.Protocol):
     since = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Makes room for this connection first; where every other one is at work, there is none for it."""
+        """Makes room for this connection first, or closes it where every other one is at work."""
         self.since = time.monotonic()
         if len(self.connections) >= max_connections():
             idle = [other for other in self.connections if not other.at_work()]
@@ -50,7 +50,7 @@ class Limited(asyncio.Protocol):
         self.phase = self.progress()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """A connection that had no room was never made."""
+        """Does nothing for a connection that had no room: it was never made."""
         if self.transport is not None:
             super().connection_lost(exc)
 
@@ -61,7 +61,7 @@ class Limited(asyncio.Protocol):
         return not self.cycle.more_body and not self.flow.write_paused
 
     def waited_for(self) -> bool:
-        """Whether the other side is to go on: with its request, or, when all is said, with reading the answer."""
+        """Whether the client has to act: send the rest of its request, or read the answer."""
         idle = self.cycle is not None and self.cycle.response_complete and self.timeout_keep_alive_task is not None
         return self.transport.is_closing() or not (idle or self.at_work())
 
@@ -78,7 +78,7 @@ class H11(Limited, H11Protocol):
 
 
 def close_stalled(connections: Iterable[Limited], now: float, patience_seconds: float) -> None:
-    """Closes the connections that were waited for too long; a byte now and then is no progress."""
+    """Closes the connections that were waited for too long; a byte now and then does not count as progress."""
     for each in list(connections):
         if not each.waited_for():
             each.phase = ()

@@ -25,7 +25,7 @@ from scopekit.errors import KeyRefused, ScopeKitError, StateError
 from scopekit.keys import algorithm
 
 BACKLOG = 1024
-"""Clients that may knock at once: all who are let in, and as many again."""
+"""Connections that may wait to be accepted: as many as the server takes, and as many again."""
 ACCEPTED_AT_ONCE = 16
 """asyncio takes in so many in one go, before any is counted; it would take the whole backlog, and run out of files."""
 TICK_SECONDS = 0.1
@@ -61,7 +61,7 @@ def url_of(listener: socket.socket) -> str:
 
 
 class Server(uvicorn.Server):
-    """uvicorn, which also gives up connections that stall, and whose end by a signal is no failure."""
+    """uvicorn, which also closes connections that stall, and exits with status 0 after a signal."""
 
     def __init__(self, config: uvicorn.Config, patience_seconds: float) -> None:
         super().__init__(config)
@@ -69,7 +69,7 @@ class Server(uvicorn.Server):
         self._wake: Callable[[], object] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begins to accept; the event loop made each backlog as short as what it takes in at once."""
+        """Begins to accept; the event loop had shortened each backlog to what it accepts at once."""
         await super().startup(sockets)
         for listener in sockets or ():
             listener.listen(BACKLOG)
