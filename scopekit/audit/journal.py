@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import json
 import os
-import threading
+from _thread import allocate_lock  # threading would do more, and is not everywhere
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ class Journal:
 
     def __init__(self, path: Path, subject: str) -> None:
         self._known: dict[str, Exchange] = {}
-        self._lock, self._path, self.recalled = threading.Lock(), path, 0
+        self._lock, self._path, self.recalled = allocate_lock(), path, 0
         if path.exists() and not path.is_file():
             raise AuditError(f"The journal {path} cannot be used: it is not a file.")
         try:

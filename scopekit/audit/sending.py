@@ -9,7 +9,6 @@ from __future__ import annotations
 import http.client
 import json
 import re
-import threading
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -94,6 +93,8 @@ class Connections:
     """
 
     def __init__(self, base_url: str, timeout_seconds: float) -> None:
+        import threading  # a Lab sends without it, in a place that has no threads
+
         self._base_url, self._seconds = base_url, timeout_seconds
         self._own, self._all = threading.local(), list[http.client.HTTPConnection]()
 

@@ -9,7 +9,6 @@ import base64
 import http.client
 import io
 import re
-import socket
 import time
 from collections.abc import Mapping
 from contextlib import closing
@@ -21,6 +20,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 from scopekit.errors import PolicyError, shortened
 
 if TYPE_CHECKING:
+    import socket
     import ssl
 
 REDIRECTS = (301, 302, 303, 307, 308)
