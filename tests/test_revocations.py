@@ -245,7 +245,7 @@ def test_clock_buttons_move_the_lab_s_clock_and_the_denylist_forgets(revocations
     assert revocations.lab.clock.now() == start + 3660
     view.expiry.click()
     assert "1 entry was forgotten" in view.status.text
-    assert "Nothing was taken back, or all has ended" in view.denylist.value
+    assert "Nothing is revoked, or every entry has expired" in view.denylist.value
 
 
 def test_lag_is_set_on_the_page_and_follows_the_plain_object(revocations):

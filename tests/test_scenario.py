@@ -124,7 +124,7 @@ def test_a_token_that_was_taken_back_opens_nothing_until_a_new_one_is_minted(pla
     assert playground.matrix[PUBLIC].observed == "allowed"
     playground.revoke()
     assert playground.matrix.allowed() == ()
-    assert "It is 2014-11-25 15:25:09 UTC, 0 s after issue, and the token was taken back." in repr(playground)
+    assert "It is 2014-11-25 15:25:09 UTC, 0 s after issue, and the token has been revoked." in repr(playground)
     playground.picker["gist"] = True
     assert playground.matrix[PUBLIC].observed == "allowed"
 
@@ -157,7 +157,7 @@ def test_buttons_do_what_they_say(playground):
     assert "60 min after issue" in view.time.text
     view.revoke.click()
     assert (view.revoke.disabled, view.undo.disabled) == (True, False)
-    assert "taken back" in view.time.text
+    assert "revoked" in view.time.text
     view.undo.click()
     view.undo.click()
     assert playground.scenario.now == START

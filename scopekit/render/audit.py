@@ -149,7 +149,7 @@ def _response(each: Cell) -> str:
 def audit_summary(audit: Audit) -> str:
     """The verdict, and the count of it all."""
     calls, tokens = len(audit.matrix.rows), len(audit.matrix.labels)
-    whole = "✓ as documented" if audit else "? not all of it could be told"
+    whole = "✓ as documented" if audit else "? not everything could be checked"
     outcome = f"✗ {counted(len(audit.drifts), 'drift')}" if audit.drifts else whole
     counts = (
         (len(audit.unseen), "unseen"), (len(audit.undetermined), "undetermined"),

@@ -68,7 +68,7 @@ def document_view(document: Document) -> Blocks:
 
 def _needs(call: Call) -> str:
     """What a call needs, in a few words."""
-    needed = "no token" if call.public else "not told" if call.requirement is None else str(call.requirement)
+    needed = "no token" if call.public else "not documented" if call.requirement is None else str(call.requirement)
     return f"{needed}, depending on the request" if call.conditional else needed
 
 
@@ -225,7 +225,7 @@ def _time(blast: BlastRadius) -> str:
 
 @view_of(SessionAdvice)
 def session_view(advice: SessionAdvice) -> Blocks:
-    """The least scopes, the calls that they open, and what could not be told."""
+    """The least scopes, the calls that they open, and what could not be determined."""
     yield from least_scopes_view(advice.least)
     calls = [
         f"{count} x {call.name} ({call.method} {call.template}): {call.requirement or 'not said'}"

@@ -215,7 +215,7 @@ def test_a_document_prints_as_its_calls_with_what_each_needs():
 
 def test_a_large_document_prints_the_first_of_its_calls():
     shown = repr(with_paths({f"/{n}": {"get": {}} for n in range(25)})).splitlines()
-    assert (len(shown), shown[1], shown[-1]) == (22, "  GET /0   not told", "  and 5 more")
+    assert (len(shown), shown[1], shown[-1]) == (22, "  GET /0   not documented", "  and 5 more")
 
 
 def test_a_document_s_html_escapes_whatever_the_document_says():

@@ -268,7 +268,7 @@ def test_nothing_but_404_is_not_as_documented():
     with served(lambda handler: told(handler, 404)) as (url, _):
         found = audit(document("/a"), mint_probes(document("/a"), ISSUER), base_url=url)
     assert (found.drifts, len(found.unseen), bool(found)) == ((), 6, False)
-    assert repr(found).splitlines()[-1].startswith("? not all of it could be told: 1 call by 6 tokens")
+    assert repr(found).splitlines()[-1].startswith("? not everything could be checked: 1 call by 6 tokens")
 
 
 def test_an_api_that_is_down_is_not_as_documented():

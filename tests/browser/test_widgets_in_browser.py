@@ -25,7 +25,7 @@ def test_playground_is_driven_with_the_keyboard_alone(open_cells):
     page.get_by_role("button", name="Take it back").focus()
     page.keyboard.press("Enter")
     page.get_by_text("0 of 28 allowed").wait_for()
-    page.get_by_text("and the token was taken back").wait_for()
+    page.get_by_text("and the token has been revoked").wait_for()
     for _ in range(3):  # past the buttons that move the clock
         page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Undo"

@@ -17,7 +17,7 @@ from scopekit.render.markup import Block, Blocks, Markup, join, mark, paragraph,
 LONGEST = 90
 """How much of what a check found is on a folded rung; unfolded it has all of it."""
 
-TOLD = ("WWW-Authenticate", "Content-Type", "Cache-Control", "Retry-After", "ScopeKit-Checks-Off")
+SHOWN_HEADERS = ("WWW-Authenticate", "Content-Type", "Cache-Control", "Retry-After", "ScopeKit-Checks-Off")
 
 _STYLE = style_sheet("\n" + Path(__file__).with_name("ladder.css").read_text(encoding="utf-8"))
 
@@ -87,6 +87,6 @@ def ladder_wire(decision: Decision, wire: Answer | None) -> Markup:
 
 def wire_text(wire: Answer) -> str:
     """An answer as it goes out on the wire: status, headers, body."""
-    headers = [f"{name}: {wire.headers[name]}" for name in TOLD if name in wire.headers]
+    headers = [f"{name}: {wire.headers[name]}" for name in SHOWN_HEADERS if name in wire.headers]
     body = json.dumps(wire.body, indent=2, ensure_ascii=False)
     return "\n".join([f"{wire.status} {HTTPStatus(wire.status).phrase}", *headers, "", body])

@@ -52,11 +52,11 @@ def token_in_place(playground: Playground) -> str:
 
 
 def since_issue(playground: Playground) -> str:
-    """What time it is for the token, and whether it was taken back."""
+    """What time it is for the token, and whether it was revoked."""
     scenario = playground.scenario
     now, after = human_time(scenario.now), scenario.now - scenario.issued
     told = f"It is {now}, {human_span(after)} {'after' if after >= 0 else 'before'} issue"
-    return f"{told}, and the token was taken back." if playground.revoked else f"{told}."
+    return f"{told}, and the token has been revoked." if playground.revoked else f"{told}."
 
 
 def _panel_text(playground: Playground) -> list[str]:
@@ -76,7 +76,7 @@ def _panel_html(playground: Playground) -> str:
 
 
 def _since(playground: Playground) -> list[str]:
-    """That, where it is not the moment of issue any more, or the token was taken back."""
+    """That, where it is not the moment of issue any more, or the token was revoked."""
     scenario = playground.scenario
     return [since_issue(playground)] if scenario.revoked or scenario.now != scenario.issued else []
 

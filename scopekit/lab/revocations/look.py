@@ -60,7 +60,7 @@ def denylist_table(revocations: Revocations) -> Markup:
     """The denylist, a line for each entry; for a page that holds more."""
     caption = _count(revocations).capitalize()
     if not revocations.entries:
-        return join(heading(caption).html, tag.p("Nothing was taken back, or all has ended.", class_="soft"))
+        return join(heading(caption).html, tag.p("Nothing is revoked, or every entry has expired.", class_="soft"))
     rows = [
         row([tag.code(short(each.id)), _beneath(f"of {short(each.issuer)}")], each.why, _until(each), columns=LISTED)
         for each in revocations.entries
