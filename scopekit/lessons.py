@@ -1,10 +1,7 @@
-"""The lessons on disk: where the originals are, and a learner's own copies of them.
+"""The lessons: the original notebooks, a learner's own copies of them, and the run-sheet for whoever presents them.
 
-A copy has no outputs: a learner predicts first, and then runs. It belongs to the learner. A newer original replaces it
-only while it is still, byte for byte, what was copied.
-The hash of each copied file is kept in `.scopekit-lessons.json` beside the copies.
-
-The course: its lessons as their notebooks say them, and the sheet by which somebody presents them.
+A copy has no outputs, for a learner predicts first and then runs. It belongs to the learner: a newer original replaces
+it only while it is, byte for byte, what was copied. `.scopekit-lessons.json` beside the copies holds their hashes.
 """
 
 from __future__ import annotations
@@ -51,44 +48,44 @@ def checkout_originals() -> Path:
 def copy_lessons(folder: Path) -> CopyReport:
     """Each lesson is in `folder` afterwards, and nothing that the learner wrote is lost.
 
-    `LessonsError` when the folder cannot be used.
+    LessonsError when the folder cannot be used.
     """
-    source = originals()
     try:
-        return _copied(source, _usable(folder, source))
+        source = originals()
+        if folder.exists() and not folder.is_dir():
+            raise LessonsError(f"{folder} is a file; the lessons need a folder.")
+        if folder.resolve() == source.resolve():
+            raise LessonsError(f"{folder} holds the originals; copies need another folder.")
+        folder.mkdir(parents=True, exist_ok=True)
+        return _copy(source, folder)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise LessonsError(f"The lessons cannot be copied to {folder}: {reason}.") from error
 
 
-def _usable(folder: Path, source: Path) -> Path:
-    if folder.exists() and not folder.is_dir():
-        raise LessonsError(f"{folder} is a file; the lessons need a folder.")
-    if folder.resolve() == source.resolve():
-        raise LessonsError(f"{folder} holds the originals; copies need another folder.")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def _copied(source: Path, folder: Path) -> CopyReport:
-    recorded = _read_manifest(folder)
+def _copy(source: Path, folder: Path) -> CopyReport:
+    try:
+        recorded = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        recorded = {}
+    recorded = recorded if isinstance(recorded, dict) else {}  # without a record, each changed copy is the learner's
     manifest = dict(recorded)
     outcomes: dict[str, list[str]] = {"created": [], "updated": [], "kept": [], "unchanged": []}
     for lesson in sorted(source.glob("*.ipynb")):
-        content = _without_outputs(lesson.read_bytes())
-        outcome = _outcome(folder / lesson.name, content, recorded.get(lesson.name))
+        copy, content = folder / lesson.name, without_outputs(lesson.read_bytes())
+        outcome = _outcome(copy, content, recorded.get(lesson.name))
         outcomes[outcome].append(lesson.name)
         if outcome in ("created", "updated"):
-            _write(folder / lesson.name, content)
+            _write(copy, content)
         if outcome != "kept":
-            manifest[lesson.name] = _sha256(content)
+            manifest[lesson.name] = hashlib.sha256(content).hexdigest()
     if manifest != recorded:
         _write(folder / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True).encode() + b"\n")
     return CopyReport(**{outcome: tuple(names) for outcome, names in outcomes.items()})
 
 
-def _without_outputs(content: bytes) -> bytes:
-    """A notebook as it was before it was run; a file that is none, as it is."""
+def without_outputs(content: bytes) -> bytes:
+    """A notebook as it was before it was run; a file that is not a notebook, as it is."""
     try:
         notebook = json.loads(content)
         for cell in notebook["cells"]:
@@ -99,37 +96,25 @@ def _without_outputs(content: bytes) -> bytes:
 
 
 def _outcome(copy: Path, content: bytes, recorded: str | None) -> str:
+    """What becomes of a copy: it is created, updated while it is still what was copied, kept, or unchanged."""
     if not os.path.lexists(copy):
         return "created"
     if not copy.is_file():
         return "kept"
-    found = copy.read_bytes()
-    if found == content:
+    present = copy.read_bytes()
+    if present == content:
         return "unchanged"
-    return "updated" if _sha256(found) == recorded else "kept"
-
-
-def _read_manifest(folder: Path) -> dict[str, str]:
-    """Hash of each copied lesson; empty without a readable manifest, so that each changed file is the learner's."""
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return {}
-    return manifest if isinstance(manifest, dict) else {}
+    return "updated" if hashlib.sha256(present).hexdigest() == recorded else "kept"
 
 
 def _write(path: Path, content: bytes) -> None:
-    """The file holds either its old content or all of the new, whenever one looks."""
+    """The file holds either its old content or all of the new, at any moment."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         unfinished.write_bytes(content)
         os.replace(unfinished, path)
     finally:
         unfinished.unlink(missing_ok=True)
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
 
 
 SECTION = re.compile(r"^## +(.+)$", re.MULTILINE)
@@ -139,7 +124,6 @@ FULL_MINUTES = 60
 """How long people listen before they are given a pause."""
 
 _EXERCISE = re.compile(r'lab\.check\("(\d\d\.\d+)"')
-_TIME = re.compile(r"(\d{1,2}):(\d\d)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,15 +146,16 @@ class Lesson:
 
 def lessons() -> tuple[Lesson, ...]:
     """The lessons that are shipped, in their order."""
-    return tuple(_read(path.name, path.read_text("utf-8")) for path in sorted(originals().glob("*.ipynb")))
+    return tuple(read_lesson(path) for path in sorted(originals().glob("*.ipynb")))
 
 
-def _read(file: str, text: str) -> Lesson:
-    notebook = json.loads(text)
+def read_lesson(path: Path) -> Lesson:
+    """The lesson in a notebook."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
     facts = notebook["metadata"]["scopekit"]
     cells = [(cell["cell_type"], "".join(cell["source"])) for cell in notebook["cells"]]
     return Lesson(
-        file[:2], file, cells[0][1].splitlines()[0].removeprefix("# "), facts["minutes"],
+        path.name[:2], path.name, cells[0][1].splitlines()[0].removeprefix("# "), facts["minutes"],
         tuple(facts["before"]), tuple(facts["objectives"]), tuple(facts["notes"]),
         sections=tuple(title for kind, source in cells if kind == "markdown" for title in SECTION.findall(source)),
         exercises=tuple(name for kind, source in cells if kind == "code" for name in _EXERCISE.findall(source)),
@@ -179,10 +164,7 @@ def _read(file: str, text: str) -> Lesson:
 
 @dataclass(frozen=True, slots=True)
 class RunSheet:
-    """Lessons, and when each begins, in minutes after midnight; there is a pause once an hour is full.
-
-    Its text is Markdown: to print, or to read beside the room's screen.
-    """
+    """Lessons, and when each begins, in minutes after midnight; there is a pause once an hour is full."""
 
     lessons: tuple[Lesson, ...]
     start: int
@@ -199,18 +181,14 @@ class RunSheet:
             now, listened = now + lesson.minutes, listened + lesson.minutes
         return (*begins, now)
 
-    def __str__(self) -> str:
-        from scopekit.render.run_sheets import run_sheet_markdown
-
-        return run_sheet_markdown(self)
-
 
 def run_sheet(numbers: Sequence[str] = (), start: str = "09:00", pause: int = 10) -> RunSheet:
-    """The run-sheet of these lessons, or of all, from a time of day on; LessonsError for what is no lesson, or time."""
-    known = {lesson.number: lesson for lesson in lessons()}
-    if unknown := [number for number in numbers if number not in known]:
-        raise LessonsError(one_of("A lesson", unknown[0], known))
-    found = _TIME.fullmatch(start)
-    if found is None or int(found[1]) > 23 or int(found[2]) > 59:
+    """The run-sheet of these lessons, or of all; LessonsError for an unknown lesson or a start that is not a time."""
+    paths = {path.name[:2]: path for path in sorted(originals().glob("*.ipynb"))}
+    if unknown := [number for number in numbers if number not in paths]:
+        raise LessonsError(one_of("A lesson", unknown[0], paths))
+    clock = re.fullmatch(r"(\d{1,2}):(\d\d)", start, re.ASCII)
+    if clock is None or int(clock[1]) > 23 or int(clock[2]) > 59:
         raise LessonsError(f"A run-sheet starts at a time of day, such as 09:00; found {shortened(start)}.")
-    return RunSheet(tuple(known[number] for number in numbers or known), int(found[1]) * 60 + int(found[2]), pause)
+    chosen = tuple(read_lesson(paths[number]) for number in numbers or paths)
+    return RunSheet(chosen, int(clock[1]) * 60 + int(clock[2]), pause)

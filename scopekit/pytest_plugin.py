@@ -3,8 +3,8 @@ r"""A pytest plugin: each cell of an API's matrix, a call with a token, is a tes
     pytest --scopekit-openapi http://127.0.0.1:8000/openapi.json --scopekit-key key.json \
            --scopekit-issuer https://issuer.example/ --scopekit-audience https://api.example/
 
-A test fails where the API does another thing than its document says, and is skipped where that cannot be seen, or the
-document does not say.
+A test fails where the API does not do what its document says, or cannot be seen to, and is skipped where the document
+does not say. Every run of pytest loads this module, so it imports the rest of the kit only once its option is given.
 """
 
 from __future__ import annotations
@@ -21,29 +21,29 @@ if TYPE_CHECKING:
     from scopekit.audit.matrix import Cell
     from scopekit.audit.sending import Connections
 
-_OPTIONS = (
+OPTIONS = (
     ("openapi", "FILE|URL", "the API's OpenAPI document: each cell of its matrix is a test"),
-    ("base-url", "URL", "where the API is, if not where the document says"),
-    ("key", "FILE", "the private JWK that tokens are minted with"),
-    ("issuer", "NAME", "who signs with the key"),
+    ("base-url", "URL", "the API's address, if not in its document"),
+    ("key", "FILE", "the private JWK to mint tokens with"),
+    ("issuer", "NAME", "the issuer that signs with the key"),
     ("audience", "NAME", "the API that the tokens are for"),
-    ("profile", "NAME", "the shape of the tokens: RFC9068 where not given, GITHUB, AUTH0_V2 or SEED_2014"),
-    ("host", "NAME", "the API's host, named again: another than this machine"),
+    ("profile", "NAME", "the shape of the tokens: RFC9068 if omitted, GITHUB, AUTH0_V2 or SEED_2014"),
+    ("host", "NAME", "allow requests to this host (required unless the API is on localhost)"),
 )
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The options, in a group of their own."""
     group = parser.getgroup("scopekit", "which token opens which call of an API")
-    for name, metavar, told in _OPTIONS:
-        group.addoption(f"--scopekit-{name}", metavar=metavar, help=told)
-    group.addoption("--scopekit-unsafe", action="store_true", help="make the calls that change something too")
+    for name, metavar, text in OPTIONS:
+        group.addoption(f"--scopekit-{name}", metavar=metavar, help=text)
+    group.addoption("--scopekit-unsafe", action="store_true", help="also make the calls that change data")
 
 
 @pytest.hookimpl(tryfirst=True)  # so that -k and -m choose among these too
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
     """Adds the cells to what was collected, where a document is named."""
-    if config.getoption("--scopekit-openapi") is not None:  # an empty one is a mistake, and no wish for no test
+    if config.getoption("--scopekit-openapi") is not None:  # an empty one is a mistake
         matrix = MatrixOfTests.from_parent(session, name="scopekit", nodeid="scopekit", path=session.path)
         items.extend(matrix.collect())
 
@@ -64,8 +64,8 @@ class MatrixOfTests(pytest.Collector):
 
         try:
             self.document, probes = self._planned()
-            url = address(self.document, self._option("base-url"), self._option("host"), unsafe=self._unsafe)
-            calls = calls_to_make(self.document, unsafe=self._unsafe)
+            url = address(self.document, self._option("base-url"), self._option("host"), unsafe=self._option("unsafe"))
+            calls = calls_to_make(self.document, unsafe=self._option("unsafe"))
         except ScopeKitError as error:
             raise pytest.UsageError(str(error)) from None
         self.connections: Connections = Connections(url, 10)
@@ -73,9 +73,9 @@ class MatrixOfTests(pytest.Collector):
         self.session.config.add_cleanup(self.connections.close)
         counts = Counter(call.name for call in calls)
         for call in calls:
-            shown = call.name if counts[call.name] == 1 else f"{call.name} {call}"
+            label = call.name if counts[call.name] == 1 else f"{call.name} {call}"
             for each in probes:
-                name = "".join(char if char.isprintable() else " " for char in f"{shown}[{each.label}]")
+                name = "".join(char if char.isprintable() else " " for char in f"{label}[{each.label}]")
                 yield CellTest.from_parent(self, name=name, call=call, probe=each)
 
     def cell(self, test: CellTest) -> Cell:
@@ -88,34 +88,29 @@ class MatrixOfTests(pytest.Collector):
         if test not in self._cells:
             call, vocabulary = test.call, self.document.vocabulary
             tests = [each for each in self.session.items if isinstance(each, CellTest) and each.call is call]
-            made = [(each.probe, self.connections.exchange(call, each.probe.token)) for each in tests]
-            cells = [judge(call, *one, vocabulary, time.time()) for one in made]
+            exchanges = [(each.probe, self.connections.exchange(call, each.probe.token)) for each in tests]
+            cells = [judge(call, *each, vocabulary, time.time()) for each in exchanges]
             self._cells |= zip(tests, seen_together(cells), strict=True)
         return self._cells[test]
 
     def _planned(self) -> tuple[Document, tuple[Probe, ...]]:
         from scopekit.audit import read_document
         from scopekit.audit.probe_tokens import mint_probes
-        from scopekit.cli.inputs import signing_key
+        from scopekit.cli.inputs import key_owner, missing_option, signing_key
+        from scopekit.errors import one_of
         from scopekit.issuer import Issuer
         from scopekit.profiles import PROFILES
 
         if not self._option("key"):
-            raise pytest.UsageError("--scopekit-openapi needs --scopekit-key, which the tokens are minted with.")
-        if (profile := PROFILES.get(self._option("profile") or "RFC9068")) is None:
-            raise pytest.UsageError(f"--scopekit-profile is one of {', '.join(PROFILES)}.")
-        audience = self._option("audience")
-        if "aud" in profile.claims and not audience:
-            raise pytest.UsageError("--scopekit-audience is needed: the API that the tokens are for.")
-        key = signing_key(self._option("key"), audience if profile.hint == "aud" else self._option("issuer"))
-        if "iss" in profile.claims and key.issuer is None:
-            raise pytest.UsageError("--scopekit-issuer is needed: who signs with the key.")
+            raise pytest.UsageError("--scopekit-openapi needs --scopekit-key, to mint tokens with.")
+        name, audience = self._option("profile") or "RFC9068", self._option("audience")
+        if (profile := PROFILES.get(name)) is None:
+            raise pytest.UsageError(one_of("--scopekit-profile", name, PROFILES))
+        key = signing_key(self._option("key"), key_owner(profile, self._option("issuer"), audience))
+        if option := missing_option(profile, key, audience):
+            raise pytest.UsageError(f"A token of profile {name} names its {option}: give --scopekit-{option}.")
         document = read_document(self._option("openapi"), anywhere=self._option("host") is not None)
         return document, mint_probes(document, Issuer(key, profile, audience))
-
-    @property
-    def _unsafe(self) -> bool:
-        return bool(self.config.getoption("--scopekit-unsafe"))
 
     def _option(self, name: str) -> Any:
         return self.config.getoption(f"--scopekit-{name}")
@@ -140,13 +135,13 @@ class CellTest(pytest.Item):
         if drifts:
             raise NotAsDocumented("\n".join(f"{each.kind}: {each.sentence}" for each in drifts))
         if cell.observed == "unseen":
-            told = (str(cell.exchange.status or ""), cell.exchange.phrase)
-            raise NotAsDocumented(f"it cannot be seen: {' '.join(filter(None, told))}")
+            answer = (str(cell.exchange.status or ""), cell.exchange.phrase)
+            raise NotAsDocumented(f"it cannot be seen: {' '.join(filter(None, answer))}")
         if cell.predicted == "undetermined":
             pytest.skip("the document does not say")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *_: Any) -> Any:
-        """What was seen alone: no traceback would tell more."""
+        """What was seen, without a traceback, which would say no more."""
         if isinstance(excinfo.value, NotAsDocumented):
             return f"{self.call}, with {self.probe.label}\n{excinfo.value}"
         return super().repr_failure(excinfo)
@@ -157,4 +152,4 @@ class CellTest(pytest.Item):
 
 
 class NotAsDocumented(Exception):
-    """The API did another thing than its document says, or nothing that could be seen."""
+    """The API did not do what its document says, or could not be seen."""

@@ -134,7 +134,7 @@ def test_edit_opens_the_originals_and_copies_nothing(tmp_path):
 )
 def test_a_token_in_an_argument_is_refused_and_not_said_again(tmp_path, arguments):
     process = scopekit(*arguments, folder=tmp_path)
-    assert refusal(process, 1).startswith("A token is no argument: it would stay in the shell's history")
+    assert refusal(process, 1).startswith("A token may not be an argument: it would stay in the shell's history")
     assert process.stdout == ""
     assert not [part for part in TOKEN.split(".") if part in process.stderr]
 

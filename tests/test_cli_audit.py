@@ -228,7 +228,7 @@ def test_in_a_terminal_a_bar_shows_how_far_it_is(api):
                      "A document is read from this machine unless from `anywhere`, or from an audit's `host`; "
                      "found 'api.invalid'.", id="document's host"),
         pytest.param(["--key", "keys.json", *GITHUB, "--html", "no/such/folder.html"],
-                     "no/such/folder.html cannot be written: its folder is not there, or not yours.", id="html"),
+                     "no/such/folder.html cannot be written: its folder does not exist or is not yours.", id="html"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_one_sentence(api, arguments, sentence):
@@ -239,12 +239,12 @@ def test_a_mistake_is_one_sentence(api, arguments, sentence):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "Tokens are minted with --key, or given with --token-file"),
-        (["--key", "keys.json", "--token-file", "t.txt"], "Tokens are minted with --key, or given with --token-file"),
-        (["--key", "keys.json", "--audience", ""], "The tokens are for one API: give --audience."),
-        (["--key", "keys.json"], "The tokens are for one API: give --audience."),
-        (["--token-file", "t.txt", "--issuer", "a"], "Tokens of --token-file name their issuer and API"),
-        (["--token-file", "-", "--token-file", "-"], "Only one thing comes from standard input"),
+        ([], "Give either --key to mint tokens with, or --token-file."),
+        (["--key", "keys.json", "--token-file", "t.txt"], "Give either --key to mint tokens with, or --token-file."),
+        (["--key", "keys.json", "--audience", ""], "A token of profile RFC9068 names its audience: give --audience."),
+        (["--key", "keys.json"], "A token of profile RFC9068 names its audience: give --audience."),
+        (["--token-file", "t.txt", "--issuer", "a"], "The tokens of --token-file name their issuer and API"),
+        (["--token-file", "-", "--token-file", "-"], "Only one input can be standard input"),
     ],
     ids=["no token", "both", "an empty audience", "no audience", "an issuer for nothing", "two from one input"],
 )
@@ -320,7 +320,10 @@ def test_an_api_that_is_somewhere_else_passes_no_cell_for_its_404(api):
     [
         (["--scopekit-openapi=none.json"], "ERROR: A document is a file that can be read; found"),
         (["--scopekit-key="], "ERROR: --scopekit-openapi needs --scopekit-key"),
-        (["--scopekit-profile=NONE"], "ERROR: --scopekit-profile is one of RFC9068, GITHUB, AUTH0_V2, SEED_2014."),
+        (
+            ["--scopekit-profile=NONE"],
+            "ERROR: --scopekit-profile is one of RFC9068, GITHUB, AUTH0_V2, SEED_2014; found",
+        ),
         (["--scopekit-base-url=http://api.invalid"], "ERROR: An audit leaves this machine only where its host"),
         (["--scopekit-openapi="], "ERROR: A document is a file that can be read; found 'Is a directory'"),
         (["--scopekit-openapi=risky.json"], "ERROR: Nothing to audit: 1 call left out, the first"),

@@ -179,7 +179,7 @@ def test_a_document_can_neither_steer_a_terminal_nor_a_report(folder):
 @pytest.mark.skipif(not os.path.exists("/dev/null"), reason="no such device")
 def test_a_device_is_not_replaced_by_a_report(folder):
     process = scopekit("lint", "--openapi", "good.json", "--html", "/dev/null", folder=folder)
-    assert refusal(process, 1) == "/dev/null cannot be written: it is no file."
+    assert refusal(process, 1) == "/dev/null cannot be written: it is not a file."
     assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
 
 
@@ -208,22 +208,27 @@ MISTAKES = [
     (("lint", "--openapi", "none.json"), "", 1, "found 'No such file or directory': none.json."),
     (("lint", "--openapi", "key.json"), "", 1, "An OpenAPI document of version 3.0 or 3.1 is needed; found 'no ver"),
     (("lint", "--openapi", "http://x.example/s3cr3t"), "", 1, "A document is read from this machine unless from"),
-    (("lint", "--openapi", "-", "--token-file", "-"), "", 2, "Only one thing comes from standard input"),
-    ((*GUARD, "--openapi", "good.json"), "", 2, "Lint looks at one thing: a guard, with --jwks or --key, or a token"),
-    ((*GUARD, "--token-file", "good.txt"), "", 2, "Lint looks at one thing"),
-    (GUARD[:3], "", 2, "A guard takes tokens for one API: give --audience."),
-    ((*GUARD, "--jwks", "key.json"), "", 2, "Keys come from --jwks or from --key, and not from both."),
-    ((*BAD, "--audience", "repos"), "", 2, "--issuer and --audience are a guard's: give its keys"),
-    ((*BAD, "--markdown", "no/such/report.md"), "", 1, "no/such/report.md cannot be written: its folder is not"),
+    (("lint", "--openapi", "-", "--token-file", "-"), "", 2, "Only one input can be standard input"),
+    (
+        (*GUARD, "--openapi", "good.json"),
+        "",
+        2,
+        "Lint reads one thing: a guard (--jwks or --key), a token or a document.",
+    ),
+    ((*GUARD, "--token-file", "good.txt"), "", 2, "Lint reads one thing"),
+    (GUARD[:3], "", 2, "A guard accepts tokens for one API: give --audience."),
+    ((*GUARD, "--jwks", "key.json"), "", 2, "Give the keys with --jwks or with --key, not with both."),
+    ((*BAD, "--audience", "repos"), "", 2, "--issuer and --audience describe a guard: give its keys"),
+    ((*BAD, "--markdown", "no/such/report.md"), "", 1, "no/such/report.md cannot be written: its folder does not"),
     ((*BAD, "--markdown", "/proc/report.md"), "", 1, "/proc/report.md cannot be written: "),
     ((*BAD, "--markdown", "report.md", "--html", "."), "", 1, ". cannot be written: it is a folder."),
     (
         (*BAD, "--markdown", "report", "--html", "./report"),
         "",
         1,
-        "Each report needs a file of its own; found report for",
+        "Each report needs a file of its own; found report twice",
     ),
-    (("lint", str(GOOD)), "", 1, "A token is no argument"),
+    (("lint", str(GOOD)), "", 1, "A token may not be an argument"),
 ]
 
 

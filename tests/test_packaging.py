@@ -1,3 +1,4 @@
+import json
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import scopekit
+from scopekit import Issuer, Key
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -143,9 +145,14 @@ def hidden(folder, *command):
 
 
 def test_another_scopekit_before_ours_is_one_sentence_of_the_command_line(tmp_path):
+    key, token = Key.generate("k1", issuer="https://i.example/"), "token.txt"
+    (tmp_path / "key.json").write_text(json.dumps(key.to_jwk(private=True)))
+    (tmp_path / token).write_text(str(Issuer(key, audience="repos").mint(["repo"])))
     package = Path(shutil.copytree(ROOT / "scopekit", tmp_path / "scopekit"))
     (package / "__init__.py").write_text('"""The other program, installed over ours."""')
-    assert hidden(tmp_path, "-m", "scopekit", "decode") == HIDDEN.format("scopekit", package / "__init__.py")
+    (package / "guard.py").unlink()
+    complaint = hidden(tmp_path, "-m", "scopekit", "decode", "--key", "key.json", "--token-file", token)
+    assert complaint == HIDDEN.format("scopekit", package / "__init__.py")
 
 
 @pytest.mark.parametrize("module", ["sample_api", "sample_api.other_issuer"])

@@ -9,6 +9,8 @@ def main() -> int:
     """Exit status of the command line, run on the arguments of this process."""
     try:
         from scopekit.cli.commands import run
+
+        return run()
     except ImportError as error:
         package = (error.name or "").partition(".")[0]
         if package == "scopekit":
@@ -21,4 +23,3 @@ def main() -> int:
             raise
         print(sentence, file=sys.stderr)
         return 1
-    return run()

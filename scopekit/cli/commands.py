@@ -1,13 +1,11 @@
-"""The command line's own words, looked at for what must not be among them.
+"""The commands, in the order of the help, and how a command ends.
 
-A token in an argument stays in the shell's history and is shown to every user of the machine by `ps`. So it is refused,
-whatever the command, and not said again.
-
-The commands: one file each, in the order of the help.
-
-A new one is a function in a file of its own beside this one, whose docstring is its help text; name it in COMMANDS. It
+A new command is a function in a module beside this one, whose docstring is its help text; name it in COMMANDS. It
 returns its exit status: 0 fine or allowed, 1 denied or a person's mistake, 2 a command line that cannot be read, and
 130 where somebody stopped it.
+
+A token in an argument would stay in the shell's history and be shown to every user of the machine by `ps`. So every
+command line with one is refused, and the token is not repeated.
 """
 
 from __future__ import annotations
@@ -16,32 +14,30 @@ import os
 import re
 import sys
 from base64 import urlsafe_b64decode
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated
 
 import typer
 
-from scopekit import __version__
-from scopekit.cli.audit_command import audit
-from scopekit.cli.explain_command import explain
+from scopekit.cli.api_commands import audit, lint
 from scopekit.cli.lesson_commands import lab, run_sheet
-from scopekit.cli.lint_command import lint
-from scopekit.cli.token_commands import decode, mint, scopes
+from scopekit.cli.token_commands import decode, explain, mint, scopes
 from scopekit.errors import InputError, ScopeKitError, visible
 
 LONG_PART = 20
-"""Characters that no three parts of a host's or file's name have each, as a token's mostly do."""
+"""Three parts of at least so many characters are a token; a host's or a file's name never has them."""
 
-_RUN = re.compile(r"[A-Za-z0-9_.=-]+")
-_OBJECT = re.compile(rb'\{\s*["}]')
-_LONG_VALUE, _LONG_NAME = 12, 24
+LONG_VALUE, LONG_NAME = 12, 24
+"""From this length on, a value or an option's name may be a key in the wrong place."""
 
 
 def refuse_tokens(arguments: Iterable[str]) -> None:
-    """InputError, which says why and does not echo it, where one of the arguments looks like a token."""
+    """InputError, which does not repeat it, where one of the arguments looks like a token."""
     if any(looks_like_token(argument) for argument in arguments):
         raise InputError(
-            "A token is no argument: it would stay in the shell's history and show in the list of processes. "
+            "A token may not be an argument: it would stay in the shell's history and show in the list of processes. "
             "Give it at the prompt, in a file with --token-file, or on standard input."
         )
 
@@ -49,52 +45,45 @@ def refuse_tokens(arguments: Iterable[str]) -> None:
 def looks_like_token(text: str) -> bool:
     """Whether a token is in the text: three parts of base64url with dots between, the first of them a JSON header.
 
-    A host's name has three parts too, so parts that decode to nothing count only where all are long.
+    A host's name has three parts too, so parts that do not decode count only where all are long.
     """
-    return any(_is_token(each) for run in _RUN.findall(text) for each in _triples(run.split(".")))
+    for run in re.findall(r"[A-Za-z0-9_.=-]+", text):
+        parts = run.split(".")
+        for first, *others in zip(parts, parts[1:], parts[2:], strict=False):
+            header = first.rpartition("=")[2]  # `--option=` may stand before it
+            if all(len(part) >= LONG_PART for part in (header, *others)) or _ends_in_json(header):
+                return True
+    return False
+
+
+def _ends_in_json(part: str) -> bool:
+    """Whether a JSON object is in base64url at the end of `part`: an `e` begins it, and `-t` may stand before."""
+    for start in (match.start() for match in re.finditer("e", part)):
+        encoded = part[start : start + 16]
+        with suppress(ValueError):
+            if re.match(rb'\{\s*["}]', urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))):
+                return True
+    return False
 
 
 def without_values(message: str, arguments: Sequence[str]) -> str:
     """A usage error's message without the longer values of this command line: one may be a key in the wrong place."""
     for argument in sorted(arguments, key=len, reverse=True):
         name, _, value = argument.partition("=") if argument.startswith("-") else ("", "", argument)
-        for text, least in ((name, _LONG_NAME), (value, _LONG_VALUE)):
+        for text, least in ((name, LONG_NAME), (value, LONG_VALUE)):
             if len(text) >= least:
                 message = message.replace(text, "…")
     return message
 
 
-def _triples(parts: list[str]) -> Iterator[list[str]]:
-    """Three parts in a row; `--option=` may stand before the first."""
-    for start in range(len(parts) - 2):
-        yield [parts[start].rpartition("=")[2], *parts[start + 1 : start + 3]]
-
-
-def _is_token(parts: list[str]) -> bool:
-    return all(len(each) >= LONG_PART for each in parts) or _is_header(parts[0])
-
-
-def _is_header(part: str) -> bool:
-    """Whether a JSON object is in base64url at the end of `part`: an `e` begins it, and `-t` may stand before."""
-    return any(_is_object(part[at : at + 16]) for at, letter in enumerate(part) if letter == "e")
-
-
-def _is_object(part: str) -> bool:
-    try:
-        return _OBJECT.match(urlsafe_b64decode(part + "=" * (-len(part) % 4))) is not None
-    except ValueError:
-        return False
-
-
 COMMANDS = (lab, run_sheet, mint, decode, explain, scopes, lint, audit)
 
 STOPPED = 130
-"""The exit status after Ctrl-C, as shells have it."""
+"""The exit status after Ctrl-C, as in shells."""
 
 app = typer.Typer(
-    help="Learn and check what an API key may do: lessons, and tools for JSON Web Tokens with scopes.",
-    epilog="A token is read from a hidden prompt, from --token-file, or from standard input; never from an argument. "
-    "Your shell completes commands and options after `scopekit --install-completion`.",
+    epilog="A token is read from a hidden prompt, from --token-file or from standard input, never from an argument. "
+    "To complete commands and options in your shell, run `scopekit --install-completion`.",
     add_completion=True,
     rich_markup_mode=None,  # rich would take a tenth of a second to draw the help's boxes
     pretty_exceptions_enable=False,
@@ -108,7 +97,10 @@ def scopekit(
 ) -> None:
     """Learn and check what an API key may do: lessons, and tools for JSON Web Tokens with scopes."""
     if show_version:
-        print(f"scopekit {__version__}")
+        try:
+            print(f"scopekit {version('scopekit-jwt')}")
+        except PackageNotFoundError:
+            print("scopekit, run from a checkout that is not installed")
         raise typer.Exit()
     if context.invoked_subcommand is None:
         print(context.get_help())

@@ -1,8 +1,6 @@
-"""What a command tells: text for people, or JSON for scripts, and nothing in it that could steer a terminal.
+"""What a command prints and writes: text for people, JSON for scripts, and files that are written whole or not at all.
 
-What a command writes into a file: all of it, or nothing.
-
-A progress bar on standard error, for work that takes long.
+Nothing in the text can steer a terminal.
 """
 
 from __future__ import annotations
@@ -10,49 +8,55 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import get_terminal_size
-from typing import Annotated, Any
-
-import typer
+from typing import Any
 
 from scopekit.errors import InputError, visible
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON with stable names, and nothing else.")]
-
-WITHOUT_END = 100_000
-"""The width of a pipe, in characters: nothing is wrapped in it, nor where a terminal says that it has none."""
+UNLIMITED_WIDTH = 100_000
+"""The width of a pipe, in characters: nothing is wrapped in it, nor where a terminal does not say its width."""
 
 
-def tell_json(value: Any) -> None:
-    """JSON on standard output; InputError for a number that JSON does not have, as a careless issuer may write it."""
+def print_result(value: Any, text: str, *, as_json: bool, passed: object) -> int:
+    """Prints a result as JSON or as text; returns the exit status, 0 where it is one that passed."""
+    if as_json:
+        print_json(value)
+    else:
+        print_text(text)
+    return 0 if passed else 1
+
+
+def print_json(value: Any) -> None:
+    """JSON on standard output; InputError for a number that JSON does not have, which some issuers write."""
     try:
         print(json.dumps(value, indent=2, default=dict, allow_nan=False))
     except ValueError:
-        raise InputError("The token holds a number that JSON does not have; it can be shown as text alone.") from None
+        raise InputError("The token holds a number that JSON does not have; leave out --json.") from None
 
 
-def tell(text: str) -> None:
-    """Text on standard output; in a terminal it is wrapped at words, and marks are coloured that are there anyway."""
+def print_text(text: str) -> None:
+    """Text on standard output; a terminal wraps it at words and colours the marks in it."""
     from rich.text import Text
 
-    shown = Text(visible(text))
-    shown.highlight_regex(r"(?m)^ *(?:\d+ )?✓.*?(?=  |$)", "green")
-    shown.highlight_regex(r"(?m)^ *(?:\d+ )?✗.*?(?=  |$)|(?:NOT|DOES NOT) VERIF(?:IED|Y)", "red")
-    _console().print(shown)
+    styled = Text(visible(text))
+    styled.highlight_regex(r"(?m)^ *(?:\d+ )?✓.*?(?=  |$)", "green")
+    styled.highlight_regex(r"(?m)^ *(?:\d+ )?✗.*?(?=  |$)|(?:NOT|DOES NOT) VERIF(?:IED|Y)", "red")
+    _console().print(styled)
 
 
-def tell_table(rows: Iterable[tuple[str, ...]]) -> None:
+def print_table(rows: Iterable[tuple[str, ...]]) -> None:
     """Columns of text; what is too wide for a terminal is folded within its column."""
     from rich.table import Table
     from rich.text import Text
 
     table = Table.grid(padding=(0, 2, 0, 0))
     for row in rows:
-        table.add_row(*(Text(visible(each), overflow="fold") for each in row))
+        table.add_row(*(Text(visible(cell), overflow="fold") for cell in row))
     console = _console()
     with console.capture() as captured:
         console.print(table)
@@ -63,34 +67,29 @@ def tell_table(rows: Iterable[tuple[str, ...]]) -> None:
 def _console() -> Any:
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=False, width=get_terminal_size((WITHOUT_END, 0)).columns)
+    return Console(highlight=False, soft_wrap=False, width=get_terminal_size((UNLIMITED_WIDTH, 0)).columns)
 
 
-def reports_must_be_writable(*files: Path | None) -> None:
-    """InputError where a report could not be written, or two of them would be one file."""
+def refuse_unwritable(*files: Path | None) -> None:
+    """InputError where one of these could not be written, asked before the work is done that would be lost."""
     named = [file for file in files if file]
     if len({os.path.realpath(file) for file in named}) < len(named):
-        raise InputError(f"Each report needs a file of its own; found {named[0]} for two.")
+        raise InputError(f"Each report needs a file of its own; found {named[0]} twice.")
     for file in named:
-        must_be_writable(file)
-
-
-def must_be_writable(file: Path) -> None:
-    """InputError where nothing could be written there: asked before the work is done that would be lost."""
-    if not os.access(file.parent, os.W_OK):
-        raise InputError(f"{file} cannot be written: its folder is not there, or not yours.")
-    if file.exists() and not file.is_file():  # a device would be replaced by a file
-        raise InputError(f"{file} cannot be written: it is {'a folder' if file.is_dir() else 'no file'}.")
+        if not os.access(file.parent, os.W_OK):
+            raise InputError(f"{file} cannot be written: its folder does not exist or is not yours.")
+        if file.exists() and not file.is_file():  # a device would be replaced by a file
+            raise InputError(f"{file} cannot be written: it is {'a folder' if file.is_dir() else 'not a file'}.")
 
 
 def write(file: Path, text: str) -> None:
     """The text in a file, in the place of what was there; InputError where it cannot be written."""
-    must_be_writable(file)
+    refuse_unwritable(file)
     try:
         handle, beside = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name[:100]}.")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as written:
-                written.write(text)
+            with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as unfinished:
+                unfinished.write(text)
             os.replace(beside, file)
         except BaseException:
             with contextlib.suppress(OSError):
@@ -100,9 +99,19 @@ def write(file: Path, text: str) -> None:
         raise InputError(f"{file} cannot be written: {error.strerror}.") from None
 
 
+def write_reports(*reports: tuple[Path | None, Callable[[], str]]) -> None:
+    """Writes each report for which there is a file; its text is made only then."""
+    for file, text in reports:
+        if file:
+            write(file, text())
+
+
 @contextmanager
-def drawn(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A function that is told how much is done, of how much, while the bar is drawn."""
+def progress_bar(what: str, *, silent: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """A function for how much is done, of how much, while a bar shows it on standard error; None without a terminal."""
+    if silent or not sys.stderr.isatty():
+        yield None
+        return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

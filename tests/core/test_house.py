@@ -29,10 +29,10 @@ FACES = ["model", "look", "view", "__init__"]
 BESIDE_THE_CORE = {"display", "profiles"}
 
 # What breaks the rules today. These only ever shrink.
-POINTING_UP = {"cli", "lab", "lessons"}
-IN_A_CIRCLE = {"lab", "lessons", "render"}
+POINTING_UP = {"lab"}
+IN_A_CIRCLE = {"lab", "render"}
 TWO_CLASSES_OF_A_NAME = {"Written"}
-LONG = {"scopekit.cli.audit_command.audit"}
+LONG: set[str] = set()
 MOST_MODULES = 205
 
 

@@ -1,0 +1,185 @@
+"""The commands that look at a whole API: `scopekit audit` tries it, `scopekit lint` reads its document.
+
+`scopekit lint` also reads a token or a guard, by the same table of rules.
+"""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scopekit.cli.inputs import (
+    key_owner,
+    parsed,
+    read_document,
+    read_token,
+    read_vocabulary,
+    signing_key,
+)
+from scopekit.cli.options import (
+    Anywhere,
+    AsJson,
+    Audience,
+    Host,
+    Html,
+    Journal,
+    Jwks,
+    KeyFile,
+    Markdown,
+    OpenApi,
+    Owner,
+    ProfileName,
+    Shape,
+    TokenFile,
+    guard_of,
+    one_source,
+    refuse_missing_option,
+    refuse_shared_input,
+)
+from scopekit.cli.output import print_json, print_result, print_table, progress_bar, refuse_unwritable, write_reports
+from scopekit.scopes import ANY_SCOPE
+
+if TYPE_CHECKING:
+    from scopekit.audit import Document, Findings, Probe
+
+NOT_AN_OPTION = ("guard-memory-denylist",)
+"""Rules about what no option says: where the guard's denylist is."""
+
+
+def audit(
+    openapi: Annotated[str, typer.Option("--openapi", metavar="FILE|URL", help="The API's OpenAPI document.")],
+    base_url: Annotated[
+        str | None, typer.Option(metavar="URL", help="The API's address, if not in its document.")
+    ] = None,
+    key: KeyFile = None,
+    issuer: Annotated[str | None, typer.Option(metavar="NAME", help="The issuer that signs with the key.")] = None,
+    audience: Audience = None,
+    profile: Shape = ProfileName.RFC9068,
+    token_file: Annotated[
+        list[str] | None, typer.Option(metavar="FILE", help="A token to try. May be repeated.")
+    ] = None,
+    unsafe: Annotated[bool, typer.Option("--unsafe", help="Also make the calls that change data.")] = False,
+    host: Host = None,
+    at_once: Annotated[int, typer.Option(min=1, max=64, help="Number of calls to make at the same time.")] = 8,
+    timeout: Annotated[float, typer.Option(min=0.1, max=600, help="Seconds to wait for an answer.")] = 10,
+    journal: Journal = None,
+    markdown: Markdown = None,
+    html: Html = None,
+    as_json: AsJson = False,
+) -> int:
+    """Try every call of an API with many tokens, and report where it does not do what its document says.
+
+    With --key the tokens are minted: one for each scope, and some that must open nothing. It makes only calls that
+    change nothing, unless you give --unsafe. Exit status: 0 if all is as documented, 1 if not or if it cannot be seen.
+    """
+    from scopekit.audit.run import audit as run
+    from scopekit.render.audit import audit_markdown, audit_page
+
+    refuse_shared_input(openapi, key, *token_file or [])
+    refuse_unwritable(markdown, html)
+    document = read_document(openapi, anywhere=host is not None)
+    probes = _probes(document, token_file or [], key, issuer, audience, profile)
+    with progress_bar("cells", silent=as_json) as progress:
+        result = run(
+            document, probes, base_url=base_url, host=host, unsafe=unsafe, at_once=at_once, timeout_seconds=timeout,
+            journal=journal, progress=progress,
+        )  # fmt: skip
+    write_reports((markdown, lambda: audit_markdown(result)), (html, lambda: audit_page(result)))
+    return print_result(result.to_json(), repr(result), as_json=as_json, passed=result)
+
+
+def _probes(
+    document: "Document",
+    files: list[str],
+    key: str | None,
+    issuer: str | None,
+    audience: str | None,
+    named: ProfileName,
+) -> "tuple[Probe, ...]":
+    """The tokens in the files, or those that the document calls for, minted with the key."""
+    from scopekit.audit.probe_tokens import mint_probes, probes_of
+    from scopekit.issuer import Issuer
+
+    if (key is None) == (not files):
+        raise typer.BadParameter("Give either --key to mint tokens with, or --token-file.")
+    if key is None:
+        if issuer or audience:
+            raise typer.BadParameter("The tokens of --token-file name their issuer and API: omit --issuer, --audience.")
+        return probes_of(parsed(read_token(file)) for file in files)
+    profile = named.profile
+    signer = signing_key(key, key_owner(profile, issuer, audience))
+    refuse_missing_option(profile, signer, audience)
+    return mint_probes(document, Issuer(signer, profile, audience))
+
+
+def lint(
+    openapi: OpenApi = None,
+    anywhere: Anywhere = False,
+    token_file: TokenFile = None,
+    jwks: Jwks = None,
+    key: KeyFile = None,
+    issuer: Owner = None,
+    audience: Audience = None,
+    profile: Shape = ProfileName.RFC9068,
+    strict: Annotated[bool, typer.Option("--strict", help="Count warnings and notes as errors.")] = False,
+    show_rules: Annotated[bool, typer.Option("--rules", help="List the rules and exit.")] = False,
+    markdown: Markdown = None,
+    html: Html = None,
+    as_json: AsJson = False,
+) -> int:
+    """Find what is unwise in an API's document, in a token or in a guard.
+
+    Give --openapi for a document, --jwks or --key for a guard; otherwise a token is read. With --openapi and
+    --token-file, the token's scopes must be the document's. Exit status: 1 if an error is found, 0 otherwise.
+    """
+    from scopekit.render.reports import findings_markdown, findings_page
+
+    source = one_source(jwks, key)
+    if show_rules:
+        return _list_rules(as_json=as_json)
+    if source and (openapi or token_file):
+        raise typer.BadParameter("Lint reads one thing: a guard (--jwks or --key), a token or a document.")
+    if (issuer or audience) and not source:
+        raise typer.BadParameter("--issuer and --audience describe a guard: give its keys with --jwks or --key.")
+    refuse_shared_input(openapi, token_file)
+    refuse_unwritable(markdown, html)
+    if source:
+        subject, findings = _lint_guard(source, issuer, audience, profile)
+    else:
+        subject, findings = _lint_text(openapi, token_file, anywhere=anywhere)
+    write_reports(
+        (markdown, lambda: findings_markdown(findings, subject)), (html, lambda: findings_page(findings, subject))
+    )
+    passed, listed = not (findings.errors or (strict and len(findings))), [finding.to_json() for finding in findings]
+    return print_result(listed, f"{subject}\n{findings!r}", as_json=as_json, passed=passed)
+
+
+def _lint_guard(source: str, issuer: str | None, audience: str | None, named: ProfileName) -> "tuple[str, Findings]":
+    from scopekit.audit import lint as find
+
+    findings = find(guard_of(source, issuer, audience, named.profile, ANY_SCOPE))
+    stated = tuple(finding for finding in findings if finding.id not in NOT_AN_OPTION)
+    return f"A guard for {audience or 'any API'}, profile {named}", type(findings)(stated)
+
+
+def _lint_text(openapi: str | None, token_file: str | None, *, anywhere: bool) -> "tuple[str, Findings]":
+    """What is found in the document, where it alone is given; else in the token, whose scopes are the document's."""
+    from scopekit.audit import lint as find
+    from scopekit.render.reports import document_line
+
+    if openapi and token_file is None:
+        document = read_document(openapi, anywhere=anywhere)
+        return document_line(document), find(document)
+    vocabulary = read_vocabulary(openapi, anywhere=anywhere)
+    return "A token, NOT VERIFIED", find(parsed(read_token(token_file)), vocabulary=vocabulary)
+
+
+def _list_rules(*, as_json: bool) -> int:
+    from scopekit.audit import rules
+
+    if as_json:
+        names = ("id", "kind", "severity", "says", "fix", "clause")
+        print_json([{name: getattr(rule, name) for name in names} for rule in rules()])
+    else:
+        head = ("rule", "severity", "what is wrong", "clause")
+        print_table([head, *((rule.id, rule.severity, rule.says, rule.clause) for rule in rules())])
+    return 0

@@ -1,0 +1,89 @@
+"""The options that several commands share, and the guard that is made of them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scopekit.cli.inputs import key_owner, missing_option, read_keys
+
+if TYPE_CHECKING:
+    from scopekit.guard import Guard
+    from scopekit.issuer import Profile
+    from scopekit.keys import Key
+    from scopekit.scopes import Vocabulary
+
+
+class ProfileName(StrEnum):
+    """The profiles, by name."""
+
+    RFC9068 = "RFC9068"
+    GITHUB = "GITHUB"
+    AUTH0_V2 = "AUTH0_V2"
+    SEED_2014 = "SEED_2014"
+
+    @property
+    def profile(self) -> Profile:
+        """The profile of that name."""
+        from scopekit.profiles import PROFILES
+
+        return PROFILES[self.value]
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON with stable names, and nothing else.")]
+TokenFile = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="File that holds the token, or `-` for standard input. Prompts if omitted.",
+    ),
+]
+Jwks = Annotated[str | None, typer.Option(metavar="FILE|URL", help="The issuer's public keys: a JWK Set.")]
+KeyFile = Annotated[str | None, typer.Option(metavar="FILE", help="File that holds the key: a JWK or a JWK Set.")]
+Owner = Annotated[str | None, typer.Option(metavar="NAME", help="The issuer that the keys belong to.")]
+Audience = Annotated[str | None, typer.Option(metavar="NAME", help="The API that the token is for.")]
+Shape = Annotated[ProfileName, typer.Option("--profile", case_sensitive=False, help="The shape of the token.")]
+OpenApi = Annotated[str | None, typer.Option("--openapi", metavar="FILE|URL", help="The API's OpenAPI document.")]
+Host = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Allow requests to this host (required unless the API is on localhost)."),
+]
+Journal = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Record each result in this file, and resume from it.")
+]
+Anywhere = Annotated[bool, typer.Option("--anywhere", help="Allow a document's URL that is not on this machine.")]
+Markdown = Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the report as Markdown.")]
+Html = Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the report as an HTML page.")]
+
+
+def one_source(jwks: str | None, key: str | None) -> str | None:
+    """The one place that keys come from, if there is one."""
+    if jwks and key:
+        raise typer.BadParameter("Give the keys with --jwks or with --key, not with both.")
+    return jwks or key
+
+
+def refuse_shared_input(*sources: str | None) -> None:
+    """BadParameter where two of these are standard input, which can be read only once."""
+    if sources.count("-") > 1:
+        raise typer.BadParameter("Only one input can be standard input; name a file for the others.")
+
+
+def refuse_missing_option(profile: Profile, key: Key, audience: str | None) -> None:
+    """BadParameter where a token of this profile also needs an issuer or an audience."""
+    if option := missing_option(profile, key, audience):
+        raise typer.BadParameter(f"A token of profile {profile.name} names its {option}: give --{option}.")
+
+
+def guard_of(source: str, issuer: str | None, audience: str | None, profile: Profile, vocabulary: Vocabulary) -> Guard:
+    """A guard with the keys at `source`; BadParameter without the audience that its profile does not waive."""
+    from scopekit.guard import Guard
+
+    if audience is None and "audience" not in profile.waives:
+        raise typer.BadParameter("A guard accepts tokens for one API: give --audience.")
+    owner = key_owner(profile, issuer, audience)
+    keys = read_keys(source, owner)
+    return Guard(keys, audience=audience, issuer=owner, profile=profile, vocabulary=vocabulary)
