@@ -1,24 +1,61 @@
-"""The real command in a process of its own: piped, or in a terminal."""
+"""The command line: called here, in a process of its own, or in a terminal."""
 
+import contextlib
 import fcntl
+import io
 import os
 import pty
 import struct
 import subprocess
 import sys
 import termios
+from unittest import mock
+
+from scopekit.cli import main
 
 MAIN = "import sys; from scopekit.cli import main; sys.exit(main())"
 
 
-def scopekit(*arguments, folder, before="", stdin="", **environment):
+def scopekit(*arguments, folder, stdin="", **environment):
+    """What `scopekit ARGUMENTS` does, called in this process as if it had been started in `folder`."""
+    streams = [io.TextIOWrapper(io.BytesIO(sent), encoding="utf-8") for sent in (stdin.encode(), b"", b"")]
+    patched = dict(zip(("stdin", "stdout", "stderr"), streams, strict=True), argv=["scopekit", *arguments])
+    with (
+        contextlib.chdir(folder),
+        mock.patch.multiple(sys, **patched),
+        _surroundings(environment),
+        mock.patch("os.execve", _no_other_program),
+    ):
+        try:
+            status = main()
+        except SystemExit as end:
+            status = end.code
+    _, *printed = streams
+    for stream in printed:
+        stream.flush()
+    return subprocess.CompletedProcess(arguments, status, *(stream.buffer.getvalue().decode() for stream in printed))
+
+
+def _no_other_program(program, *_):
+    raise AssertionError(f"{program} would take the place of the tests; use scopekit_process")
+
+
+@contextlib.contextmanager
+def _surroundings(environment):
+    """The environment of a command: this process's own, without colours and wide, and changed as asked."""
+    known = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1", **environment}
+    with mock.patch.dict(os.environ, clear=True):
+        os.environ.update({name: value for name, value in known.items() if value is not None})
+        yield
+
+
+def scopekit_process(*arguments, folder, before="", stdin="", **environment):
     """The finished process of `scopekit ARGUMENTS`, run in `folder` after the statements `before`."""
     command = [sys.executable, "-c", f"{before}\n{MAIN}", *arguments]
-    known = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1", **environment}
-    known = {name: value for name, value in known.items() if value is not None}
-    return subprocess.run(
-        command, cwd=folder, env=known, input=stdin, capture_output=True, text=True, encoding="utf-8", timeout=60
-    )
+    with _surroundings(environment):
+        return subprocess.run(
+            command, cwd=folder, input=stdin, capture_output=True, text=True, encoding="utf-8", timeout=60
+        )
 
 
 def refusal(process, status=None):

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from commanding import in_terminal, refusal, scopekit
+from commanding import in_terminal, refusal, scopekit, scopekit_process
 
 from scopekit import __version__
 from scopekit.cli.commands import looks_like_token
@@ -38,19 +38,19 @@ def test_usage_says_that_the_words_may_be_left_out_once(tmp_path, name, words):
 
 
 def test_version_is_that_of_the_package(tmp_path):
-    process = scopekit("--version", folder=tmp_path)
+    process = scopekit_process("--version", folder=tmp_path)
     assert (process.returncode, process.stdout) == (0, f"scopekit {__version__}\n")
 
 
 def test_without_typer_a_sentence_says_what_to_install(tmp_path):
-    process = scopekit("--help", folder=tmp_path, before="import sys; sys.modules['typer'] = None")
+    process = scopekit_process("--help", folder=tmp_path, before="import sys; sys.modules['typer'] = None")
     assert process.returncode == 1
     assert refusal(process) == needs_extra("The command line", "cli")
 
 
 def test_without_jupyterlab_a_sentence_says_what_to_install(tmp_path):
     hide = "import importlib.util; importlib.util.find_spec = lambda name: None"
-    process = scopekit("lab", folder=tmp_path, before=hide)
+    process = scopekit_process("lab", folder=tmp_path, before=hide)
     assert refusal(process) == needs_extra("JupyterLab", "lab")
     assert list(tmp_path.iterdir()) == []
 
@@ -91,7 +91,7 @@ os.execve = show
 
 
 def test_lab_opens_a_copy_and_keeps_the_news_away(tmp_path):
-    process = scopekit("lab", "--no-browser", folder=tmp_path, before=SHOW_COMMAND)
+    process = scopekit_process("lab", "--no-browser", folder=tmp_path, before=SHOW_COMMAND)
     (command,) = [line for line in process.stdout.splitlines() if line.startswith("RUN")]
     assert f"|-m|jupyterlab|--ServerApp.root_dir={tmp_path / 'scopekit-lessons'}|" in command
     assert "|--LabApp.default_url=/lab/tree/00-" in command
@@ -99,16 +99,16 @@ def test_lab_opens_a_copy_and_keeps_the_news_away(tmp_path):
 
 
 def test_a_kept_lesson_is_named(tmp_path):
-    scopekit("lab", "mine", folder=tmp_path, before=SHOW_COMMAND)
+    scopekit_process("lab", "mine", folder=tmp_path, before=SHOW_COMMAND)
     lesson = next((tmp_path / "mine").glob("*.ipynb"))
     lesson.write_text("my notes")
-    process = scopekit("lab", "mine", folder=tmp_path, before=SHOW_COMMAND)
+    process = scopekit_process("lab", "mine", folder=tmp_path, before=SHOW_COMMAND)
     assert f"Kept as you changed it: {lesson.name}" in process.stdout
     assert lesson.read_text() == "my notes"
 
 
 def test_edit_opens_the_originals_and_copies_nothing(tmp_path):
-    process = scopekit("lab", "--edit", folder=tmp_path, before=SHOW_COMMAND)
+    process = scopekit_process("lab", "--edit", folder=tmp_path, before=SHOW_COMMAND)
     assert f"{os.sep}notebooks|" in process.stdout
     assert list(tmp_path.iterdir()) == []
 
@@ -196,7 +196,7 @@ def test_the_shell_completes_commands(tmp_path):
 
 def test_a_reader_that_goes_away_is_no_error(tmp_path):
     before = "import os; read, write = os.pipe(); os.dup2(write, 1); os.close(read); os.close(write)"
-    process = scopekit("--version", folder=tmp_path, before=before, PYTHONUNBUFFERED="")
+    process = scopekit_process("--version", folder=tmp_path, before=before, PYTHONUNBUFFERED="")
     assert (process.returncode, process.stderr) == (1, "")
 
 
@@ -204,12 +204,12 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path):
 @pytest.mark.parametrize("asked", ["--version", "--help", "decode"])
 def test_an_output_that_takes_nothing_is_one_sentence(tmp_path, asked):
     before = "import os; os.dup2(os.open('/dev/full', os.O_WRONLY), 1)"
-    process = scopekit(asked, folder=tmp_path, before=before, stdin=TOKEN)
+    process = scopekit_process(asked, folder=tmp_path, before=before, stdin=TOKEN)
     assert refusal(process, 1) == "Standard output cannot be written to: No space left on device."
 
 
 def test_an_output_that_is_not_there_is_one_sentence(tmp_path):
-    process = scopekit("decode", folder=tmp_path, before="import sys; sys.stdout = None", stdin=TOKEN)
+    process = scopekit_process("decode", folder=tmp_path, before="import sys; sys.stdout = None", stdin=TOKEN)
     assert refusal(process, 1) == "There is no standard output to write to."
 
 
@@ -220,7 +220,7 @@ def test_a_terminal_that_says_nothing_of_its_width_loses_nothing(tmp_path, colum
 
 
 def test_an_encoding_without_our_marks_is_no_error(tmp_path):
-    process = scopekit("decode", folder=tmp_path, stdin=f"{TOKEN}", PYTHONIOENCODING="ascii")
+    process = scopekit_process("decode", folder=tmp_path, stdin=f"{TOKEN}", PYTHONIOENCODING="ascii")
     assert (process.returncode, process.stderr) == (0, "")
 
 
@@ -236,9 +236,8 @@ def test_python_runs_it_as_a_module_too(tmp_path):
     assert (process.returncode, process.stdout) == (0, f"scopekit {__version__}\n")
 
 
-@pytest.mark.parametrize("package", ["rich", "requests", "starlette", "scopekit.audit", "scopekit.render"])
-def test_help_loads_nothing_that_only_a_command_needs(tmp_path, package):
-    before = "import atexit, sys; atexit.register(lambda: print(sorted(sys.modules)))"
-    loaded = scopekit("--help", folder=tmp_path, before=before).stdout
-    assert "'typer'" in loaded
-    assert f"'{package}'" not in loaded
+def test_help_loads_nothing_that_only_a_command_needs(tmp_path):
+    before = "import atexit, sys; atexit.register(lambda: print(*sys.modules))"
+    loaded = set(scopekit_process("--help", folder=tmp_path, before=before).stdout.split())
+    assert "typer" in loaded
+    assert not loaded & {"rich", "requests", "starlette", "scopekit.audit", "scopekit.render"}

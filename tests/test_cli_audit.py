@@ -12,7 +12,8 @@ import time
 from types import SimpleNamespace
 
 import pytest
-from commanding import MAIN, in_terminal, refusal, scopekit
+from commanding import MAIN, in_terminal, refusal
+from commanding import scopekit_process as scopekit
 
 from sample_api.mounts import MODERN, REPOS
 from scopekit import GITHUB as GITHUB_PROFILE

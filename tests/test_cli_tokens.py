@@ -5,7 +5,8 @@ import os
 import stat
 
 import pytest
-from commanding import in_terminal, refusal, scopekit
+from commanding import in_terminal, refusal
+from commanding import scopekit_process as scopekit
 from hypothesis import given
 from hypothesis import strategies as st
 
