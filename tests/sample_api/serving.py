@@ -26,9 +26,9 @@ with asyncio.Runner(loop_factory=loop_factory() if fast else asyncio.new_event_l
 
 
 @contextmanager
-def in_thread(app):
-    """The base URL of an application that answers."""
-    listener, server = listen(), server_of(app)
+def in_thread(app, listener=None):
+    """The base URL of an application that answers, on any free port or where `listener` is."""
+    listener, server = listener or listen(), server_of(app)
     thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()
     while not server.started:

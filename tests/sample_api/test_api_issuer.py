@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 
 import pytest
 import requests
@@ -11,7 +12,10 @@ from serving import in_thread
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 
+import sample_api.__main__
 from sample_api import State, create_app
+from sample_api.second_issuer import create_issuer, main
+from sample_api.serving.sockets import listen, url_of
 from sample_api.trusted_issuers import TrustedKeys, trusted
 from scopekit.errors import KeysUnavailable, PolicyError, StateError
 from scopekit.keys import Key, KeySet
@@ -20,14 +24,10 @@ FORM = {"grant_type": "client_credentials", "scope": "user"}
 OURS = "https://issuer.example/"
 
 
-class Elsewhere:
-    """`python -m sample_api.second_issuer`, running."""
+class Client:
+    """Asks an issuer that answers at `url`."""
 
-    def __init__(self, *arguments):
-        command = [sys.executable, "-m", "sample_api.second_issuer", *map(str, arguments)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        self.url, self.told = (self.process.stdout.readline().strip() for _ in range(2))
-        self.port = self.url.rpartition(":")[2]
+    url = ""
 
     def token(self, **form):
         """A token for a client that registers itself first."""
@@ -35,9 +35,32 @@ class Elsewhere:
         auth = client["client_id"], client["client_secret"]
         return send("POST", f"{self.url}/oauth/token", data={**FORM, **form}, auth=auth).json()["access_token"]
 
+
+class Process(Client):
+    """`python -m sample_api.second_issuer`, running."""
+
+    def __init__(self, *arguments):
+        command = [sys.executable, "-m", "sample_api.second_issuer", *map(str, arguments)]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.url, self.message = (self.process.stdout.readline().strip() for _ in range(2))
+
     def stop(self):
         self.process.terminate()
         return self.process.communicate(timeout=20)
+
+
+class Elsewhere(Client):
+    """The same issuer in a thread: as far away over HTTP, and there at once."""
+
+    def __init__(self, name=None, port=0):
+        listener = listen(port=port)
+        self.url, self.port = url_of(listener), listener.getsockname()[1]
+        state = State.in_memory(alg="ES256", issuer=name or self.url)
+        self._serving = ExitStack()
+        self._serving.enter_context(in_thread(create_issuer(state), listener))
+
+    def stop(self):
+        self._serving.close()
 
 
 class Ahead:
@@ -53,6 +76,14 @@ class Ahead:
         self.moved += seconds
 
 
+def exit_status(main, arguments):
+    """The status with which a command ends that was called here."""
+    try:
+        return main(arguments)
+    except SystemExit as end:
+        return end.code
+
+
 def send(method, url, **more):
     with requests.Session() as session:
         session.trust_env = False
@@ -64,12 +95,12 @@ def status(url, token, path="/modern/user"):
 
 
 @pytest.fixture
-def issuers():
-    """Starts issuers, and ends after the test those that still run."""
+def processes():
+    """Starts issuers in processes, and ends after the test those that still run."""
     started = []
 
     def begin(*arguments):
-        started.append(Elsewhere(*arguments))
+        started.append(Process(*arguments))
         return started[-1]
 
     yield begin
@@ -77,6 +108,19 @@ def issuers():
         if each.process.poll() is None:
             each.process.kill()
         each.process.communicate(timeout=20)
+
+
+@pytest.fixture
+def issuers():
+    """Starts issuers, and ends after the test those that still run."""
+    with ExitStack() as running:
+
+        def begin(**options):
+            issuer = Elsewhere(**options)
+            running.callback(issuer.stop)
+            return issuer
+
+        yield begin
 
 
 @pytest.fixture
@@ -101,26 +145,26 @@ def api():
 
 
 @pytest.mark.parametrize("alg", ["ES256", "EdDSA", "RS256"])
-def test_a_token_from_elsewhere_opens_a_call(issuers, start, alg):
-    elsewhere = issuers("--alg", alg)
+def test_a_token_from_elsewhere_opens_a_call(processes, start, alg):
+    elsewhere = processes("--alg", alg)
     api = start("--alg", "ES256", "--trust", elsewhere.url)
     assert api.get("/modern/user", elsewhere.token()).status_code == 200
     assert api.get("/modern/user/emails", elsewhere.token(scope="gist")).status_code == 403
 
 
-def test_an_issuer_may_be_trusted_by_its_name_and_the_place_of_its_keys(issuers, start):
-    elsewhere = issuers("--name", "https://partner.example/")
+def test_an_issuer_may_be_trusted_by_its_name_and_the_place_of_its_keys(processes, start):
+    elsewhere = processes("--name", "https://partner.example/")
     api = start("--alg", "ES256", "--trust", f"https://partner.example/={elsewhere.url}/.well-known/jwks.json")
     token = elsewhere.token()
     assert claims_of(token)["iss"] == "https://partner.example/"
     assert api.get("/modern/user", token).status_code == 200
 
 
-def test_a_token_from_elsewhere_is_for_modern_alone_and_nothing_without_trust(issuers, start):
+def test_a_token_from_elsewhere_is_for_modern_alone_and_nothing_without_trust(issuers, api):
     elsewhere = issuers()
-    api, other = start("--alg", "ES256", "--trust", elsewhere.url), start()
+    trusting, other = api(elsewhere.url), api()
     token = elsewhere.token()
-    assert (api.get("/user", token).status_code, other.get("/modern/user", token).status_code) == (401, 401)
+    assert (status(trusting, token, "/user"), status(other, token)) == (401, 401)
 
 
 def test_modern_says_that_it_takes_tokens_from_elsewhere_and_the_other_api_does_not(api):
@@ -132,17 +176,17 @@ def test_modern_says_that_it_takes_tokens_from_elsewhere_and_the_other_api_does_
     assert told == [[OURS, "https://partner.example/"], [OURS]]
 
 
-def test_who_is_trusted_does_not_speak_for_us(issuers, start):
-    elsewhere = issuers("--name", OURS)
-    api = start("--alg", "ES256", "--trust", f"https://partner.example/={elsewhere.url}/.well-known/jwks.json")
+def test_who_is_trusted_does_not_speak_for_us(issuers, api):
+    elsewhere = issuers(name=OURS)
+    url = api(f"https://partner.example/={elsewhere.url}/.well-known/jwks.json")
     token = elsewhere.token()
     assert claims_of(token)["iss"] == OURS
-    assert api.get("/modern/user", token).status_code in (401, 503)
+    assert status(url, token) in (401, 503)
 
 
-def test_it_says_who_it_is_and_stops_without_a_word(issuers):
-    elsewhere = issuers()
-    assert elsewhere.told == f"Tokens are issued by {elsewhere.url} and signed with ES256."
+def test_it_says_who_it_is_and_stops_without_a_word(processes):
+    elsewhere = processes()
+    assert elsewhere.message == f"Tokens are issued by {elsewhere.url} and signed with ES256."
     assert elsewhere.stop() == ("", "")
 
 
@@ -163,7 +207,7 @@ def test_a_key_that_changed_is_taken_after_the_cooldown(issuers, api):
     old = first.token()
     assert status(url, old) == 200
     first.stop()
-    second = issuers("--port", first.port)
+    second = issuers(port=first.port)
     new = second.token()
     assert status(url, new) == 401
     api.state.clock.advance(30)
@@ -222,19 +266,25 @@ def test_it_knows_one_grant_and_no_stranger(issuers):
         assert answer.json()["error"] == error
 
 
-@pytest.mark.parametrize(
-    ("arguments", "status", "told"),
-    [
-        (["--name", ""], 1, "sample_api.second_issuer: An issuer is 1 to 255 printable ASCII characters; found ''."),
-        (["--alg", "HS512"], 2, "this issuer signs with a key pair, and HS512 needs a secret"),
-        (["--alg", "none"], 2, "EdDSA; found 'none'"),
-    ],
-    ids=["an empty name", "a secret", "no algorithm"],
-)
-def test_an_issuer_that_nobody_could_trust_does_not_start(arguments, status, told):
-    command = [sys.executable, "-m", "sample_api.second_issuer", *arguments]
+def test_an_issuer_without_a_name_does_not_start():
+    command = [sys.executable, "-m", "sample_api.second_issuer", "--name", ""]
     done = subprocess.run(command, capture_output=True, text=True, timeout=10)
-    assert (done.returncode, done.stdout, done.stderr.splitlines()[-1].endswith(told)) == (status, "", True)
+    complaint = "sample_api.second_issuer: An issuer is 1 to 255 printable ASCII characters; found ''.\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", complaint)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--alg", "HS512"], "this issuer signs with a key pair, and HS512 needs a secret"),
+        (["--alg", "none"], "EdDSA; found 'none'"),
+    ],
+    ids=["a secret", "no algorithm"],
+)
+def test_an_issuer_that_nobody_could_trust_does_not_start(capsys, arguments, told):
+    assert exit_status(main, arguments) == 2
+    printed, complaint = capsys.readouterr()
+    assert (printed, complaint.splitlines()[-1].endswith(told)) == ("", True)
 
 
 def test_two_that_register_are_two_clients(issuers):
@@ -248,7 +298,7 @@ def test_two_that_register_are_two_clients(issuers):
 
 
 def test_md_1_metadata_of_another_issuer_is_refused(issuers):
-    elsewhere = issuers("--name", "https://partner.example/")
+    elsewhere = issuers(name="https://partner.example/")
     with pytest.raises(StateError, match="must name that issuer, and a jwks_uri at the same address"):
         trusted(elsewhere.url)
 
@@ -281,15 +331,27 @@ def test_metadata_that_says_nothing_of_use_about_its_keys_is_refused(uri, told):
         (["--trust", "http://partner.example", "--alg", "ES256"], "Keys come from https://"),
         (["--trust", "http://[", "--alg", "ES256"], "Keys come from https://"),
         (["--trust", "https://a.example=ftp://a.example", "--alg", "ES256"], "Keys come from https://"),
+    ],
+    ids=["nobody there", "not encrypted", "no address", "no keys there"],
+)
+def test_trust_that_cannot_be_given_is_one_sentence(capsys, arguments, told):
+    assert exit_status(sample_api.__main__.main, arguments) == 1
+    printed, complaint = capsys.readouterr()
+    assert (printed, told in complaint, len(complaint.splitlines())) == ("", True, 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
         (["--trust", "https://a.example=https://a.example/keys"], "Give it one with --alg ES256."),
         (
             ["--trust", f"{OURS}=https://a.example/keys", "--alg", "ES256"],
             f"the name of this API's own issuer, {OURS}.",
         ),
     ],
-    ids=["nobody there", "not encrypted", "no address", "no keys there", "beside a secret", "under our own name"],
+    ids=["beside a secret", "under our own name"],
 )
-def test_trust_that_cannot_be_given_is_one_sentence(fail, arguments, told):
+def test_trust_that_does_not_go_with_our_own_keys_is_one_sentence(fail, arguments, told):
     status, complaint = fail(*arguments)
     assert (status, told in complaint, len(complaint.splitlines())) == (1, True, 1)
 
