@@ -61,7 +61,7 @@ def test_the_first_line_is_the_address_and_it_answers_at_once(start):
 
 
 def test_the_second_line_says_that_all_is_in_memory(start):
-    assert start().kept == "Everything is in memory, and gone when this stops; --state DIR keeps it."
+    assert start().kept == "Everything is in memory and lost when this stops; --state DIR keeps it."
 
 
 def test_the_second_line_says_where_it_is_kept(start, tmp_path):
@@ -228,7 +228,7 @@ def test_a_state_of_another_algorithm_is_not_changed(folder, fail):
     before = (folder / "keys.json").read_bytes()
     for more in ([], ["--init"]):
         status, complaint = fail("--state", folder, "--alg", "ES256", *more)
-        assert (status, "its key is for HS256, and is asked to be for ES256" in one_sentence(complaint)) == (1, True)
+        assert (status, "is for HS256, not for ES256" in one_sentence(complaint)) == (1, True)
     assert (folder / "keys.json").read_bytes() == before
 
 
@@ -335,19 +335,19 @@ def test_without_the_package_redis_it_says_which_extra_it_needs(tmp_path):
 
 def test_a_missing_state_folder_is_not_made_by_itself(fail, tmp_path):
     status, complaint = fail("--state", tmp_path / "nowhere")
-    assert (status, "Make one with --init." in one_sentence(complaint)) == (1, True)
+    assert (status, "Create one with --init." in one_sentence(complaint)) == (1, True)
     assert not (tmp_path / "nowhere").exists()
 
 
 def test_a_folder_that_the_system_will_not_even_look_for_is_one_sentence(fail):
     status, complaint = fail("--state", "a" * 300)
-    assert (status, "Make one with --init." in one_sentence(complaint)) == (1, True)
+    assert (status, "Create one with --init." in one_sentence(complaint)) == (1, True)
 
 
 def test_init_needs_a_folder(fail):
     status, complaint = fail("--init")
     assert status == 2
-    assert complaint.endswith("error: --init makes a state folder; name it with --state DIR\n")
+    assert complaint.endswith("error: --init creates a state folder; name it with --state DIR\n")
 
 
 def test_a_file_is_no_state_folder(fail, tmp_path):
@@ -363,7 +363,7 @@ def test_a_busy_port_is_refused(fail):
         port = busy.getsockname()[1]
         status, complaint = fail("--port", port)
     assert status == 1
-    assert one_sentence(complaint) == f"Port {port} of 127.0.0.1 cannot be had: Address already in use."
+    assert one_sentence(complaint) == f"Cannot listen on port {port} of 127.0.0.1: Address already in use."
 
 
 @pytest.mark.parametrize("port", ["abc", "70000", "-1", "80.5", "", "9" * 5000], ids=lambda port: port[:8] or "empty")
