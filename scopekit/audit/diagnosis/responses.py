@@ -8,18 +8,18 @@ token.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 from scopekit.audit.calls import MAX_SENTENCE_CHARACTERS, Exchange, fit_to_print
-from scopekit.errors import DocumentError, ScopeError
+from scopekit.audit.facts import pieces, valid
+from scopekit.errors import DocumentError
 from scopekit.requirements import Requirement, all_of, any_of
-from scopekit.scopes import Scopes, scope
+from scopekit.scopes import Scopes
 
 MAX_HEADER_CHARACTERS = 8192
 
@@ -196,16 +196,16 @@ def read_answer(exchange: Exchange) -> ApiAnswer:
     """What the answer of an exchange says, as far as it can be read."""
     parts = _parts(exchange)
     codes = [CODES[code] for code in _codes(parts) if code in CODES]
-    said = " ".join(parts.sentences)
-    expected = _EXPECTED.search(said)
+    sentences = " ".join(parts.sentences)
+    expected = _EXPECTED.search(sentences)
     return ApiAnswer(
         exchange.status,
         next((error for error, _ in codes if error), None),
         fit_to_print(parts.sentences[0]) if parts.sentences else "",
         next((check for _, check in codes if check), None) or blamed(exchange, parts.challenge, parts.sentences),
-        next((needed for read in _NEEDED if (needed := read(parts))), None),
-        tuple(_split(parts.headers["x-oauth-scopes"])) if "x-oauth-scopes" in parts.headers else None,
-        fit_to_print(expected[1]) if expected and not _ANY_OF.search(said) else None,
+        needed_by(parts),
+        _split(parts.headers["x-oauth-scopes"]) if "x-oauth-scopes" in parts.headers else None,
+        fit_to_print(expected[1]) if expected and not _ANY_OF.search(sentences) else None,
         _resource(parts.challenge),
         _date(parts.headers.get("date", "")),
     )  # fmt: skip
@@ -215,12 +215,9 @@ def _parts(exchange: Exchange) -> _Parts:
     headers = {name.lower(): value for name, value in exchange.headers.items()}
     challenge = bearer(headers.get("www-authenticate", ""))
     body = _body(exchange.text[:MAX_BODY_CHARACTERS])
-    own = (
-        [challenge.parameters["error_description"]] if challenge and "error_description" in challenge.parameters else []
-    )
-    return _Parts(
-        headers, challenge, body, tuple(filter(str.strip, [*own, *_sentences(body), *_plain(exchange, body)]))
-    )
+    description = challenge.parameters.get("error_description", "") if challenge else ""
+    sentences = [description, *_sentences(body), *_plain(exchange, body)]
+    return _Parts(headers, challenge, body, tuple(filter(str.strip, sentences)))
 
 
 def _body(text: str) -> dict[str, Any]:
@@ -263,58 +260,31 @@ def _codes(parts: _Parts) -> Iterator[str]:
             yield code.lower()
 
 
-# What the call needs, as each dialect says it
-
-
-def _in_challenge(parts: _Parts) -> Requirement | None:
-    return _all(_split(parts.challenge.parameters.get("scope", ""))) if parts.challenge else None
-
-
-def _in_header(parts: _Parts) -> Requirement | None:
-    return _any(_split(parts.headers.get("x-accepted-oauth-scopes", "")))
-
-
-def _in_permissions_header(parts: _Parts) -> Requirement | None:
-    """GitHub's fine-grained permissions: sets, with semicolons between."""
-    sets = parts.headers.get("x-accepted-github-permissions", "").split(";")
-    ways = [needed for each in sets if (needed := _all(_split(each)))]
-    return any_of(*ways) if ways else None
-
-
-def _in_body(parts: _Parts) -> Requirement | None:
-    for name in ("scope", "required_scopes", "requiredScopes"):
-        value = parts.body.get(name)
+def needed_by(parts: _Parts) -> Requirement | None:
+    """What the call needs, as each dialect says it: a header of GitHub's, a sentence, the challenge or the body."""
+    headers, sentences = parts.headers, "\n".join(parts.sentences)
+    if names := _split(headers.get("x-accepted-oauth-scopes", "")):
+        return any_of(*names)
+    sets = map(_split, headers.get("x-accepted-github-permissions", "").split(";"))  # fine-grained permissions
+    if ways := [all_of(*names) for names in sets if names]:
+        return any_of(*ways)
+    if match := _ANY_OF.search(sentences):
+        if names := _split(match[1]):
+            return any_of(*names)
+    elif (match := _ALL_OF.search(sentences)) and (names := _split(match[1])):
+        return all_of(*names)
+    in_challenge = parts.challenge.parameters.get("scope", "") if parts.challenge else ""
+    members = (parts.body.get(name) for name in ("scope", "required_scopes", "requiredScopes"))
+    for value in (in_challenge, *members):
         texts = value if isinstance(value, list) else [value]
-        if needed := _all(found for text in texts if isinstance(text, str) for found in _split(text)):
-            return needed
+        if scopes := [name for text in texts if isinstance(text, str) for name in _split(text)]:
+            return all_of(*scopes)
     return None
 
 
-def _in_sentence(parts: _Parts) -> Requirement | None:
-    said = "\n".join(parts.sentences)
-    if found := _ANY_OF.search(said):
-        return _any(_split(found[1]))
-    return _all(_split(found[1])) if (found := _ALL_OF.search(said)) else None
-
-
-_NEEDED: tuple[Callable[[_Parts], Requirement | None], ...] = (
-    _in_header, _in_permissions_header, _in_sentence, _in_challenge, _in_body,
-)  # fmt: skip
-
-
-def _any(names: Iterable[str]) -> Requirement | None:
-    return any_of(*found) if (found := tuple(names)) else None
-
-
-def _all(names: Iterable[str]) -> Requirement | None:
-    return all_of(*found) if (found := tuple(names)) else None
-
-
-def _split(text: str) -> Iterator[str]:
-    """The scopes in a text, at spaces and commas; what is none is left out."""
-    for each in list(dict.fromkeys(re.split(r"[\s,]+", text)))[:MAX_SCOPES]:
-        with contextlib.suppress(ScopeError):
-            yield scope(each)
+def _split(text: str) -> Scopes:
+    """The scopes in a text, at spaces and commas; what is not one is left out."""
+    return valid(list(dict.fromkeys(pieces(text)))[:MAX_SCOPES])
 
 
 def _resource(challenge: Challenge | None) -> str | None:

@@ -81,7 +81,7 @@ def items(value: object) -> list[tuple[str, Any]]:
 GRANTING = ("client-grants", "grants", "tokens", "keys", "authorizations", "credentials")
 """The last word of a path that makes what opens calls: by this, or by `x-scope-grants: true`, such a call is told."""
 
-_TAKES_BACK = re.compile("blacklist|denylist|blocklist|revo[ck]", re.IGNORECASE)
+_REVOKES = re.compile("blacklist|denylist|blocklist|revo[ck]", re.IGNORECASE)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -91,7 +91,8 @@ def undeclared(api: Documented) -> Iterator[Place]:
         if name not in api.vocabulary:
             close = api.vocabulary.suggest(name)
             hint = f"; did you mean {close}?" if close else ""
-            yield Place(name, f"asked for by {_and_more(callers)}{hint}")
+            more = f" and {len(callers) - 1} more" if len(callers) > 1 else ""
+            yield Place(name, f"asked for by {callers[0]}{more}{hint}")
 
 
 def unused(api: Documented) -> Iterator[Place]:
@@ -120,11 +121,10 @@ def self_granting(api: Documented) -> Iterator[Place]:
     """Calls by which a token can make what opens more than it does."""
     marked = {name for name, operation in api.operations() if operation.get("x-scope-grants") is True}
     for call in api.calls:
-        told, guessed = f"{call.method} {call.template}" in marked, _makes_grants(call)
-        if call.requirement and call.requirement.least() and (told or guessed):
-            yield Place(
-                name_of(call), f"opened by {call.requirement}; " + ("says so itself" if told else "by its path")
-            )
+        is_marked = f"{call.method} {call.template}" in marked
+        if call.requirement and call.requirement.least() and (is_marked or _makes_grants(call)):
+            reason = "says so itself" if is_marked else "by its path"
+            yield Place(name_of(call), f"opened by {call.requirement}; {reason}")
 
 
 def wildcards(api: Documented) -> Iterator[Place]:
@@ -202,11 +202,7 @@ def plain_token_url(api: Documented) -> Iterator[Place]:
 def _makes_grants(call: Call) -> bool:
     words = [part for part in call.template.split("/") if part and not part.startswith("{")]
     makes = call.method in ("POST", "PUT", "PATCH") and bool(words)
-    return makes and words[-1].replace("_", "-") in GRANTING and not _TAKES_BACK.search(call.template)
-
-
-def _and_more(callers: Sequence[str]) -> str:
-    return callers[0] if len(callers) == 1 else f"{callers[0]} and {len(callers) - 1} more"
+    return makes and words[-1].replace("_", "-") in GRANTING and not _REVOKES.search(call.template)
 
 
 DOCUMENT_RULES: tuple[Rule, ...] = (
