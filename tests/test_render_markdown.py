@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from scopekit.audit import lint
-from scopekit.render.prose import markdown_code
+from scopekit.render.markdown import markdown_code
 from scopekit.render.reports import findings_markdown, findings_page
 
 READER = MarkdownIt("gfm-like", {"linkify": False})

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from scopekit.render.prose import plain, prose_html, prose_text
+from scopekit.render.markdown import plain, prose_html, prose_text
 
 
 @pytest.mark.parametrize(

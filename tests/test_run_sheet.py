@@ -8,7 +8,7 @@ from scopekit import lessons as course
 from scopekit.errors import LessonsError
 from scopekit.lab.exercises import EXERCISES
 from scopekit.lessons import run_sheet
-from scopekit.render.run_sheets import run_sheet_markdown
+from scopekit.render.markdown import run_sheet_markdown
 from tests.test_cli import scopekit
 
 

@@ -94,7 +94,7 @@ def run_sheet(
 ) -> int:
     """Print what a presenter needs, as Markdown: times, objectives, notes, and where a fresh kernel can start."""
     from scopekit.lessons import run_sheet as schedule
-    from scopekit.render.run_sheets import run_sheet_markdown
+    from scopekit.render.markdown import run_sheet_markdown
 
     sheet = run_sheet_markdown(schedule(lessons or (), start, pause))
     if out is None:

@@ -12,6 +12,7 @@ from scopekit.audit.run import Audit
 from scopekit.decision import MARKS
 from scopekit.display import register
 from scopekit.errors import counted
+from scopekit.render.markdown import markdown_table, markdown_text, plain
 from scopekit.render.markup import (
     BREAK,
     STYLE,
@@ -26,7 +27,6 @@ from scopekit.render.markup import (
     tag,
     whole_page,
 )
-from scopekit.render.prose import markdown_table, markdown_text, plain
 
 MANY = 12
 """How many lines of one kind are printed; a page and JSON have them all."""
@@ -185,15 +185,15 @@ def audit_markdown(audit: Audit) -> str:
     if audit.drifts:
         rows = [(each.kind, f"{each.call.name} ({each.call})", each.sentence) for each in audit.drifts]
         parts += ["## Drifts", markdown_table(("kind", "call", "what is likely"), rows)]
-    matrix = [[cells[0].call.name, *map(_outcome, cells)] for cells in audit.matrix.rows]
+    outcomes = [
+        [f"{MARKS[each.observed]} {each.observed}{f' (not {each.predicted})' * each.differs}" for each in cells]
+        for cells in audit.matrix.rows
+    ]
+    matrix = [[cells[0].call.name, *words] for cells, words in zip(audit.matrix.rows, outcomes, strict=True)]
     parts += ["## Matrix", markdown_table(("call", *audit.matrix.labels), matrix)]
     for remark in remarks(audit):
         parts += [f"## {remark.short}", "\n".join(f"- {markdown_text(line)}" for line in remark.lines)]
     return "\n\n".join(parts) + "\n"
-
-
-def _outcome(each: Cell) -> str:
-    return f"{MARKS[each.observed]} {each.observed}" + (f" (not {each.predicted})" if each.differs else "")
 
 
 GRID_STYLE = style_sheet(Path(__file__).with_name("grid.css"))

@@ -13,6 +13,7 @@ from scopekit.display import register
 from scopekit.errors import counted
 from scopekit.render.audit import call_in_full
 from scopekit.render.core import decision_html
+from scopekit.render.markdown import markdown_code
 from scopekit.render.markup import (
     Block,
     Blocks,
@@ -30,7 +31,6 @@ from scopekit.render.markup import (
     view_of,
     whole_page,
 )
-from scopekit.render.prose import markdown_code
 from scopekit.scopes import Scopes
 
 SHOWN = 20
@@ -42,10 +42,8 @@ SHOWN = 20
 
 def document_line(document: Document) -> str:
     """What a document is and holds, in a line."""
-    counts = (
-        (document.operations, "operation"), (len(document.calls), "call"), (len(document.vocabulary), "scope"),
-    )  # fmt: skip
-    holds = ", ".join(counted(count, word) for count, word in counts)
+    counts = {"operation": document.operations, "call": len(document.calls), "scope": len(document.vocabulary)}
+    holds = ", ".join(counted(count, word) for word, count in counts.items())
     where = document.base_url or "an address that it does not name"
     return f"{document.title} at {where}: {holds}, {len(document.left_out)} left out"
 
@@ -202,8 +200,7 @@ def blast_radius_view(blast: BlastRadius) -> Blocks:
     head = f"{_written(blast.held)} opens {len(blast.opened)} of {total} calls: {counts}{_time(blast)}"
     lines = [head]
     for kind in KINDS:
-        calls = [f"  {one.call.name} ({one.call}), by {_by(one.by)}" for one in blast.of(kind)]
-        lines += [f"{kind}s", *calls]
+        lines += [f"{kind}s", *(f"  {one.call.name} ({one.call}), by {_by(one.by)}" for one in blast.of(kind))]
     rows = [row(one.kind, call_in_full(one.call), _by(one.by), head=1, classes=("part",)) for one in blast.opened]
     yield Block("\n".join(lines), table(("kind", "call", "opened by"), rows, head))
     costs = f"without the scope that costs most, {blast.costliest}" if blast.costliest else "without any one scope"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from scopekit.display import register
 from scopekit.lab.deck.model import Deck, Slide
+from scopekit.render.markdown import inline_html, plain, prose_html, prose_text
 from scopekit.render.markup import Markup, join, page, tag
-from scopekit.render.prose import inline_html, plain, prose_html, prose_text
 
 
 def slide_text(slide: Slide) -> str:

@@ -11,7 +11,7 @@ from scopekit.lab.deck.look import content_html, title_html
 from scopekit.lab.deck.model import Deck, Slide
 from scopekit.lab.live import Live
 from scopekit.lab.views import Drawn, View
-from scopekit.render.prose import plain
+from scopekit.render.markdown import plain
 
 TITLE = 80
 """How many characters of a title are said beside the slide's number."""

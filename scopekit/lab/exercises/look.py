@@ -5,8 +5,8 @@ from __future__ import annotations
 from scopekit.decision import MARKS
 from scopekit.lab.exercises.course import Contents, Progress
 from scopekit.lab.exercises.exercise import Checked, Exercise
+from scopekit.render.markdown import inline_html, plain, prose_html, prose_text
 from scopekit.render.markup import Block, Blocks, aligned, join, paragraph, row, table, tag, verdict, view_of
-from scopekit.render.prose import inline_html, plain, prose_html, prose_text
 
 PASSED, NOT_YET = f"{MARKS['passed']} passed", f"{MARKS['skipped']} not yet"
 

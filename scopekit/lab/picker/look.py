@@ -7,8 +7,8 @@ from html import escape
 from scopekit.display import register
 from scopekit.errors import counted
 from scopekit.lab.picker.model import ScopePicker
+from scopekit.render.markdown import plain
 from scopekit.render.markup import Markup, page, soft
-from scopekit.render.prose import plain
 from scopekit.scopes import Scopes
 
 

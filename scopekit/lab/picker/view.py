@@ -17,7 +17,7 @@ from scopekit.errors import ScopeKitError
 from scopekit.lab.picker.look import enough_status, picker_status, ways_in_words
 from scopekit.lab.picker.model import ScopePicker
 from scopekit.lab.views import Status, View, button
-from scopekit.render.prose import plain
+from scopekit.render.markdown import plain
 
 CALL_NAME = 120
 """How many characters of a call's name are shown."""

@@ -8,8 +8,8 @@ from scopekit.decision import MARKS
 from scopekit.display import register
 from scopekit.errors import counted
 from scopekit.lab.prediction.model import Hints, Locked, Prediction, Quiz, Score
+from scopekit.render.markdown import inline_html, plain, prose_html, prose_text
 from scopekit.render.markup import Markup, page, tag
-from scopekit.render.prose import inline_html, plain, prose_html, prose_text
 
 
 def quiz_text(quiz: Quiz) -> str:

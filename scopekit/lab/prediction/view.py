@@ -13,7 +13,7 @@ from scopekit.errors import ScopeKitError
 from scopekit.lab.prediction.look import hints_left, hints_part, outcome_words, score_part
 from scopekit.lab.prediction.model import SURE_PERCENTS, Hints, Quiz
 from scopekit.lab.views import Choice, Status, View
-from scopekit.render.prose import plain, prose_html
+from scopekit.render.markdown import plain, prose_html
 
 NO_MORE = "There is no further hint."
 

@@ -1,7 +1,7 @@
-"""Prose that a lesson's author writes, as HTML, and somebody else's text in Markdown, where it stays text.
+"""Markdown, read and written: the prose of a lesson's author as HTML, other people's text, and the run-sheet.
 
-Prose has paragraphs, lists, `code`, **bold** and fenced code, and no markup beside them. What cannot be seen, such as a
-character that turns the direction of the text, is written out.
+Prose has paragraphs, lists, `code`, **bold** and fenced code, and no markup beside them. Other people's text stays text
+in Markdown. What cannot be seen, such as a character that turns the direction of the text, is written out.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from scopekit.errors import visible
+from scopekit.errors import counted, visible
+from scopekit.lessons import Lesson, RunSheet
 from scopekit.render.markup import Markup, join, tag
 
 JOINER = "\u200d"
@@ -81,3 +82,37 @@ def markdown_table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> str
     names = [markdown_text(name) for name in columns]
     lines = [f"| {' | '.join(map(markdown_text, cells))} |" for cells in rows]
     return "\n".join([f"| {' | '.join(names)} |", "|" + " --- |" * len(names), *lines])
+
+
+def run_sheet_markdown(sheet: RunSheet) -> str:
+    """A run-sheet: a table of times, where a pause is a row, and then what to know about each lesson."""
+    minutes = sum(lesson.minutes for lesson in sheet.lessons)
+    start, end = _clock(sheet.start), _clock(sheet.begins[-1])
+    summary = f"{counted(len(sheet.lessons), 'lesson')}, {minutes} minutes, from {start} to {end}."
+    lines = ["# Run-sheet", "", summary, "", "| time | lesson | minutes |", "|---|---|---|"]
+    ended, notes = sheet.start, list[str]()
+    for lesson, at in zip(sheet.lessons, sheet.begins, strict=False):
+        if at > ended:
+            lines.append(f"| {_clock(ended)} | *pause* | {at - ended} |")
+        lines.append(f"| {_clock(at)} | {lesson.number} {lesson.question} | {lesson.minutes} |")
+        ended = at + lesson.minutes
+        notes += _lesson_lines(lesson, at)
+    return "\n".join([*lines, f"| {_clock(ended)} | *end* | |", *notes])
+
+
+def _lesson_lines(lesson: Lesson, at: int) -> Iterable[str]:
+    after = f", after {' and '.join(lesson.before)}" if lesson.before else ""
+    yield from ("", f"## {_clock(at)} · {lesson.number} {lesson.question}", "")
+    yield f"`{lesson.file}`, {lesson.minutes} minutes{after}."
+    goto = [f'`lab.goto("{lesson.number}.{n}")` {title}' for n, title in enumerate(lesson.sections, 1)]
+    lists = {
+        "After it people can": lesson.objectives, "Notes": lesson.notes, "Where to begin with a fresh kernel": goto,
+    }  # fmt: skip
+    for head, entries in lists.items():
+        yield from ("", f"{head}:", "", *(f"- {entry}" for entry in entries)) if entries else ()
+    if lesson.exercises:
+        yield from ("", f"Exercises: {', '.join(lesson.exercises)}.")
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60 % 24:02}:{minutes % 60:02}"
