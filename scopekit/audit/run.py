@@ -111,7 +111,7 @@ def audit(
 
     Calls go to `base_url`, or where the document says. A host that is not this machine is named a second time in
     `host`. Calls that change something are left out unless `unsafe`, which is for this machine alone. `at_once` are
-    under way at a time. `journal` is a file in which the next audit finds what this one saw. AuditError otherwise.
+    under way at a time. `journal` is a file in which the next audit finds what this one saw. AuditError if not allowed.
     """
     url = address(document, base_url, host, unsafe=unsafe)
     if not 1 <= at_once <= MAX_AT_ONCE:
