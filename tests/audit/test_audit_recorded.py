@@ -1,5 +1,6 @@
 """Recordings: a browser's HAR file or an access log, read without anything that could open a door."""
 
+import asyncio
 import io
 import json
 
@@ -31,10 +32,17 @@ def test_a_har_file_gives_method_host_and_path():
 
 
 def test_an_access_log_of_the_sample_api_is_read(world):
+    async def app(scope, receive, send):
+        if scope["method"] == "POST":  # the other client hung up before its answer
+            await send({"type": "http.response.start", "status": 201})
+
+    async def send(message):
+        pass
+
     stream = io.StringIO()
-    log = AccessLog(None, stream, LessonClock(0))
-    log._write({"method": "POST", "path": f"/user/repos/{TOKEN}"}, {"http.response.status_code": 201}, 5)
-    log._write({"method": "GET", "path": "/user"}, {}, 5)
+    log = AccessLog(app, stream, LessonClock(0))
+    for method, path in (("POST", f"/user/repos/{TOKEN}"), ("GET", "/user")):
+        asyncio.run(log({"type": "http", "method": method, "path": path}, None, send))
     assert read(stream.getvalue()) == [f"POST /user/repos/{CUT}", "GET /user"]
 
 
