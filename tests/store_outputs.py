@@ -55,14 +55,21 @@ def _outputs(notebook: Any) -> list[Any]:
     return [output for cell in notebook.cells for output in cell.get("outputs", [])]
 
 
-def main(paths: list[str]) -> None:
-    """Runs each lesson and writes it back with its outputs."""
+def main(paths: list[str]) -> int:
+    """Runs each lesson and writes it back with its outputs; one that fails stays as it is, and the status is 1."""
+    status = 0
     for path in map(Path, paths):
-        lesson = nbformat.read(path, as_version=4)
-        done = tidied(without_live_views(executed(path)), lesson)
+        try:
+            lesson = nbformat.read(path, as_version=4)
+            done = tidied(without_live_views(executed(path)), lesson)
+        except Exception as error:
+            print(f"{path.name}: {error}", file=sys.stderr)
+            status = 1
+            continue
         path.write_text(nbformat.writes(done, indent=1) + "\n", encoding="utf-8")
         print(f"{path.name}: {sum(cell.cell_type == 'code' for cell in done.cells)} code cells run and stored")
+    return status
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))

@@ -87,7 +87,8 @@ def test_the_public_workflow_runs_the_same_script_on_every_supported_python():
     job = workflow["jobs"]["run"]
     assert [step["run"] for step in job["steps"] if "run" in step] == ["bash .ci/run"]
     assert job["strategy"]["matrix"]["python"] == ["3.11", "3.12", "3.13"]
-    assert (ROOT / ".ci/run").stat().st_mode & 0o111
+    assert [step["run"] for step in workflow["jobs"]["lowest"]["steps"] if "run" in step] == ["bash .ci/lowest"]
+    assert all((ROOT / script).stat().st_mode & 0o111 for script in (".ci/run", ".ci/lowest"))
 
 
 def test_the_pre_commit_hooks_bring_no_versions_of_their_own():

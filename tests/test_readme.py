@@ -24,6 +24,7 @@ from scopekit.lab import InProcess
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+MAP = (ROOT / "docs/map.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
 COMMANDS = [text.strip() for kind, text in BLOCKS if kind == "console"]
 
@@ -51,7 +52,9 @@ def test_application_that_is_shown_answers_with_the_token_that_is_shown(run):
     assert session.get(url, headers={"Authorization": f"Bearer {run[0]['token']}"}).json() == ["buy milk"]
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/peers/README.md"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/map.md", "benchmarks/peers/README.md"]
+)
 def test_relative_links_lead_somewhere(name):
     links = re.findall(r"\]\(([^)#]+)\)", (ROOT / name).read_text(encoding="utf-8"))
     assert [link for link in links if "://" not in link and not (ROOT / name).parent.joinpath(link).exists()] == []
@@ -62,10 +65,18 @@ def test_every_lesson_is_listed_with_its_minutes_and_their_sum():
     whole = 0
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         minutes = nbformat.read(path, as_version=4).metadata["scopekit"]["minutes"]
-        line = next(line for line in README.splitlines() if f"(notebooks/{path.name})" in line)
-        assert line.endswith(f"| {minutes} |")
+        row = rf"^\| \[{path.name[:2]}\]\(notebooks/{path.name}\) \| .+ \| {minutes} \|$"
+        wanted = f"README needs the row | [{path.name[:2]}](notebooks/{path.name}) | QUESTION | {minutes} |"
+        assert re.search(row, README, re.MULTILINE), wanted
         whole += minutes
-    assert f"{whole // 60} hours and {whole % 60} minutes" in README
+    total = f"{whole // 60} hours and {whole % 60} minutes"
+    assert total in README, f"README needs the sum {total}"
+
+
+def test_every_path_that_the_map_names_is_there():
+    paths = re.findall(r"`((?:scopekit|sample_api|notebooks|examples|benchmarks|tests)[\w/.]*)`", MAP)
+    assert len(paths) > 40
+    assert [path for path in paths if not (ROOT / path).exists()] == []
 
 
 def test_commands_are_the_three_that_are_tested_here():
