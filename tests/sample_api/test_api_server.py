@@ -230,6 +230,6 @@ def test_a_call_that_never_arrives_does_not_hold_up_the_end(start):
 
 
 def test_where_nothing_compiled_is_installed_a_fast_server_is_one_in_python(monkeypatch):
-    monkeypatch.setitem(sys.modules, "sample_api.serving.sockets", None)
+    monkeypatch.setitem(sys.modules, "sample_api.serving.compiled", None)
     assert loop_factory() is asyncio.new_event_loop
     assert server_of(None, fast=True).config.http is H11
