@@ -43,7 +43,9 @@ class ScopePicker(Live):
     ) -> None:
         super().__init__(lab, name)
         self.vocabulary = vocabulary
-        self.calls = _by_name(calls)
+        listed = tuple(calls)
+        counts = Counter(call.name for call in listed)
+        self.calls = {call.name if counts[call.name] == 1 else f"{call.name} ({call})": call for call in listed}
         self.presets = {label: vocabulary.check(scopes) for label, scopes in (presets or {}).items()}
         self.sought = ""
         self.wanted: tuple[str, ...] = ()
@@ -90,7 +92,9 @@ class ScopePicker(Live):
 
     def preset(self, label: str) -> None:
         """Ticks the scopes of a preset, and no other."""
-        self._tick(set(self.presets[_known("preset", label, self.presets)]))
+        if label not in self.presets:
+            raise LabError(no_such("The picker has no preset", label, self.presets))
+        self._tick(set(self.presets[label]))
 
     @property
     def matching(self) -> str | None:
@@ -122,7 +126,10 @@ class ScopePicker(Live):
 
         A call of which the document does not say what it needs is not counted: `undocumented` holds it.
         """
-        wanted = tuple(dict.fromkeys(_known("call", name, self.calls) for name in call_names))
+        wanted = tuple(dict.fromkeys(call_names))
+        for name in wanted:
+            if name not in self.calls:
+                raise LabError(no_such("The picker has no call", name, self.calls))
         needed = [need for name in wanted if (need := self.calls[name].requirement) is not None]
         least = least_scopes(needed, self.vocabulary)
         if wanted != self.wanted:
@@ -152,16 +159,3 @@ class ScopePicker(Live):
         if ticked != self._ticked:
             self._ticked = ticked
             self.changed()
-
-
-def _by_name(calls: Iterable[Call]) -> dict[str, Call]:
-    """Calls by their name, and those that share one by method and path too."""
-    listed = tuple(calls)
-    counted = Counter(call.name for call in listed)
-    return {call.name if counted[call.name] == 1 else f"{call.name} ({call})": call for call in listed}
-
-
-def _known(kind: str, name: str, names: Mapping[str, object]) -> str:
-    if name in names:
-        return name
-    raise LabError(no_such(f"The picker has no {kind}", name, names))
