@@ -37,7 +37,7 @@ def tokens_of(live):
 
 def test_panels_are_named_and_have_the_words_of_the_kit(playground):
     assert playground.panels == {
-        "editor": "Look inside", "ladder": "Why?", "timeline": "Clock", "revocations": "Take back",
+        "editor": "Look inside", "ladder": "Why?", "timeline": "Clock", "revocations": "Revocations",
         "switches": "Switch checks off", "table": "Every cell", "mint_form": "Mint another",
     }  # fmt: skip
 

@@ -175,12 +175,12 @@ def test_a_scenario_is_copied_from_the_view_and_played_in_it(playground):
     view.share.text.value = text
     view.share.play.click()
     assert view.picker["repo"].value
-    assert view.share.told.text == ""
+    assert view.share.status.text == ""
 
 
 def test_a_scenario_that_cannot_be_played_is_told_on_the_page_as_text(playground):
     view = playground.view()
     view.share.text.value = "<script>alert(1)</script>"
     view.share.play.click()
-    assert view.share.told.kind == "failed"
-    assert view.share.told.text.endswith("found '<script>alert(1)</script>'.")
+    assert view.share.status.kind == "failed"
+    assert view.share.status.text.endswith("found '<script>alert(1)</script>'.")

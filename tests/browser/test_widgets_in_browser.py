@@ -22,7 +22,7 @@ def test_playground_is_driven_with_the_keyboard_alone(open_cells):
     page.get_by_label("repo", exact=True).focus()
     page.keyboard.press("Space")
     page.get_by_text("13 of 28 allowed").wait_for()
-    page.get_by_role("button", name="Take it back").focus()
+    page.get_by_role("button", name="Revoke", exact=True).focus()
     page.keyboard.press("Enter")
     page.get_by_text("0 of 28 allowed").wait_for()
     page.get_by_text("and the token has been revoked").wait_for()

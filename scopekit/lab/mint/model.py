@@ -1,7 +1,4 @@
-"""A rewriting: one token in two shapes, and line by line what differs, in words.
-
-The mint form as a plain object: what is chosen for a token, the claims that it would hold, and the token itself.
-"""
+"""The mint form: the choices for a token, the claims it would hold, the token, and its form in another shape."""
 
 from __future__ import annotations
 
@@ -51,8 +48,8 @@ class Rewriting(Displayed):
     @property
     def lines(self) -> tuple[Line, ...]:
         """A line for each name in either header and either set of claims, in their order."""
-        found = TokenDiff(self.before, self.after).differences
-        return tuple(Line(each.part, each.name, _CHANGES[each.verdict], each.one, each.other) for each in found)
+        differences = TokenDiff(self.before, self.after).differences
+        return tuple(Line(each.part, each.name, _CHANGES[each.verdict], each.one, each.other) for each in differences)
 
     @property
     def differences(self) -> tuple[Line, ...]:
@@ -126,7 +123,7 @@ class MintForm(Live):
         key = " ".join(vocabulary)
         if key not in self._pickers:
             self._pickers[key] = ScopePicker(vocabulary)
-            self._pickers[key].watchers.append(self._ticked)
+            self._pickers[key].watchers.append(self._start_again)
         return self._pickers[key]
 
     @property
@@ -243,9 +240,6 @@ class MintForm(Live):
             chosen = replace(chosen, audience=_TENANTS[0])
         return Rewriting(own.name, shape, self.token or mine, self._written(chosen, other, self._id))
 
-    def _ticked(self) -> None:
-        self._start_again()
-
     def _start_again(self, keep_mistake: bool = False) -> None:
         self.token = None
         if not keep_mistake:
@@ -265,8 +259,8 @@ class MintForm(Live):
         _one_of("An audience", chosen.audience, MOUNTS)
         profile = PROFILES[_one_of("A profile", chosen.profile, PROFILES)]
         if profile.hint == "aud" and chosen.audience not in _TENANTS:
-            told = f"the name of a tenant, one of {', '.join(_TENANTS)}"
-            raise TokenError(f"The audience of profile {profile.name} is {told}; found {chosen.audience!r}, an API.")
+            tenant = f"the name of a tenant, one of {', '.join(_TENANTS)}"
+            raise TokenError(f"The audience of profile {profile.name} is {tenant}; found {chosen.audience!r}, an API.")
         if profile.ttl_seconds is None and chosen.ttl_seconds is not None:
             raise TokenError(f"A token of profile {profile.name} never ends, and takes no lifetime; found one.")
         return self._written(chosen, profile, new_id)
@@ -276,7 +270,11 @@ class MintForm(Live):
             issuer_of(self.lab.state, chosen.audience), key=self._key(chosen), profile=profile, new_id=new_id
         )
         if chosen.subject is None or "sub" in profile.claims:
-            return issuer.mint(self.scopes, subject=_subject(chosen), ttl_seconds=chosen.ttl_seconds)
+            return issuer.mint(
+                self.scopes,
+                subject="octocat" if chosen.subject is None else chosen.subject,
+                ttl_seconds=chosen.ttl_seconds,
+            )
         return issuer.mint(self.scopes, ttl_seconds=chosen.ttl_seconds, claims={"sub": chosen.subject})
 
     def _key(self, chosen: Choices) -> Key:
@@ -286,10 +284,10 @@ class MintForm(Live):
             if own.alg == chosen.alg:
                 return own
             raise LabError(f"The key {own.kid!r} is bound to {own.alg}; {chosen.alg} takes a new key.")
-        made = chosen.alg, own.issuer
-        if made not in self._new_keys:
-            self._new_keys[made] = Key.generate(f"new-{chosen.alg}", chosen.alg, own.issuer)
-        return self._new_keys[made]
+        new = chosen.alg, own.issuer
+        if new not in self._new_keys:
+            self._new_keys[new] = Key.generate(f"new-{chosen.alg}", chosen.alg, own.issuer)
+        return self._new_keys[new]
 
     def _own_key(self, audience: str) -> Key:
         return issuer_of(self.lab.state, audience if audience in tuple(MOUNTS) else REPOS).signing_key
@@ -305,10 +303,6 @@ def _allowed_lifetime(seconds: int | None, profile: Profile) -> int | None:
     if seconds is None or profile.ttl_seconds is None:
         return None
     return seconds if profile.max_ttl_seconds is None or seconds <= profile.max_ttl_seconds else None
-
-
-def _subject(chosen: Choices) -> str:
-    return "octocat" if chosen.subject is None else chosen.subject
 
 
 def _one_of(what: str, value: object, known: Iterable[str]) -> str:

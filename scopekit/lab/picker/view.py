@@ -130,13 +130,13 @@ class ScopePickerView(View):
         }
         self._rows: list[tuple[str, Any]] = []
         self._groups = {root: self._group(root) for root in picker.vocabulary.roots()}
-        listed = widgets.Layout(display="flex", flex_flow="row wrap", width="100%", grid_gap="0 8px")
+        listed = {"width": "100%", "grid_gap": "0 8px"}
         if tools:
-            listed = widgets.Layout(
-                display="flex", flex_flow="row wrap", grid_gap="8px 16px", max_height="22em", padding="4px 8px",
-                align_items="flex-start", margin="0 0 12px", **_BOXED,
-            )  # fmt: skip
-        parts = [widgets.Box([*self._groups.values()], layout=listed)]
+            boxed = {"max_height": "22em", "padding": "4px 8px", "align_items": "flex-start", "margin": "0 0 12px"}
+            listed = {"grid_gap": "8px 16px", **boxed, **_BOXED}
+        parts = [
+            widgets.Box([*self._groups.values()], layout=widgets.Layout(display="flex", flex_flow="row wrap", **listed))
+        ]
         if tools:
             before = PickingTools(picker)
             self.search, self.all, self.none, self.presets = before.search, before.all, before.none, before.presets

@@ -1,9 +1,4 @@
-"""The playground's panels: the other objects of the kit, each on the playground's own token, made when first opened.
-
-A scenario: what was done in the playground, in so few words that it can be handed to somebody else.
-
-The playground as plain objects: scopes ticked, the token minted for them, and what it opens.
-"""
+"""The playground: scopes to tick, the token minted for them, what it opens, and the other objects on that token."""
 
 from __future__ import annotations
 
@@ -54,7 +49,7 @@ PANELS: Mapping[str, Panel] = MappingProxyType({
     "editor": Panel("Look inside", lambda on: TokenEditor(on.lab, on.token, NAME)),
     "ladder": Panel("Why?", _ladder),
     "timeline": Panel("Clock", lambda on: Timeline(on.lab, on.token, name=NAME)),
-    "revocations": Panel("Take back", lambda on: Revocations(on.lab, on.token, name=NAME)),
+    "revocations": Panel("Revocations", lambda on: Revocations(on.lab, on.token, name=NAME)),
     "switches": Panel("Switch checks off", lambda on: GuardSwitches(on.lab, on.token, NAME)),
     "table": Panel("Every cell", lambda on: MatrixTable(on.lab, on.token, name=NAME)),
     "mint_form": Panel("Mint another", lambda on: MintForm(on.lab, on.token.scopes, NAME)),
@@ -97,32 +92,30 @@ class Panels:
     def follow(self) -> None:
         """Puts what is open on the playground's token; what is not open waits until it is."""
         self.problem = ""
-        if self.opened:
-            try:
-                self._put(self.opened)
-            except LabError as error:
-                self.problem = str(error)
+        if not self.opened:
+            return
+        playground, name = self._playground, self.opened
+        try:
+            if name not in self._made:
+                self._made[name] = PANELS[name].make(playground)
+            if name == "table":
+                self._made[name].take(playground.matrix)
+            else:
+                self._made[name].follow(playground.token)
+        except LabError as error:
+            self.problem = str(error)
 
     def close(self) -> None:
         """Closes the live views of all of them."""
         for live in self._made.values():
             live.close()
 
-    def _put(self, name: str) -> None:
-        playground = self._playground
-        if name not in self._made:
-            self._made[name] = PANELS[name].make(playground)
-        if name == "table":
-            self._made[name].take(playground.matrix)
-        else:
-            self._made[name].follow(playground.token)
-
 
 MAX_CHARACTERS = 10_000
 
 
 class Scenario(NamedTuple):
-    """The scopes ticked, when the token was issued, what time it is (seconds since 1970), and if it was taken back.
+    """The scopes ticked, when the token was issued, what time it is (seconds since 1970), and if it was revoked.
 
     `str()` is the scenario as JSON, which holds nothing of the token.
     """
@@ -136,17 +129,17 @@ class Scenario(NamedTuple):
     def read(cls, text: str) -> Scenario:
         """The scenario in a JSON text; LabError says what is needed and what was found."""
         try:
-            found = json.loads(text) if len(text) <= MAX_CHARACTERS else None
+            fields = json.loads(text) if len(text) <= MAX_CHARACTERS else None
         except (ValueError, RecursionError):
-            found = None
-        if not isinstance(found, dict) or not found.keys() <= set(cls._fields):
+            fields = None
+        if not isinstance(fields, dict) or not fields.keys() <= set(cls._fields):
             raise LabError(f"A scenario is a JSON object with {', '.join(cls._fields)}; found {shortened(text)}.")
-        scopes = found.get("scopes")
+        scopes = fields.get("scopes")
         if not isinstance(scopes, list) or not all(isinstance(name, str) for name in scopes):
             raise LabError(f"A scenario's scopes are a list of names; found {shortened(scopes)}.")
-        issued = _moment("issued", found.get("issued"))
-        now = _moment("now", found.get("now", issued))
-        if not isinstance(revoked := found.get("revoked", False), bool):
+        issued = _moment("issued", fields.get("issued"))
+        now = _moment("now", fields.get("now", issued))
+        if not isinstance(revoked := fields.get("revoked", False), bool):
             raise LabError(f"A scenario's token is revoked or not, true or false; found {shortened(revoked)}.")
         return cls(tuple(scopes), issued, now, revoked)
 
@@ -167,7 +160,7 @@ MOST_UNDONE = 100
 class Playground(Live):
     """Tick scopes, and a token is minted for them and tried on every call of the API.
 
-    `token` and `matrix` are made anew after each change of `picker`. The same token may be taken back, and the lab's
+    `token` and `matrix` are made anew after each change of `picker`. The same token may be revoked, and the lab's
     clock moved on, here or by anything else on the lab: then `matrix` alone is made anew. Every change can be undone;
     `scenario` is all that was done. `panels` names the other objects of the kit: `open("ladder")` is one of them on
     this token, and stays on it as long as it is open.
@@ -194,7 +187,7 @@ class Playground(Live):
 
     @property
     def revoked(self) -> bool:
-        """Whether the token was taken back, by whatever way."""
+        """Whether the token has been revoked, in whatever way."""
         claims = self.token.claims
         asked = RevocationQuery(claims["iss"], claims["jti"], None, claims["sub"], claims["iat"])
         return self.lab.denylist.find(asked) is not None
@@ -211,7 +204,7 @@ class Playground(Live):
         return self.verified
 
     def revoke(self) -> None:
-        """Takes the token back; to do so twice changes nothing."""
+        """Revokes the token; to do so twice changes nothing."""
         if not self.revoked:
             with self._at_once():
                 self.lab.revoke(self.token)
@@ -226,7 +219,7 @@ class Playground(Live):
         self._remember()
 
     def moved(self) -> None:
-        """Tries the token again after anything else on the lab has moved its clock, or taken something back."""
+        """Tries the token again after anything else on the lab has moved its clock, or revoked something."""
         if not self._acting:
             with self._at_once():
                 self._observe()
@@ -238,7 +231,7 @@ class Playground(Live):
         self._remember()
 
     def undo(self) -> None:
-        """Takes the last change back, if there is one."""
+        """Undoes the last change, if there is one."""
         if self._past:
             self._last = self._past.pop()
             self._play(self._last)
@@ -310,18 +303,14 @@ class Playground(Live):
         self.token = self.lab.mint(self.picker.selected)
         if scenario:
             self.lab.clock.set(scenario.now)
-            if not scenario.revoked:
-                self._let_in()
-            elif not self.revoked:
+            if scenario.revoked and not self.revoked:
                 self.lab.revoke(self.token)
+            elif not scenario.revoked:  # lifts the cut-offs that would refuse the token
+                claims, (ids, cut_offs) = self.token.claims, self.lab.denylist.snapshot()
+                ours = {(claims["iss"], ""), (claims["iss"], claims["sub"])}
+                others = {who: before for who, before in cut_offs.items() if who not in ours or before <= claims["iat"]}
+                self.lab.denylist.restore((ids, others))
         self._observe()
-
-    def _let_in(self) -> None:
-        """Lifts the cut-offs that would refuse the token: by its scenario it was not taken back."""
-        claims, (ids, cut_offs) = self.token.claims, self.lab.denylist.snapshot()
-        ours = {(claims["iss"], ""), (claims["iss"], claims["sub"])}
-        kept = {who: before for who, before in cut_offs.items() if who not in ours or before <= claims["iat"]}
-        self.lab.denylist.restore((ids, kept))
 
     def _observe(self) -> None:
         """Tries the token on every call; what was verified before a change is to be verified again."""
@@ -330,7 +319,7 @@ class Playground(Live):
         self._panels.follow()
 
     def _remember(self, drifting: bool = False) -> None:
-        """Notes what `undo` takes back; a clock that somebody drags along the line is one change."""
+        """Notes what `undo` undoes; a clock that somebody drags along the line is one change."""
         before, now = self._last, self.scenario
         drifting = drifting and now == before._replace(now=now.now)
         if now != before:
@@ -341,7 +330,7 @@ class Playground(Live):
 
     @contextmanager
     def _at_once(self) -> Iterator[None]:
-        """What happens in here is of our own doing, and told of at its end."""
+        """Watchers hear of all that is done in here once, at its end."""
         self._acting = True
         try:
             with self.lab.at_once():

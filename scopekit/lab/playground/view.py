@@ -1,12 +1,9 @@
-"""The playground's panels, live: a button for each, and below them the one that is open.
-
-The playground, live: the picker, the token, the panels on it, and the matrix, which follows every tick.
-"""
+"""The playground, live: the picker, the token, the panels on it, and the matrix, which follows every tick."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import ipywidgets as widgets
@@ -84,17 +81,20 @@ class PlaygroundView(View):
         self.verify = button(
             "Verify the signature", playground.verify, "Has the API's guard check the signature with its own key"
         )
-        self.revoke = button("Take it back", playground.revoke, "Revokes the token; to tick a scope mints a new one")
-        self.later = [button(text, self._later(each), "Moves the clock on") for text, each in LATER]
-        self.undo = button("Undo", playground.undo, "Takes the last change back")
+        self.revoke = button("Revoke", playground.revoke, "Revokes the token; ticking a scope mints a new one")
+        self.later = [
+            button(text, partial(playground.advance, seconds), "Moves the clock on") for text, seconds in LATER
+        ]
+        self.undo = button("Undo", playground.undo, "Undoes the last change")
         self.reset = button("Reset", playground.reset, "Shows what there was to see at first")
         self.share = ScenarioView(playground)
-        acts = widgets.Box([self.verify, self.revoke, *self.later, self.undo, self.reset], layout=_in_a_row())
+        row = widgets.Layout(flex_flow="row wrap", grid_gap="6px", margin="0 0 12px")
+        acts = widgets.Box([self.verify, self.revoke, *self.later, self.undo, self.reset], layout=row)
         self.panels = PanelsView(playground)
         shown = [self.token, acts, self.time, self.panels, self.matrix, self.share]
-        found = widgets.VBox(shown, layout=part("9 1 350px"))
+        beside_picker = widgets.VBox(shown, layout=part("9 1 350px"))
         beside = widgets.Layout(flex_flow="row wrap", width="100%", grid_gap="0 24px")
-        super().__init__(playground, [self.picker, found], beside)
+        super().__init__(playground, [self.picker, beside_picker], beside)
 
     def show(self) -> None:
         """Shows the token, and what it opens."""
@@ -104,9 +104,6 @@ class PlaygroundView(View):
         self.matrix.value = page(matrix_table(playground.matrix))
         self.matrix.layout.display = "none" if playground.opened == "table" else None  # it has the same cells
         self.revoke.disabled, self.undo.disabled = playground.revoked, not playground.can_undo
-
-    def _later(self, seconds: float) -> Callable[[], None]:
-        return lambda: self.playground.advance(seconds)
 
 
 class ScenarioView(View):
@@ -118,21 +115,14 @@ class ScenarioView(View):
             description="Scenario", rows=3, layout=widgets.Layout(width="100%"), continuous_update=False,
             tooltip="Copy it for somebody else, or put somebody else's here",
         )  # fmt: skip
-        self.play = button("Play it", self._play, "Shows the scenario that this text tells")
-        self.told = Status()
-        super().__init__(playground, [self.text, self.play, self.told])
+        self.play = button("Play it", self._play, "Shows the scenario in this text")
+        self.status = Status()
+        super().__init__(playground, [self.text, self.play, self.status])
 
     def show(self) -> None:
         """Shows the scenario as it is now."""
         self.text.value = str(self.playground.scenario)
-        self.told.say("")
+        self.status.say("")
 
     def _play(self) -> None:
-        try:
-            self.playground.play(self.text.value)
-        except ScopeKitError as error:
-            self.told.say(str(error), "failed")
-
-
-def _in_a_row() -> Any:
-    return widgets.Layout(flex_flow="row wrap", grid_gap="6px", margin="0 0 12px")
+        self.status.attempt(partial(self.playground.play, self.text.value))

@@ -1,7 +1,4 @@
-"""Hints: one at a time, in order, and counted.
-
-Predict first, then look: questions that keep their answers until somebody has said how sure they are.
-"""
+"""Predict first, then look: questions that keep their answers until a learner commits, and hints, one at a time."""
 
 from __future__ import annotations
 
@@ -67,14 +64,14 @@ class Prediction:
         if not callable(self.answer):
             return self.answer
         try:
-            found = self.answer()
+            answer = self.answer()
         except ScopeKitError as error:
             raise LabError(f"The answer could not be found out: {error}") from error
         except Exception as error:
             raise LabError(f"The answer could not be found out: {type(error).__name__}.") from error
-        if found not in self.choices:
-            raise LabError(f"The answer found is {shortened(found)}, which is none of the choices.")
-        return found
+        if answer not in self.choices:
+            raise LabError(f"The answer found is {shortened(answer)}, which is none of the choices.")
+        return answer
 
 
 @dataclass(frozen=True, slots=True)

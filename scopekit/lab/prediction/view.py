@@ -1,7 +1,4 @@
-"""Hints, live: a button gives the next one.
-
-A quiz, live: choose, say how sure, lock, and only then see.
-"""
+"""Quizzes and hints, live: choose, say how sure, lock, and only then see."""
 
 from __future__ import annotations
 

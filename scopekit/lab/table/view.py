@@ -29,16 +29,16 @@ class MatrixTableView(Drawn):
     shown = traitlets.Dict().tag(sync=True)
 
     def __init__(self, table: MatrixTable) -> None:
-        self.table, self._told_at = table, 0.0
+        self.table, self._shown_at = table, 0.0
         self._drawn: tuple[Any, int] = None, 0
         super().__init__(table)
 
     def show(self) -> None:
         """Shows the cells that are made; while the table is being filled, at most once in a slice."""
         now = time.monotonic()
-        if self.table.filling and now - self._told_at < SLICE_SECONDS:
+        if self.table.filling and now - self._shown_at < SLICE_SECONDS:
             return
-        self._told_at = now
+        self._shown_at = now
         with self.table.lab.turn, self.hold_sync():
             cells, done = self.table.cells, self.table.done
             if self._drawn[0] is not cells or self._drawn[1] != done:
