@@ -13,7 +13,7 @@ from sample_api.app import create_app
 from sample_api.serving.sockets import add_address, algorithm_name, listen, run_server, serve
 from sample_api.state import State, StoredDenylist
 from sample_api.trusted_issuers import trusted
-from scopekit.errors import StateError, StoreMissing
+from scopekit.errors import InputError, StoreMissing
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -67,9 +67,9 @@ def state_of(options: argparse.Namespace) -> State:
 
             return RedisDenylist(options.redis, create=create)
         except ModuleNotFoundError as missing:
-            raise StateError(str(missing)) from None
+            raise InputError(str(missing)) from None
         except StoreMissing:
-            raise StateError(
+            raise InputError(
                 "This Redis holds no denylist. Create one with --init, together with a new state folder."
             ) from None
 

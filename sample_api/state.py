@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 
 from sample_api.data import Data
 from scopekit.clock import Clock, SystemClock
-from scopekit.errors import KeyRefused, StateError
+from scopekit.errors import InputError, KeyRefused
 from scopekit.issuer import new_id
 from scopekit.keys import Key, KeySet, printable
 from scopekit.revocation import Denylist, MemoryDenylist
@@ -86,7 +86,7 @@ class State:
     def open(
         cls, folder: Path, *, init: bool = False, alg: str | None = None, denylist: OpenDenylist | None = None
     ) -> State:
-        """The state in a folder; with `init` it is made there first. StateError where it cannot be used.
+        """The state in a folder; with `init` it is made there first. InputError where it cannot be used.
 
         `keys.json` and `tenants.json` are private JWK Sets and `clients.json` holds the clients' secrets, readable by
         their owner alone. `denylist.sqlite` is the denylist, unless `denylist` opens another, and that is refused where
@@ -100,15 +100,15 @@ class State:
         if init:
             _make(folder, alg, open_denylist)
         if not os.path.isdir(folder):  # False too for one that may not be looked at; Path.is_dir would raise
-            raise StateError(f"There is no state folder {folder}. Create one with --init.")
+            raise InputError(f"There is no state folder {folder}. Create one with --init.")
         if denylist and os.path.exists(existing := folder / "denylist.sqlite"):
-            raise StateError(
+            raise InputError(
                 f"The denylist of this state is {existing}; another would not know what has been revoked. Use another "
                 "state folder with it."
             )
         keys, tenants = _keys(folder / "keys.json"), _keys(folder / "tenants.json")
         if other := next((key.alg for key in keys if alg not in (None, key.alg)), None):
-            raise StateError(
+            raise InputError(
                 f"The key in {folder / 'keys.json'} is for {other}, not for {alg}. Use another state folder for {alg}."
             )
         return cls(keys, _clients(folder / "clients.json"), tenants, denylist=open_denylist(False))
@@ -132,16 +132,16 @@ def _make(folder: Path, alg: str | None, open_denylist: OpenDenylist) -> None:
                 with os.fdopen(handle, "w") as file:
                     json.dump(content, file, indent=2)
     except OSError as error:
-        raise StateError(f"The state folder {folder} cannot be created: {error.strerror}.") from None
+        raise InputError(f"The state folder {folder} cannot be created: {error.strerror}.") from None
 
 
 def _keys(path: Path) -> KeySet:
     try:
         keys = KeySet.from_jwks(_read(path))
     except KeyRefused as error:
-        raise StateError(f"{path} cannot be used. {error}") from None
+        raise InputError(f"{path} cannot be used. {error}") from None
     if (first := next(iter(keys))).verify_only:
-        raise StateError(f"{path} cannot be used. Its first key has to sign; {first.kid!r} can only verify.")
+        raise InputError(f"{path} cannot be used. Its first key has to sign; {first.kid!r} can only verify.")
     return keys
 
 
@@ -152,11 +152,11 @@ def _clients(path: Path) -> dict[str, str]:
         clients = None
     if isinstance(clients, dict) and all(printable(text) for pair in clients.items() for text in pair):
         return clients
-    raise StateError(f"{path} must be an object of client secrets, each of printable ASCII.")
+    raise InputError(f"{path} must be an object of client secrets, each of printable ASCII.")
 
 
 def _read(path: Path) -> str:
     try:
         return path.read_text()
     except (OSError, UnicodeDecodeError) as error:
-        raise StateError(f"{path} cannot be read: {getattr(error, 'strerror', None) or 'it is not text'}.") from None
+        raise InputError(f"{path} cannot be read: {getattr(error, 'strerror', None) or 'it is not text'}.") from None

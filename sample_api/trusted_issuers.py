@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from scopekit.clock import Clock, SystemClock
-from scopekit.errors import KeysUnavailable, StateError
+from scopekit.errors import InputError, KeysUnavailable
 from scopekit.keys import Key, KeySet
 from scopekit.stores.jwks import MAX_BODY_BYTES, RemoteKeySet
 
 
 class TrustedKeys(KeySet):
-    """The API's own keys and those of other issuers; StateError where its own are secrets, or another has its name."""
+    """The API's own keys and those of other issuers; InputError where its own are secrets, or another has its name."""
 
     waits = True
     """A key may have to be fetched, so a guard with these keys decides in a thread."""
@@ -25,12 +25,12 @@ class TrustedKeys(KeySet):
     def __init__(self, own: KeySet, others: Sequence[RemoteKeySet]) -> None:
         super().__init__(own)
         if any(key.is_secret for key in own):
-            raise StateError(
+            raise InputError(
                 "To trust other issuers, the API needs a key pair of its own, not a secret (RFC 8725 section 3.1). "
                 "Give it one with --alg ES256."
             )
         if ours := {key.issuer for key in own} & {other.issuer for other in others}:
-            raise StateError(f"A trusted issuer cannot have the name of this API's own issuer, {ours.pop()}.")
+            raise InputError(f"A trusted issuer cannot have the name of this API's own issuer, {ours.pop()}.")
         self._others = tuple(others)
 
     @property
@@ -65,7 +65,7 @@ class TrustedKeys(KeySet):
 def trusted(text: str, clock: Clock | None = None) -> RemoteKeySet:
     """The keys that `ISSUER=JWKS_URL` names, or `ISSUER` alone, whose metadata says where they are (RFC 8414).
 
-    StateError where the metadata cannot be read, or is another issuer's.
+    InputError where the metadata cannot be read, or is another issuer's.
     """
     issuer, _, url = text.partition("=")
     return RemoteKeySet(url or _jwks_uri(issuer), issuer, clock=clock or SystemClock())
@@ -81,9 +81,9 @@ def _jwks_uri(issuer: str) -> str:
         uri = str(metadata["jwks_uri"])
         is_its_own = metadata["issuer"] == issuer and urlsplit(uri)[:2] == parts[:2]
     except FetchError as error:
-        raise StateError(f"The metadata of the issuer {issuer} cannot be read: {error}.") from None
+        raise InputError(f"The metadata of the issuer {issuer} cannot be read: {error}.") from None
     except (ValueError, TypeError, KeyError, RecursionError):
-        raise StateError(f"The metadata of the issuer {issuer} must name an issuer and a jwks_uri.") from None
+        raise InputError(f"The metadata of the issuer {issuer} must name an issuer and a jwks_uri.") from None
     if not is_its_own:
-        raise StateError(f"The metadata at {issuer} must name that issuer, and a jwks_uri at the same address.")
+        raise InputError(f"The metadata at {issuer} must name that issuer, and a jwks_uri at the same address.")
     return uri

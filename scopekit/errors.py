@@ -10,12 +10,9 @@
     ├── StoreError            the denylist
     │   ├── StoreMissing          its file is not there, and was not asked to be made
     │   └── StoreUnavailable      it is there and does not answer: locked, corrupt, gone
-    ├── StateError            a state folder or an address that the sample API cannot use
     ├── DocumentError         an API document, or its answer, that cannot be read
-    ├── AuditError            an audit that may not be made, or whose journal cannot be used
-    ├── InputError            what a command was given and cannot use: a file, an address, a token as an argument
-    ├── LabError              a call or a Lab that does not exist
-    └── LessonsError          lessons that cannot be copied or opened
+    ├── InputError            a file, a folder, an address or an option that a command or an audit cannot use
+    └── LabError              a call or a Lab that does not exist
 
 Each says what was needed and what was found, keeps its evidence in attributes, and never holds a
 secret or a whole token.
@@ -74,28 +71,16 @@ class StoreUnavailable(StoreError):
     """The denylist is there and does not answer: it is locked, corrupt or gone."""
 
 
-class StateError(ScopeKitError):
-    """A state folder or an address that the sample API cannot use."""
-
-
 class DocumentError(ScopeKitError):
     """An API document, or an API's answer, that cannot be read."""
 
 
 class InputError(ScopeKitError):
-    """What a command was given and cannot use: a file, an address, or a token as an argument."""
-
-
-class AuditError(ScopeKitError):
-    """An audit that may not be made so, or whose journal cannot be used."""
+    """A file, a folder, an address or an option that a command, an audit or the sample API cannot use."""
 
 
 class LabError(ScopeKitError):
     """A call or a Lab that does not exist."""
-
-
-class LessonsError(ScopeKitError):
-    """Lessons that cannot be copied or opened."""
 
 
 def visible(text: str) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from scopekit.errors import LessonsError, one_of, shortened
+from scopekit.errors import InputError, one_of, shortened
 
 MANIFEST = ".scopekit-lessons.json"
 
@@ -38,29 +38,29 @@ def originals() -> Path:
 
 
 def checkout_originals() -> Path:
-    """Folder of the lessons in a source checkout, for authors; `LessonsError` when this is no checkout."""
+    """Folder of the lessons in a source checkout, for authors; `InputError` when this is no checkout."""
     checkout = _PACKAGE.parent
     if not (checkout / "pyproject.toml").is_file() or not (checkout / "notebooks").is_dir():
-        raise LessonsError("The original lessons are only in a source checkout, and scopekit does not run from one.")
+        raise InputError("The original lessons are only in a source checkout, and scopekit does not run from one.")
     return checkout / "notebooks"
 
 
 def copy_lessons(folder: Path) -> CopyReport:
     """Each lesson is in `folder` afterwards, and nothing that the learner wrote is lost.
 
-    LessonsError when the folder cannot be used.
+    InputError when the folder cannot be used.
     """
     try:
         source = originals()
         if folder.exists() and not folder.is_dir():
-            raise LessonsError(f"{folder} is a file; the lessons need a folder.")
+            raise InputError(f"{folder} is a file; the lessons need a folder.")
         if folder.resolve() == source.resolve():
-            raise LessonsError(f"{folder} holds the originals; copies need another folder.")
+            raise InputError(f"{folder} holds the originals; copies need another folder.")
         folder.mkdir(parents=True, exist_ok=True)
         return _copy(source, folder)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise LessonsError(f"The lessons cannot be copied to {folder}: {reason}.") from error
+        raise InputError(f"The lessons cannot be copied to {folder}: {reason}.") from error
 
 
 def _copy(source: Path, folder: Path) -> CopyReport:
@@ -183,12 +183,12 @@ class RunSheet:
 
 
 def run_sheet(numbers: Sequence[str] = (), start: str = "09:00", pause: int = 10) -> RunSheet:
-    """The run-sheet of these lessons, or of all; LessonsError for an unknown lesson or a start that is not a time."""
+    """The run-sheet of these lessons, or of all; InputError for an unknown lesson or a start that is not a time."""
     paths = {path.name[:2]: path for path in sorted(originals().glob("*.ipynb"))}
     if unknown := [number for number in numbers if number not in paths]:
-        raise LessonsError(one_of("A lesson", unknown[0], paths))
+        raise InputError(one_of("A lesson", unknown[0], paths))
     clock = re.fullmatch(r"(\d{1,2}):(\d\d)", start, re.ASCII)
     if clock is None or int(clock[1]) > 23 or int(clock[2]) > 59:
-        raise LessonsError(f"A run-sheet starts at a time of day, such as 09:00; found {shortened(start)}.")
+        raise InputError(f"A run-sheet starts at a time of day, such as 09:00; found {shortened(start)}.")
     chosen = tuple(read_lesson(paths[number]) for number in numbers or paths)
     return RunSheet(chosen, int(clock[1]) * 60 + int(clock[2]), pause)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from scopekit import lessons
-from scopekit.errors import LessonsError
+from scopekit.errors import InputError
 from scopekit.lessons import MANIFEST, CopyReport, copy_lessons, originals
 
 
@@ -108,7 +108,7 @@ def test_a_write_that_fails_leaves_the_old_lesson_whole(source, folder, monkeypa
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", fail)
-    with pytest.raises(LessonsError, match=r"cannot be copied to .*: No space left on device"):
+    with pytest.raises(InputError, match=r"cannot be copied to .*: No space left on device"):
         copy_lessons(folder)
     assert (folder / "00-start.ipynb").read_text() == "start, first edition"
     assert sorted(os.listdir(folder)) == [MANIFEST, "00-start.ipynb", "01-keys.ipynb"]
@@ -117,19 +117,19 @@ def test_a_write_that_fails_leaves_the_old_lesson_whole(source, folder, monkeypa
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write to a read-only folder")
 def test_a_folder_without_permission_is_refused_in_a_sentence(source, folder):
     folder.mkdir(mode=0o500)
-    with pytest.raises(LessonsError, match=r"cannot be copied to .*: Permission denied"):
+    with pytest.raises(InputError, match=r"cannot be copied to .*: Permission denied"):
         copy_lessons(folder)
 
 
 def test_a_file_in_the_place_of_the_folder_is_refused(source, folder):
     folder.write_text("a letter")
-    with pytest.raises(LessonsError, match="is a file; the lessons need a folder"):
+    with pytest.raises(InputError, match="is a file; the lessons need a folder"):
         copy_lessons(folder)
     assert folder.read_text() == "a letter"
 
 
 def test_the_folder_of_the_originals_is_refused(source):
-    with pytest.raises(LessonsError, match="holds the originals"):
+    with pytest.raises(InputError, match="holds the originals"):
         copy_lessons(source)
     assert sorted(os.listdir(source)) == ["00-start.ipynb", "01-keys.ipynb"]
 
@@ -143,7 +143,7 @@ def test_a_checkout_has_its_lessons_beside_the_package():
 
 
 def test_an_installed_package_has_no_originals_to_edit(source):
-    with pytest.raises(LessonsError, match="only in a source checkout"):
+    with pytest.raises(InputError, match="only in a source checkout"):
         lessons.checkout_originals()
 
 

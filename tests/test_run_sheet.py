@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scopekit import lessons as course
-from scopekit.errors import LessonsError
+from scopekit.errors import InputError
 from scopekit.lab.exercises import EXERCISES
 from scopekit.lessons import run_sheet
 from scopekit.render.markdown import run_sheet_markdown
@@ -44,7 +44,7 @@ def test_a_lesson_asks_for_the_exercises_that_there_are():
 
 @pytest.mark.parametrize("start", ["9", "24:00", "09:60", "nine", "09:00:00", "\u0660\u0669:00"])
 def test_what_is_no_time_of_day_is_refused(start):
-    with pytest.raises(LessonsError, match="starts at a time of day, such as 09:00; found"):
+    with pytest.raises(InputError, match="starts at a time of day, such as 09:00; found"):
         run_sheet(start=start)
 
 

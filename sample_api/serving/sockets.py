@@ -21,7 +21,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from sample_api.serving.connections import H11, HEADER_BYTES, PATIENCE_SECONDS, close_stalled
-from scopekit.errors import KeyRefused, ScopeKitError, StateError
+from scopekit.errors import InputError, KeyRefused, ScopeKitError
 from scopekit.keys import algorithm
 
 BACKLOG = 1024
@@ -37,20 +37,20 @@ GRACE_SECONDS = 2
 
 
 def listen(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
-    """A socket that listens there, on any free port where `port` is 0; StateError where that fails."""
+    """A socket that listens there, on any free port where `port` is 0; InputError where that fails."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         # Made with its protocol named: without it asyncio leaves Nagle's algorithm on, and every call waits 40 ms.
         listener = socket.socket(family, kind, protocol or socket.IPPROTO_TCP)
     except (OSError, OverflowError, UnicodeError) as error:
-        raise StateError(f"{host} is not an address of this machine: {getattr(error, 'strerror', error)}.") from None
+        raise InputError(f"{host} is not an address of this machine: {getattr(error, 'strerror', error)}.") from None
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen(BACKLOG)
     except (OSError, OverflowError) as error:
         listener.close()
-        raise StateError(f"Cannot listen on port {port} of {host}: {getattr(error, 'strerror', error)}.") from None
+        raise InputError(f"Cannot listen on port {port} of {host}: {getattr(error, 'strerror', error)}.") from None
     return listener
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from scopekit.audit.calls import Call, Exchange
-from scopekit.errors import AuditError
+from scopekit.errors import InputError
 
 KEPT_HEADERS = (
     "www-authenticate", "content-type", "retry-after", "date", "x-oauth-scopes", "x-accepted-oauth-scopes",
@@ -25,7 +25,7 @@ _KINDS = {"cell": str, "method": str, "path": str, "status": int, "phrase": str,
 
 
 class Journal:
-    """A journal in a file, of an audit of `subject`; AuditError where it is another audit's, or cannot be used.
+    """A journal in a file, of an audit of `subject`; InputError where it is another audit's, or cannot be used.
 
     `recalled` counts the exchanges that were found in it.
     """
@@ -34,17 +34,17 @@ class Journal:
         self._known: dict[str, Exchange] = {}
         self._lock, self._path, self.recalled = allocate_lock(), path, 0
         if path.exists() and not path.is_file():
-            raise AuditError(f"The journal {path} cannot be used: it is not a file.")
+            raise InputError(f"The journal {path} cannot be used: it is not a file.")
         try:
             lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
             if lines and _json(lines[0]) != {"audit": subject}:
-                raise AuditError(f"The journal {path} is of another audit; name another file, or delete it.")
+                raise InputError(f"The journal {path} is of another audit; name another file, or delete it.")
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             os.fchmod(handle, 0o600)
             self._file = os.fdopen(handle, "a", encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "it is not text"
-            raise AuditError(f"The journal {path} cannot be used: {reason}.") from None
+            raise InputError(f"The journal {path} cannot be used: {reason}.") from None
         for entry in map(_json, lines[1:]):
             if entry.keys() == _KINDS.keys() and all(isinstance(entry[name], kind) for name, kind in _KINDS.items()):
                 cell = entry.pop("cell")
@@ -61,7 +61,7 @@ class Journal:
     def keep(self, label: str, call: Call, exchange: Exchange) -> None:
         """Writes down what was seen; an exchange without a response is made again next time.
 
-        AuditError where the file takes no more.
+        InputError where the file takes no more.
         """
         if exchange.status == 0:
             return
@@ -72,7 +72,7 @@ class Journal:
                 self._file.write(f"{json.dumps({'cell': _key(label, call), **entry, 'headers': headers})}\n")
                 self._file.flush()
         except OSError as error:
-            raise AuditError(f"The journal {self._path} cannot be written: {error.strerror}.") from None
+            raise InputError(f"The journal {self._path} cannot be written: {error.strerror}.") from None
 
     def close(self) -> None:
         """Closes the file."""

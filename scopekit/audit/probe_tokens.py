@@ -17,7 +17,7 @@ from scopekit.audit.matrix import Probe
 from scopekit.audit.openapi import Document
 from scopekit.audit.openapi.security import is_scope
 from scopekit.clock import LessonClock
-from scopekit.errors import AuditError, TokenError
+from scopekit.errors import InputError, TokenError
 from scopekit.issuer import Issuer
 from scopekit.scopes import Scopes
 from scopekit.tokens import Token
@@ -30,7 +30,7 @@ NO_TOKEN = Probe("no token", None)
 def mint_probes(document: Document, issuer: Issuer) -> tuple[Probe, ...]:
     """The tokens to try on the calls of a document, minted by an issuer whose tokens its API takes.
 
-    A set of scopes that no token can carry, by their names or their number, is left out. AuditError where none can be
+    A set of scopes that no token can carry, by their names or their number, is left out. InputError where none can be
     minted at all.
     """
     required = [
@@ -57,7 +57,7 @@ def mint_probes(document: Document, issuer: Issuer) -> tuple[Probe, ...]:
             source = " ".join((signer.profile.name, str(key.issuer), key.kid, key.alg, str(signer.audience)))
             probes.append(Probe(label, token, refused, source))
     if len(probes) == 1:
-        raise AuditError("An audit mints its tokens; this issuer, audience and profile make none together.")
+        raise InputError("An audit mints its tokens; this issuer, audience and profile make none together.")
     return _numbered(probes)
 
 

@@ -26,7 +26,7 @@ from scopekit.audit.matrix import Cell, Matrix, Probe, judge
 from scopekit.audit.openapi import Document, LeftOut
 from scopekit.audit.sending import Connections
 from scopekit.display import Displayed
-from scopekit.errors import AuditError, counted, shortened
+from scopekit.errors import InputError, counted, shortened
 from scopekit.stores.fetch import is_loopback
 
 MAX_AT_ONCE = 64
@@ -111,14 +111,14 @@ def audit(
 
     Calls go to `base_url`, or where the document says. A host that is not this machine is named a second time in
     `host`. Calls that change something are left out unless `unsafe`, which is for this machine alone. `at_once` are
-    under way at a time. `journal` is a file in which the next audit finds what this one saw. AuditError if not allowed.
+    under way at a time. `journal` is a file in which the next audit finds what this one saw. InputError if not allowed.
     """
     url = address(document, base_url, host, unsafe=unsafe)
     if not 1 <= at_once <= MAX_AT_ONCE:
-        raise AuditError(f"From 1 to {MAX_AT_ONCE} calls are under way at once; found {at_once}.")
+        raise InputError(f"From 1 to {MAX_AT_ONCE} calls are under way at once; found {at_once}.")
     calls = calls_to_make(document, unsafe=unsafe)
     if not probes:
-        raise AuditError("An audit makes calls with tokens; found none.")
+        raise InputError("An audit makes calls with tokens; found none.")
     sources = json.dumps([[probe.label, probe.refused, probe.source] for probe in probes])
     subject = f"{document.title} at {url}, by tokens {hashlib.sha256(sources.encode()).hexdigest()[:16]}"
     now = time.time() if now is None else now
@@ -174,12 +174,12 @@ def seen_together(row: Sequence[Cell]) -> tuple[Cell, ...]:
 
 
 def calls_to_make(document: Document, *, unsafe: bool) -> list[Call]:
-    """The calls that an audit makes: those that change nothing, or all of them. AuditError where there is none."""
+    """The calls that an audit makes: those that change nothing, or all of them. InputError where there is none."""
     if calls := [call for call in document.calls if unsafe or call.safe]:
         return calls
     if left_out := _left_out(document, unsafe=unsafe):
-        raise AuditError(f"Nothing to audit: {counted(len(left_out), 'call')} left out, the first {left_out[0]}")
-    raise AuditError("Nothing to audit: the document has no operations.")
+        raise InputError(f"Nothing to audit: {counted(len(left_out), 'call')} left out, the first {left_out[0]}")
+    raise InputError("Nothing to audit: the document has no operations.")
 
 
 def _left_out(document: Document, *, unsafe: bool) -> tuple[LeftOut, ...]:
@@ -189,20 +189,20 @@ def _left_out(document: Document, *, unsafe: bool) -> tuple[LeftOut, ...]:
 
 
 def address(document: Document, base_url: str | None, host: str | None, *, unsafe: bool) -> str:
-    """Where the calls of an audit go, without a slash at its end; AuditError where they may not go there."""
+    """Where the calls of an audit go, without a slash at its end; InputError where they may not go there."""
     url = (base_url or document.base_url or "").rstrip("/")
     match = _ADDRESS.fullmatch(url)
     if match is None or (match["port"] and int(match["port"]) > 65535):
         reason = "another form of address" if url else "none in the document, so give it as the base URL"
-        raise AuditError(f"An audit needs the API's address, http://HOST or https://HOST; found {reason}.")
+        raise InputError(f"An audit needs the API's address, http://HOST or https://HOST; found {reason}.")
     if host is not None and host != match["host"]:
-        raise AuditError(f"The API is at {shortened(match['host'])}, and the host named again is {shortened(host)}.")
+        raise InputError(f"The API is at {shortened(match['host'])}, and the host named again is {shortened(host)}.")
     if is_loopback(urlsplit(url).hostname):
         return url
     if host is None:
-        raise AuditError(f"An audit leaves this machine only where its host is named again: host={match['host']!r}.")
+        raise InputError(f"An audit leaves this machine only where its host is named again: host={match['host']!r}.")
     if unsafe:
-        raise AuditError("Calls that change something are made on this machine alone, and never on another host.")
+        raise InputError("Calls that change something are made on this machine alone, and never on another host.")
     if match["scheme"] != "https":
-        raise AuditError("Tokens go to another host by https:// alone.")
+        raise InputError("Tokens go to another host by https:// alone.")
     return url

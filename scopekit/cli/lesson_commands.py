@@ -17,7 +17,7 @@ from urllib.parse import quote
 import typer
 
 from scopekit.cli.output import write
-from scopekit.errors import LessonsError, needs_extra
+from scopekit.errors import InputError, needs_extra
 
 DEFAULT_FOLDER = Path("scopekit-lessons")
 
@@ -51,9 +51,9 @@ def lab(
 
 
 def check_ready(port: int | None) -> None:
-    """JupyterLab can start, on `port` if one is given; LessonsError when it is not installed or the port is taken."""
+    """JupyterLab can start, on `port` if one is given; InputError when it is not installed or the port is taken."""
     if find_spec("jupyterlab") is None:
-        raise LessonsError(needs_extra("JupyterLab", "lab"))
+        raise InputError(needs_extra("JupyterLab", "lab"))
     if port is None:
         return
     with socket.socket() as probe:  # JupyterLab would answer a taken port with a log of several lines
@@ -61,7 +61,7 @@ def check_ready(port: int | None) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            raise LessonsError(f"Port {port} cannot be used: {error.strerror}.") from error
+            raise InputError(f"Port {port} cannot be used: {error.strerror}.") from error
 
 
 def open_jupyterlab(folder: Path, port: int | None, *, browser: bool) -> int:

@@ -18,7 +18,7 @@ from scopekit import GITHUB, Guard, Issuer, Key, KeySet, Token, Vocabulary, any_
 from scopekit.audit import read_document
 from scopekit.audit.probe_tokens import mint_probes, probes_of
 from scopekit.audit.run import audit
-from scopekit.errors import AuditError
+from scopekit.errors import InputError
 from scopekit.render.audit import audit_markdown
 
 KEY = Key.generate("k", issuer="https://issuer.example/")
@@ -391,7 +391,7 @@ def test_a_call_that_would_become_another_by_a_header_is_left_out(header):
     ids=["once", "another", "loopback", "loopback for another", "in the clear", "a name that begins well"],
 )
 def test_another_host_is_called_only_where_it_is_named_twice(url, host, sentence):
-    with pytest.raises(AuditError, match=sentence):
+    with pytest.raises(InputError, match=sentence):
         audit(document("/a"), mint_probes(document("/a"), ISSUER), base_url=url, host=host)
 
 
@@ -400,7 +400,7 @@ def test_another_host_that_is_named_twice_is_sent_what_is_safe_and_nothing_else(
         "openapi": "3.1.0", "paths": {"/a": {method: {"security": [{"t": []}]} for method in ("get", "delete")}},
     })  # fmt: skip
     tried = mint_probes(both, ISSUER)
-    with pytest.raises(AuditError, match="on this machine alone"):
+    with pytest.raises(InputError, match="on this machine alone"):
         audit(both, tried, base_url="https://api.invalid", host="api.invalid", unsafe=True)
     found = audit(both, tried, base_url="https://api.invalid", host="api.invalid", timeout_seconds=1)
     assert [row[0].call.method for row in found.matrix.rows] == ["GET"]
@@ -426,7 +426,7 @@ def test_another_host_that_is_named_twice_is_sent_what_is_safe_and_nothing_else(
     ],
 )
 def test_an_address_that_is_none_is_refused_without_being_said_again(url):
-    with pytest.raises(AuditError, match="needs the API's address") as refused:
+    with pytest.raises(InputError, match="needs the API's address") as refused:
         audit(document("/a"), mint_probes(document("/a"), ISSUER), base_url=url)
     assert "secret" not in str(refused.value)
 
@@ -440,18 +440,18 @@ def test_an_address_that_is_none_is_refused_without_being_said_again(url):
     ids=["none that is safe", "none"],
 )
 def test_a_document_without_a_call_to_make_is_refused_with_the_reason(read, told):
-    with pytest.raises(AuditError, match=told):
+    with pytest.raises(InputError, match=told):
         audit(read, mint_probes(document("/a"), ISSUER), base_url="http://127.0.0.1:9")
 
 
 def test_an_audit_without_a_token_is_refused():
-    with pytest.raises(AuditError, match="makes calls with tokens; found none"):
+    with pytest.raises(InputError, match="makes calls with tokens; found none"):
         audit(document("/a"), (), base_url="http://127.0.0.1:9")
 
 
 def test_a_document_that_says_no_address_asks_for_one():
     nowhere = replace(document("/a"), base_url=None)
-    with pytest.raises(AuditError, match="found none in the document, so give it as the base URL"):
+    with pytest.raises(InputError, match="found none in the document, so give it as the base URL"):
         audit(nowhere, mint_probes(nowhere, ISSUER))
 
 
@@ -522,7 +522,7 @@ def test_a_journal_of_other_tokens_is_another_audit_s(tmp_path):
     other = Issuer(Key.generate("another", issuer="https://issuer.example/"), GITHUB, "https://api.example/")
     with served(right) as (url, _):
         audit(document("/a"), mint_probes(document("/a"), other), base_url=url, journal=journal)
-        with pytest.raises(AuditError, match="is of another audit"):
+        with pytest.raises(InputError, match="is of another audit"):
             audit(document("/a"), mint_probes(document("/a"), ISSUER), base_url=url, journal=journal)
 
 
@@ -557,7 +557,7 @@ def test_a_file_that_is_another_audit_s_is_refused_and_left_alone(tmp_path, text
     journal.write_text(text)
     with served(allowing) as (url, _):
         if text:
-            with pytest.raises(AuditError, match="is of another audit"):
+            with pytest.raises(InputError, match="is of another audit"):
                 audit(document("/a"), mint_probes(document("/a"), ISSUER), base_url=url, journal=journal)
             assert journal.read_text() == text
         else:
@@ -566,7 +566,7 @@ def test_a_file_that_is_another_audit_s_is_refused_and_left_alone(tmp_path, text
 
 @pytest.mark.parametrize("place", ["missing/journal", "."])
 def test_a_journal_that_cannot_be_written_is_one_sentence(tmp_path, place):
-    with pytest.raises(AuditError, match="cannot be used"):
+    with pytest.raises(InputError, match="cannot be used"):
         audit(
             document("/a"), mint_probes(document("/a"), ISSUER), base_url="http://127.0.0.1:9", journal=tmp_path / place
         )

@@ -22,7 +22,7 @@ from scopekit.audit import read_document
 from scopekit.audit.drift import KINDS
 from scopekit.audit.probe_tokens import mint_probes
 from scopekit.audit.run import audit
-from scopekit.errors import AuditError
+from scopekit.errors import InputError
 from scopekit.lab import Loopback
 from scopekit.requirements import NO_SCOPE
 
@@ -307,7 +307,7 @@ def test_what_is_too_long_for_one_token_is_left_out_or_spread_over_several():
 )
 def test_a_plan_without_a_token_is_refused(profile, issuer, audience):
     document = read_document({"openapi": "3.1.0", "paths": {}})
-    with pytest.raises(AuditError, match="make none together"):
+    with pytest.raises(InputError, match="make none together"):
         mint_probes(document, Issuer(Key.generate("k", issuer=issuer), profile, audience))
 
 

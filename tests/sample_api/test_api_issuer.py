@@ -17,7 +17,7 @@ from sample_api import State, create_app
 from sample_api.second_issuer import create_issuer, main
 from sample_api.serving.sockets import listen, url_of
 from sample_api.trusted_issuers import TrustedKeys, trusted
-from scopekit.errors import KeysUnavailable, PolicyError, StateError
+from scopekit.errors import InputError, KeysUnavailable, PolicyError
 from scopekit.keys import Key, KeySet
 
 FORM = {"grant_type": "client_credentials", "scope": "user"}
@@ -299,7 +299,7 @@ def test_two_that_register_are_two_clients(issuers):
 
 def test_md_1_metadata_of_another_issuer_is_refused(issuers):
     elsewhere = issuers(name="https://partner.example/")
-    with pytest.raises(StateError, match="must name that issuer, and a jwks_uri at the same address"):
+    with pytest.raises(InputError, match="must name that issuer, and a jwks_uri at the same address"):
         trusted(elsewhere.url)
 
 
@@ -317,7 +317,7 @@ def test_metadata_that_says_nothing_of_use_about_its_keys_is_refused(uri, told):
         issuer = f"http://{Headers(scope=scope)['host']}"
         await JSONResponse({"issuer": issuer, "jwks_uri": uri})(scope, receive, send)
 
-    with in_thread(metadata) as url, pytest.raises(StateError, match=told):
+    with in_thread(metadata) as url, pytest.raises(InputError, match=told):
         trusted(url)
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from sample_api.state import State
-from scopekit.errors import StateError, StoreError, StoreMissing
+from scopekit.errors import InputError, StoreError, StoreMissing
 from scopekit.keys import Key, KeySet
 
 
@@ -55,7 +55,7 @@ def test_two_states_in_memory_share_no_secret():
 @pytest.mark.parametrize("init", [False, True], ids=["opened", "with --init"])
 def test_keys_that_cannot_be_used_are_refused_by_the_name_of_their_file(folder, content, init):
     (folder / "keys.json").write_bytes(content)
-    with pytest.raises(StateError, match=r"keys\.json .*\.$"):
+    with pytest.raises(InputError, match=r"keys\.json .*\.$"):
         State.open(folder, init=init)
     assert (folder / "keys.json").read_bytes() == content
 
@@ -65,7 +65,7 @@ def test_keys_that_only_verify_are_refused_before_a_token_is_asked_for(folder, n
     pair = Key.generate("pair", "ES256", "https://issuer.example/")
     (folder / name).write_text(json.dumps(KeySet([pair]).to_jwks()))
     with pytest.raises(
-        StateError, match=rf"{name} cannot be used. Its first key has to sign; 'pair' can only verify\.$"
+        InputError, match=rf"{name} cannot be used. Its first key has to sign; 'pair' can only verify\.$"
     ):
         State.open(folder)
     (folder / name).write_text(json.dumps(KeySet([pair]).to_jwks(private=True)))
@@ -91,7 +91,7 @@ def test_keys_that_only_verify_are_refused_before_a_token_is_asked_for(folder, n
 @pytest.mark.parametrize("init", [False, True], ids=["opened", "with --init"])
 def test_clients_that_cannot_be_used_are_refused_by_the_name_of_their_file(folder, content, init):
     (folder / "clients.json").write_bytes(content)
-    with pytest.raises(StateError, match=r"clients\.json .*\.$"):
+    with pytest.raises(InputError, match=r"clients\.json .*\.$"):
         State.open(folder, init=init)
     assert (folder / "clients.json").read_bytes() == content
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from scopekit.display import Displayed
-from scopekit.errors import LabError, LessonsError, shortened
+from scopekit.errors import InputError, LabError, shortened
 from scopekit.lab.exercises import EXERCISES, Exercise
 from scopekit.lessons import SECTION, Lesson, lessons, originals
 from scopekit.scopes import Scopes, Vocabulary
@@ -61,14 +61,14 @@ class Progress(Displayed):
             file.write(json.dumps({"passed": name}) + "\n")
 
     def export(self, path: Path | str) -> Path:
-        """Writes the exercises passed, and what they mean, as JSON; LessonsError where the file cannot be written."""
+        """Writes the exercises passed, and what they mean, as JSON; InputError where the file cannot be written."""
         target = Path(path)
         summary = {"passed": {name: LEARNT.descriptions[name] for name in self.passed}, "exercises": len(EXERCISES)}
         try:
             target.write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
         except OSError as error:
             reason = error.strerror or type(error).__name__
-            raise LessonsError(f"The progress cannot be written to {target}: {reason}.") from None
+            raise InputError(f"The progress cannot be written to {target}: {reason}.") from None
         return target
 
 
