@@ -266,7 +266,7 @@ def test_view_sends_partial_states_at_most_once_in_a_slice(table, monkeypatch):
     states = []
     view.observe(lambda change: states.append(change["new"]["done"]), "state")
     monkeypatch.setattr("scopekit.lab.table.view.time", SimpleNamespace(monotonic=lambda: next(moments)))
-    view._told_at = 0.0
+    view._shown_at = 0.0
     table.fill()
     assert 2 <= len(states) <= 56 / 5
     assert states[-1] == 56
