@@ -78,11 +78,15 @@ def __getattr__(name: str) -> Any:
             if value is not None:
                 return globals().setdefault(name, value)
     except ImportError as error:
-        if (error.name or "").partition(".")[0] != "sample_api":
-            raise
-        from scopekit.errors import LabError
+        from scopekit.errors import LabError, needs_extra
 
-        raise LabError(f"Another module named sample_api hides the kit's own: {sys.modules['sample_api']}.") from None
+        missing = (error.name or "").partition(".")[0]
+        if missing == "sample_api":
+            module = sys.modules["sample_api"]
+            raise LabError(f"Another module named sample_api hides the kit's own: {module}.") from None
+        if name == "Lab" and isinstance(error, ModuleNotFoundError) and missing not in ("", "scopekit"):
+            raise LabError(needs_extra("The Lab", "lab")) from None
+        raise
     raise AttributeError(f"module 'scopekit' has no attribute {name!r}")
 
 
