@@ -82,8 +82,8 @@ def __getattr__(name: str) -> Any:
 
         missing = (error.name or "").partition(".")[0]
         if missing == "sample_api":
-            module = sys.modules["sample_api"]
-            raise LabError(f"Another module named sample_api hides the kit's own: {module}.") from None
+            other = sys.modules["sample_api"]
+            raise LabError(f"Another module named sample_api hides the kit's own: {other}.") from None
         if name == "Lab" and isinstance(error, ModuleNotFoundError) and missing not in ("", "scopekit"):
             raise LabError(needs_extra("The Lab", "lab")) from None
         raise

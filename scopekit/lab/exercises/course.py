@@ -7,21 +7,35 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, redirect_stdout, suppress
 from dataclasses import dataclass
+from importlib import import_module
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from scopekit.display import Displayed
-from scopekit.errors import InputError, LabError, shortened
-from scopekit.lab.exercises import EXERCISES, Exercise
+from scopekit.errors import InputError, LabError, no_such, shortened
+from scopekit.lab.exercises.exercise import Exercise
 from scopekit.lessons import SECTION, Lesson, lessons, originals
 from scopekit.scopes import Scopes, Vocabulary
 
 FILE = ".scopekit-progress.jsonl"
 """The file, in the working folder: a line for each exercise passed; nothing is ever overwritten."""
 
+LESSONS = tuple(
+    import_module(f"{__package__}.{file.stem}") for file in sorted(Path(__file__).parent.glob("lesson_*.py"))
+)
+EXERCISES: dict[str, Exercise] = {exercise.id: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}
+"""Every exercise by its id, such as `03.1`, in the order of the lessons."""
+
 LEARNT = Vocabulary({each.id: each.objective for each in EXERCISES.values()})
 """The scopes of a certificate: the exercises, each with what a learner can do after it."""
+
+
+def find_exercise(name: str) -> Exercise:
+    """The exercise of that id; LabError if there is none."""
+    if name in EXERCISES:
+        return EXERCISES[name]
+    raise LabError(no_such("An exercise has an id such as '03.1'; found", name, EXERCISES))
 
 
 _POINT = re.compile(r"(\d\d)(?:\.(\d+))?")
