@@ -2,56 +2,79 @@
 
 from __future__ import annotations
 
-from html import escape
-
 from scopekit.clock import human_span
 from scopekit.decision import MARKS
-from scopekit.display import register
 from scopekit.errors import ScopeKitError, shortened
-from scopekit.lab.mint.model import Line, MintForm, Rewriting
+from scopekit.lab.mint.model import MintForm, Rewriting
 from scopekit.render.core import MEANINGS, claim_html, compact
-from scopekit.render.markup import LEFT, Markup, header_row, page, soft
-from scopekit.tokens import Token, claim_value, token_text
+from scopekit.render.markup import BREAK, Block, Blocks, Markup, join, row, soft, table, tag, verdict, view_of
+from scopekit.tokens import claim_value, token_text
 
 CHANGES = {"added": "+", "removed": "-", "changed": "≠", "same": "="}
 """The mark before each word for what became of a claim."""
 LONGEST = 80
 
 
-def mint_text(form: MintForm) -> str:
+@view_of(MintForm, between="\n\n")
+def mint_view(form: MintForm) -> Blocks:
     """What is chosen, what the token holds or would hold, who believes it, and the comparison."""
-    chosen = "\n".join(f"{name:10} {value}" for name, value in _chosen(form))
-    if problem := form.problem:
-        return f"{chosen}\n\nproblem    {problem}"
-    token = token_text(form.token) if form.token else _would_hold(form)
-    return f"{chosen}\n\n{token}\n\n{form.belief}\n\n{form.in_notation(form.against)!r}"
+    choices = form.choices
+    chosen = {
+        "audience": _as_chosen(choices.audience),
+        "profile": _as_chosen(choices.profile),
+        "lifetime": lifetime_text(form),
+        "key": ("the issuer's own, " if choices.key == "own" else "a new one, ") + _as_chosen(choices.alg),
+        "subject": "the profile's own" if choices.subject is None else _as_chosen(choices.subject),
+        "scopes": " ".join(form.scopes) or "none",
+    }
+    sentence, kind = mint_status(form)
+    status = tag.p(verdict(kind, MARKS[kind]), f" {sentence}")
+    rows = [row(name, value) for name, value in chosen.items()]
+    lines = [f"{name:10} {value}" for name, value in chosen.items()]
+    yield Block("\n".join(lines), join(table((), rows, "What is chosen"), status))
+    token = form.token or form.preview
+    if form.problem or token is None:
+        yield Block(f"problem    {form.problem}", mint_claims(form))
+        return
+    lines = [f"  {name:10} {claim_value(name, value, token)}" for name, value in token.claims.items()]
+    would_hold = "\n".join(["not minted yet; it would hold", *lines])
+    yield Block(token_text(token) if form.token else would_hold, mint_claims(form))
+    yield Block(form.belief, Markup())
+    yield from mint_comparison(form)
 
 
-def mint_html(form: MintForm) -> str:
-    """The same, as tables."""
-    rows = "".join(
-        f"<tr><th {LEFT} scope='row'>{name}</th><td {LEFT}>{escape(value)}</td></tr>" for name, value in _chosen(form)
-    )
-    table = f"<table><caption>What is chosen</caption><tbody>{rows}</tbody></table>"
-    return page(Markup(f"{table}<p>{_status(form)}</p>{_made(form)}{_compared(form)}"))
-
-
-def mint_claims_html(form: MintForm) -> str:
+def mint_claims(form: MintForm) -> Markup:
     """The token decoded, or the claims that it would hold; nothing where there is a problem."""
-    return page(Markup(_made(form)))
+    token = form.token or form.preview
+    if token is None:
+        return Markup()
+    caption = ["Minted: ", compact(token)] if form.token else "Not minted yet: what it would hold"
+    rows = [
+        row(
+            [tag.code(name), soft(part)], claim_html(name, value, token), MEANINGS.get(name, ""),
+            classes=("", "", "soft"),
+        )
+        for part, values in (("header", token.header), ("", token.claims))
+        for name, value in values.items()
+    ]  # fmt: skip
+    return table(("name", "value", "meaning"), rows, caption)
 
 
-def mint_compared_html(form: MintForm) -> str:
-    """The comparison with the other shape; nothing where there is a problem."""
-    return page(Markup(_compared(form)))
+def mint_comparison(form: MintForm) -> Blocks:
+    """The token in the other shape, or why it has no such form; nothing where there is a problem."""
+    try:
+        yield from rewriting_view(form.in_notation(form.against))
+    except ScopeKitError as error:
+        if not form.problem:
+            yield Block(str(error), tag.p(soft(str(error))))
 
 
 def lifetime_text(form: MintForm) -> str:
     """The lifetime as people say it, and the longest that the profile allows."""
     profile, seconds = form.profile, form.lifetime
-    said = human_span(seconds) if isinstance(seconds, int) else "no lifetime" if seconds else "never ends"
+    lifetime = human_span(seconds) if isinstance(seconds, int) else "no lifetime" if seconds else "never ends"
     cap = profile.max_ttl_seconds if profile else None
-    return f"{said}, at most {human_span(cap)}" if cap else said
+    return f"{lifetime}, at most {human_span(cap)}" if cap else lifetime
 
 
 def mint_status(form: MintForm) -> tuple[str, str]:
@@ -62,118 +85,32 @@ def mint_status(form: MintForm) -> tuple[str, str]:
     return f"{form.belief} {minted}", "passed" if form.believers else "failed"
 
 
-def rewriting_text(rewriting: Rewriting) -> str:
+@view_of(Rewriting)
+def rewriting_view(rewriting: Rewriting) -> Blocks:
     """A line for each name: what became of it, and its value before and after."""
-    lines = [
-        f"{CHANGES[line.change]} {line.change:8} {line.name:10} {_both(line, rewriting)}" for line in rewriting.lines
-    ]
-    return "\n".join([f"{rewriting.shape} as {rewriting.other}: {_summary(rewriting)}", *lines])
-
-
-def rewriting_html(rewriting: Rewriting) -> str:
-    """The same, as a table."""
-    return page(Markup(_rewriting(rewriting)))
-
-
-def _rewriting(rewriting: Rewriting) -> str:
-    body = "".join(_row(line, rewriting) for line in rewriting.lines)
-    caption = escape(f"{rewriting.shape} as {rewriting.other}: {_summary(rewriting)}")
-    head = header_row("change", "name", "value")
-    return f"<table><caption>{caption}</caption>{head}<tbody>{body}</tbody></table>"
-
-
-def _row(line: Line, rewriting: Rewriting) -> str:
-    weight = "soft" if line.change == "same" else "verdict"
-    return (
-        f"<tr data-change='{line.change}'><td {LEFT} class='{weight} mark'>{CHANGES[line.change]} {line.change}</td>"
-        f"<th {LEFT} scope='row'><code>{escape(line.name)}</code>{soft('header' if line.part == 'header' else '')}</th>"
-        f"<td {LEFT}>{_values(line, rewriting)}</td></tr>"
-    )
-
-
-def _values(line: Line, rewriting: Rewriting) -> str:
-    before = claim_html(line.name, line.before, rewriting.before)
-    after = claim_html(line.name, line.after, rewriting.after)
-    in_shape, in_other = soft(f"in {rewriting.shape}"), soft(f"in {rewriting.other}")
-    if line.change == "changed":
-        return f"{before}{in_shape}<br>{after}{in_other}"
-    return {"added": after + in_other, "removed": before + in_shape}.get(line.change, before)
-
-
-def _both(line: Line, rewriting: Rewriting) -> str:
-    before = claim_value(line.name, line.before, rewriting.before)
-    after = claim_value(line.name, line.after, rewriting.after)
-    return {"added": after, "changed": f"{before} -> {after}"}.get(line.change, before)
-
-
-def _summary(rewriting: Rewriting) -> str:
     changes = [line.change for line in rewriting.differences]
     counts = [f"{changes.count(change)} {change}" for change in CHANGES if change in changes]
-    return ", ".join(counts) or "nothing differs"
+    summary = f"{rewriting.shape} as {rewriting.other}: {', '.join(counts) or 'nothing differs'}"
+    lines, rows = [summary], []
+    for part, name, change, *values in rewriting.lines:
+        sides = list(zip(values, (rewriting.before, rewriting.after), (rewriting.shape, rewriting.other), strict=True))
+        if change != "changed":
+            sides = sides[1:] if change == "added" else sides[:1]
+        value_text = " -> ".join(claim_value(name, value, token) for value, token, _ in sides)
+        lines.append(f"{CHANGES[change]} {change:8} {name:10} {value_text}")
+        cells = [
+            join(claim_html(name, value, token), soft("" if change == "same" else f"in {shape}"))
+            for value, token, shape in sides
+        ]
+        rows.append(row(
+            f"{CHANGES[change]} {change}", [tag.code(name), soft("header" if part == "header" else "")],
+            Markup(BREAK.join(cells)), head=1, classes=("soft mark" if change == "same" else "verdict mark",),
+            data_change=change,
+        ))  # fmt: skip
+    yield Block("\n".join(lines), table(("change", "name", "value"), rows, summary))
 
 
-def _chosen(form: MintForm) -> list[tuple[str, str]]:
-    chosen = form.choices
-    key = "the issuer's own" if chosen.key == "own" else "a new one"
-    return [
-        ("audience", _said(chosen.audience)),
-        ("profile", _said(chosen.profile)),
-        ("lifetime", lifetime_text(form)),
-        ("key", f"{key}, {_said(chosen.alg)}"),
-        ("subject", "the profile's own" if chosen.subject is None else _said(chosen.subject)),
-        ("scopes", " ".join(form.scopes) or "none"),
-    ]
-
-
-def _said(value: object) -> str:
+def _as_chosen(value: object) -> str:
     """What was chosen, as it is where that is short text which can be printed."""
     plain = isinstance(value, str) and value.isprintable() and len(value) <= LONGEST
     return str(value) if plain else shortened(value, LONGEST)
-
-
-def _status(form: MintForm) -> str:
-    sentence, verdict = mint_status(form)
-    return f"<span class='verdict {verdict}'>{MARKS[verdict]}</span> {escape(sentence)}"
-
-
-def _would_hold(form: MintForm) -> str:
-    preview = form.preview
-    lines = (
-        [f"  {name:10} {claim_value(name, value, preview)}" for name, value in preview.claims.items()]
-        if preview
-        else []
-    )
-    return "\n".join(["not minted yet; it would hold", *lines])
-
-
-def _made(form: MintForm) -> str:
-    token = form.token or form.preview
-    if token is None:
-        return ""
-    caption = f"Minted: {compact(token)}" if form.token else "Not minted yet: what it would hold"
-    rows = "".join(
-        _claim(name, value, token, part)
-        for part, values in (("header", token.header), ("", token.claims))
-        for name, value in values.items()
-    )
-    head = header_row("name", "value", "meaning")
-    return f"<table><caption>{caption}</caption>{head}<tbody>{rows}</tbody></table>"
-
-
-def _claim(name: str, value: object, token: Token, part: str) -> str:
-    return (
-        f"<tr><th {LEFT} scope='row'><code>{escape(name)}</code>{soft(part)}</th>"
-        f"<td {LEFT}>{claim_html(name, value, token)}</td>"
-        f"<td {LEFT} class='soft'>{escape(MEANINGS.get(name, ''))}</td></tr>"
-    )
-
-
-def _compared(form: MintForm) -> str:
-    try:
-        return _rewriting(form.in_notation(form.against))
-    except ScopeKitError as error:
-        return "" if form.problem else f"<p>{soft(str(error))}</p>"
-
-
-register(MintForm, mint_text, mint_html)
-register(Rewriting, rewriting_text, rewriting_html)

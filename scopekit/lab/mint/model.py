@@ -137,8 +137,8 @@ class MintForm(Live):
         try:
             known = picker.vocabulary.check(wanted)
         except ScopeKitError as error:
-            self._mistake = error
-            self._start_again(keep_mistake=True)
+            self.token, self._mistake = None, error
+            self.changed()
             return
         for name in picker.vocabulary:
             picker[name] = name in known
@@ -185,8 +185,8 @@ class MintForm(Live):
     @property
     def claims(self) -> Claims | None:
         """The claims of the token, or those that it would hold; None where there is a problem."""
-        looked_at = self.token or self.preview
-        return looked_at.claims if looked_at else None
+        token = self.token or self.preview
+        return token.claims if token else None
 
     def mint(self) -> Token | None:
         """Mints what is chosen; None where there is a problem."""
@@ -235,15 +235,15 @@ class MintForm(Live):
         mine = self._made(self._id)
         own = PROFILES[self.choices.profile]
         other = PROFILES[shape] if shape in PROFILES else own._replace(notation=NOTATIONS[shape])
-        chosen = replace(self.choices, ttl_seconds=_allowed_lifetime(self.lifetime, other))
+        seconds, longest = self.lifetime, other.max_ttl_seconds
+        keeps = seconds is not None and other.ttl_seconds is not None and (longest is None or seconds <= longest)
+        chosen = replace(self.choices, ttl_seconds=seconds if keeps else None)
         if other.hint == "aud" and chosen.audience not in _TENANTS:
             chosen = replace(chosen, audience=_TENANTS[0])
         return Rewriting(own.name, shape, self.token or mine, self._written(chosen, other, self._id))
 
-    def _start_again(self, keep_mistake: bool = False) -> None:
-        self.token = None
-        if not keep_mistake:
-            self._mistake = None
+    def _start_again(self) -> None:
+        self.token = self._mistake = None
         self.changed()
 
     def _id(self) -> str:
@@ -266,28 +266,21 @@ class MintForm(Live):
         return self._written(chosen, profile, new_id)
 
     def _written(self, chosen: Choices, profile: Profile, new_id: Callable[[], str]) -> Token:
-        issuer: Issuer = replace(
-            issuer_of(self.lab.state, chosen.audience), key=self._key(chosen), profile=profile, new_id=new_id
-        )
-        if chosen.subject is None or "sub" in profile.claims:
-            return issuer.mint(
-                self.scopes,
-                subject="octocat" if chosen.subject is None else chosen.subject,
-                ttl_seconds=chosen.ttl_seconds,
-            )
-        return issuer.mint(self.scopes, ttl_seconds=chosen.ttl_seconds, claims={"sub": chosen.subject})
-
-    def _key(self, chosen: Choices) -> Key:
-        own = self._own_key(chosen.audience)
+        key = self._own_key(chosen.audience)
         _one_of("An algorithm", chosen.alg, ALGORITHMS)
-        if _one_of("A key", chosen.key, (OWN, NEW)) == OWN:
-            if own.alg == chosen.alg:
-                return own
-            raise LabError(f"The key {own.kid!r} is bound to {own.alg}; {chosen.alg} takes a new key.")
-        new = chosen.alg, own.issuer
-        if new not in self._new_keys:
-            self._new_keys[new] = Key.generate(f"new-{chosen.alg}", chosen.alg, own.issuer)
-        return self._new_keys[new]
+        if _one_of("A key", chosen.key, (OWN, NEW)) == NEW:
+            new = chosen.alg, key.issuer
+            if new not in self._new_keys:
+                self._new_keys[new] = Key.generate(f"new-{chosen.alg}", chosen.alg, key.issuer)
+            key = self._new_keys[new]
+        elif key.alg != chosen.alg:
+            raise LabError(f"The key {key.kid!r} is bound to {key.alg}; {chosen.alg} takes a new key.")
+        own = issuer_of(self.lab.state, chosen.audience)
+        issuer: Issuer = replace(own, key=key, profile=profile, new_id=new_id)
+        if chosen.subject is None or "sub" in profile.claims:
+            subject = "octocat" if chosen.subject is None else chosen.subject
+            return issuer.mint(self.scopes, subject=subject, ttl_seconds=chosen.ttl_seconds)
+        return issuer.mint(self.scopes, ttl_seconds=chosen.ttl_seconds, claims={"sub": chosen.subject})
 
     def _own_key(self, audience: str) -> Key:
         return issuer_of(self.lab.state, audience if audience in tuple(MOUNTS) else REPOS).signing_key
@@ -296,13 +289,6 @@ class MintForm(Live):
 _MOUNTS = {mount or "/": audience for audience, mount in reversed(MOUNTS.items())}
 """An audience for each mount, which has one guard for all of its audiences."""
 _TENANTS = tuple(audience for audience, mount in MOUNTS.items() if mount == "/api/v2")
-
-
-def _allowed_lifetime(seconds: int | None, profile: Profile) -> int | None:
-    """The lifetime where a profile allows it, and else None, which stands for the profile's own."""
-    if seconds is None or profile.ttl_seconds is None:
-        return None
-    return seconds if profile.max_ttl_seconds is None or seconds <= profile.max_ttl_seconds else None
 
 
 def _one_of(what: str, value: object, known: Iterable[str]) -> str:

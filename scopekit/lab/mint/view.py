@@ -7,13 +7,13 @@ from typing import Any
 import ipywidgets as widgets
 
 from scopekit.keys import ALGORITHMS
-from scopekit.lab.mint.look import lifetime_text, mint_claims_html, mint_compared_html, mint_status
+from scopekit.lab.mint.look import lifetime_text, mint_claims, mint_comparison, mint_status
 from scopekit.lab.mint.model import NEW, OWN, SHAPES, MintForm
 from scopekit.lab.picker.view import ScopePickerView
 from scopekit.lab.views import Status, View, part, wide, with_parts
 from scopekit.lab.world.credentials import MOUNTS
 from scopekit.profiles import PROFILES
-from scopekit.render.markup import page, tag
+from scopekit.render.markup import page, tag, view_html
 
 _AUDIENCES = [(f"{audience} (mount {mount or '/'})", audience) for audience, mount in MOUNTS.items()]
 _KEYS = [("the issuer's own", OWN), ("a new one", NEW)]
@@ -29,16 +29,11 @@ class MintFormView(View):
         self.form = form
         self.audience = self._select("Audience", "audience", _AUDIENCES)
         self.profile = self._select("Profile", "profile", list(PROFILES))
-        self.ttl = widgets.IntText(description="Lifetime (s)", layout=_field(), style=_LABELS)
+        self.ttl = _field(widgets.IntText, "Lifetime (s)")
         self.alg = self._select("Algorithm", "alg", list(ALGORITHMS))
         self.key = self._select("Key", "key", _KEYS)
-        self.subject = widgets.Text(
-            description="Subject", placeholder="the profile's own", continuous_update=False,
-            layout=_field(), style=_LABELS,
-        )  # fmt: skip
-        self.against = widgets.Dropdown(
-            description="Compare with", options=list(SHAPES), layout=_field(), style=_LABELS
-        )
+        self.subject = _field(widgets.Text, "Subject", placeholder="the profile's own", continuous_update=False)
+        self.against = _field(widgets.Dropdown, "Compare with", options=list(SHAPES))
         self.mint = widgets.Button(
             description="Mint", button_style="primary", tooltip="Signs the claims: before that, there is no token",
             layout=widgets.Layout(width="auto", margin="8px 0", align_self="flex-start"),
@@ -62,48 +57,38 @@ class MintFormView(View):
         return self._picker[name]
 
     def show(self) -> None:
-        """Puts what is chosen in its controls, and shows what comes of it."""
+        """Puts what is chosen in its controls, the picker of the audience's API too, and shows what comes of it."""
         form, chosen = self.form, self.form.choices
         for name in ("audience", "profile", "alg", "key"):
-            _put(getattr(self, name), getattr(chosen, name))
-        _put(self.against, form.against)
+            select, value = getattr(self, name), getattr(chosen, name)
+            if value in [option[1] if isinstance(option, tuple) else option for option in select.options]:
+                select.value = value
+        self.against.value = form.against
         self.subject.value = chosen.subject if isinstance(chosen.subject, str) else ""
         if isinstance(form.lifetime, int):
             self.ttl.value = form.lifetime
         self.ttl.disabled = form.lifetime is None
         self.human.value = page(tag.span(lifetime_text(form), class_="soft"))
-        self._show_scopes()
-        self.status.say(*mint_status(form))
-        self.claims.value, self.compared.value = mint_claims_html(form), mint_compared_html(form)
-
-    def _show_scopes(self) -> None:
-        """The picker of the audience's API, in place of the one before it."""
         before = next(iter(self._scopes.children), None)
-        if before is None or before.picker is not self.form.picker:
-            self._picker = ScopePickerView(self.form.picker)
+        if before is None or before.picker is not form.picker:
+            self._picker = ScopePickerView(form.picker)
             self._scopes.children = [self._picker]
             for each in with_parts(before) if before else ():
                 each.close()
+        self.status.say(*mint_status(form))
+        self.claims.value, self.compared.value = page(mint_claims(form)), page(view_html(mint_comparison(form)))
 
     def _lifetime_given(self, change: dict[str, Any]) -> None:
         if change["new"] != self.form.lifetime:
             self.form.choose(ttl_seconds=change["new"])
 
     def _select(self, description: str, name: str, options: list[Any]) -> Any:
-        select = widgets.Dropdown(description=description, options=options, layout=_field(), style=_LABELS)
+        select = _field(widgets.Dropdown, description, options=options)
         select.observe(lambda change: self.form.choose(**{name: change["new"]}), "value")
         return select
 
 
-_LABELS = {"description_width": "7.5em"}
-
-
-def _put(select: Any, value: object) -> None:
-    """Selects a value, where it is one of the options."""
-    known = [option[1] if isinstance(option, tuple) else option for option in select.options]
-    if value in known:
-        select.value = value
-
-
-def _field() -> Any:
-    return widgets.Layout(width="auto", max_width="28em")
+def _field(kind: Any, description: str, **options: Any) -> Any:
+    """A control with its label before it."""
+    layout, style = widgets.Layout(width="auto", max_width="28em"), {"description_width": "7.5em"}
+    return kind(description=description, layout=layout, style=style, **options)

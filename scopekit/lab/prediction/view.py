@@ -6,13 +6,10 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from scopekit.errors import ScopeKitError
 from scopekit.lab.prediction.look import hints_left, hints_part, outcome_words, score_part
 from scopekit.lab.prediction.model import SURE_PERCENTS, Hints, Quiz
 from scopekit.lab.views import Choice, Status, View
 from scopekit.render.markdown import plain, prose_html
-
-NO_MORE = "There is no further hint."
 
 
 class HintsView(View):
@@ -31,24 +28,19 @@ class HintsView(View):
         """Shows the hints given, and never more."""
         left = self.hints.given < len(self.hints)
         self.more.description = f"Give me hint {self.hints.given + 1}" if left else "No further hint"
-        self.given.value = (
-            f"<div class='scopekit' style='overflow-wrap:anywhere'>{hints_part(self.hints)}</div>"
-            if self.hints.given
-            else ""
-        )
+        self.given.value = _page(hints_part(self.hints)) if self.hints.given else ""
         self.status.text = hints_left(self.hints)
 
     def _give(self) -> None:
         if self.hints.given < len(self.hints):
             self.hints.next()
         else:
-            self.status.text = NO_MORE
+            self.status.text = "There is no further hint."
 
 
+_LINE = "3px solid var(--jp-border-color1, #767676)"
 CHOICE = 200
 """How many characters of a choice are shown."""
-
-FIRST_CHOOSE = "First choose an answer, and say how sure you are."
 
 
 class QuizView(View):
@@ -75,9 +67,8 @@ class QuestionView(View):
     def __init__(self, quiz: Quiz, number: int) -> None:
         self.quiz, self.number = quiz, number
         prediction = quiz.predictions[number]
-        self.question = widgets.HTML(
-            _page(f"<b>Question {number + 1}</b>{prose_html(prediction.question)}"), layout=_wide()
-        )
+        question = f"<b>Question {number + 1}</b>{prose_html(prediction.question)}"
+        self.question = widgets.HTML(_page(question), layout=_wide())
         self.choice = Choice("Your answer", [(plain(each, CHOICE), each) for each in prediction.choices])
         self.sure = Choice("How sure", [(f"{each} %", each) for each in SURE_PERCENTS])
         self.lock = widgets.Button(layout=widgets.Layout(width="auto", align_self="flex-start"))
@@ -104,18 +95,11 @@ class QuestionView(View):
             self.why.value = _page(prose_html(self.quiz.predictions[self.number].why))
 
     def _lock(self) -> None:
-        if self.quiz[self.number] is not None:
-            return
-        if self.choice.value is None or self.sure.value is None:
-            self.status.say(FIRST_CHOOSE)
-            return
-        try:
-            self.quiz.lock(self.number, self.choice.value, self.sure.value)
-        except ScopeKitError as error:
-            self.status.say(str(error))
-
-
-_LINE = "3px solid var(--jp-border-color1, #767676)"
+        choice, sure = self.choice.value, self.sure.value
+        if choice is None or sure is None:
+            self.status.say("First choose an answer, and say how sure you are.")
+        elif self.quiz[self.number] is None:
+            self.status.attempt(lambda: self.quiz.lock(self.number, choice, sure), kind="")
 
 
 def _page(html: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from scopekit.clock import human_span, human_time
 from scopekit.decision import MARKS
 from scopekit.errors import counted
-from scopekit.lab.revocations.model import Entry, Revocations, TwoAnswers
+from scopekit.lab.revocations.model import Revocations
 from scopekit.lab.world.credentials import short
 from scopekit.render.markup import BREAK, Block, Blocks, Markup, heading, join, row, stacked, tag, verdict, view_of
 
@@ -17,18 +17,9 @@ LISTED = ("id", "refuses", "kept until")
 def revocations_view(revocations: Revocations) -> Blocks:
     """What happened last, each token by two servers, the denylist, and how old the copy is."""
     yield heading(revocations.said)
-    lines = [time_line(revocations)]
-    for each in revocations.asked:
-        lines += [each.name, f"  the API           {_by_api(each)}", f"  the other server  {_by_copy(each)}"]
-    yield Block("\n".join(lines), asked_table(revocations))
-    entries = [f"  {short(each.id)}  {each.why}  {_until(each)}" for each in revocations.entries]
-    lines = [_count(revocations), *entries]
-    yield Block("\n".join([*lines, lag_line(revocations)]), denylist_table(revocations))
-
-
-def time_line(revocations: Revocations) -> str:
-    """What the lab's clock says."""
-    return f"It is {human_time(revocations.lab.clock.now())}."
+    yield answers_block(revocations)
+    denylist = denylist_block(revocations)
+    yield Block(f"{denylist.text}\n{lag_line(revocations)}", denylist.html)
 
 
 def lag_line(revocations: Revocations) -> str:
@@ -41,61 +32,47 @@ def lag_line(revocations: Revocations) -> str:
     return f"{copy}; it is renewed once it is {human_span(seconds)} old, in {left}."
 
 
-def asked_table(revocations: Revocations) -> Markup:
-    """Each token, by the API and by the server that lags; for a page that holds more."""
-    rows = []
+def answers_block(revocations: Revocations) -> Block:
+    """Each token, by the API and by the server that lags, a mark before each answer."""
+    time = f"It is {human_time(revocations.lab.clock.now())}."
+    lines, rows = [time], []
     for each in revocations.asked:
-        claims = each.token.claims
+        claims, api, copy = each.token.claims, each.api, each.copy
+        accepts, refuses = f"{MARKS['allowed']} accepted", f"{MARKS['denied']} refused:"
+        by_api = (
+            f"{accepts}: {api.status} {api.phrase}" if each.api_accepts else f"{refuses} {api.status}, {api.refusal}"
+        )
+        by_copy = accepts if copy.allowed else f"{refuses} {copy.status}, {copy.description}"
+        if each.copy_lags:
+            by_copy = f"{MARKS['off']} STILL ACCEPTED: its copy lags"
+        lines += [each.name, f"  the API           {by_api}", f"  the other server  {by_copy}"]
+        cells = []
+        for words in (by_api, by_copy):
+            sign, _, rest = words.partition(" ")
+            kind = "allowed" if sign == MARKS["allowed"] else "denied"
+            cells.append(verdict(kind, sign, Markup("&nbsp;"), rest))
         head = [each.name, _beneath(f"id {short(claims['jti'])}, until {human_time(claims['exp'])}")]
-        copy_accepts = each.copy.allowed and not each.copy_lags
-        verdicts = _verdict(_by_api(each), each.api_accepts), _verdict(_by_copy(each), copy_accepts)
-        name = each.name.partition(":")[0]
-        alarm = "sk-alarm" if each.copy_lags else ""
-        rows.append(row(head, *verdicts, columns=SERVERS, class_=alarm, data_token=name))
-    caption = f"Who still takes these tokens. {time_line(revocations)}"
-    return join(stacked(caption, SERVERS, rows), tag.p(lag_line(revocations)))
+        alarm, name = "sk-alarm" if each.copy_lags else "", each.name.partition(":")[0]
+        rows.append(row(head, *cells, columns=SERVERS, class_=alarm, data_token=name))
+    html = stacked(f"Who still takes these tokens. {time}", SERVERS, rows)
+    return Block("\n".join(lines), join(html, tag.p(lag_line(revocations))))
 
 
-def denylist_table(revocations: Revocations) -> Markup:
-    """The denylist, a line for each entry; for a page that holds more."""
-    caption = _count(revocations).capitalize()
-    if not revocations.entries:
-        return join(heading(caption).html, tag.p("Nothing is revoked, or every entry has expired.", class_="soft"))
-    rows = [
-        row([tag.code(short(each.id)), _beneath(f"of {short(each.issuer)}")], each.why, _until(each), columns=LISTED)
-        for each in revocations.entries
-    ]
-    return stacked(caption, LISTED, rows)
-
-
-def _count(revocations: Revocations) -> str:
-    return f"the denylist: {counted(len(revocations.entries), 'entry', 'entries')}"
-
-
-def _until(entry: Entry) -> str:
-    return "always" if entry.kept_until is None else human_time(entry.kept_until)
+def denylist_block(revocations: Revocations) -> Block:
+    """The denylist, a line for each entry."""
+    lines, rows = [], []
+    for each in revocations.entries:
+        until = "always" if each.kept_until is None else human_time(each.kept_until)
+        lines.append(f"  {short(each.id)}  {each.why}  {until}")
+        head = [tag.code(short(each.id)), _beneath(f"of {short(each.issuer)}")]
+        rows.append(row(head, each.why, until, columns=LISTED))
+    count = f"the denylist: {counted(len(rows), 'entry', 'entries')}"
+    nothing = tag.p("Nothing is revoked, or every entry has expired.", class_="soft")
+    caption = count.capitalize()
+    html = stacked(caption, LISTED, rows) if rows else join(heading(caption).html, nothing)
+    return Block("\n".join([count, *lines]), html)
 
 
 def _beneath(text: str) -> Markup:
     """Smaller, below; `break-word` leaves an issuer whole where its column can be as wide as it."""
     return join(BREAK, tag.small(text, class_="soft", style="overflow-wrap:break-word"))
-
-
-def _by_api(each: TwoAnswers) -> str:
-    if each.api_accepts:
-        return f"{MARKS['allowed']} accepted: {each.api.status} {each.api.phrase}"
-    return f"{MARKS['denied']} refused: {each.api.status}, {each.api.refusal}"
-
-
-def _by_copy(each: TwoAnswers) -> str:
-    if each.copy_lags:
-        return f"{MARKS['off']} STILL ACCEPTED: its copy lags"
-    if each.copy.allowed:
-        return f"{MARKS['allowed']} accepted"
-    return f"{MARKS['denied']} refused: {each.copy.status}, {each.copy.description}"
-
-
-def _verdict(words: str, good: bool) -> Markup:
-    """What a server says, its mark on the same line as the word after it."""
-    sign, _, rest = words.partition(" ")
-    return verdict("allowed" if good else "denied", sign, Markup("&nbsp;"), rest)

@@ -63,9 +63,8 @@ class Revocations(Live):
         if not tokens:
             raise LabError("Revocations need at least one token.")
         self.lab = lab
-        self.tokens = tuple(_revocable(token) for token in tokens)
+        self.tokens, self._calls = tokens, [_safe_call(lab, token) for token in tokens]
         self.lagging = LaggingDenylist(lab.denylist, lab.clock, _lag(lag_seconds))
-        self._calls = [_safe_call(lab, token) for token in self.tokens]
         self.said = "Nothing has been revoked yet."
         super().__init__(lab, name)
 
@@ -76,7 +75,7 @@ class Revocations(Live):
         name, ends = self._name_of(token), token.claims["exp"] + GRACE_SECONDS
         if ends < self.lab.clock.now():
             self._say(f"{name} has ended: there is nothing to revoke.")
-        elif entry := self.lab.denylist.find(_asked(token)):
+        elif entry := self.lab.denylist.find(_query(token)):
             self._say(f"{name} was revoked already, {_BY[entry]}: nothing changed.")
         else:
             self.lab.revoke(token)
@@ -84,16 +83,16 @@ class Revocations(Live):
 
     def cut_off_subject(self, token: Token) -> None:
         """Revokes all tokens of this token's subject that were issued until now; LabError where it has none."""
-        name, asked = self._name_of(token), _asked(token)
-        if asked.subject is None:
+        name, query = self._name_of(token), _query(token)
+        if query.subject is None:
             raise LabError(f"A subject is cut off by a token that names one; {name} has no sub.")
-        self._cut_off(asked.issuer, self.lab.clock.now() + 1, asked.subject)
+        self._cut_off(query.issuer, self.lab.clock.now() + 1, query.subject)
 
     def cut_off_before(self, moment: float, token: Token | None = None) -> None:
         """Revokes all that this token's issuer, or the first one's, issued before a moment: seconds since 1970."""
         if isinstance(moment, bool) or not isinstance(moment, int | float) or not 0 <= moment < CALENDAR_END:
             raise LabError(f"A moment is a number of seconds between 1970 and 9999; found {shortened(moment)}.")
-        self._cut_off(_asked(token or self.tokens[0]).issuer, moment, None)
+        self._cut_off(_query(token or self.tokens[0]).issuer, moment, None)
 
     def cut_off_up_to(self, token: Token) -> None:
         """Revokes all that was issued up to this token, and this token itself."""
@@ -108,8 +107,8 @@ class Revocations(Live):
     def follow(self, token: Token) -> None:
         """Puts a token in place of the first one, which may still be on the denylist."""
         if token != self.tokens[0]:
-            self.tokens = (_revocable(token), *self.tokens[1:])
             self._calls[0] = _safe_call(self.lab, token)
+            self.tokens = (token, *self.tokens[1:])
             self._say(f"{self._name_of(token)} came in place of another.")
 
     def moved(self) -> None:
@@ -153,7 +152,7 @@ class Revocations(Live):
         """The denylist as it is now, without what has ended."""
         self.lab.denylist.prune(self.lab.clock.now())
         ids, cut_offs = self.lab.denylist.snapshot()
-        names = {(_asked(token).issuer, token.claims["jti"]): self._name_of(token) for token in self.tokens}
+        names = {(_query(token).issuer, token.claims["jti"]): self._name_of(token) for token in self.tokens}
         by_id = (
             Entry(issuer, jti, names.get((issuer, jti), "a token"), None if until >= FOREVER else until + GRACE_SECONDS)
             for (issuer, jti), until in ids.items()
@@ -193,30 +192,25 @@ class Revocations(Live):
         self.changed()
 
 
-def _revocable(token: object) -> Token:
-    """A token that can be revoked; LabError for anything else."""
-    if not isinstance(token, Token):
-        raise LabError("Only a token has an id to revoke it by; found something else.")
-    claims = token.claims
-    owned = isinstance(claims.get("iss", claims.get("aud")), str)
-    if not (owned and "jti" in claims and all(is_numeric_date(claims.get(name)) for name in ("iat", "exp"))):
-        raise LabError("A token is revoked by its issuer, jti, iat and exp; one of these tokens lacks some of them.")
-    return token
-
-
-def _asked(token: Token) -> RevocationQuery:
+def _query(token: Token) -> RevocationQuery:
     """The ids and names by which a denylist is asked about the token."""
     claims = token.claims
     owner = claims.get("iss", claims.get("aud"))
     return RevocationQuery(owner, claims["jti"], claims.get("parent_jti"), claims.get("sub"), claims["iat"])
 
 
-def _safe_call(lab: World, token: Token) -> str:
-    """A call that changes nothing and that the token's scopes open; where there is none, one that changes nothing."""
+def _safe_call(lab: World, token: object) -> str:
+    """A call that changes nothing, if possible one that the token opens; LabError for what cannot be revoked."""
+    if not isinstance(token, Token):
+        raise LabError("Only a token has an id to revoke it by; found something else.")
+    claims = token.claims
+    owned = isinstance(claims.get("iss", claims.get("aud")), str)
+    if not (owned and "jti" in claims and all(is_numeric_date(claims.get(name)) for name in ("iat", "exp"))):
+        raise LabError("A token is revoked by its issuer, jti, iat and exp; one of these tokens lacks some of them.")
     granted = lab.guard_of(token).policy.vocabulary.expand(token.scopes)
     safe = [call for call in lab.calls_for(token) if call.safe]
     for call in safe:
-        needed = call.needed_by(token.claims.get("sub"))
+        needed = call.needed_by(claims.get("sub"))
         if needed is not None and needed.satisfied_by(granted):
             return call.name
     return safe[0].name

@@ -8,25 +8,34 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from scopekit.lab.revocations.look import asked_table, denylist_table
+from scopekit.lab.revocations.look import answers_block, denylist_block
 from scopekit.lab.revocations.model import LONGEST_LAG_SECONDS, Revocations
 from scopekit.lab.views import Status, View, button, in_a_row, part
 from scopekit.lab.world.credentials import token_name
 from scopekit.render.markup import page, tag
-from scopekit.tokens import Token
-
-ACTIONS = ("revoke", "subject", "before")
-"""What `view[number, action].click()` does to a token: revokes it, or its subject's, or all issued up to it."""
 
 
 class RevocationsView(View):
-    """Revocations to act on: `view[1, "revoke"].click()`, `view.hour.click()`, `view.lag.value = 120`."""
+    """Revocations to act on: `view[1, "revoke"].click()`, `view.hour.click()`, `view.lag.value = 120`.
+
+    `view[number, action]` revokes the token that has the number by then, all of its `subject`, or all issued `before`.
+    """
 
     def __init__(self, revocations: Revocations) -> None:
         self.revocations, self.status = revocations, Status()
         self._buttons: dict[tuple[int, str], Any] = {}
         self._names = [_label("") for _ in revocations.tokens]
-        rows = [self._row(number, name) for number, name in enumerate(self._names, 1)]
+        rows = []
+        for number, name in enumerate(self._names, 1):
+            for action, text, act in (
+                ("revoke", f"Revoke token {number}", revocations.revoke),
+                ("subject", f"Cut off subject of {number}", revocations.cut_off_subject),
+                ("before", f"Cut off all up to {number}", revocations.cut_off_up_to),
+            ):
+                revoke = partial(lambda act, index: act(revocations.tokens[index]), act, number - 1)
+                self._buttons[number, action] = self._button(text, revoke)
+            buttons = [each for (row, _), each in self._buttons.items() if row == number]
+            rows.append(widgets.Box([name, *buttons], layout=in_a_row(align="center")))
         self.minute = self._button("+1 min", lambda: revocations.advance(60))
         self.hour = self._button("+1 h", lambda: revocations.advance(3600))
         self.expiry = self._button("To after expiry", revocations.after_expiry, "step-forward")
@@ -58,24 +67,8 @@ class RevocationsView(View):
             name.value = _wrapping(token_name(number, token))
         self.status.say(revocations.said)
         self.lag.value = int(revocations.lag_seconds)
-        self.asked.value = page(asked_table(revocations))
-        self.denylist.value = page(denylist_table(revocations))
-
-    def _row(self, number: int, name: Any) -> Any:
-        """The buttons that act on the token that has the number by then."""
-        revocations = self.revocations
-        acts = {
-            "revoke": (f"Revoke token {number}", revocations.revoke),
-            "subject": (f"Cut off subject of {number}", revocations.cut_off_subject),
-            "before": (f"Cut off all up to {number}", revocations.cut_off_up_to),
-        }
-        for action, (description, act) in acts.items():
-            self._buttons[number, action] = self._button(description, partial(self._act, act, number))
-        buttons = [self._buttons[number, action] for action in ACTIONS]
-        return widgets.Box([name, *buttons], layout=in_a_row(align="center"))
-
-    def _act(self, act: Callable[[Token], None], number: int) -> None:
-        act(self.revocations.tokens[number - 1])
+        self.asked.value = page(answers_block(revocations).html)
+        self.denylist.value = page(denylist_block(revocations).html)
 
     def _button(self, description: str, act: Callable[[], object], icon: str = "") -> Any:
         return button(description, lambda: self.status.attempt(act), icon=icon)
