@@ -14,6 +14,7 @@ from scopekit.display import Displayed
 from scopekit.errors import LabError, no_such, one_of, shortened
 from scopekit.lab.live import Live
 from scopekit.lab.world.world import World
+from scopekit.render.exchanges import request_text, response_text, snippets_of
 
 VERDICTS = ("allowed", "denied", "hidden", "failed", "unseen")
 """What a cell can be observed to be, in the order that sorting by verdict has."""
@@ -29,22 +30,16 @@ class OpenCell(Displayed):
     @property
     def request(self) -> str:
         """The request as it went over the wire, with `$API` and `$TOKEN` in it."""
-        from scopekit.render.exchanges import request_text
-
         return request_text(self.cell.exchange)
 
     @property
     def response(self) -> str:
         """The response as it came, its JSON indented."""
-        from scopekit.render.exchanges import response_text
-
         return response_text(self.cell.exchange)
 
     @property
     def snippets(self) -> Mapping[str, str]:
         """The request as code that runs, for curl, requests, httpx and fetch."""
-        from scopekit.render.exchanges import snippets_of
-
         return snippets_of(self.cell.exchange)
 
 
@@ -90,7 +85,15 @@ class MatrixTable(Live):
         with self.lab.turn:
             self.filling = True
             try:
-                self._fill(time.monotonic() + seconds)
+                ends = time.monotonic() + seconds
+                while not self.full:
+                    column, row = divmod(self.done, len(self.calls))
+                    now = self.lab.clock.now()
+                    self.cells[row][column] = self._columns[column].cell(self.calls[row], self.lab.vocabulary, now)
+                    self.done += 1
+                    self.changed()
+                    if time.monotonic() >= ends:
+                        break
             finally:
                 self.filling = False
                 self.changed()
@@ -124,8 +127,13 @@ class MatrixTable(Live):
     @property
     def rows(self) -> tuple[int, ...]:
         """The rows to be seen, by their place in `calls`, in the order in which they are to be seen."""
-        key = functools.partial(ORDERS[self.order], self)
-        return tuple(sorted(filter(self._is_seen, range(len(self.calls))), key=key))
+        words, rows = self.text.casefold().split(), []
+        for row, call in enumerate(self.calls):
+            cells = [cell for cell in self.cells[row] if cell and (not self.verdicts or cell.observed in self.verdicts)]
+            matches = any(cell.differs for cell in cells) if self.differences_only else cells or not self.verdicts
+            if matches and all(word in f"{call.name} {call}".casefold() for word in words):
+                rows.append(row)
+        return tuple(sorted(rows, key=functools.partial(ORDERS[self.order], self)))
 
     def open(self, call: str, column: int = 0) -> OpenCell:
         """The whole cell of the call of that name, in one column; LabError where there is none, or none yet."""
@@ -138,34 +146,13 @@ class MatrixTable(Live):
             raise LabError(f"The call {call!r} has not been made with {self.labels[column]!r} yet; fill() makes it.")
         return OpenCell(self.labels[column], cell)
 
-    def _fill(self, ends: float) -> None:
-        while not self.full:
-            column, row = divmod(self.done, len(self.calls))
-            now = self.lab.clock.now()
-            self.cells[row][column] = self._columns[column].cell(self.calls[row], self.lab.vocabulary, now)
-            self.done += 1
-            self.changed()
-            if time.monotonic() >= ends:
-                break
-
-    def _is_seen(self, row: int) -> bool:
-        words = f"{self.calls[row].name} {self.calls[row]}".casefold()
-        found = all(word in words for word in self.text.casefold().split())
-        return found and (not (self.verdicts or self.differences_only) or any(map(self._is_wanted, self.cells[row])))
-
-    def _is_wanted(self, cell: Cell | None) -> bool:
-        if cell is None or (self.verdicts and cell.observed not in self.verdicts):
-            return False
-        return cell.differs or not self.differences_only
-
-    def _verdicts_of(self, row: int) -> tuple[int, ...]:
-        return tuple(VERDICTS.index(cell.observed) if cell else len(VERDICTS) for cell in self.cells[row])
-
 
 ORDERS: Mapping[str, Callable[[MatrixTable, int], Any]] = {
     "documented": lambda table, row: row,
     "call": lambda table, row: table.calls[row].name.casefold(),
     "path": lambda table, row: (table.calls[row].path, table.calls[row].method),
-    "verdict": lambda table, row: table._verdicts_of(row),
+    "verdict": lambda table, row: [
+        VERDICTS.index(cell.observed) if cell else len(VERDICTS) for cell in table.cells[row]
+    ],
 }
 """What the rows can be sorted by."""

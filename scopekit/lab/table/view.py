@@ -39,62 +39,47 @@ class MatrixTableView(Drawn):
         if self.table.filling and now - self._shown_at < SLICE_SECONDS:
             return
         self._shown_at = now
-        with self.table.lab.turn, self.hold_sync():
-            cells, done = self.table.cells, self.table.done
-            if self._drawn[0] is not cells or self._drawn[1] != done:
-                self._drawn, self.state = (cells, done), self._state()
-            self.shown = self._shown()
+        table = self.table
+        with table.lab.turn, self.hold_sync():
+            if self._drawn[0] is not table.cells or self._drawn[1] != table.done:
+                self._drawn = table.cells, table.done
+                self.state = {
+                    "labels": list(table.labels),
+                    "calls": [[call.name, str(call)] for call in table.calls],
+                    "cells": [[cell and _cell(cell) for cell in row] for row in table.cells],
+                    "done": table.done, "total": table.total,
+                    "marks": {verdict: MARKS[verdict] for verdict in VERDICTS}, "orders": list(ORDERS),
+                }  # fmt: skip
+            self.shown = {
+                "rows": list(table.rows), "text": table.text, "verdicts": " ".join(table.verdicts),
+                "differences_only": table.differences_only, "order": table.order, "summary": table_summary(table),
+            }  # fmt: skip
 
     def receive(self, message: dict[str, Any]) -> None:
         """Fills a slice of the table, filters, sorts or opens a cell; a mistake ends as a sentence on the page."""
         try:
-            self._do(message)
+            match message["do"]:
+                case "fill":
+                    self.table.fill(SLICE_SECONDS)
+                    self.send({"made": self.table.done})
+                case "filter":
+                    verdicts = str(message.get("verdicts", "")).split()
+                    self.table.filter(message.get("text", ""), verdicts, message.get("differences_only", False))
+                case "sort":
+                    self.table.sort(message["by"])
+                case "open":
+                    opened = _opened(self.table.open(message["call"], message["column"]))
+                    self.send({"opened": {**opened, "column": message["column"], "again": bool(message.get("again"))}})
         except ScopeKitError as error:
             self.send({"sorry": str(error)})
         except OSError as error:  # of which all errors of requests are; their words hold addresses
-            self.send(
-                {"sorry": f"No answer came from the API ({type(error).__name__}); show the table again to go on."}
-            )
-
-    def _do(self, message: dict[str, Any]) -> None:
-        match message["do"]:
-            case "fill":
-                self.table.fill(SLICE_SECONDS)
-                self.send({"made": self.table.done})
-            case "filter":
-                verdicts = str(message.get("verdicts", "")).split()
-                self.table.filter(message.get("text", ""), verdicts, message.get("differences_only", False))
-            case "sort":
-                self.table.sort(message["by"])
-            case "open":
-                opened = _opened(self.table.open(message["call"], message["column"]))
-                self.send({"opened": {**opened, "column": message["column"], "again": bool(message.get("again"))}})
-
-    def _state(self) -> dict[str, Any]:
-        return {
-            "labels": list(self.table.labels),
-            "calls": [[call.name, str(call)] for call in self.table.calls],
-            "cells": [[_cell(cell) for cell in row] for row in self.table.cells],
-            "done": self.table.done,
-            "total": self.table.total,
-            "marks": {verdict: MARKS[verdict] for verdict in VERDICTS},
-            "orders": list(ORDERS),
-        }
-
-    def _shown(self) -> dict[str, Any]:
-        return {
-            "rows": list(self.table.rows),
-            "text": self.table.text,
-            "verdicts": " ".join(self.table.verdicts),
-            "differences_only": self.table.differences_only,
-            "order": self.table.order,
-            "summary": table_summary(self.table),
-        }
+            sorry = f"No answer came from the API ({type(error).__name__}); show the table again to go on."
+            self.send({"sorry": sorry})
 
 
-def _cell(cell: Cell | None) -> list[str] | None:
+def _cell(cell: Cell) -> list[str]:
     """A cell as the page has it: what was observed, why, and what was predicted where that differs."""
-    return [cell.observed, cell.reason, cell.predicted if cell.differs else ""] if cell else None
+    return [cell.observed, cell.reason, cell.predicted if cell.differs else ""]
 
 
 def _opened(opened: OpenCell) -> dict[str, Any]:
