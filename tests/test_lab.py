@@ -171,7 +171,7 @@ def test_clock_refuses_a_time_that_no_calendar_has(lab):
 
 
 def test_explain_says_that_an_opaque_key_meets_no_guard(lab):
-    with pytest.raises(ScopeKitError, match="An opaque key meets no guard"):
+    with pytest.raises(ScopeKitError, match="No guard checks an opaque key"):
         lab.explain("list packages", lab.opaque_key())
 
 

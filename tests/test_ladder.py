@@ -72,9 +72,9 @@ def test_call_that_is_not_there_is_refused_and_the_ladder_stays(ladder):
 
 
 def test_opaque_key_meets_no_guard(ladder, lab):
-    with pytest.raises(LabError, match="meets no guard"):
+    with pytest.raises(LabError, match="No guard checks an opaque key"):
         ladder.token = lab.opaque_key()
-    with pytest.raises(LabError, match="meets no guard"):
+    with pytest.raises(LabError, match="No guard checks an opaque key"):
         DecisionLadder(lab, CREATE, lab.mint(["repo"]), lab.opaque_key())
     assert ladder.chosen == "token 1: gist"
 
@@ -113,7 +113,7 @@ def test_what_the_guard_keeps_to_itself_is_not_in_its_answer(ladder, lab):
 
 def test_text_that_is_no_token_is_refused_for_its_form_and_not_shown(lab):
     ladder = DecisionLadder(lab, CREATE, f"{NASTY}‮.a.b")
-    assert (ladder.decision.check, ladder.chosen) == ("form", "token 1: text that is no token")
+    assert (ladder.decision.check, ladder.chosen) == ("form", "token 1: text that is not a token")
     for shown in (repr(ladder), ladder._repr_html_()):
         assert "onerror" not in shown
         assert "‮" not in shown

@@ -97,7 +97,7 @@ def test_cell_is_judged_by_the_time_at_which_it_is_made(lab):
 
 
 def test_tokens_for_two_apis_make_no_table(lab):
-    with pytest.raises(ScopeKitError, match="'repo' and 'read:users' are for two APIs"):
+    with pytest.raises(ScopeKitError, match="'repo' and 'read:users' are for different APIs"):
         lab.table(lab.mint(["repo"]), lab.mint(["read:users"], audience="tenant_1"))
 
 

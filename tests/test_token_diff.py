@@ -45,7 +45,7 @@ def test_text_says_how_much_later_and_whether_one_signature_is_over_both():
         editor.write_claims(editor.claims_json.replace("1416932709", "1416934509"))
         diff = TokenDiff(first, editor.text)
     assert "≠ claims exp  changed: 1416932709 and 1416934509, 30 min later" in repr(diff)
-    assert "with one key, one of them at most can verify" in repr(diff)
+    assert "with the same key, at most one of them can verify" in repr(diff)
     assert "30 min later" in diff._repr_html_()
 
 

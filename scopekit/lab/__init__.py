@@ -56,7 +56,7 @@ __all__ = [
 
 
 def load_views() -> Mapping[type, Callable[[Any], Any]]:
-    """The live view of each object, by its class; ImportError where the libraries for widgets are not installed."""
+    """Maps the class of each live object to its view; ImportError if the widget libraries are not installed."""
     from scopekit.lab.deck.view import DeckView
     from scopekit.lab.editor.view import TokenEditorView
     from scopekit.lab.ladder.view import DecisionLadderView

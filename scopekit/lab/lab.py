@@ -31,8 +31,8 @@ from scopekit.tokens import Token
 class Lab(World):
     """A world for lessons, the same for everyone: time stands still, and keys and ids come from the seed.
 
-    Its API runs on a free loopback port until `close()`, or until another Lab of the same name replaces it. Another
-    `transport` reaches the API in another way. Another name or seed gives other keys and ids.
+    Its API runs on a free loopback port until `close()`, or until another Lab of the same name replaces it. A
+    `transport` replaces the loopback connection. A different name or seed gives different keys and ids.
     """
 
     def __init__(self, name: str = "lab", *, seed: str = "scopekit", transport: Transport | None = None) -> None:
@@ -40,14 +40,14 @@ class Lab(World):
         self._hints: dict[str, Hints] = {}
         self._served: Served | None = None
 
-    # Live objects, each of which replaces the one before it of its kind
+    # Live objects: a new one replaces the previous one of its kind
 
     def playground(self, ticked: Iterable[str] = ("public_repo",)) -> Playground:
         """The playground, with these scopes ticked."""
         return Playground(self, ticked)
 
     def picker(self, ticked: Iterable[str] = ()) -> ScopePicker:
-        """The scopes of the API to tick, with presets, and the fewest that its calls need."""
+        """A picker for the API's scopes, with presets and the fewest scopes that open selected calls."""
         return ScopePicker(self.vocabulary, ticked, self.calls, GITHUB_PRESETS, lab=self)
 
     def mint_form(self, scopes: Iterable[str] = ()) -> MintForm:
@@ -55,19 +55,19 @@ class Lab(World):
         return MintForm(self, scopes)
 
     def editor(self, token: object = None) -> TokenEditor:
-        """The token editor, on a new token where none is given."""
+        """The token editor, with `token` or a new token in it."""
         return TokenEditor(self, token)
 
     def ladder(self, call: str, *tokens: object) -> DecisionLadder:
-        """The guard's decision over a call, check by check, with the first of these tokens or with none."""
+        """The guard's decision on a call, check by check; it starts with the first token, or with none."""
         return DecisionLadder(self, call, *tokens)
 
     def timeline(self, *tokens: Token | str, calls: Iterable[str] = ()) -> Timeline:
-        """Tokens on a line of time that moves the clock, with these calls, or a few where none are named."""
+        """A timeline of these tokens, which moves the clock; without `calls` it shows a few calls."""
         return Timeline(self, *tokens, calls=calls)
 
     def revocations(self, *tokens: Token, lag_seconds: float = 300) -> Revocations:
-        """Tokens to revoke, and a second server that learns of it later."""
+        """Tokens to revoke, and a second server that learns of revocations later."""
         return Revocations(self, *tokens, lag_seconds=lag_seconds)
 
     def switches(self, token: Token | None = None) -> GuardSwitches:
@@ -86,30 +86,30 @@ class Lab(World):
 
     @functools.cached_property
     def progress(self) -> Progress:
-        """The exercises passed, which are kept in the working folder."""
+        """The passed exercises, which are saved in the working folder."""
         return Progress()
 
     @property
     def contents(self) -> Contents:
-        """The lessons, with their minutes and the exercises passed of each."""
+        """The lessons, each with its minutes and its passed exercises."""
         return Contents(self.progress)
 
     def goto(self, point: str) -> ReachedPoint:
-        """Runs a lesson up to a point, in the notebook that is open: `07.2` is the second section of lesson 07."""
+        """Runs a lesson in the open notebook, up to a point: `07.2` is the second section of lesson 07."""
         return run_up_to(point)
 
     def exercise(self, name: str) -> Exercise:
-        """An exercise by its id, such as `03.1`; LabError where there is none."""
+        """An exercise by its id, such as `03.1`; LabError if there is none."""
         return find_exercise(name)
 
     def hint(self, name: str) -> Hints:
-        """The hints of an exercise, one more than before; LabError where all were given."""
+        """The hints of an exercise, one more on each call; LabError if no hint is left."""
         hints = self._hints.setdefault(name, Hints(*find_exercise(name).hints))
         hints.next()
         return hints
 
     def check(self, name: str, answer: Any) -> Checked:
-        """Judges an answer to an exercise by what it does; all that happens for it leaves the Lab as it was."""
+        """Judges an answer to an exercise by what it does, and then restores the state of the Lab."""
         exercise = find_exercise(name)
         with self.aside():
             verdict = self._judge(exercise, answer)
@@ -125,40 +125,40 @@ class Lab(World):
             return exercise.judge(self, answer)
         except ScopeKitError as error:
             return not_yet(str(error))
-        except Exception as error:  # the learner's own code, of which anything can be expected
+        except Exception as error:  # the learner's own code may raise anything
             return not_yet(f"Your answer stopped with {type(error).__name__}: {shortened(str(error))}.")
 
     def certificate(self, name: str) -> Token:
-        """A token for a learner, for 90 days: `name` is its subject, its scopes the exercises passed."""
+        """A learner's token, valid for 90 days: its subject is `name`, its scopes are the passed exercises."""
         return self.certificates.mint(self.progress.passed, subject=name, ttl_seconds=CERTIFICATE_SECONDS)
 
     # Attacks, and a learner's own application
 
     def attack(self, name: str, without: str | Collection[str] = (), *, url: str | None = None) -> AttackResult:
-        """An attack, made for real: on an API of its own, with the whole guard or `without` a check or several.
+        """Makes an attack on a separate API, with the whole guard or `without` one or more checks.
 
-        `without="rule"` breaks the rule that stops an attack which no check does. With a `url` the attack is made on
-        that API in its place; LabError where it is not on this machine.
+        `without="rule"` breaks the rule that stops the attack, if no check stops it. With a `url`, the attack goes to
+        that API instead; LabError if that API is not on this machine.
         """
         attack = attack_named(name)
         with Arena(self.state, self.secret("pair"), url=url) as arena:
             return arena.make(attack, [without] if isinstance(without, str) else without)
 
     def attacks(self, *names: str, progress: Callable[[int, int], None] | None = None) -> AttackGrid:
-        """These attacks, or all there are, each with the whole guard and without each check in turn, made for real."""
+        """Makes these attacks, or all of them, each with the whole guard and without each check in turn."""
         attacks = [attack_named(name) for name in names] if names else attacks_here()
         with Arena(self.state, self.secret("pair")) as arena:
             return AttackGrid.made(arena, attacks, progress)
 
     def serve(self, app: Any) -> Served:
-        """A learner's application on loopback; a second one replaces the first."""
+        """Serves a learner's application on loopback; a new one replaces the previous one."""
         if self._served:
             self._served.close()
         self._served = Served(own_transport(), app)
         return self._served
 
     def close(self) -> None:
-        """Closes the live objects and a served application, stops the API and frees its port."""
+        """Closes the live objects and any served application, stops the API and frees its port."""
         if self._served:
             self._served.close()
         super().close()

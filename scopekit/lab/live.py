@@ -1,4 +1,4 @@
-"""Live objects: plain objects that announce their changes, with a view to touch where the widget libraries are."""
+"""Live objects announce their changes, and have an interactive view if the widget libraries are installed."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ _LOADERS: list[Callable[[], Mapping[type, Callable[[Any], Any]]]] = []
 
 
 def register_views(load: Callable[[], Mapping[type, Callable[[Any], Any]]]) -> None:
-    """Registers a function that loads views, by the class that each shows; ImportError without the widget libraries."""
+    """Registers `load`, which maps classes to their views, or raises ImportError without the widget libraries."""
     _LOADERS.append(load)
 
 
 class Live(Displayed):
-    """A plain object whose `watchers` are called after a change, and which has a view beside it.
+    """A plain object that calls its `watchers` after a change, and has a separate view.
 
-    It is text and static HTML by itself; the view is made when it is first shown. A `lab` keeps the last of each kind,
-    or of each `name` among them, and closes the one before it: a cell that is run again leaves nothing behind.
+    The object itself is text and static HTML; its view is made when it is first shown. A `lab` keeps one object of each
+    kind and `name`, and closes the previous one, so a cell that runs again leaves nothing behind.
     """
 
     def __init__(self, lab: World | None = None, name: str = "") -> None:
@@ -30,7 +30,7 @@ class Live(Displayed):
             lab.keep(self, name)
 
     def view(self) -> Any:
-        """The live view, made on first use; None where the libraries for widgets are not installed."""
+        """The live view, made on first use; None if the widget libraries are not installed."""
         if self._view is None:
             try:
                 self._view = self.new_view()
@@ -39,7 +39,7 @@ class Live(Displayed):
         return self._view
 
     def new_view(self) -> Any:
-        """Another live view, to be closed by its owner; ImportError where the libraries for widgets are missing."""
+        """A new live view, which the caller must close; ImportError if the widget libraries are not installed."""
         views = {kind: view for load in _LOADERS for kind, view in load().items()}
         return views[type(self)](self)
 
@@ -50,7 +50,7 @@ class Live(Displayed):
             self._view = None
 
     def moved(self) -> None:
-        """Called after its lab's clock or denylist has changed; an object that shows neither does nothing."""
+        """Called after the lab's clock or denylist has changed; does nothing by default."""
 
     def changed(self) -> None:
         """Calls the watchers."""
@@ -58,7 +58,7 @@ class Live(Displayed):
             watcher()
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        """Text and static HTML, and the live view where there is one."""
+        """Text and static HTML, and the live view if there is one."""
         bundle: dict[str, Any] = {"text/plain": repr(self), "text/html": self._repr_html_()}
         if (view := self.view()) is not None:
             live = view._repr_mimebundle_()

@@ -1,4 +1,4 @@
-"""What sets two tokens apart, a name at a time, and how that looks."""
+"""The differences between two tokens, name by name, and how they are shown."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Verdict = Literal["same", "changed", "only in the first", "only in the second"]
 
 
 class Difference(NamedTuple):
-    """One name of a header or of claims in two tokens; None stands where a token does not have it."""
+    """A header or claim name in two tokens, with both values; None if a token lacks the name."""
 
     part: str
     name: str
@@ -32,7 +32,7 @@ class Difference(NamedTuple):
 class TokenDiff(Displayed):
     """Two tokens beside each other: what is only in one, what changed, and what is the same.
 
-    Text is read strictly, as `Token.parse` does. Neither token is trusted, nor shown as a whole.
+    `Token.parse` parses text strictly. Neither token is verified, and neither is shown in full.
     """
 
     one: Token
@@ -60,16 +60,16 @@ class TokenDiff(Displayed):
 
     @property
     def same_content(self) -> bool:
-        """Whether the signatures are over the same bytes."""
+        """Whether both signatures cover the same bytes."""
         return self.one.signing_input == self.other.signing_input
 
     @property
     def same_signature(self) -> bool:
-        """Whether both have the one signature."""
+        """Whether both tokens have the same signature."""
         return self.one.signature == self.other.signature
 
     def __bool__(self) -> bool:
-        """Whether there is any difference, if only in how the same is written."""
+        """Whether the texts of the tokens differ, even if their content is the same."""
         return self.one.text != self.other.text
 
 
@@ -84,17 +84,17 @@ def _compared(part: str, one: Claims, other: Claims) -> Iterator[Difference]:
 
 
 def _json(value: object) -> str:
-    """A value as JSON, where `true` is not 1, and the order of an object's names means nothing."""
+    """A value as JSON, so that `true` differs from 1 and the order of an object's names does not matter."""
     return json.dumps(value, default=dict, sort_keys=True)
 
 
 SIGNS = {"same": "=", "changed": "≠", "only in the first": "-", "only in the second": "+"}
-"""The mark before each word."""
+"""The mark before each verdict."""
 
 
 @view_of(TokenDiff)
 def token_diff_view(diff: TokenDiff) -> Blocks:
-    """What is not the same in both, scopes, and signatures; as HTML a row for each name."""
+    """The changed names, the scopes and the signatures; the HTML also has a row for each unchanged name."""
     changes, rows = [], []
     for each in diff.differences:
         name, later = one_line(each.name, 80), _later(each)
@@ -123,7 +123,7 @@ def token_diff_view(diff: TokenDiff) -> Blocks:
 
 
 COLUMNS = ("", "", "", "first", "second")
-"""What the cells that hold values say of their columns."""
+"""The column labels inside the cells that hold values."""
 
 
 def _is_time(value: object, name: str) -> TypeGuard[float]:
@@ -131,7 +131,7 @@ def _is_time(value: object, name: str) -> TypeGuard[float]:
 
 
 def _later(each: Difference) -> str:
-    """How much later the second token's time is, where both are times and not the same."""
+    """How much later or earlier the second token's time is; empty unless both values are times and differ."""
     one, other = each.one, each.other
     if not _is_time(one, each.name) or not _is_time(other, each.name) or one == other:
         return ""
@@ -151,4 +151,4 @@ def _signatures(diff: TokenDiff) -> str:
         return f"signatures not the same, {sizes}, over {over}"
     if diff.same_content:
         return "signatures the same, over the same content"
-    return f"signatures the same, {sizes}, over another content: with one key, one of them at most can verify"
+    return f"signatures the same, {sizes}, over different content: with the same key, at most one of them can verify"

@@ -1,4 +1,4 @@
-"""What all views have in common: they show an object until they are closed, and are made of the same parts."""
+"""The parts that all views share: following a live object, layouts, buttons, a status line and a choice."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from scopekit.render.markup import CSS
 
 _HERE = Path(__file__).parent
 COMMON = (_HERE / "common.js").read_text(encoding="utf-8")
-"""What the scripts of all views share."""
+"""The JavaScript that all views share."""
 
 
 class Following:
-    """A view of a live object, whose `show` is called at once and after each change."""
+    """A view of a live object; `show` runs at once and after each change."""
 
     live: Live
 
     def follow(self, live: Live) -> None:
-        """Shows the object, and again whenever it changes."""
+        """Shows the object now and after each change."""
         self.live = live
         live.watchers.append(self.show)
         self.show()
@@ -58,17 +58,17 @@ class View(Following, widgets.VBox):  # type: ignore[misc]
 
 
 class Drawn(Following, anywidget.AnyWidget):
-    """A view that a script of the kit draws: Python sends the state, and receives what a person did.
+    """A view that a script of the kit draws: Python sends the state, and receives the user's actions.
 
-    `state` holds what is drawn. What must not be saved in a notebook goes by `send` and is no part of it. The script
-    puts every text on the page as text.
+    `state` holds what is drawn. Data that must not be saved in a notebook goes through `send` instead. The
+    script inserts every text as text, never as HTML.
     """
 
     SCRIPT: str
-    """The file beside this one that draws it."""
+    """The script that draws the view: a file in the folder of the view's module."""
 
     STYLES: str = ""
-    """The file beside it with its own styles, if it has any."""
+    """The view's own style sheet, if it has one: a file in the same folder."""
 
     state = traitlets.Dict().tag(sync=True)
     _css = traitlets.Unicode().tag(sync=True)
@@ -82,18 +82,18 @@ class Drawn(Following, anywidget.AnyWidget):
         self.follow(live)
 
     def receive(self, message: dict[str, Any]) -> None:
-        """Does what a person asked for on the page."""
+        """Carries out the user's action on the page."""
         raise NotImplementedError
 
 
 def with_parts(widget: Any) -> list[Any]:
-    """A widget, all below it, and the layout and style that each has and does not close itself."""
+    """A widget and all widgets inside it, with their layouts and styles, which no widget closes itself."""
     own = [part for name in ("layout", "style") if (part := getattr(widget, name, None)) is not None]
     return [widget, *own, *(each for child in getattr(widget, "children", ()) for each in with_parts(child))]
 
 
 def part(flex: str) -> Any:
-    """The layout of a part: beside the other one where there is room for both, below it where there is not."""
+    """The layout of a part that stands beside its neighbour if both fit, and below it if not."""
     return widgets.Layout(flex=flex, width="auto", min_width="0", margin="0", overflow="visible")
 
 
@@ -103,14 +103,14 @@ def wide() -> Any:
 
 
 def in_a_row(gap: str = "4px 8px", align: str = "", **layout: str) -> Any:
-    """The layout of parts beside each other, which wrap where there is no room; `gap` is between them."""
+    """The layout of a row of parts, which wraps if they do not fit; `gap` is the space between them."""
     aligned = {"align_items": align} if align else {}
     row = {"display": "flex", "flex_flow": "row wrap", "width": "100%", "grid_gap": gap, "overflow": "visible"}
     return widgets.Layout(**{**row, **aligned, **layout})
 
 
 def button(text: str, act: Callable[[], object], tooltip: str = "", icon: str = "", **layout: str) -> Any:
-    """A button as wide as its text, which does this."""
+    """A button as wide as its text; a click calls `act`."""
     made = widgets.Button(
         description=text, tooltip=tooltip, icon=icon, layout=widgets.Layout(**{"width": "auto", **layout})
     )
@@ -124,7 +124,7 @@ _STATUS_STYLES = """
 
 
 class Status(anywidget.AnyWidget):
-    """A line that says what has changed, on the page and to a screen reader; `kind` is its verdict, if it has one."""
+    """A line that announces changes on the page and to a screen reader; `kind` is its verdict, if it has one."""
 
     _esm = COMMON + (_HERE / "status.js").read_text(encoding="utf-8")
     _css = CSS + _STATUS_STYLES
@@ -135,11 +135,11 @@ class Status(anywidget.AnyWidget):
         super().__init__(layout=widgets.Layout(width="auto", margin="0 2px"))
 
     def say(self, text: str, kind: str = "") -> None:
-        """Says this; a verdict with its mark before it."""
+        """Shows the text; a verdict has its mark before it."""
         self.kind, self.text = kind, f"{MARKS[kind]} {text}" if kind else text
 
     def attempt(self, act: Callable[[], object], kind: str = "failed") -> None:
-        """Does this; the sentence of a mistake is said here."""
+        """Calls `act`, and shows the message of a ScopeKitError that it raises."""
         try:
             act()
         except ScopeKitError as error:
@@ -160,7 +160,7 @@ NONE = -1
 
 
 class Choice(anywidget.AnyWidget, Generic[T]):
-    """One answer of several, by mouse or arrow keys: radio buttons under a legend; `value` is None before a choice."""
+    """Radio buttons under a legend, for the mouse or the arrow keys; `value` is None before a choice."""
 
     _esm = COMMON + (_HERE / "choice.js").read_text(encoding="utf-8")
     _css = CSS + _CHOICE_STYLES
@@ -176,7 +176,7 @@ class Choice(anywidget.AnyWidget, Generic[T]):
         self.on_msg(lambda _, message, __: self.receive(message))
 
     def receive(self, message: dict[str, int]) -> None:
-        """Chooses what a person chose on the page, which shows it already; what is not there is left alone."""
+        """Takes over the choice that the page already shows; ignores an answer that does not exist."""
         at = message.get("choose")
         if isinstance(at, int) and 0 <= at < len(self._answers) and not self.disabled:
             with self._lock_property(index=at):
@@ -184,7 +184,7 @@ class Choice(anywidget.AnyWidget, Generic[T]):
 
     @property
     def value(self) -> T | None:
-        """The chosen answer; one that is not among the answers is a ValueError."""
+        """The chosen answer; setting a value that is not an answer raises ValueError."""
         return None if self.index == NONE else self._answers[self.index]
 
     @value.setter

@@ -1,1 +1,1 @@
-"""The world that the live objects and the exercises stand on: an API that runs, its client, clock, keys and ids."""
+"""The world that the live objects and the exercises use: a running API with its client, clock, keys and ids."""

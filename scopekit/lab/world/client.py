@@ -1,8 +1,8 @@
-"""A client of an application: a method for each HTTP method, and an Exchange from each call."""
+"""A client of an application, with a method for each HTTP method; every call returns an Exchange."""
 
 from __future__ import annotations
 
-from _thread import RLock  # threading would do more, and is not everywhere
+from _thread import RLock  # the module threading is not available everywhere
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Client:
-    """An application within reach, until `close()`: `get`, `post`, `put`, `patch` and `delete` call it."""
+    """Calls an application with `get`, `post`, `put`, `patch` and `delete`, until `close()`."""
 
     title = "The application"
 
@@ -37,7 +37,7 @@ class Client:
         self.url = transport.open(app, self.session)
         self._closed = False
         self.turn = RLock()
-        """Held for each call: a kernel answers its widgets in a thread beside that of its cells."""
+        """Held during each call, because a kernel handles widgets and cells in different threads."""
 
     def get(self, path: str, token: object = None) -> Exchange:
         """GET, over HTTP."""
@@ -56,7 +56,7 @@ class Client:
         return self.request("PATCH", path, token, body)
 
     def delete(self, path: str, token: object = None, **body: Any) -> Exchange:
-        """DELETE, over HTTP, with the keywords, if there are any, as a JSON body."""
+        """DELETE, over HTTP, with any keywords as a JSON body."""
         return self.request("DELETE", path, token, body or None)
 
     def request(
@@ -69,20 +69,20 @@ class Client:
         media_type: str = JSON,
         headers: Mapping[str, str] | None = None,
     ) -> Exchange:
-        """Makes one exchange; no cookie goes along, unless it is among the headers.
+        """Makes one exchange; sends no cookie unless `headers` contains it.
 
-        LabError where the application was stopped, or the path does not begin with a slash.
+        LabError if the client is closed, or if the path does not begin with a slash.
         """
         if self._closed:
             raise LabError(f"{self.title} was closed; make a new one.")
         if not path.startswith("/"):
-            raise LabError(f"A path begins with a slash, as /user does; found {shortened(path)}.")
+            raise LabError(f"A path must begin with a slash, such as /user; found {shortened(path)}.")
         with self.at_once():
             return send(self.session, self.url, method, path, token, body, media_type=media_type, headers=headers)
 
     @contextmanager
     def at_once(self) -> Iterator[None]:
-        """Nobody else makes a call while this lasts."""
+        """Holds back calls from other threads until the block ends."""
         with self.turn:
             yield
 
@@ -103,15 +103,15 @@ class Client:
 
 
 class Served(Client):
-    """A learner's application on loopback, until the Lab is closed or serves another: called, documented, audited."""
+    """A learner's application on loopback, to call and audit until the Lab closes or serves another one."""
 
     @property
     def document(self) -> Document:
-        """Its OpenAPI document, as it is now."""
+        """The application's current OpenAPI document."""
         return replace(read_document(f"{self.url}/openapi.json"), base_url="$API")
 
     def audit(self, issuer: Issuer) -> Audit:
-        """Makes every documented call, even one that changes something, with tokens that the issuer mints."""
+        """Makes every documented call, including those that change data, with tokens that the issuer mints."""
         from scopekit.audit.probe_tokens import mint_probes
         from scopekit.audit.run import audit
 

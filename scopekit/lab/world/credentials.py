@@ -1,4 +1,4 @@
-"""The credentials of a lesson, tokens and opaque API keys: which API each is for, and what it is called on a page."""
+"""The credentials of a lesson, tokens and opaque API keys: the API that each is for, and its name on a page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOUNTS = {REPOS: "", MODERN: "/modern", **dict.fromkeys(TENANTS, "/api/v2")}
 
 @dataclass(frozen=True, slots=True)
 class OpaqueKey:
-    """An API key as of old: a random string that says nothing to whoever looks at it."""
+    """A traditional API key: a random string that carries no readable information."""
 
     text: str = field(repr=False)
     scopes: Scopes = ()
@@ -31,7 +31,7 @@ class OpaqueKey:
 
 
 def read_credential(credential: object) -> Token | OpaqueKey | None:
-    """A token, parsed where it is text; text that is not a token is as opaque as a key, and opens nothing."""
+    """Parses text as a token; text that is not a token becomes an opaque key that opens nothing."""
     if credential is None or isinstance(credential, Token | OpaqueKey):
         return credential
     try:
@@ -41,7 +41,7 @@ def read_credential(credential: object) -> Token | OpaqueKey | None:
 
 
 def mount_of(credential: object) -> str:
-    """The mount that a credential is meant for: a token's audience decides; `/` where it names none of them."""
+    """The mount that a credential is for: a token's audience decides; `/` if that audience has no mount."""
     credential = read_credential(credential)
     if isinstance(credential, Token):
         return MOUNTS.get(str(credential.claims.get("aud")), "")
@@ -49,20 +49,20 @@ def mount_of(credential: object) -> str:
 
 
 def label_of(credential: Token | OpaqueKey | None) -> str:
-    """The heading of its column: a token's scopes."""
+    """The heading of a credential's column, such as a token's scopes."""
     if isinstance(credential, Token):
         return " ".join(credential.scopes) or "no scope"
     return "opaque key" if credential else "no token"
 
 
 LONGEST_NAME = 40
-"""How many characters of a scope, an id or a name are shown at most."""
+"""The maximum number of characters shown of a scope, an id or a name."""
 
 
 def token_name(number: int, token: object) -> str:
-    """A short name on one line, such as `token 1: public_repo`, in which nothing is secret."""
+    """A short one-line name without secrets, such as `token 1: public_repo`."""
     if not isinstance(token, Token):
-        return f"token {number}: text that is no token"
+        return f"token {number}: text that is not a token"
     return f"token {number}: {short(' '.join(token.scopes) or 'no scope')}"
 
 

@@ -1,4 +1,4 @@
-"""A denylist that lags: what a server sees that keeps a copy, and renews it only now and then."""
+"""A denylist that lags: it stands for a server that keeps a copy and renews the copy only now and then."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from scopekit.revocation import FOREVER, Entries, MemoryDenylist, RevocationQuer
 
 
 class LaggingDenylist:
-    """A reader of `denylist`, whose copy is renewed when it is asked and the copy is `seconds` old.
+    """Reads from a copy of `denylist`; a read renews the copy if it is at least `seconds` old.
 
-    What is written goes to the denylist itself, and is seen here once the copy is renewed.
+    Writes go to `denylist` itself; reads see them once the copy is renewed.
     """
 
     def __init__(self, denylist: MemoryDenylist, clock: Clock, seconds: float) -> None:
@@ -24,18 +24,18 @@ class LaggingDenylist:
 
     @property
     def age_seconds(self) -> float:
-        """How long ago the copy was made; a clock that was set back counts as no time."""
+        """The age of the copy; 0 if the clock was set back to before the copy was made."""
         return max(0, self.clock.now() - self._copied_at)
 
     @property
     def copy(self) -> MemoryDenylist:
-        """The copy, renewed first where it is too old."""
+        """The copy, renewed first if it is too old."""
         if self.age_seconds >= self.seconds:
             self.refresh()
         return self._copy
 
     def find(self, asked: RevocationQuery) -> str | None:
-        """Why the token is refused, by the copy."""
+        """Why the copy refuses the token; None if it does not."""
         return self.copy.find(asked)
 
     def listed(self, issuer: str) -> Entries:
@@ -47,11 +47,11 @@ class LaggingDenylist:
         self.denylist.revoke(issuer, jti, until)
 
     def cut_off(self, issuer: str, before: float, subject: str | None = None) -> None:
-        """Refuses what was issued before, on the denylist itself."""
+        """Refuses all tokens issued before `before`, on the denylist itself."""
         self.denylist.cut_off(issuer, before, subject)
 
     def prune(self, now: float) -> int:
-        """Drops the entries whose tokens have ended from the denylist itself, and says how many."""
+        """Drops the entries of expired tokens from the denylist itself, and returns how many it dropped."""
         return self.denylist.prune(now)
 
     def __len__(self) -> int:

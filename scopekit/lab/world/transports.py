@@ -1,4 +1,4 @@
-"""How a Lab's requests reach its API: over a loopback socket, or in the process where there are no sockets."""
+"""How a Lab's requests reach its API: over a loopback socket, or in-process if there are no sockets."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ START_SECONDS = 10
 
 
 class Transport(Protocol):
-    """Brings an ASGI application within reach of a requests session."""
+    """Connects a requests session to an ASGI application."""
 
     def open(self, app: Any, session: requests.Session) -> str:
         """Makes the application answer the session, and returns its base URL."""
         ...
 
     def close(self) -> None:
-        """Stops what `open` started; to close twice does nothing."""
+        """Stops what `open` started; a second call does nothing."""
         ...
 
 
 class Loopback:
-    """A server in a thread of its own, on a free port of this machine: real HTTP."""
+    """A real HTTP server in its own thread, on a free port of this machine."""
 
     def __init__(self) -> None:
         self._server: Any = None
@@ -39,7 +39,7 @@ class Loopback:
 
     def open(self, app: Any, session: requests.Session) -> str:
         """Serves the application, and returns the base URL once it answers."""
-        import threading  # not everywhere Python runs has threads that start
+        import threading  # some platforms cannot start threads
 
         from sample_api.serving.sockets import listen, server_of, url_of
 
@@ -63,9 +63,9 @@ class Loopback:
 
 
 class InProcess(BaseAdapter):
-    """The application called in the caller's own thread, for a Python that has neither sockets nor threads.
+    """Calls the application in the caller's thread, for a Python without sockets or threads.
 
-    It steps the application's coroutine by hand, which works as long as that never really waits for anything.
+    It steps the application's coroutine by hand, which works only if the coroutine never really waits.
     """
 
     base_url = "http://127.0.0.1"
@@ -77,7 +77,7 @@ class InProcess(BaseAdapter):
         return self.base_url
 
     def close(self) -> None:
-        """Nothing was started, so nothing stops."""
+        """Does nothing, because `open` started nothing."""
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         """The application's response to one request."""
@@ -95,11 +95,11 @@ class InProcess(BaseAdapter):
             self._app(_scope_of(request), receive, send).send(None)
         except StopIteration:
             return _response_to(request, *sent)
-        raise LabError("The application waited for something; in-process it may not.")
+        raise LabError("The application tried to wait for something; an in-process transport cannot wait.")
 
 
 def own_transport() -> Transport:
-    """A loopback socket, or where Python runs in a browser the process itself."""
+    """A loopback socket, or an in-process transport if Python runs in a browser."""
     return InProcess() if sys.platform == "emscripten" else Loopback()
 
 

@@ -1,4 +1,4 @@
-"""Consent from code: the application, the browser and the user, played until there is a token."""
+"""OAuth consent in code, which plays the application, the browser and the user until there is a token."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ CALLBACK = REGISTERED[GALLERY].redirect_uris[0]
 
 
 def consent(lab: World, requested: str, allowed: str) -> Exchange:
-    """The response with the tokens: the client `gallery` requests scopes, and the user allows some of them.
+    """Requests scopes as the client `gallery`, allows some of them as the user, and returns the token response.
 
-    It is the authorization code grant with PKCE (RFC 6749 section 4.1, RFC 7636). LabError where the server stops it.
+    This is the authorization code grant with PKCE (RFC 6749 section 4.1, RFC 7636). LabError if the server refuses.
     """
     verifier = lab.secret("verifier").hex()
     query = {
@@ -41,7 +41,7 @@ def consent(lab: World, requested: str, allowed: str) -> Exchange:
 
 
 def _redirected_with(answer: Exchange) -> dict[str, str]:
-    """What the browser brings back to the client; LabError where the user sees an error page in its place."""
+    """The query that the browser brings back to the client; LabError if the user sees an error page instead."""
     if answer.status != 303:
         raise LabError(unescape(re.findall(r"<p>([^<]*)</p>", answer.text)[0]))
     query = urlsplit(answer.headers["location"]).query

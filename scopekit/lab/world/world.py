@@ -1,4 +1,4 @@
-"""The world of a Lab: a seeded clock, keys and ids, a running API with its client, and those who watch it."""
+"""The world of a Lab: a seeded clock, keys and ids, a running API with its client, and onlookers."""
 
 from __future__ import annotations
 
@@ -31,31 +31,31 @@ from scopekit.scopes import Vocabulary
 from scopekit.tokens import Token
 
 ARTICLE_IAT = 1416929109
-"""The moment at which the article's first token was issued; every Lab's clock starts there."""
+"""The time when the article's first token was issued; every Lab's clock starts then."""
 
 SCHOOL = "https://school.example/"
 CERTIFICATES = "https://certificates.example/"
-"""Who issues certificates to learners, and the audience that they are for."""
+"""The issuer of learners' certificates is SCHOOL; their audience is CERTIFICATES."""
 CERTIFICATE_SECONDS = 90 * 86400
-"""How long a certificate lasts: as long as a token of its profile may."""
+"""The lifetime of a certificate: the longest that its profile allows."""
 
 _RUNNING: dict[str, World] = {}
 
 
 class WatchedClock(LessonClock):
-    """A lesson's clock, whose `watcher` is called each time it is set."""
+    """A lesson's clock that calls its `watcher` each time it is set."""
 
     watcher: Callable[[], None] | None = None
 
     def set(self, seconds: float) -> None:
-        """Sets the clock to a time in seconds since 1970; LabError where no calendar has it."""
+        """Sets the clock to a time in seconds since 1970; LabError if no calendar has that time."""
         super().set(seconds)
         if self.watcher:
             self.watcher()
 
 
 class Onlooker(Protocol):
-    """Something that shows a world, and is kept by it until another of its kind and name replaces it."""
+    """An object that shows a world; the world keeps it until another one of its kind and name replaces it."""
 
     def moved(self) -> None:
         """Called after the clock or the denylist has changed."""
@@ -69,8 +69,8 @@ class Onlooker(Protocol):
 class World(Client):
     """A world that is the same for everyone: time stands still, and keys and ids come from the seed.
 
-    Its API runs on a free loopback port until `close()`, or until another world of the same name replaces it. Another
-    `transport` reaches the API in another way. Another name or seed gives other keys and ids.
+    Its API runs on a free loopback port until `close()`, or until another world of the same name replaces it. A
+    `transport` replaces the loopback connection. A different name or seed gives different keys and ids.
     """
 
     def __init__(self, name: str = "lab", *, seed: str = "scopekit", transport: Transport | None = None) -> None:
@@ -93,7 +93,7 @@ class World(Client):
         super().__init__(transport or own_transport(), create_app(self.state))
         _RUNNING[name] = self
 
-    # What can be done in it
+    # Actions
 
     def mint(
         self,
@@ -103,10 +103,10 @@ class World(Client):
         ttl_seconds: int | None = None,
         subject: str | None = None,
     ) -> Token:
-        """A token for scopes that the API knows; the audience decides its profile.
+        """Mints a token for scopes that the API knows; the audience decides its profile.
 
-        The token lives for `ttl_seconds`; without them as long as its profile says, an hour at `/`.
-        The subject is `octocat` where none is given; a tenant's token has none then, and is an application's.
+        The token lives for `ttl_seconds`, or else for its profile's default, which is an hour at `/`.
+        The default subject is `octocat`; a tenant's token has no default subject and belongs to an application.
         """
         if audience not in MOUNTS:
             raise LabError(one_of("An audience", audience, MOUNTS))
@@ -118,13 +118,13 @@ class World(Client):
         return issuer.mint(known, ttl_seconds=ttl_seconds, claims={"sub": subject})
 
     def opaque_key(self) -> OpaqueKey:
-        """An API key as of old, which opens every call under `/keys`."""
+        """A traditional API key, which opens every call under `/keys`."""
         return OpaqueKey(self.state.clients[EXPLORER])
 
     def form(self, path: str, /, client: str | None = None, **fields: Any) -> Exchange:
         """POST, over HTTP, with the keywords as a form; a list is sent as several fields.
 
-        A client with a secret shows who it is by HTTP Basic, and one without is named in the form (RFC 6749 section 2).
+        A client with a secret authenticates by HTTP Basic; the form names a client without one (RFC 6749 section 2).
         """
         body = {name: value if isinstance(value, list) else str(value) for name, value in fields.items()}
         headers = {}
@@ -136,24 +136,24 @@ class World(Client):
         return self.request("POST", path, body=body, media_type=FORM, headers=headers)
 
     def call(self, name: str, token: object = None) -> Exchange:
-        """The documented example of a call, made with a token; `name` is the call's own, or `POST /user/repos`."""
+        """Makes the documented example of a call with a token; `name` is the call's name or `POST /user/repos`."""
         return self._make(self.call_named(name, token), token)
 
     def explain(self, name: str, token: object = None) -> Decision:
-        """The guard's decision over a call with this token, with a step for every check."""
+        """The guard's decision on a call with this token, with a step for every check."""
         if isinstance(token, OpaqueKey):
-            raise LabError("An opaque key meets no guard: it is looked up, and then opens every call under /keys.")
+            raise LabError("No guard checks an opaque key: the API looks it up and then allows every call under /keys.")
         parsed = read_credential(token)
         subject = parsed.claims.get("sub") if isinstance(parsed, Token) else None
         requirement = self.call_named(name, parsed).needed_by(subject) or NO_SCOPE
         return self.guard_of(token).explain(None if token is None else f"Bearer {token}", requirement)
 
     def matrix(self, *tokens: object) -> Matrix:
-        """Every documented call with each token, made for real and on the same records, which are then as before."""
+        """Makes every documented call with each token, always on the same records, and then restores the records."""
         return observe(self.columns(*tokens), self.vocabulary, self.clock.now())
 
     def columns(self, *tokens: object) -> tuple[Column, ...]:
-        """A column for each token: all start each call on the records of this moment, and leave them as they were."""
+        """A column for each token: each call starts with the current records, and leaves them unchanged."""
         if not tokens:
             raise LabError("A matrix needs at least one token.")
         records = self.state.data.snapshot()
@@ -161,15 +161,13 @@ class World(Client):
         for column in columns:
             if [str(call) for call in column.calls] != [str(call) for call in columns[0].calls]:
                 labels = f"{columns[0].probe.label!r} and {column.probe.label!r}"
-                raise LabError(
-                    f"The tokens of one matrix are for the same calls; found that {labels} are for two APIs."
-                )
+                raise LabError(f"All tokens of a matrix must be for the same API; {labels} are for different APIs.")
         return tuple(columns)
 
     def revoke(self, token: Token) -> None:
-        """Revokes a token: from now on it is refused."""
+        """Revokes a token: the API refuses it from now on."""
         if not isinstance(token, Token):
-            raise LabError("Only a token has an id to revoke it by; a key is taken out of the store that holds it.")
+            raise LabError("Only a token can be revoked by its id; to revoke a key, remove it from its store.")
         claims = token.claims
         owner, jti = claims.get("iss", claims.get("aud")), claims.get("jti")
         if not (isinstance(owner, str) and jti):
@@ -178,13 +176,13 @@ class World(Client):
             self.denylist.revoke(owner, jti, token.expires or FOREVER)
 
     def cut_off(self, issuer: str, before: float, subject: str | None = None) -> None:
-        """Revokes all that an issuer, or one subject of it, was given before a moment: seconds since 1970."""
+        """Revokes all tokens of an issuer, or of one of its subjects, issued before a time in seconds since 1970."""
         with self.at_once():
             self.denylist.cut_off(issuer, before, subject)
 
     @contextmanager
     def aside(self) -> Iterator[None]:
-        """What happens within leaves the records, the denylist, the clock and the ids as they were."""
+        """Restores the records, the denylist, the clock and the ids when the block ends."""
         with self.at_once():
             records, denylist = self.state.data.snapshot(), self.denylist.snapshot()
             now, minted = self.clock.now(), self._minted
@@ -196,7 +194,7 @@ class World(Client):
                 self.clock.set(now)
                 self._minted = minted
 
-    # What is in it
+    # Contents
 
     @functools.cached_property
     def vocabulary(self) -> Vocabulary:
@@ -209,12 +207,12 @@ class World(Client):
         return read_calls(self._document(""))
 
     def calls_for(self, token: object) -> tuple[Call, ...]:
-        """The calls of the API that a token is meant for: its audience decides."""
+        """The calls of the API that a token is for: its audience decides."""
         mount = mount_of(token)
         return read_calls(self._document(mount)) if mount else self.calls
 
     def call_named(self, name: str, token: object = None) -> Call:
-        """The call of that name, or the first `POST /user/repos`, in the API that a token is meant for, or LabError."""
+        """The call with this name, or the first `POST /user/repos`, in the API that a token is for; else LabError."""
         calls = self.calls_for(token)
         for call in calls:
             if name in (call.name, str(call), f"{call.method} {call.template}"):
@@ -223,13 +221,13 @@ class World(Client):
         raise LabError(no_such("The API has no call", name, names, "lab.matrix(token) lists them all."))
 
     def guard_of(self, token: object) -> Guard:
-        """The guard of the mount that a token is meant for: its audience decides; `/` where it names none of them."""
+        """The guard of the mount that a token is for: its audience decides; `/` if that audience has no mount."""
         by_mount = {mount: audience for audience, mount in MOUNTS.items()}
         return guard_of(self.state, by_mount.get(mount_of(token), REPOS))
 
     @functools.cached_property
     def certificates(self) -> Issuer:
-        """The issuer of certificates for learners; the seed makes its key, which signs a text the same each time."""
+        """The issuer of learners' certificates; its key comes from the seed and always signs a text the same way."""
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
         from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
@@ -243,23 +241,23 @@ class World(Client):
         return KeySet([key.public() for key in [self.certificates.key] if isinstance(key, Key)])
 
     def secret(self, purpose: str) -> bytes:
-        """32 bytes that the seed decides, others for each purpose."""
+        """32 bytes derived from the seed and the purpose."""
         return hashlib.sha256(f"{self._seed}/{purpose}".encode()).digest()
 
     def __repr__(self) -> str:
         return f"<Lab {self.name!r}: {len(self.calls)} calls, {len(self.vocabulary)} scopes, {self.clock!r}>"
 
-    # Those who watch it
+    # Onlookers
 
     def keep(self, onlooker: Onlooker, name: str = "") -> None:
-        """Keeps the last onlooker of each kind and name, and closes the one before it."""
+        """Keeps this onlooker, and closes the previous one of its kind and name."""
         if before := self._onlookers.get((type(onlooker), name)):
             before.close()
         self._onlookers[type(onlooker), name] = onlooker
 
     @contextmanager
     def at_once(self) -> Iterator[None]:
-        """Onlookers hear of all that happens in here once, at its end, when they can call the API."""
+        """Holds back calls from other threads; notifies the onlookers once, at the end, when they can call the API."""
         with self.turn:
             self._delays += 1
             try:
@@ -269,13 +267,13 @@ class World(Client):
                 self.announce()
 
     def announce(self) -> None:
-        """Tells the onlookers, unless `at_once` delays it, where the clock or the denylist has changed.
+        """Notifies the onlookers if the clock or the denylist has changed, unless `at_once` delays this.
 
-        The denylist is looked at after whatever may have written to it, and never while the API writes: an onlooker
-        may call that API, which could not answer yet.
+        The denylist is compared after anything that may have written to it, but never while the API writes: an onlooker
+        may call the API, which could not answer yet.
         """
         if not self._delays and (watched := self._watched()) != self._announced:
-            self._announced = watched  # set first: an onlooker may make a call, after which this runs again
+            self._announced = watched  # set first: an onlooker may make a call, which runs this again
             for onlooker in tuple(self._onlookers.values()):
                 onlooker.moved()
 
@@ -289,7 +287,7 @@ class World(Client):
             del _RUNNING[self.name]
 
     def _watched(self) -> tuple[Any, ...]:
-        """The clock, and the denylist without what has ended, which may be dropped at any time."""
+        """The time, and the denylist without expired entries, which may be dropped at any time."""
         now, (ids, cut_offs) = self.clock.now(), self.denylist.snapshot()
         return now, {entry for entry, until in ids.items() if until + GRACE_SECONDS >= now}, cut_offs
 
@@ -301,14 +299,14 @@ class World(Client):
         return self.get(f"{mount}/openapi.json").json
 
     def _make(self, call: Call, token: object) -> Exchange:
-        """The example of a call, made with a token on the mount that it is meant for."""
+        """Makes the example of a call with a token, on the mount that the token is for."""
         return self.request(call.method, mount_of(token) + call.path, token, dict(call.body) if call.body else None)
 
     def _column(self, credential: Token | OpaqueKey | None, records: Any) -> Column:
-        """The calls with one credential; the document cannot know that no call takes it, so its guard is asked."""
+        """The calls with one credential; its guard says if it refuses them all, which the document cannot say."""
 
         def make_aside(call: Call) -> Exchange:
-            """Makes a call on these records, and leaves the Lab's own, and its denylist, as they are."""
+            """Makes a call on these records, and leaves the Lab's own records and denylist unchanged."""
             with self.at_once():
                 own_records = self.state.data.records
                 self.state.data.restore(records)
@@ -318,7 +316,7 @@ class World(Client):
                     return self._make(call, credential)
                 finally:
                     self.state.data.records = own_records
-                    for entry in unlisted:  # what an example revokes, and nothing that somebody else revoked meanwhile
+                    for entry in unlisted:  # only what the example revoked, not what somebody else revoked meanwhile
                         self.denylist.forget(*entry)
 
         refusal = ""
