@@ -132,11 +132,15 @@ def pieces(entry: str) -> list[str]:
 
 def valid(texts: Iterable[str]) -> Scopes:
     """Each scope once; text that is not a scope-token is left out."""
-    names = []
-    for text in dict.fromkeys(texts):
-        with contextlib.suppress(ScopeError):
-            names.append(scope(text))
-    return tuple(names)
+    return tuple(filter(is_scope, dict.fromkeys(texts)))
+
+
+def is_scope(value: object) -> bool:
+    """Whether a value can be a scope-token (RFC 6749 section 3.3)."""
+    try:
+        return bool(scope(value))
+    except ScopeError:
+        return False
 
 
 class Place(NamedTuple):
@@ -174,10 +178,8 @@ class TokenFacts:
     @property
     def audiences(self) -> tuple[str, ...]:
         """The audiences that the token names."""
-        named = self.claims.get("aud")
-        return tuple(each for each in (named if isinstance(named, list | tuple) else [named]) if isinstance(each, str))
-
-    # Its kind and its times
+        value = self.claims.get("aud")
+        return tuple(each for each in (value if isinstance(value, list | tuple) else [value]) if isinstance(each, str))
 
     def unsigned(self) -> Iterator[Place]:
         """It says that it is not signed, in any spelling."""
@@ -208,9 +210,8 @@ class TokenFacts:
 
     def time_that_is_not_a_number(self) -> Iterator[Place]:
         """A time is not a number of seconds."""
-        for name in TIME_NAMES:
-            if name in self.claims and not is_numeric_date(self.claims[name]):
-                yield Place(name, kind_of_value(self.claims[name]))
+        times = {name: self.claims[name] for name in TIME_NAMES if name in self.claims}
+        yield from (Place(name, kind_of_value(time)) for name, time in times.items() if not is_numeric_date(time))
 
     def milliseconds(self) -> Iterator[Place]:
         """A time is written in milliseconds."""
@@ -223,19 +224,13 @@ class TokenFacts:
         """A claim tells about a person, in a token that is signed and not encrypted."""
         yield from (Place(name) for name in PERSONAL if name in self.claims)
 
-    # How its scopes are written
-
     def text_for_list(self) -> Iterator[Place]:
         """A string stands where code expects the list that the plural promises."""
-        for each in self.scope_claims:
-            if each.is_text_for_list:
-                yield Place(each.claim, each.kind)
+        yield from (Place(each.claim, each.kind) for each in self.scope_claims if each.is_text_for_list)
 
     def list_for_text(self) -> Iterator[Place]:
         """A list stands where the standard has a string (RFC 8693 section 4.2)."""
-        for each in self.scope_claims:
-            if each.is_list_for_text:
-                yield Place(each.claim, each.kind)
+        yield from (Place(each.claim, each.kind) for each in self.scope_claims if each.is_list_for_text)
 
     def twice(self) -> Iterator[Place]:
         """Scopes stand in the standard's claim and in the article's; a reader knows one and ignores the other."""

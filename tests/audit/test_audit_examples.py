@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from openapi_schema_validator import OAS30Validator, OAS31Validator
 
 from scopekit.audit.openapi.examples import example_of
-from scopekit.audit.openapi.references import References, SkipOperation
+from scopekit.audit.openapi.loading import References, SkipOperation
 from scopekit.audit.openapi.scalars import matching
 
 
@@ -216,7 +216,7 @@ def test_the_same_schema_gives_the_same_value_in_another_process():
     program = (
         "import json, sys\n"
         "from scopekit.audit.openapi.examples import example_of\n"
-        "from scopekit.audit.openapi.references import References\n"
+        "from scopekit.audit.openapi.loading import References\n"
         "print(json.dumps(example_of(json.loads(sys.argv[1]), References({}))))"
     )
     ran = [

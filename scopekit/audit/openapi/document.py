@@ -6,6 +6,7 @@ the hundreds that are not: each is read on its own, and what cannot be called is
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,15 +15,12 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from scopekit.audit.calls import Call
-from scopekit.audit.openapi.loading import load
+from scopekit.audit.openapi.loading import Json, References, SkipOperation, load
 from scopekit.audit.openapi.parameters import Parameters, body_of
-from scopekit.audit.openapi.references import References, SkipOperation
 from scopekit.audit.openapi.security import NO_SCHEMES, Schemes
 from scopekit.display import Displayed
 from scopekit.errors import DocumentError, shortened
 from scopekit.scopes import Vocabulary
-
-Json = Mapping[str, Any]
 
 VERSIONS = ("3.0", "3.1")
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -103,10 +101,8 @@ def read_calls(document: Json) -> tuple[Call, ...]:
     if not isinstance(document, Mapping):
         raise DocumentError(NO_OPERATIONS)
     for operation in DocumentedOperations(document):
-        try:
+        with contextlib.suppress(SkipOperation):
             calls += operation.calls()
-        except SkipOperation:
-            continue
     return tuple(calls)
 
 
@@ -170,12 +166,12 @@ class DocumentedOperation:
         """A call with the values of this example, or with the document's others where that is None."""
         parameters = Parameters(self.item, self.described, self.of.references)
         path = parameters.path(self.template, example and example["path"])
-        query = parameters.query(example and example["query"])
+        path += parameters.query(example and example["query"])
         body = body_of(self.described, self.of.references, example)
         access = self.of.schemes.access(security)
-        answers = (str(status) for status in self.described.get("responses") or ())
+        answers = map(str, self.described.get("responses") or ())
         return Call(
-            name, self.method, path + query, self.template, access.requirement, body.value,
+            name, self.method, path, self.template, access.requirement, body.value,
             public=access.public,
             other_credentials=access.other,
             answers=frozenset(status for status in answers if not status.startswith("x-")),
@@ -216,8 +212,7 @@ def base_url(document: Json, read_from: str | None) -> str | None:
     if first is None and document.get("servers"):
         return None
     try:
-        url = urljoin(read_from or "", first or "/")
-        parts = urlsplit(url)
+        parts = urlsplit(urljoin(read_from or "", first or "/"))
         parts.port  # noqa: B018  a port that is not a number is a ValueError only here
     except ValueError:
         return None

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scopekit.audit.openapi import scalars
-from scopekit.audit.openapi.references import References, SkipOperation
+from scopekit.audit.openapi.loading import References, SkipOperation
 
 MAX_PARTS = 10_000
 """A value of more parts than this is not made, and neither is one that would need more tries."""
@@ -38,7 +38,7 @@ def example_of(schema: Any, references: References) -> Any:
 
 def stated(schema: Schema) -> Iterator[Any]:
     """The values that a schema gives as examples, best first."""
-    yield from (schema[name] for name in ("example",) if name in schema)
+    yield from [schema["example"]] if "example" in schema else ()
     yield from _list(schema, "examples")
 
 
@@ -93,14 +93,14 @@ class _Maker:
 
     def _first_of(self, alternatives: list[Any], rest: Schema, above: Above) -> Any:
         """A value by the first alternative that can be made, null last."""
-        refused: list[SkipOperation] = []
+        reasons: list[SkipOperation] = []
         for part in sorted(alternatives, key=lambda part: isinstance(part, Mapping) and part.get("type") == "null"):
             try:
                 inner = self._entered(part, above)
                 return self._value(_merged(rest, self._whole(part, inner)), inner)
             except SkipOperation as reason:
-                refused.append(reason)
-        raise refused[0]
+                reasons.append(reason)
+        raise reasons[0]
 
     def _made(self, kind: object, schema: Schema, above: Above) -> Any:
         """A value of this type; of an object what is required and not only ever read, and as much as there must be."""

@@ -1,6 +1,12 @@
-"""An OpenAPI document loaded from a URL, a file of JSON or YAML, or a mapping.
+"""An OpenAPI document loaded from a URL, a file of JSON or YAML, or a mapping, and what its references point to.
 
 YAML is read by PyYAML, imported for YAML alone, and as YAML 1.2 has it: a date is text there, and so are `on` and `no`.
+
+`referencing` follows a `$ref`: the part that jsonschema itself stands on, maintained, typed, and without a network
+unless it is given one, so a `$ref` to a file or a URL is reported and never fetched. `jsonschema-path` and
+`openapi-core` stand on it and bring requests or Werkzeug along; `prance` fetches what a `$ref` names;
+`openapi-pydantic` and `openapi3-parser` read the whole document into models (pydantic is compiled) and refuse it whole
+for one slip. It takes 0.1 s to import, so it is imported for the first `$ref` that must be followed.
 """
 
 from __future__ import annotations
@@ -28,6 +34,9 @@ MAX_REDIRECTS = 5
 MAX_BRACKETS = 10_000
 """How many brackets may be open at once; the compiled loader takes twice as many."""
 
+MAX_HOPS = 32
+"""A reference to a reference to a reference: after this many it is taken for a circle."""
+
 _DEEP = re.compile(r"(?<![-?:][ \t])(?:[-?:][ \t]+){1000}")
 """A thousand levels on one line of YAML, where each takes two characters; over several lines each is indented."""
 _KINDS = {type(None): "nothing", str: "text", list: "a list"}
@@ -48,12 +57,12 @@ def load(source: object, *, anywhere: bool = False) -> tuple[Json, str | None]:
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_FILE_BYTES + 1)
-        text = raw.decode("utf-8-sig") if len(raw) <= MAX_FILE_BYTES else None
+        if len(raw) > MAX_FILE_BYTES:
+            raise DocumentError(f"A document in a file has at most {MAX_FILE_BYTES} bytes; found more: {path.name}.")
+        text = raw.decode("utf-8-sig")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "no text in UTF-8"
         raise DocumentError(f"A document is a file that can be read; found {shortened(reason)}: {path.name}.") from None
-    if text is None:
-        raise DocumentError(f"A document in a file has at most {MAX_FILE_BYTES} bytes; found more: {path.name}.")
     return parsed(text), None
 
 
@@ -130,3 +139,45 @@ def _loader() -> Any:
     Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"(?:true|True|TRUE|false|False|FALSE)$"), "tTfF")
     Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"[-+]?(?:0|[1-9][0-9]*)$"), "-+0123456789")
     return Loader
+
+
+class SkipOperation(Exception):
+    """An operation of which no call can be made, or should; its text is the reason, as a sentence.
+
+    It is nobody's mistake, so it is not a ScopeKitError, and it never leaves `scopekit.audit`.
+    """
+
+
+class References:
+    """The references of one document, each looked up once."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._document, self._targets = document, dict[str, Any]()
+        self._resolver: Any = None
+
+    def follow(self, value: Any) -> Any:
+        """What `value` stands for: itself unless it is a reference; SkipOperation where a reference leads nowhere."""
+        for _ in range(MAX_HOPS):
+            if not isinstance(value, Mapping) or not isinstance(ref := value.get("$ref"), str):
+                return value
+            if ref not in self._targets:
+                self._targets[ref] = self._target(ref)
+            value = self._targets[ref]
+        raise SkipOperation(f"Its `$ref` {shortened(ref)} leads in a circle.")
+
+    def _target(self, ref: str) -> Any:
+        if not ref.startswith("#"):
+            raise SkipOperation(f"Its `$ref` {shortened(ref)} leads out of the document.")
+        try:
+            from referencing import Registry, Specification
+            from referencing.exceptions import Unresolvable
+        except ImportError:
+            message = "A document with a `$ref` needs the package referencing; it is not installed."
+            raise DocumentError(message) from None
+        if self._resolver is None:
+            resource = Specification.OPAQUE.create_resource(self._document)
+            self._resolver = Registry[Any]().with_resource("", resource).resolver()
+        try:
+            return self._resolver.lookup(ref).contents
+        except (Unresolvable, LookupError, ValueError, TypeError):  # a TypeError where the way is not through mappings
+            raise SkipOperation(f"Its `$ref` {shortened(ref)} leads nowhere.") from None

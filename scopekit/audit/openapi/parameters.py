@@ -14,10 +14,8 @@ from urllib.parse import quote, urlencode
 
 from scopekit.audit.calls import FORM, JSON, TEXT, as_text, is_json
 from scopekit.audit.openapi.examples import MAX_PARTS, example_of, stated
-from scopekit.audit.openapi.references import References, SkipOperation
+from scopekit.audit.openapi.loading import Json, References, SkipOperation
 from scopekit.errors import shortened
-
-Json = Mapping[str, Any]
 
 NOT_SENT = {"accept", "content-type", "authorization", "host", "content-length", "transfer-encoding", "connection"}
 """Header parameters that are passed over: OpenAPI says so of the first three, and the others are the connection's."""
@@ -131,8 +129,8 @@ def _joined(value: Any, parameter: Json) -> str:
     """A value in a path, a header or a cookie: items with commas between, and an object's names before its values."""
     style = parameter.get("style")
     if style not in (None, _ONE_WAY.get(str(parameter.get("in")))):
-        message = f"Its parameter {shortened(parameter.get('name'))} is written in the style {shortened(style)}."
-        raise SkipOperation(message)
+        name = shortened(parameter.get("name"))
+        raise SkipOperation(f"Its parameter {name} is written in the style {shortened(style)}.")
     if parameter.get("content") or not isinstance(value, list | Mapping):
         return as_text(value)
     if isinstance(value, Mapping) and parameter.get("explode"):

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from string import ascii_letters, digits, printable
 from typing import Any
 
-from scopekit.audit.openapi.references import SkipOperation
+from scopekit.audit.openapi.loading import SkipOperation
 
 FORMATS = {
     "date": "2020-01-31", "date-time": "2020-01-31T12:00:00Z", "time": "12:00:00Z", "duration": "PT1H",

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from scopekit.audit.openapi.references import References, SkipOperation
-from scopekit.errors import DocumentError, ScopeError, VocabularyError
+from scopekit.audit.facts import is_scope
+from scopekit.audit.openapi.loading import Json, References, SkipOperation
+from scopekit.errors import DocumentError, VocabularyError
 from scopekit.requirements import Requirement
-from scopekit.scopes import Vocabulary, scope
-
-Json = Mapping[str, Any]
+from scopekit.scopes import Vocabulary
 
 NO_SCHEMES = "An OpenAPI document has its scopes in securitySchemes; found something else."
 
@@ -99,11 +97,3 @@ def _of(kind: Any, value: Any) -> Any:
     if not isinstance(value, kind):
         raise TypeError(f"{kind} is needed")
     return value
-
-
-def is_scope(value: Any) -> bool:
-    """Whether a value can be a scope-token (RFC 6749 section 3.3)."""
-    try:
-        return bool(scope(value))
-    except ScopeError:
-        return False
