@@ -163,12 +163,6 @@ def _condition(case: Case, scoped: bool) -> Json:
     return condition
 
 
-_HERE = Path(__file__).parent
-_FILES = (
-    "swagger_ui/swagger-ui-bundle.js", "swagger_ui/swagger-ui.css", "explorer/explorer.js", "explorer/explorer.css",
-)  # fmt: skip
-
-
 PAGE = """<!doctype html>
 <html lang="en">
 <head>
@@ -222,4 +216,6 @@ def routes(document: Json, client: tuple[str, str] | None = None) -> list[Route]
 @functools.cache
 def _files() -> Mapping[str, bytes]:
     """What the page is made of, read once for all mounts: two megabytes."""
-    return {file.partition("/")[2]: (_HERE / file).read_bytes() for file in _FILES}
+    folders = {"swagger_ui": ("swagger-ui-bundle.js", "swagger-ui.css"), "explorer": ("explorer.js", "explorer.css")}
+    here = Path(__file__).parent
+    return {name: (here / folder / name).read_bytes() for folder, names in folders.items() for name in names}

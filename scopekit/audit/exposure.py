@@ -6,7 +6,7 @@ All of it is reckoned from documented requirements; no call is made.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -34,9 +34,6 @@ def needed(call: Call | Requirement, subject: str | None = None) -> Requirement 
         return call
     owns = subject is not None and subject == call.owner and call.own is not None
     return any_of(call.requirement, call.own) if call.requirement and call.own and owns else call.requirement
-
-
-# What is held and not needed
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -72,15 +69,12 @@ def over_grant(
 ) -> OverGrant:
     """What of `held` the calls do not need; calls that the document says nothing about are left out."""
     names = tuple(dict.fromkeys(held))
-    asked = [need for call in calls if (need := needed(call, subject)) is not None]
-    least = least_scopes(asked, vocabulary, within=names)
+    needs = [need for call in calls if (need := needed(call, subject)) is not None]
+    least = least_scopes(needs, vocabulary, within=names)
     ways = {part: (vocabulary.through(names, part) or (part,))[0] for part in least.scopes}
     instead = tuple((name, tuple(part for part in least.scopes if ways[part] == name)) for name in names)
     spare = vocabulary.expand(names) - vocabulary.expand(least.scopes)
     return OverGrant(names, instead, tuple(sorted(spare)), least)
-
-
-# What a leaked token opens
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +127,11 @@ def blast_radius(
     needs = [(call, need) for call in calls if (need := needed(call, subject)) is not None]
     expanded = vocabulary.expand(names)
     opened = [(call, need) for call, need in needs if need.satisfied_by(expanded)]
+    without = {name: vocabulary.expand(other for other in names if other != name) for name in names}
     return BlastRadius(
         held=names,
         opened=tuple(Opened(call, kind_of(call.method), _openers(need, names, vocabulary)) for call, need in opened),
-        left=tuple((name, _open_without(name, names, opened, vocabulary)) for name in names),
+        left=tuple((name, sum(need.satisfied_by(rest) for _, need in opened)) for name, rest in without.items()),
         closed=len(needs) - len(opened),
         undocumented=tuple(call for call in calls if needed(call, subject) is None),
         seconds_left=None if now is None or expires is None else max(0.0, expires - now),
@@ -146,21 +141,11 @@ def blast_radius(
 
 def _openers(need: Requirement, names: Scopes, vocabulary: Vocabulary) -> Scopes:
     """The scopes held that a call stands open by: those of every alternative that they satisfy."""
-    expanded = vocabulary.expand(names)
-    parts = frozenset().union(*(one for one in need.alternatives if one <= expanded))
     if frozenset() in need.alternatives:
         return ()
+    expanded = vocabulary.expand(names)
+    parts = frozenset().union(*(one for one in need.alternatives if one <= expanded))
     return tuple(name for name in names if vocabulary.expand([name]) & parts)
-
-
-def _open_without(
-    name: str, names: Scopes, opened: Collection[tuple[Call, Requirement]], vocabulary: Vocabulary
-) -> int:
-    expanded = vocabulary.expand(other for other in names if other != name)
-    return sum(need.satisfied_by(expanded) for _, need in opened)
-
-
-# What a recorded session took
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -192,13 +177,13 @@ def advise(
     for call in calls:
         documented.setdefault((call.method, call.template), []).append(call)
     templates = Templates(documented, base)
-    went = [(request, templates.match(request)) for request in recorded]
-    counts = Counter(key for _, key in went if key)
-    made = [(call, count) for key, count in counts.items() for call in documented[key]]
+    keys = [(request, templates.match(request)) for request in recorded]
+    counts = Counter(key for _, key in keys if key)
+    pairs = [(call, count) for key, count in counts.items() for call in documented[key]]
     return SessionAdvice(
-        least=least_scopes((need for call, _ in made if (need := needed(call, subject)) is not None), vocabulary),
-        calls=tuple(made),
-        unmatched=tuple(Counter(str(request) for request, key in went if key is None).items()),
+        least=least_scopes((need for call, _ in pairs if (need := needed(call, subject)) is not None), vocabulary),
+        calls=tuple(pairs),
+        unmatched=tuple(Counter(str(request) for request, key in keys if key is None).items()),
         ambiguous=tuple(call for key in counts if len(documented[key]) > 1 for call in documented[key]),
-        undocumented=tuple(call for call, _ in made if needed(call, subject) is None),
+        undocumented=tuple(call for call, _ in pairs if needed(call, subject) is None),
     )

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import accumulate
 from operator import or_
 from typing import NamedTuple
 
@@ -248,15 +249,12 @@ def apart(needs: Iterable[Need]) -> list[list[Need]]:
 def in_order(needs: Sequence[Need]) -> list[tuple[Need, int]]:
     """The needs, each time the one that brings the fewest new bits, with the bits of all needs after it."""
     left = {need: union(need) for need in needs}
-    ordered, known, later = list[Need](), 0, 0
+    ordered, known = list[Need](), 0
     while left:
         ordered.append(min(left, key=lambda each: ((left[each] & ~known).bit_count(), len(each), each)))
         known |= left.pop(ordered[-1])
-    pairs = []
-    for need in reversed(ordered):
-        pairs.append((need, later))
-        later |= union(need)
-    return pairs[::-1]
+    later = accumulate(map(union, reversed(ordered)), or_, initial=0)
+    return list(zip(reversed(ordered), later, strict=False))[::-1]
 
 
 def is_met(need: Need, mask: int) -> bool:

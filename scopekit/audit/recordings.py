@@ -19,13 +19,10 @@ from scopekit.errors import DocumentError
 CUT = "…"
 """What stands in a path where something was cut out."""
 
-_NO_REQUEST = "-"
 _LOG_LINE = re.compile(r'\S+ \S+ .*?\[[^\]]*\] "((?:[^"\\]|\\.)*)" \d{3} (?:\d+|-)(?: .*)?')
 _REQUEST = re.compile(r"([A-Z]+) (\S+)(?: HTTP/[\d.]+)?")
 _TOKEN = re.compile(r"eyJ[\w.=-]*")
 _KEY = re.compile(r"(?=.*\d)(?=.*[A-Za-z]).{20,}|[A-Za-z]{32,}|.*@.*")
-_METHODS = ("http.request.method", "method")
-_PATHS = ("url.path", "path", "url", "uri")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +57,8 @@ def read_recording(text: str) -> tuple[Recorded, ...]:
         request = entry.get("request") if isinstance(entry, dict) else None
         if not isinstance(request, dict):
             _refuse(f"Entry {number}", "an object with a request (HAR 1.2)")
-        requests.append(
-            _recorded(request.get("method"), request.get("url"), f"entry {number}", "with a method and a url")
-        )
+        method, url = request.get("method"), request.get("url")
+        requests.append(_recorded(method, url, f"entry {number}", "with a method and a url"))
     return tuple(requests)
 
 
@@ -89,17 +85,17 @@ def _lines(text: str) -> Iterator[Recorded]:
                 fields = json.loads(line)
             except (ValueError, RecursionError):
                 _refuse(place, "a whole JSON object")
-            method, path = _first(fields, _METHODS), _first(fields, _PATHS)
+            method = _first(fields, "http.request.method", "method")
+            path = _first(fields, "url.path", "path", "url", "uri")
             yield _recorded(method, path, place, "with http.request.method and url.path")
         elif line:
             if not (match := _LOG_LINE.fullmatch(line)):
                 _refuse(place, "JSON, nor in the common or combined log format")
             request = _REQUEST.fullmatch(match[1])  # anything may be sent to a port in place of a request
-            nothing = Recorded(_NO_REQUEST, _NO_REQUEST, "", place)
-            yield _recorded(request[1], request[2], place, "") if request else nothing
+            yield _recorded(request[1], request[2], place, "") if request else Recorded("-", "-", "", place)
 
 
-def _first(fields: dict[str, Any], names: Iterable[str]) -> object:
+def _first(fields: dict[str, Any], *names: str) -> object:
     """The first field of these dotted names, written flat or as objects within objects, that holds a plain value."""
     for name in names:
         value: Any = fields.get(name)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from scopekit.audit.calls import Exchange
 from scopekit.audit.diagnosis.complaints import Complaint, Evidence, fitting, id_token_mark
@@ -110,12 +110,8 @@ def decision_of(evidence: Evidence) -> Decision:
     blamed = answer.blames or first
     least = evidence.nearest if blamed == "scopes" else ()
     description = answer.description or f"The API says no more than {answer.status}."
-    return Decision(
-        False, answer.status, blamed, answer.error, description, evidence.needed or NO_SCOPE, least, steps=steps
-    )
-
-
-# The guard's own steps, from outside
+    needed = evidence.needed or NO_SCOPE
+    return Decision(False, answer.status, blamed, answer.error, description, needed, least, steps=steps)
 
 
 class Outlook(NamedTuple):
@@ -160,12 +156,12 @@ def look_at_form(evidence: Evidence) -> Outlook:
     return Outlook("passed", evidence.form) if evidence.is_strict else Outlook("failed", evidence.form, FIXES["form"])
 
 
-def look_at_header(name: str) -> Callable[[Evidence], Outlook]:
-    """What a header parameter says, which only the API can judge."""
+def look_at(part: Literal["header", "claims"], name: str) -> Callable[[Evidence], Outlook]:
+    """What a header parameter or a claim says, which only the API can judge."""
 
     def look(evidence: Evidence) -> Outlook:
-        header = evidence.facts.header
-        return unseen(evidence, f"{name} {shortened(header[name])}" if name in header else "")
+        values = evidence.facts.header if part == "header" else evidence.facts.claims
+        return unseen(evidence, f"{name} {shortened(values[name])}" if name in values else "")
 
     return look
 
@@ -177,13 +173,7 @@ def look_at_type(evidence: Evidence) -> Outlook:
     typ = evidence.facts.header.get("typ")
     if typ in ("at+jwt", "application/at+jwt"):
         return Outlook("passed", f"typ {typ!r}, an access token's")
-    return look_at_header("typ")(evidence)
-
-
-def look_at_issuer(evidence: Evidence) -> Outlook:
-    """Whom the token names, which only the API can judge."""
-    claims = evidence.facts.claims
-    return unseen(evidence, f"iss {shortened(claims['iss'])}" if "iss" in claims else "")
+    return look_at("header", "typ")(evidence)
 
 
 def look_at_audience(evidence: Evidence) -> Outlook:
@@ -211,27 +201,26 @@ def look_at_time(evidence: Evidence) -> Outlook:
 def look_at_scopes(evidence: Evidence) -> Outlook:
     """In the manner of: looked in `scope`, found a string, read {a, b}; the call needs any of {c, d}; nearest: c."""
     claims, answer = evidence.facts.scope_claims, evidence.answer
-    looked = ", ".join(f"`{each.claim}`" for each in claims) or "the claims that could hold scopes"
-    found = "; ".join(f"looked in `{each.claim}`, found {each.kind}, read {in_braces(each.plain)}" for each in claims)
+    places = ", ".join(f"`{each.claim}`" for each in claims) or "the claims that could hold scopes"
+    text = "; ".join(f"looked in `{each.claim}`, found {each.kind}, read {in_braces(each.plain)}" for each in claims)
     if answer.granted is not None:
-        looked, found = "X-OAuth-Scopes", f"the API read {in_braces(answer.granted)}"
-    found = found or ("found no scopes" if evidence.token else evidence.form)
+        places, text = "X-OAuth-Scopes", f"the API read {in_braces(answer.granted)}"
+    text = text or ("found no scopes" if evidence.token else evidence.form)
     if evidence.needed is None:
-        found = f"{UNKNOWN}: {found}; the answer does not say what the call needs"
-        return Outlook("skipped", found, looked_at=looked)
-    ways = evidence.needed.alternatives
-    needs = str(evidence.needed)
+        text = f"{UNKNOWN}: {text}; the answer does not say what the call needs"
+        return Outlook("skipped", text, looked_at=places)
+    ways, needs = evidence.needed.alternatives, str(evidence.needed)
     if len(ways) == 1:
         needs = ("all of " if len(ways[0]) > 1 else "") + in_braces(ways[0])
     elif all(len(way) == 1 for way in ways):
         needs = f"any of {in_braces(evidence.wanted)}"
-    found += f"; the call needs {needs}"
+    text += f"; the call needs {needs}"
     if answer.status < 400 or evidence.is_granted:
-        return Outlook("passed", found, looked_at=looked)
+        return Outlook("passed", text, looked_at=places)
     if evidence.is_implied and answer.blames != "scopes":
-        return Outlook("passed", f"{found}, which is implied", looked_at=looked)
+        return Outlook("passed", f"{text}, which is implied", looked_at=places)
     nearest = " and ".join(evidence.nearest)
-    return Outlook("failed", f"{found}; nearest: {nearest}", f"Ask for a token with {nearest}.", looked)
+    return Outlook("failed", f"{text}; nearest: {nearest}", f"Ask for a token with {nearest}.", places)
 
 
 def in_braces(names: Iterable[str]) -> str:
@@ -255,8 +244,8 @@ FIXES: Mapping[str, str] = {
 """The fix for each check that an answer blames."""
 
 LOOK: Mapping[str, Callable[[Evidence], Outlook]] = {
-    "credentials": look_at_credentials, "form": look_at_form, "key": look_at_header("kid"),
-    "algorithm": look_at_header("alg"), "type": look_at_type, "issuer": look_at_issuer, "audience": look_at_audience,
-    "time": look_at_time, "scopes": look_at_scopes,
+    "credentials": look_at_credentials, "form": look_at_form, "key": look_at("header", "kid"),
+    "algorithm": look_at("header", "alg"), "type": look_at_type, "issuer": look_at("claims", "iss"),
+    "audience": look_at_audience, "time": look_at_time, "scopes": look_at_scopes,
 }  # fmt: skip
 """What looks at each check; signature and revocation have nothing that shows from outside."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from scopekit.audit.diagnosis.responses import ApiAnswer
-from scopekit.audit.facts import ScopeClaim, TokenFacts
+from scopekit.audit.facts import ScopeClaim, TokenFacts, scopes_of
 from scopekit.clock import human_span
 from scopekit.errors import shortened
 from scopekit.requirements import Requirement
@@ -45,9 +45,7 @@ class Evidence:
     @property
     def granted(self) -> Scopes:
         """The scopes of the token: as the API itself says, or else all that any claim holds, read with goodwill."""
-        if self.answer.granted is not None:
-            return self.answer.granted
-        return tuple(dict.fromkeys(name for each in self.facts.scope_claims for name in each.split))
+        return scopes_of(self.facts.claims) if self.answer.granted is None else self.answer.granted
 
     @property
     def blames_scopes(self) -> bool:
@@ -130,9 +128,6 @@ def fitting(evidence: Evidence) -> tuple[Complaint, ...]:
     return tuple(Complaint(each.id, sentence, each.fix, each.source) for each, sentence in sentences if sentence)
 
 
-# The token itself, before its scopes
-
-
 def expired(evidence: Evidence) -> str | None:
     """Past its `exp`, where the API may have refused it for that."""
     ends = evidence.facts.seconds("exp")
@@ -181,9 +176,6 @@ def other_issuer(evidence: Evidence) -> str | None:
     return f"The token is from {shortened(evidence.token.claims.get('iss'))}; this API {known}."
 
 
-# The scope is there, and is not seen
-
-
 def in_form(fits: Callable[[ScopeClaim], object], sentence: str) -> Sign:
     """A complaint about a claim of this form that holds, read with goodwill, what the call needs."""
 
@@ -194,14 +186,6 @@ def in_form(fits: Callable[[ScopeClaim], object], sentence: str) -> Sign:
         return None
 
     return sign
-
-
-def is_registered(claim: ScopeClaim) -> bool:
-    """Whether it is `scope`, a string with spaces."""
-    return claim.claim == "scope" and claim.kind == "a string" and not claim.delimited
-
-
-# A scope is there that looks like the one needed
 
 
 def by_name(relation: Callable[[str, str], bool], sentence: str) -> Sign:
@@ -217,19 +201,9 @@ def by_name(relation: Callable[[str, str], bool], sentence: str) -> Sign:
     return sign
 
 
-def is_other_case(has: str, lack: str) -> bool:
-    """Whether they differ by the case of a letter alone."""
-    return has != lack and has.lower() == lack.lower()
-
-
 def is_other_address(has: str, lack: str) -> bool:
     """One of them has an address before it, `https://api.example/read` or `api://x/read`, and they end alike."""
     return ("://" in has) != ("://" in lack) and has.rpartition("/")[2] == lack.rpartition("/")[2]
-
-
-def is_wildcard(has: str, lack: str) -> bool:
-    """Whether the first ends in a star that could stand for the other."""
-    return has.endswith("*") and lack.startswith(has[:-1])
 
 
 def is_prefix(has: str, lack: str) -> bool:
@@ -243,9 +217,6 @@ def unknown_hierarchy(evidence: Evidence) -> str | None:
     implies = evidence.vocabulary.expand
     sentence = "The token holds {has}, the parent of {lack}; this API knows no such hierarchy."
     return by_name(lambda has, lack: lack in implies([has]) or lack.startswith(f"{has}:"), sentence)(evidence)
-
-
-# Not for its name
 
 
 def needs_all(evidence: Evidence) -> str | None:
@@ -268,7 +239,8 @@ def not_granted(evidence: Evidence) -> str | None:
 def read_elsewhere(evidence: Evidence) -> str | None:
     """The registered claim holds all in its registered form, so the API must look elsewhere."""
     sentence = "The token holds what the call needs in {claim!r}, as registered; this API reads another claim."
-    return in_form(is_registered, sentence)(evidence)
+    form = ("scope", "a string", ())
+    return in_form(lambda each: (each.claim, each.kind, each.delimited) == form, sentence)(evidence)
 
 
 def beyond_scopes(evidence: Evidence) -> str | None:
@@ -331,13 +303,13 @@ COMPLAINTS: tuple[KnownComplaint, ...] = (
     KnownComplaint("claim-name", "scopes", in_form(lambda each: each.name in ("scopes", "authorization_details"),
               "The scopes are in {claim!r}; the registered claim, which the API reads, is 'scope'."),
               "Have the issuer write 'scope', one string with spaces.", _CLAIM),
-    KnownComplaint("letter-case", "scopes", by_name(is_other_case,
+    KnownComplaint("letter-case", "scopes", by_name(lambda has, lack: has.lower() == lack.lower(),
               "The token holds {has}, the call needs {lack}: scopes differ by the case of a letter."),
               "Ask for the scope in the API's own spelling.", _SCOPE),
     KnownComplaint("address-before-scope", "scopes", by_name(is_other_address,
               "The token holds {has}, the call needs {lack}: an address before a scope is a part of it."),
               "Use the form that the API compares with, in the token or in the API.", _SCOPE),
-    KnownComplaint("wildcard", "scopes", by_name(is_wildcard,
+    KnownComplaint("wildcard", "scopes", by_name(lambda has, lack: has.endswith("*") and lack.startswith(has[:-1]),
               "The token holds {has}; no standard makes a star stand for {lack}."),
               "Ask for the scope by its whole name.", _SCOPE),
     KnownComplaint("unknown-hierarchy", "scopes", unknown_hierarchy,

@@ -8,6 +8,7 @@ token.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,47 +29,35 @@ _PIECE = re.compile(
     rf"""
     (?P<name>{_TOKEN})[ \t]*=[ \t]*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^\s",]+))
     | (?P<scheme>{_TOKEN})(?=[ \t,]|$)(?:[ \t]+[A-Za-z0-9\-._~+/]+=*(?=[ \t]*(?:,|$)))?
+    | [^\s,]+
     """,
     re.VERBOSE | re.DOTALL,
 )
-_NO_PIECE = re.compile(r"[^\s,]+")
-_BETWEEN = re.compile(r"[\s,]*")
 
 
 class Challenge(NamedTuple):
     """One challenge: its scheme, in small letters as its parameters' names are, and the parameters."""
 
     scheme: str
-    parameters: Mapping[str, str]
+    parameters: dict[str, str]
 
 
 def read_challenges(header: str) -> tuple[Challenge, ...]:
     """The challenges in a value of WWW-Authenticate, several in one header too; none where it holds none."""
-    found: list[tuple[str, dict[str, str]]] = []
-    text = header[:MAX_HEADER_CHARACTERS]
-    at = _end(_BETWEEN, text, 0)
-    while at < len(text):
-        piece = _PIECE.match(text, at)
-        if piece and piece["scheme"]:
-            found.append((piece["scheme"].lower(), {}))
-        elif piece and found:
-            found[-1][1].setdefault(piece["name"].lower(), _value(piece))  # RFC 9110: a name occurs once
-        at = _end(_BETWEEN, text, piece.end() if piece else _end(_NO_PIECE, text, at))
-    return tuple(Challenge(*each) for each in found)
+    challenges: list[Challenge] = []
+    for piece in _PIECE.finditer(header[:MAX_HEADER_CHARACTERS]):
+        if piece["scheme"]:
+            challenges.append(Challenge(piece["scheme"].lower(), {}))
+        elif piece["name"] and challenges:
+            bare, quoted = piece["bare"], re.sub(r"\\(.)", r"\1", piece["quoted"] or "", flags=re.DOTALL)
+            value = quoted if bare is None else bare
+            challenges[-1].parameters.setdefault(piece["name"].lower(), value)  # RFC 9110: a name occurs once
+    return tuple(challenges)
 
 
 def bearer(header: str) -> Challenge | None:
     """The challenge for a Bearer token, if there is one (RFC 6750 section 3)."""
     return next((each for each in read_challenges(header) if each.scheme == "bearer"), None)
-
-
-def _value(piece: re.Match[str]) -> str:
-    quoted: str | None = piece["quoted"]
-    return str(piece["bare"]) if quoted is None else re.sub(r"\\(.)", r"\1", quoted, flags=re.DOTALL)
-
-
-def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
-    return found.end() if (found := pattern.match(text, at)) else at + 1
 
 
 MAX_CHARACTERS = 1_000_000
@@ -154,8 +143,7 @@ def blamed(exchange: Exchange, challenge: Challenge | None, sentences: Sequence[
     if exchange.status == 403:
         return "scopes"
     bare = challenge is not None and "error" not in challenge.parameters and not was_sent(exchange)
-    silent = not any(" " in each for each in sentences)
-    return "credentials" if exchange.status == 401 and bare and silent else None
+    return "credentials" if bare and not any(" " in each for each in sentences) else None
 
 
 def was_sent(exchange: Exchange) -> bool:
@@ -194,38 +182,32 @@ class _Parts(NamedTuple):
 
 def read_answer(exchange: Exchange) -> ApiAnswer:
     """What the answer of an exchange says, as far as it can be read."""
-    parts = _parts(exchange)
-    codes = [CODES[code] for code in _codes(parts) if code in CODES]
-    sentences = " ".join(parts.sentences)
-    expected = _EXPECTED.search(sentences)
-    return ApiAnswer(
-        exchange.status,
-        next((error for error, _ in codes if error), None),
-        fit_to_print(parts.sentences[0]) if parts.sentences else "",
-        next((check for _, check in codes if check), None) or blamed(exchange, parts.challenge, parts.sentences),
-        needed_by(parts),
-        _split(parts.headers["x-oauth-scopes"]) if "x-oauth-scopes" in parts.headers else None,
-        fit_to_print(expected[1]) if expected and not _ANY_OF.search(sentences) else None,
-        _resource(parts.challenge),
-        _date(parts.headers.get("date", "")),
-    )  # fmt: skip
-
-
-def _parts(exchange: Exchange) -> _Parts:
     headers = {name.lower(): value for name, value in exchange.headers.items()}
     challenge = bearer(headers.get("www-authenticate", ""))
     body = _body(exchange.text[:MAX_BODY_CHARACTERS])
     description = challenge.parameters.get("error_description", "") if challenge else ""
-    sentences = [description, *_sentences(body), *_plain(exchange, body)]
-    return _Parts(headers, challenge, body, tuple(filter(str.strip, sentences)))
+    sentences = tuple(filter(str.strip, [description, *_sentences(exchange, body)]))
+    parts, text = _Parts(headers, challenge, body, sentences), " ".join(sentences)
+    codes = [CODES[code] for code in _codes(parts) if code in CODES]
+    expected = _EXPECTED.search(text)
+    return ApiAnswer(
+        exchange.status,
+        next((error for error, _ in codes if error), None),
+        fit_to_print(sentences[0]) if sentences else "",
+        next((check for _, check in codes if check), None) or blamed(exchange, challenge, sentences),
+        needed_by(parts),
+        _split(headers["x-oauth-scopes"]) if "x-oauth-scopes" in headers else None,
+        fit_to_print(expected[1]) if expected and not _ANY_OF.search(text) else None,
+        _resource(challenge),
+        _date(headers.get("date", "")),
+    )  # fmt: skip
 
 
 def _body(text: str) -> dict[str, Any]:
     """The members of a JSON body, those of an object in `error` or `detail` besides; empty for any other body."""
-    try:
+    body = None
+    with contextlib.suppress(ValueError, RecursionError):
         body = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
     if not isinstance(body, dict):
         return {}
     inner = [each for name in ("error", "detail", "inner") if isinstance(each := body.get(name), dict)]
@@ -235,16 +217,13 @@ def _body(text: str) -> dict[str, Any]:
     return members
 
 
-def _sentences(body: Mapping[str, Any]) -> Iterator[str]:
+def _sentences(exchange: Exchange, body: Mapping[str, Any]) -> Iterator[str]:
+    """What a body says: the members of JSON, express-jwt's error in a page of Express, or a short text."""
     for name in ("error_description", "detail", "message", "msg", "error", "title"):
         if isinstance(text := body.get(name), str) and text not in CODES:
             yield text
-
-
-def _plain(exchange: Exchange, body: Mapping[str, Any]) -> Iterator[str]:
-    """A body that is no JSON: express-jwt's error in a page of Express, or a short text."""
-    if found := _EXPRESS.search(exchange.text[:MAX_BODY_CHARACTERS]):
-        yield found[1]
+    if match := _EXPRESS.search(exchange.text[:MAX_BODY_CHARACTERS]):
+        yield match[1]
     elif not body and len(exchange.text) <= MAX_SENTENCE_CHARACTERS and "<" not in exchange.text:
         yield exchange.text.strip().strip('"')
 
@@ -290,8 +269,8 @@ def _split(text: str) -> Scopes:
 def _resource(challenge: Challenge | None) -> str | None:
     """The API's own name: its metadata's address without the well-known part (RFC 9728 section 3.1)."""
     address = challenge.parameters.get("resource_metadata", "") if challenge else ""
-    before, found, after = address.partition("/.well-known/oauth-protected-resource")
-    return fit_to_print(before + after) if found else None
+    before, well_known, after = address.partition("/.well-known/oauth-protected-resource")
+    return fit_to_print(before + after) if well_known else None
 
 
 def _date(text: str) -> float | None:
