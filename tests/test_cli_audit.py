@@ -140,7 +140,7 @@ def test_a_journal_that_is_nested_too_deep_is_no_journal_of_this_audit(api):
     (api.folder / "journal").write_text("[" * 100_000)
     process = audit(api, "--journal", "journal")
     assert (process.returncode, process.stdout) == (1, "")
-    assert process.stderr == "The journal journal is of another audit; name another file, or delete it.\n"
+    assert process.stderr == "The journal journal belongs to another audit; name another file, or delete this one.\n"
 
 
 @contextlib.contextmanager
@@ -220,7 +220,7 @@ def test_in_a_terminal_a_bar_shows_how_far_it_is(api):
         pytest.param(["--key", "none.json", *GITHUB],
                      "The key's file cannot be read: No such file or directory.", id="key"),
         pytest.param(["--key", "keys.json", *GITHUB, "--base-url", "http://api.invalid"],
-                     "An audit leaves this machine only where its host is named again: host='api.invalid'.",
+                     "The API is not on this machine. To audit it, name its host: host='api.invalid'.",
                      id="host"),
         pytest.param(["--key", "keys.json", *GITHUB, "--base-url", "nowhere"],
                      "An audit needs the API's address, http://HOST or https://HOST; found another form of address.",

@@ -1,6 +1,6 @@
-"""Calls and exchanges: a request that one could make, read from an API's document, and one that was made.
+"""Calls and exchanges: a call is a request that an API's document describes, an exchange is one that was made.
 
-An exchange shows `$TOKEN` or `$SECRET` where one was sent, so that none ends up in a notebook.
+An exchange shows `$TOKEN` or `$SECRET` in place of a token or a secret, so that none ends up in a notebook.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from scopekit.requirements import Requirement, any_of
 Json = Mapping[str, Any]
 
 JSON, FORM, TEXT = "application/json", "application/x-www-form-urlencoded", "text/plain"
-"""The media types of a body that can be sent; of JSON also those that end in `+json` (RFC 6839 section 3.1)."""
+"""The media types of a body that can be sent. A type that ends in `+json` counts as JSON (RFC 6839 section 3.1)."""
 
 SAFE = ("GET", "HEAD", "OPTIONS")
-"""The methods that ask for no change (RFC 9110 section 9.2.1); TRACE is one too, and is never sent."""
+"""The safe methods: they ask for no change (RFC 9110 section 9.2.1). TRACE is safe too, but is never sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request that one could make; `requirement` is what the document says it needs, None where it does not say.
+    """A request that can be made; `requirement` is what it needs, or None if the document does not say.
 
-    `path` is filled in, with its query; `template` is as documented. `own` opens it too where the token's subject is
-    `owner`. `public` says that the document asks for no token, `other_credentials` that it asks for something other
-    than a token, `conditional` that the scopes needed depend on the request in a way that it does not say. `answers`
-    are the statuses that it documents: `200`, `4XX`, `default`.
+    `path` is filled in, with its query; `template` is the documented path. `own` opens the call too if the token's
+    subject is `owner`. `public`: the document asks for no token. `other_credentials`: it asks for something other than
+    a token. `conditional`: the needed scopes depend on the request, and the document does not say how. `answers` are
+    the documented statuses, such as `200`, `4XX` or `default`.
     """
 
     name: str
@@ -50,11 +50,11 @@ class Call:
 
     @property
     def safe(self) -> bool:
-        """Whether it asks for no change (RFC 9110 section 9.2.1)."""
+        """Whether the call asks for no change (RFC 9110 section 9.2.1)."""
         return self.method in SAFE
 
     def needed_by(self, subject: str | None) -> Requirement | None:
-        """What a token of this subject needs for the call; None where the document does not say."""
+        """What a token of this subject needs for the call; None if the document does not say."""
         if self.requirement is None or subject is None or subject != self.owner:
             return self.requirement
         return any_of(self.requirement, self.own) if self.own else None
@@ -65,7 +65,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Exchange(Displayed):
-    """A request that was made and the response to it; it prints `$API` and `$TOKEN` in place of address and token."""
+    """A request and the response to it; it prints `$API` and `$TOKEN` in place of the address and the token."""
 
     method: str
     path: str
@@ -83,10 +83,10 @@ class Exchange(Displayed):
 
     @property
     def verdict(self) -> str:
-        """The guard's answer: `allowed`, `denied`, `failed` where the API itself broke, or else `unseen`.
+        """The guard's answer: `allowed`, `denied`, `failed` if the API itself broke, or else `unseen`.
 
-        The guard's answer is unseen where no response came (status 0), where it leads elsewhere, and where the API
-        asks for patience.
+        It is unseen if no response came (status 0), if the response redirects, or if the API asks the client to try
+        again later (429, or 503 with Retry-After).
         """
         if self.status in (401, 403):
             return "denied"
@@ -97,7 +97,7 @@ class Exchange(Displayed):
 
     @property
     def refusal(self) -> str:
-        """What a denied answer asks for, in a few words; empty where it was not denied."""
+        """Why the call was not allowed, in a few words; empty if it was allowed."""
         if self.verdict == "allowed":
             return ""
         try:
@@ -111,16 +111,16 @@ class Exchange(Displayed):
 
 
 def is_json(media_type: str) -> bool:
-    """Whether a body of this media type, which has no parameters, is JSON."""
+    """Whether a media type, given without parameters, is JSON."""
     return media_type == JSON or media_type.endswith("+json")
 
 
 def as_text(value: Any) -> str:
-    """A value as a request carries it: text as it is, and all else as JSON."""
+    """A value as a request carries it: text as it is, anything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, allow_nan=False)
 
 
-# What an exchange shows of secrets, and of text that somebody else wrote
+# How an exchange hides secrets and cleans text that somebody else wrote
 
 MAX_SENTENCE_CHARACTERS = 300
 _TOKEN = re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*")
@@ -133,7 +133,7 @@ _FIELD = re.compile(rf"\b({'|'.join(_FIELDS)})=[^&\s]+")
 
 
 def redacted(headers: Mapping[str, str]) -> dict[str, str]:
-    """A request's headers as they are shown: what proves who asks is `$TOKEN`, and a client's secret `$SECRET`."""
+    """A request's headers as they are shown: `$TOKEN` for each token and cookie, `$SECRET` for a client's secret."""
     shown = dict(headers)
     for name, value in headers.items():
         if name.lower() == "authorization":
@@ -144,17 +144,17 @@ def redacted(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def without_tokens(text: str) -> str:
-    """Text in which each compact token is `$TOKEN`."""
+    """The text with `$TOKEN` in place of each compact token."""
     return _TOKEN.sub("$TOKEN", text)
 
 
 def without_secrets(text: str) -> str:
-    """A form, or an address, in which the fields that hold a secret, a code or a token say so instead."""
+    """A form or an address with a placeholder, such as `$SECRET`, for each secret, code and token."""
     return without_tokens(_FIELD.sub(lambda match: f"{match[1]}={_FIELDS[match[1]]}", text))
 
 
 def fit_to_print(text: str) -> str:
-    """Text of somebody else's on one line, without what looks like a token or could steer a terminal."""
+    """Text that somebody else wrote, on one line, without anything that looks like a token or controls a terminal."""
     safe = _KEY.sub("$TOKEN", text[: 10 * MAX_SENTENCE_CHARACTERS])
     line = "".join(each if each.isprintable() else " " for each in safe).strip()
     return line if len(line) <= MAX_SENTENCE_CHARACTERS else f"{line[: MAX_SENTENCE_CHARACTERS - 1]}…"

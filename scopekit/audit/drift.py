@@ -13,17 +13,17 @@ from scopekit.scopes import Vocabulary
 KINDS: Mapping[str, str] = {
     "opens": "lets a call through that the document forbids",
     "refuses": "refuses a call that the document allows",
-    "undocumented-scope": "asks for a scope that the document does not know",
-    "status": "refuses with another status than RFC 6750 section 3.1 has",
+    "undocumented-scope": "asks for a scope that the document does not name",
+    "status": "refuses with a status other than the one in RFC 6750 section 3.1",
     "challenge": "refuses without a Bearer challenge in WWW-Authenticate (RFC 6750 section 3)",
     "fails": "breaks: it answers 500 or above",
     "undocumented-answer": "answers with a status that the document does not list",
 }
-"""What a drift can be, the gravest first."""
+"""The kinds of drift, the gravest first."""
 
 
 class Drift(NamedTuple):
-    """One kind of difference in one call: the tokens that it shows with, and a sentence that says what is likely."""
+    """One kind of drift in one call: the tokens that show it, and a sentence that names the likely cause."""
 
     kind: str
     call: Call
@@ -35,14 +35,14 @@ class Drift(NamedTuple):
 
 
 class ProbedCell(NamedTuple):
-    """A cell, and the token that it was made with."""
+    """A cell and the token that its call was made with."""
 
     probe: Probe
     cell: Cell
 
 
 def find_drifts(matrix: Matrix, probes: Sequence[Probe], vocabulary: Vocabulary) -> tuple[Drift, ...]:
-    """The drifts of a matrix whose columns are these tokens, the gravest kinds first."""
+    """The drifts in a matrix, the gravest kinds first; `probes` are the tokens of its columns."""
     drifts = []
     for cells in matrix.rows:
         row = [ProbedCell(*pair) for pair in zip(probes, cells, strict=True)]
@@ -57,7 +57,7 @@ def find_drifts(matrix: Matrix, probes: Sequence[Probe], vocabulary: Vocabulary)
 
 
 def _kinds(cell: Cell, vocabulary: Vocabulary) -> Iterator[str]:
-    """The ways in which one cell is not as documented."""
+    """The kinds of drift in one cell."""
     observed, status, answers = cell.observed, cell.exchange.status, cell.call.answers
     if observed == "failed":
         yield "fails"
@@ -75,7 +75,7 @@ def _kinds(cell: Cell, vocabulary: Vocabulary) -> Iterator[str]:
 
 
 def _sentence(kind: str, row: Sequence[ProbedCell], drifting: Sequence[ProbedCell], vocabulary: Vocabulary) -> str:
-    """What is likely, where these cells of a row drift."""
+    """Says in a sentence why these cells of a row are likely to drift."""
     cell = drifting[0].cell
     match kind:
         case "opens":
@@ -83,10 +83,10 @@ def _sentence(kind: str, row: Sequence[ProbedCell], drifting: Sequence[ProbedCel
         case "refuses":
             return _refuses(row, drifting, vocabulary)
         case "undocumented-scope":
-            return f"It asks for {_listed(sorted(_unknown(cell, vocabulary)))}, which the document does not know."
+            return f"It asks for {_listed(sorted(_unknown(cell, vocabulary)))}, which the document does not name."
         case "status":
             why = "scopes that do not suffice" if cell.expected == 403 else "a token that is missing or useless"
-            return f"It answers {cell.exchange.status} to {why}, where {cell.expected} belongs."
+            return f"It answers {cell.exchange.status} to {why}; it should answer {cell.expected}."
         case "challenge":
             return "It refuses, and does not say what a client could do better."
     statuses = sorted({probed.cell.exchange.status for probed in drifting})
@@ -99,17 +99,17 @@ def _opens(row: Sequence[ProbedCell], drifting: Sequence[ProbedCell], vocabulary
     if any(probed.probe.token is None for probed in drifting):
         return "It answers without a token: nothing checks it."
     if bad := [probed for probed in drifting if probed.cell.expected == 401]:
-        return " ".join(f"It takes a token although {probed.probe.refused or 'it has expired'}." for probed in bad)
+        return " ".join(f"It accepts a token although {probed.probe.refused or 'it has expired'}." for probed in bad)
     lacking = [probed for probed in row if probed.cell.predicted == "denied" and probed.cell.expected == 403]
     if len(lacking) > 1 and len(drifting) == len(lacking):
-        return "It opens to any good token, whatever its scopes: they are not checked."
+        return "It accepts any valid token, whatever its scopes: they are not checked."
     needed = sorted(frozenset().union(*requirement.alternatives)) if requirement else []
     for probed in drifting:
         for granted in sorted(_granted(probed, vocabulary)):
             for lack in needed:
                 if granted != lack and (granted.startswith(lack) or lack.startswith(granted)):
-                    question = "are scopes compared by a part of their names?"
-                    return f"It takes {granted} for {lack}, which begin alike: {question}"
+                    question = "does it compare only the start of a scope's name?"
+                    return f"It accepts {granted} in place of {lack}, which begins alike: {question}"
     return f"It opens to {_listed(probed.probe.label for probed in drifting)}; the document says {requirement}."
 
 
@@ -121,14 +121,14 @@ def _refuses(row: Sequence[ProbedCell], drifting: Sequence[ProbedCell], vocabula
         _granted(probed, vocabulary) for probed in row if probed.cell.observed == "allowed" and probed.probe.token
     ]
     if len(alternatives) > 1 and opened and all(every <= granted for granted in opened):
-        return f"It asks for all of {_listed(sorted(every))}, of which one should do."
+        return f"It asks for all of {_listed(sorted(every))}; one of them should be enough."
     hint = " Where the scopes depend on the request, x-scope-conditions can say how." if opened and alternatives else ""
     says = requirement if requirement else "that no token is needed"
     return f"It refuses {_listed(probed.probe.label for probed in drifting)}; the document says {says}.{hint}"
 
 
 def _unknown(cell: Cell, vocabulary: Vocabulary) -> frozenset[str]:
-    """The scopes that a denial asks for, and that neither the vocabulary nor the call's own requirement names."""
+    """The scopes that a denial asks for but neither the vocabulary nor the call's own requirement names."""
     needed = read_answer(cell.exchange).needed
     named = cell.call.requirement.alternatives if cell.call.requirement else ()
     return frozenset().union(*needed.alternatives).difference(vocabulary, *named) if needed else frozenset()

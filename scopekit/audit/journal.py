@@ -1,7 +1,7 @@
-"""The journal of an audit: a line for each cell seen so far, so that an audit that was stopped goes on from there.
+"""The journal of an audit: one line for each cell seen so far, so that an interrupted audit can continue.
 
-A line holds no token, and no body of a response that let a call through. The file is its owner's alone, for an audit
-tells what an API lets through.
+A line holds no token, and no response body of an allowed call. Only the owner can read the file, because an audit
+shows what an API lets through.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import json
 import os
-from _thread import allocate_lock  # threading would do more, and is not everywhere
+from _thread import allocate_lock  # the threading module does not exist everywhere
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +25,9 @@ _KINDS = {"cell": str, "method": str, "path": str, "status": int, "phrase": str,
 
 
 class Journal:
-    """A journal in a file, of an audit of `subject`; InputError where it is another audit's, or cannot be used.
+    """The journal file of an audit of `subject`; InputError if it belongs to another audit or cannot be used.
 
-    `recalled` counts the exchanges that were found in it.
+    `recalled` counts the exchanges that were found in the file.
     """
 
     def __init__(self, path: Path, subject: str) -> None:
@@ -38,7 +38,7 @@ class Journal:
         try:
             lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
             if lines and _json(lines[0]) != {"audit": subject}:
-                raise InputError(f"The journal {path} is of another audit; name another file, or delete it.")
+                raise InputError(f"The journal {path} belongs to another audit; name another file, or delete this one.")
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             os.fchmod(handle, 0o600)
             self._file = os.fdopen(handle, "a", encoding="utf-8")
@@ -49,19 +49,19 @@ class Journal:
             if entry.keys() == _KINDS.keys() and all(isinstance(entry[name], kind) for name, kind in _KINDS.items()):
                 cell = entry.pop("cell")
                 self._known[cell] = Exchange(request_headers={}, request_body="", **entry)
-        # A line that was cut off by the end of a process is closed, and not read again.
+        # If a process ended in the middle of a line, this ends that line; it is not read again.
         self._file.write(f"{json.dumps({'audit': subject})}\n" if not lines else "\n")
 
     def find(self, label: str, call: Call) -> Exchange | None:
-        """What was seen of this call with the token of this label, if it was made before."""
+        """The earlier exchange of this call with the token of this label; None if there is none."""
         exchange = self._known.get(_key(label, call))
         self.recalled += exchange is not None
         return exchange
 
     def keep(self, label: str, call: Call, exchange: Exchange) -> None:
-        """Writes down what was seen; an exchange without a response is made again next time.
+        """Writes an exchange to the file, unless it has no response: then the call is made again next time.
 
-        InputError where the file takes no more.
+        InputError if the file cannot be written.
         """
         if exchange.status == 0:
             return
@@ -76,7 +76,7 @@ class Journal:
 
     def close(self) -> None:
         """Closes the file."""
-        with contextlib.suppress(OSError):  # of a line that could not be written, which was reported before
+        with contextlib.suppress(OSError):  # a line that could not be written was reported before
             self._file.close()
 
 

@@ -15,7 +15,7 @@ from scopekit.tokens import Token
 
 
 class Credential(Protocol):
-    """What opens calls: a token, or an opaque key, which has no scopes that anyone could read."""
+    """Anything that opens calls: a token, or an opaque key, whose scopes nobody can read."""
 
     @property
     def scopes(self) -> Scopes:
@@ -24,22 +24,22 @@ class Credential(Protocol):
 
     @property
     def expires(self) -> float | None:
-        """When it ends, in seconds since 1970."""
+        """When it expires, in seconds since 1970."""
         ...
 
 
 _UNREAD = (400, 405, 406, 408, 411, 413, 414, 415, 417, 421, 422, 425, 426, 428, 431)
-"""Statuses of a request that could not be read: it may have been refused before anybody looked at its token."""
+"""Statuses of a request that the API could not process: it may have refused it before it looked at the token."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One call with one token: what the document predicts, what the API did, and why.
 
-    An API that hides what a token may not see answers 404 in place of 403. So where a denial was predicted, a 404 is
-    `hidden` and counts as one; a call that was wrongly let through, to something that is not there, looks the same.
-    `expected` is the status that a denial should have: 401 where no token would do, 403 where its scopes do not.
-    `hides` is false where a 404 tells nothing, for it came to those who are allowed as well.
+    An API that hides what a token may not see answers 404 in place of 403. So if a denial was predicted, a 404 is
+    `hidden` and counts as a denial. A call that was wrongly let through, to something that does not exist, looks the
+    same. `expected` is the status that a denial should have: 401 if the token is missing or useless, 403 if its scopes
+    do not suffice. `hides` is false if a 404 shows nothing, because tokens that are allowed got it too.
     """
 
     call: Call
@@ -53,7 +53,7 @@ class Cell:
     def observed(self) -> str:
         """`allowed`, `denied` or `failed`, as the API answered; `hidden` for a 404 in place of a denial.
 
-        `unseen` where the answer does not tell: none came, or the request itself was refused before a guard's word.
+        `unseen` if no answer shows what the guard decided: none came, or the API refused the request itself.
         """
         if self.exchange.status == 404 and not self.hides:
             return "unseen"
@@ -65,7 +65,7 @@ class Cell:
 
     @property
     def differs(self) -> bool:
-        """Whether the API did another thing than its document says."""
+        """Whether the API did something other than its document says."""
         observed = "denied" if self.observed == "hidden" else self.observed
         return self.predicted not in ("undetermined", observed) and observed != "unseen"
 
@@ -75,17 +75,17 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Matrix(Displayed):
-    """Calls by tokens; `rows` has a row for each call and a cell for each token in it."""
+    """Calls by tokens: `rows` has a row for each call, and each row has a cell for each token."""
 
     labels: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
 
     def __getitem__(self, name: str) -> Cell:
-        """The cell of the call of that name, for the first token."""
+        """The first token's cell for the call of this name."""
         return self.row(name)[0]
 
     def row(self, name: str) -> tuple[Cell, ...]:
-        """The cells of the call of that name; LabError where there is none."""
+        """The cells of the call of this name; LabError if there is none."""
         for row in self.rows:
             if row[0].call.name == name:
                 return row
@@ -97,18 +97,18 @@ class Matrix(Displayed):
         return tuple(pair for row in self.rows for pair in zip(self.labels, row, strict=True))
 
     def allowed(self, token: int = 0) -> tuple[str, ...]:
-        """The names of the calls that a token opened: the first token's, or that of another column."""
+        """The names of the calls that a token opened; `token` is the number of its column, from 0."""
         return tuple(row[token].call.name for row in self.rows if row[token].observed == "allowed")
 
     def differences(self) -> tuple[Cell, ...]:
-        """The cells where the API did another thing than its document says."""
+        """The cells where the API did something other than its document says."""
         return tuple(cell for _, cell in self.cells if cell.differs)
 
 
 class Probe(NamedTuple):
-    """A credential that every call is tried with; `refused` says why none should take it, whatever its scopes.
+    """A credential that every call is tried with; `refused` says why every call should refuse it, if so.
 
-    `source` says where it comes from, so that another run knows whether it tries the same.
+    `source` says where it comes from, so that a later run can recognise it.
     """
 
     label: str
@@ -118,44 +118,44 @@ class Probe(NamedTuple):
 
     @property
     def scopes(self) -> Scopes:
-        """The scopes that any claim of the token holds, read with goodwill; none where there is no token."""
+        """The scopes in any claim of the token, read leniently; empty if there is no token."""
         if isinstance(self.token, Token):
             return scopes_of(self.token.claims)
         return self.token.scopes if self.token else ()
 
     @property
     def subject(self) -> str | None:
-        """For whom a token says it acts; an opaque key does not say."""
+        """The subject that the token names; None if it names none, as an opaque key does not."""
         subject = self.token.claims.get("sub") if isinstance(self.token, Token) else None
         return subject if isinstance(subject, str) else None
 
     def is_useless(self, now: float) -> bool:
-        """Whether there is a token that no call should take."""
+        """Whether it has a token that every call should refuse."""
         ends = self.token.expires if self.token else None
         return bool(self.refused) or (ends is not None and ends <= now)
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One token's column: the token, its calls, and how to make one."""
+    """One token's column: the token, its calls, and the function that makes a call."""
 
     probe: Probe
     calls: Sequence[Call]
     send: Callable[[Call], Exchange]
 
     def cell(self, call: Call, vocabulary: Vocabulary, now: float) -> Cell:
-        """The cell of one call, which is made for it."""
+        """Makes one call and returns its cell."""
         return judge(call, self.probe, self.send(call), vocabulary, now)
 
 
 def observe(columns: Sequence[Column], vocabulary: Vocabulary = ANY_SCOPE, now: float = 0) -> Matrix:
-    """The matrix of these columns, which list the same calls: every call predicted, then made."""
+    """Makes every call of these columns, which all list the same calls, and returns the matrix."""
     cells = [[column.cell(call, vocabulary, now) for call in column.calls] for column in columns]
     return Matrix(tuple(column.probe.label for column in columns), tuple(zip(*cells, strict=True)))
 
 
 def predict(call: Call, probe: Probe, vocabulary: Vocabulary, now: float) -> str:
-    """`allowed`, `denied` or `undetermined`, by what the document says and the token claims, and nothing else."""
+    """`allowed`, `denied` or `undetermined`, judged only by the document and the token's claims."""
     needed = call.needed_by(probe.subject)
     if call.public and (probe.token is None or needed is None):
         return "undetermined" if probe.is_useless(now) else "allowed"
@@ -173,7 +173,7 @@ def predict(call: Call, probe: Probe, vocabulary: Vocabulary, now: float) -> str
 
 
 def judge(call: Call, probe: Probe, exchange: Exchange, vocabulary: Vocabulary, now: float) -> Cell:
-    """The cell of a call that was made: what was predicted for it, and why it came out as it did."""
+    """The cell of a call that was made: its prediction, its exchange, and the reason for its outcome."""
     predicted, needed = predict(call, probe, vocabulary, now), call.needed_by(probe.subject)
     expected = 401 if probe.token is None or probe.is_useless(now) else 403
     if not (reason := exchange.refusal):

@@ -1,7 +1,7 @@
-"""The tokens that an audit tries on every call, minted from what a document says.
+"""The tokens that an audit tries on every call, minted from an API's document.
 
-One for each scope, one for each documented set of several, one for each owner of a record; and those that must open
-nothing: none at all, one that has expired, one for another API.
+There is one for each scope, for each documented set of several scopes, and for each owner of a record. Others must
+open nothing: no token at all, an expired one, and one for another API.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from scopekit.scopes import Scopes
 from scopekit.tokens import Token
 
 ELSEWHERE = "https://elsewhere.example/"
-"""An API that does not exist: the audience of a token that no call should take."""
+"""An API that does not exist: the audience of a token that every call should refuse."""
 NO_TOKEN = Probe("no token", None)
 
 
 def mint_probes(document: Document, issuer: Issuer) -> tuple[Probe, ...]:
-    """The tokens to try on the calls of a document, minted by an issuer whose tokens its API takes.
+    """The tokens to try on a document's calls, minted by an issuer that the API trusts.
 
-    A set of scopes that no token can carry, by their names or their number, is left out. InputError where none can be
+    A set of scopes is left out if its names or their number do not fit into a token. InputError if no token can be
     minted at all.
     """
     required = [
@@ -42,7 +42,7 @@ def mint_probes(document: Document, issuer: Issuer) -> tuple[Probe, ...]:
     owned = dict.fromkeys(
         (str(call.owner), tuple(sorted(one))) for call in document.calls if call.own for one in call.own.alternatives
     )
-    planned: list[tuple[str, Issuer, Scopes, str | None, str]] = [  # the last: why no call should take it
+    planned: list[tuple[str, Issuer, Scopes, str | None, str]] = [  # the last: why every call should refuse it
         *((" + ".join(scopes) or "no scope", issuer, scopes, None, "") for scopes in sets),
         *((f"{' + '.join(scopes)} of {owner}", issuer, scopes, owner, "") for owner, scopes in owned),
         ("every scope", issuer, every, None, ""),
@@ -56,12 +56,12 @@ def mint_probes(document: Document, issuer: Issuer) -> tuple[Probe, ...]:
             source = " ".join((signer.profile.name, str(key.issuer), key.kid, key.alg, str(signer.audience)))
             probes.append(Probe(label, token, refused, source))
     if len(probes) == 1:
-        raise InputError("An audit mints its tokens; this issuer, audience and profile make none together.")
+        raise InputError("The audit cannot mint a token: this issuer, audience and profile do not fit together.")
     return _numbered(probes)
 
 
 def probes_of(tokens: Iterable[Token]) -> tuple[Probe, ...]:
-    """Tokens that somebody has, each under the scopes that it claims; no token beside them."""
+    """A probe for each of these tokens, labelled with the scopes that it claims, and one probe without a token."""
     probes = (
         Probe(
             " ".join(scopes_of(token.claims)) or "no scope",
@@ -74,7 +74,7 @@ def probes_of(tokens: Iterable[Token]) -> tuple[Probe, ...]:
 
 
 def _useless(issuer: Issuer) -> Iterator[tuple[str, Issuer, str]]:
-    """Who mints a token that no call should take: one of long ago, and one for another API."""
+    """Issuers of tokens that every call should refuse: one whose tokens have expired, one for another API."""
     profile = issuer.profile
     if "exp" in profile.claims:
         long_ago = issuer.clock.now() - 2 * (profile.ttl_seconds or 0) - 600
@@ -84,7 +84,7 @@ def _useless(issuer: Issuer) -> Iterator[tuple[str, Issuer, str]]:
 
 
 def _fitting(issuer: Issuer, scopes: Scopes) -> Iterator[Scopes]:
-    """The scopes in as few tokens as can carry them all."""
+    """The scopes, halved until each part fits into one token."""
     try:
         _mint(issuer, scopes)
         yield scopes
@@ -95,7 +95,7 @@ def _fitting(issuer: Issuer, scopes: Scopes) -> Iterator[Scopes]:
 
 
 def _numbered(probes: Iterable[Probe]) -> tuple[Probe, ...]:
-    """The same, each with a label of its own."""
+    """The same probes; a repeated label gets a number."""
     counts: Counter[str] = Counter()
     numbered = []
     for probe in probes:
@@ -106,7 +106,7 @@ def _numbered(probes: Iterable[Probe]) -> tuple[Probe, ...]:
 
 
 def _mint(issuer: Issuer, scopes: Scopes, subject: str | None = None) -> Token:
-    """A token of a subject, or of nobody in particular where the profile has no subject."""
+    """A token for this subject, named in `sub` even if the profile has none; None is the issuer's default subject."""
     if subject is None:
         return issuer.mint(scopes)
     if "sub" in issuer.profile.claims:

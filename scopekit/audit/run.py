@@ -1,7 +1,7 @@
-"""An audit runs: every call of a document is made with every token, and compared with what the document predicts.
+"""Runs an audit: makes every call of a document with every token, and compares the answers with the document.
 
-It stays on this machine unless a host is named a second time, and then makes safe calls alone. It follows no redirect,
-so that no token goes elsewhere; and whatever an API answers, the audit ends with a report.
+It calls only this machine unless its caller names another host, and there it makes only safe calls. It follows no
+redirect, so that no token goes elsewhere. Whatever an API answers, the audit ends with a report.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ MAX_AT_ONCE = 64
 _ADDRESS = re.compile(
     r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:(?P<port>[0-9]{1,5}))?(/[A-Za-z0-9._~!$&'()*+,;=:%/-]*)?"
 )
-"""An address that every reader reads alike: no user, no query, nothing that one of them might skip."""
-_UNSAFE = "It may change something (RFC 9110 section 9.2.1), and unsafe calls were not asked for."
+"""An address that all parsers read alike: no user, no query, no character that a parser might skip."""
+_UNSAFE = "It may change something (RFC 9110 section 9.2.1), and unsafe calls were not requested."
 
 Progress = Callable[[int, int], None]
-"""Called after each cell with how many there are, and of how many."""
+"""Called after each cell with the number of cells so far and the number of all cells."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Audit(Displayed):
-    """What an audit found: the matrix, the drifts in it, and what was left out; `recalled` cells are a journal's.
+    """What an audit found: the matrix, its drifts, and what was left out; `recalled` counts cells from a journal.
 
-    It is true where all of it was seen, the document says something of it, and nothing drifts.
+    It is true if every cell was seen, the document determines at least one of them, and nothing drifts.
     """
 
     title: str
@@ -59,16 +59,16 @@ class Audit(Displayed):
 
     @property
     def unseen(self) -> tuple[tuple[str, Cell], ...]:
-        """The cells whose response does not tell what the guard would say, each with its token's label."""
+        """The cells whose response does not show what the guard decides, each with its token's label."""
         return tuple((label, cell) for label, cell in self.matrix.cells if cell.observed == "unseen")
 
     @property
     def undetermined(self) -> tuple[tuple[str, Cell], ...]:
-        """The cells of which the document does not say how they should come out."""
+        """The cells whose outcome the document does not determine, each with its token's label."""
         return tuple((label, cell) for label, cell in self.matrix.cells if cell.predicted == "undetermined")
 
     def to_json(self) -> dict[str, Any]:
-        """The audit as JSON has it, with no token and no body of an answer."""
+        """The audit as a JSON object, without tokens or response bodies."""
         calls = [
             {
                 "name": row[0].call.name, "call": str(row[0].call),
@@ -107,18 +107,18 @@ def audit(
     progress: Progress | None = None,
     now: float | None = None,
 ) -> Audit:
-    """Every call of the document with every token of `probes`, which `mint_probes` makes, made and judged.
+    """Makes and judges every call of the document with every token of `probes`, which `mint_probes` makes.
 
-    Calls go to `base_url`, or where the document says. A host that is not this machine is named a second time in
-    `host`. Calls that change something are left out unless `unsafe`, which is for this machine alone. `at_once` are
-    under way at a time. `journal` is a file in which the next audit finds what this one saw. InputError if not allowed.
+    Calls go to `base_url`, or else to the document's address; `host` must repeat the host if it is not this machine.
+    Calls that change something are left out unless `unsafe` is true, which is allowed only on this machine. At most
+    `at_once` calls run at a time. The next audit can read from `journal` what this one saw. InputError if not allowed.
     """
     url = address(document, base_url, host, unsafe=unsafe)
     if not 1 <= at_once <= MAX_AT_ONCE:
-        raise InputError(f"From 1 to {MAX_AT_ONCE} calls are under way at once; found {at_once}.")
+        raise InputError(f"An audit makes from 1 to {MAX_AT_ONCE} calls at once; found {at_once}.")
     calls = calls_to_make(document, unsafe=unsafe)
     if not probes:
-        raise InputError("An audit makes calls with tokens; found none.")
+        raise InputError("An audit needs a token to make calls with; found none.")
     sources = json.dumps([[probe.label, probe.refused, probe.source] for probe in probes])
     subject = f"{document.title} at {url}, by tokens {hashlib.sha256(sources.encode()).hexdigest()[:16]}"
     now = time.time() if now is None else now
@@ -140,14 +140,14 @@ def _exchanges(
     calls: Sequence[Call], probes: Sequence[Probe], connections: Connections, log: Journal | None, at_once: int,
     progress: Progress | None,
 ) -> Iterator[list[Exchange]]:  # fmt: skip
-    """The exchanges of each call: made with all tokens before the next call is, for it may change something."""
+    """The exchanges of each call. All tokens try a call before the next one starts, because it may change something."""
 
     def make(call: Call, probe: Probe) -> Exchange:
         if log and (known := log.find(probe.label, call)):
             return known
         exchange = connections.exchange(call, probe.token)
         if exchange.verdict != "denied":
-            exchange = replace(exchange, text="")  # only what a denial says is of use
+            exchange = replace(exchange, text="")  # only the text of a denial is needed
         if log:
             log.keep(probe.label, call, exchange)
         return exchange
@@ -165,7 +165,7 @@ def _exchanges(
 
 
 def seen_together(row: Sequence[Cell]) -> tuple[Cell, ...]:
-    """A call's cells. Where even those who are allowed found nothing there, a 404 hides nothing from the others."""
+    """A call's cells. If the tokens that are allowed got only 404, a 404 hides nothing from the others."""
     allowed = [cell.exchange.status for cell in row if cell.predicted == "allowed"]
     denied = [cell.exchange.status for cell in row if cell.predicted == "denied"]
     if 404 in denied and set(allowed) <= {404}:
@@ -174,7 +174,7 @@ def seen_together(row: Sequence[Cell]) -> tuple[Cell, ...]:
 
 
 def calls_to_make(document: Document, *, unsafe: bool) -> list[Call]:
-    """The calls that an audit makes: those that change nothing, or all of them. InputError where there is none."""
+    """The calls that an audit makes: the safe ones, or all if `unsafe`. InputError if there are none."""
     if calls := [call for call in document.calls if unsafe or call.safe]:
         return calls
     if left_out := _left_out(document, unsafe=unsafe):
@@ -183,26 +183,26 @@ def calls_to_make(document: Document, *, unsafe: bool) -> list[Call]:
 
 
 def _left_out(document: Document, *, unsafe: bool) -> tuple[LeftOut, ...]:
-    """What the document could not be read for, and what may change something where unsafe calls are not asked for."""
+    """The operations that could not be read and, unless `unsafe`, the calls that may change something."""
     risky = (LeftOut(str(call), _UNSAFE) for call in document.calls if not (unsafe or call.safe))
     return *document.left_out, *risky
 
 
 def address(document: Document, base_url: str | None, host: str | None, *, unsafe: bool) -> str:
-    """Where the calls of an audit go, without a slash at its end; InputError where they may not go there."""
+    """The address that an audit calls, without a slash at the end; InputError if the audit may not call it."""
     url = (base_url or document.base_url or "").rstrip("/")
     match = _ADDRESS.fullmatch(url)
     if match is None or (match["port"] and int(match["port"]) > 65535):
         reason = "another form of address" if url else "none in the document, so give it as the base URL"
         raise InputError(f"An audit needs the API's address, http://HOST or https://HOST; found {reason}.")
     if host is not None and host != match["host"]:
-        raise InputError(f"The API is at {shortened(match['host'])}, and the host named again is {shortened(host)}.")
+        raise InputError(f"The API is at {shortened(match['host'])}, but the named host is {shortened(host)}.")
     if is_loopback(urlsplit(url).hostname):
         return url
     if host is None:
-        raise InputError(f"An audit leaves this machine only where its host is named again: host={match['host']!r}.")
+        raise InputError(f"The API is not on this machine. To audit it, name its host: host={match['host']!r}.")
     if unsafe:
-        raise InputError("Calls that change something are made on this machine alone, and never on another host.")
+        raise InputError("An audit makes calls that change something only on this machine, never on another host.")
     if match["scheme"] != "https":
-        raise InputError("Tokens go to another host by https:// alone.")
+        raise InputError("An audit sends tokens to another host only over https://.")
     return url

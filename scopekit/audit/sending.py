@@ -1,7 +1,7 @@
-"""Sending: a call becomes a request, and the response an Exchange, in which neither address nor token can be read.
+"""Sending: a call becomes a request, and its response an Exchange, which shows neither the address nor the token.
 
-No redirect is followed: it could carry the token to another host. `send` goes through a session of requests.
-`Connections` calls an API that nobody vouches for: its responses are bounded in size and in time.
+No redirect is followed: it could carry the token to another host. `send` uses a session of requests.
+`Connections` calls an API that nobody vouches for, so it limits the size and the time of each response.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     import requests
 
 MAX_BYTES = 16 * 1024
-"""How much of a response is read: what a guard says is at its beginning."""
+"""How much of a response is read; a guard's answer is at its beginning."""
 MIN_SECRET_CHARACTERS = 16
-"""A part of a token that is shorter is not looked for in a response."""
+"""Shorter parts of a token are not redacted in a response."""
 
 _IN_ADDRESS = re.compile(r"(access_token=)[^&#]+")
 _NO_LINE = re.compile(r"[\r\n]|[^\x00-\xff]|\A\s")
@@ -51,7 +51,7 @@ def send(
     for name, value in all_headers.items():
         if match := _NO_LINE.search(value):
             hint = " A token that was read from a file may end in a line break: strip it." if match[0] in "\r\n" else ""
-            raise InputError(f"The header {name} is one line of text; found {match[0]!a} in it.{hint}")
+            raise InputError(f"The header {name} must be one line of text; found {match[0]!a} in it.{hint}")
     request = requests.Request(method, base_url + path, headers=all_headers, json=body if media_type == JSON else None)
     if body is not None and media_type != JSON:
         request.headers["Content-Type"], request.data = media_type, encoded(body, media_type)
@@ -60,8 +60,8 @@ def send(
 
 
 def exchange_of(request: requests.PreparedRequest, path: str, response: requests.Response) -> Exchange:
-    """A request and its response as an Exchange; `path` is the address without its beginning."""
-    response.encoding = response.encoding or "utf-8"  # JSON's; requests would guess for application/problem+json
+    """A request and its response as an Exchange; `path` is the address without the API's base URL."""
+    response.encoding = response.encoding or "utf-8"  # JSON's; for application/problem+json requests would guess
     body = request.body or b""
     text = body if isinstance(body, str) else body.decode()
     is_form = request.headers.get("Content-Type", "").startswith(FORM)
@@ -73,7 +73,7 @@ def exchange_of(request: requests.PreparedRequest, path: str, response: requests
 
 
 def encoded(body: Any, media_type: str) -> bytes:
-    """A body as it is sent: the fields of a form, a list as several of them, text as it is, and all else as JSON."""
+    """A body as it is sent: a form with a field for each item of a list, text as it is, anything else as JSON."""
     kind = media_type.partition(";")[0].strip().lower()
     if kind == FORM:
         fields = {
@@ -87,21 +87,21 @@ def encoded(body: Any, media_type: str) -> bytes:
 
 
 class Connections:
-    """The connections to one API, one for each thread that calls; an exchange is over within `timeout_seconds`.
+    """The connections to one API, one for each thread that calls it; an exchange ends within `timeout_seconds`.
 
-    They keep no cookie: no response can carry the rights of one token to another.
+    They keep no cookie, so no response can carry the rights of one token to another.
     """
 
     def __init__(self, base_url: str, timeout_seconds: float) -> None:
-        import threading  # a Lab sends without it, in a place that has no threads
+        import threading  # imported here because a Lab, which needs none, may run where there are no threads
 
         self._base_url, self._seconds = base_url, timeout_seconds
         self._own, self._all = threading.local(), list[http.client.HTTPConnection]()
 
     def exchange(self, call: Call, token: object = None) -> Exchange:
-        """The exchange of a call, and no exception: where no response came its status is 0, and the phrase says why.
+        """Makes a call and raises nothing: if no response comes, the status is 0 and the phrase says why.
 
-        The token, and each part of it, is redacted in the response too.
+        The token and each of its parts are redacted in the response too.
         """
         secrets = [] if token is None else [str(token), *str(token).split(".")]
 
@@ -130,7 +130,7 @@ class Connections:
             connection.close()
 
     def _response(self, call: Call, body: bytes | None, lines: dict[str, str]) -> tuple[int, str, dict[str, str], str]:
-        """The status, phrase, headers and text; tried again where the other side had ended a connection kept open."""
+        """The status, phrase, headers and text; tries again if the API had closed a connection that was kept open."""
         if not hasattr(self._own, "connection"):
             self._own.connection = connect(self._base_url, self._seconds)
             self._all.append(self._own.connection)
@@ -150,5 +150,5 @@ class Connections:
                 if not was_open:
                     raise
             finally:
-                if not done:  # what is left would be taken for the next response
+                if not done:  # unread bytes would be taken for the next response
                     connection.close()

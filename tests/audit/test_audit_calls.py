@@ -315,12 +315,12 @@ def test_a_call_prints_as_method_and_path():
 @pytest.mark.parametrize("broken", ["\n{}", "{}\n", "{}\r\nX-Other: 1", "{}€"])
 def test_a_token_that_no_header_can_hold_is_refused_without_being_told(lab, broken):
     token = str(lab.mint(["repo"]))
-    with pytest.raises(InputError, match="The header Authorization is one line of text; found") as refused:
+    with pytest.raises(InputError, match="The header Authorization must be one line of text; found") as refused:
         lab.get("/user", broken.format(token))
     assert refused.value.__context__ is None
     assert not [part for part in token.split(".") if part in str(refused.value)]
 
 
 def test_any_other_header_is_one_line_too(lab):
-    with pytest.raises(InputError, match="The header X-Note is one line of text"):
+    with pytest.raises(InputError, match="The header X-Note must be one line of text"):
         lab.request("GET", "/user", headers={"X-Note": "one\ntwo"})

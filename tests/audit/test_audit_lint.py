@@ -257,7 +257,7 @@ def test_a_self_granting_call_is_told_by_its_extension_too_and_says_that_this_is
     document = operation(**{"x-scope-grants": True})
     (told,) = lint(api("POST", **document)).by("document-self-granting")
     (guessed,) = lint(api("POST", template="/user/keys")).by("document-self-granting")
-    assert (told.found, guessed.found) == ("opened by pets; says so itself", "opened by pets; by its path")
+    assert (told.found, guessed.found) == ("opened by pets; by x-scope-grants", "opened by pets; by its path")
     assert "heuristic" in told.says
 
 

@@ -295,7 +295,7 @@ def test_three_hundred_scopes_do_not_hide_a_check_that_is_missing(off):
 
     with served(careless) as (url, _):
         first, *_ = audit(many, mint_probes(many, ISSUER), base_url=url).drifts
-    assert (first.kind, "It takes a token although" in first.sentence) == ("opens", True)
+    assert (first.kind, "It accepts a token although" in first.sentence) == ("opens", True)
 
 
 # What may not come out
@@ -381,12 +381,12 @@ def test_a_call_that_would_become_another_by_a_header_is_left_out(header):
 @pytest.mark.parametrize(
     ("url", "host", "sentence"),
     [
-        ("https://api.invalid", None, "leaves this machine only where its host is named again"),
-        ("https://api.invalid", "api.example.org", "and the host named again is 'api.example.org'"),
-        ("https://api.invalid", "127.0.0.1", "and the host named again is '127.0.0.1'"),
-        ("http://127.0.0.1:9", "api.invalid", "The API is at '127.0.0.1', and the host named again is 'api.invalid'"),
-        ("http://api.invalid", "api.invalid", "by https:// alone"),
-        ("http://localhost.api.invalid", None, "leaves this machine"),
+        ("https://api.invalid", None, "The API is not on this machine. To audit it, name its host: host="),
+        ("https://api.invalid", "api.example.org", "but the named host is 'api.example.org'"),
+        ("https://api.invalid", "127.0.0.1", "but the named host is '127.0.0.1'"),
+        ("http://127.0.0.1:9", "api.invalid", "The API is at '127.0.0.1', but the named host is 'api.invalid'"),
+        ("http://api.invalid", "api.invalid", "only over https://"),
+        ("http://localhost.api.invalid", None, "not on this machine"),
     ],
     ids=["once", "another", "loopback", "loopback for another", "in the clear", "a name that begins well"],
 )
@@ -400,7 +400,7 @@ def test_another_host_that_is_named_twice_is_sent_what_is_safe_and_nothing_else(
         "openapi": "3.1.0", "paths": {"/a": {method: {"security": [{"t": []}]} for method in ("get", "delete")}},
     })  # fmt: skip
     tried = mint_probes(both, ISSUER)
-    with pytest.raises(InputError, match="on this machine alone"):
+    with pytest.raises(InputError, match="only on this machine"):
         audit(both, tried, base_url="https://api.invalid", host="api.invalid", unsafe=True)
     found = audit(both, tried, base_url="https://api.invalid", host="api.invalid", timeout_seconds=1)
     assert [row[0].call.method for row in found.matrix.rows] == ["GET"]
@@ -445,7 +445,7 @@ def test_a_document_without_a_call_to_make_is_refused_with_the_reason(read, told
 
 
 def test_an_audit_without_a_token_is_refused():
-    with pytest.raises(InputError, match="makes calls with tokens; found none"):
+    with pytest.raises(InputError, match="needs a token to make calls with; found none"):
         audit(document("/a"), (), base_url="http://127.0.0.1:9")
 
 
@@ -522,7 +522,7 @@ def test_a_journal_of_other_tokens_is_another_audit_s(tmp_path):
     other = Issuer(Key.generate("another", issuer="https://issuer.example/"), GITHUB, "https://api.example/")
     with served(right) as (url, _):
         audit(document("/a"), mint_probes(document("/a"), other), base_url=url, journal=journal)
-        with pytest.raises(InputError, match="is of another audit"):
+        with pytest.raises(InputError, match="belongs to another audit"):
             audit(document("/a"), mint_probes(document("/a"), ISSUER), base_url=url, journal=journal)
 
 
@@ -557,7 +557,7 @@ def test_a_file_that_is_another_audit_s_is_refused_and_left_alone(tmp_path, text
     journal.write_text(text)
     with served(allowing) as (url, _):
         if text:
-            with pytest.raises(InputError, match="is of another audit"):
+            with pytest.raises(InputError, match="belongs to another audit"):
                 audit(document("/a"), mint_probes(document("/a"), ISSUER), base_url=url, journal=journal)
             assert journal.read_text() == text
         else:

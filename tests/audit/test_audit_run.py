@@ -131,15 +131,15 @@ FAULTS = [
     pytest.param("list_emails", forgets_its_check, "opens", "list e-mail addresses",
                  "It answers without a token: nothing checks it.", id="a call that forgets its check"),
     pytest.param("read_hook_config", asks_for_all, "refuses", "read a hook's configuration",
-                 "It asks for all of read:repo_hook, repo, of which one should do.", id="any-of turned all-of"),
+                 "It asks for all of read:repo_hook, repo; one of them should be enough.", id="any-of turned all-of"),
     pytest.param("list_organisation_hooks", compares_prefixes, "opens", "list an organisation's hooks",
-                 "It takes admin:org for admin:org_hook, which begin alike: are scopes compared by a part of their "
-                 "names?",
+                 "It accepts admin:org in place of admin:org_hook, which begins alike: does it compare only the start "
+                 "of a scope's name?",
                  id="prefix matching"),
     pytest.param("delete_key", answers_401_for_403, "status", "delete an SSH key",
-                 "It answers 401 to scopes that do not suffice, where 403 belongs.", id="401 for 403"),
+                 "It answers 401 to scopes that do not suffice; it should answer 403.", id="401 for 403"),
     pytest.param("create_gpg_key", asks_for_another_scope, "undocumented-scope", "add a GPG key",
-                 "It asks for audit:write, which the document does not know.", id="an undocumented scope"),
+                 "It asks for audit:write, which the document does not name.", id="an undocumented scope"),
 ]  # fmt: skip
 
 
@@ -229,8 +229,8 @@ def test_a_missing_challenge_a_500_and_an_undocumented_answer_are_drifts(faulty,
 
 @pytest.mark.parametrize(
     ("off", "sentence"),
-    [("time", "It takes a token although it has expired."),
-     ("audience", "It takes a token although it was made for another API.")],
+    [("time", "It accepts a token although it has expired."),
+     ("audience", "It accepts a token although it was made for another API.")],
 )  # fmt: skip
 def test_a_guard_that_looks_at_no_time_or_audience_is_told(faulty, off, sentence):
     def careless(guard, handler):
@@ -307,7 +307,7 @@ def test_what_is_too_long_for_one_token_is_left_out_or_spread_over_several():
 )
 def test_a_plan_without_a_token_is_refused(profile, issuer, audience):
     document = read_document({"openapi": "3.1.0", "paths": {}})
-    with pytest.raises(InputError, match="make none together"):
+    with pytest.raises(InputError, match="do not fit together"):
         mint_probes(document, Issuer(Key.generate("k", issuer=issuer), profile, audience))
 
 

@@ -1,7 +1,7 @@
-"""Lint: rules over a token, a guard or an API's document, one table of them, and what they find.
+"""Lint: one table of rules for tokens, guards and API documents, and what the rules find.
 
-Each rule has an id that stays, and says what is wrong, what to do and where that is written. A finding quotes names of
-scopes, and times; no other value of a claim, no key and no token.
+Each rule has a stable id, and says what is wrong, what to do and which clause says so. A finding quotes names of
+scopes and times, but no other value of a claim, no key and no token.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ class Rules(Displayed, tuple[Rule, ...]):
 
 
 def rules(kind: Kind | None = None) -> Rules:
-    """The rules over things of one kind, or all of them."""
+    """The rules for one kind of thing, or all rules."""
     return Rules(rule for rule in RULES if kind in (None, rule.kind))
 
 
 def lint(thing: Lintable, *, vocabulary: Vocabulary | None = None) -> Findings:
-    """What the rules find in a token, a guard, several guards, or an OpenAPI document, as a mapping or as it was read.
+    """What the rules find in a token, a guard, several guards, or an OpenAPI document (a Document or a mapping).
 
-    `vocabulary` are the scopes that a token's should be of. DocumentError where it is none of these.
+    DocumentError for anything else. `vocabulary` lists the scopes that a token may have.
     """
     if isinstance(thing, Token):
         return Findings.of(rules("token"), TokenFacts(thing.claims, thing.header, vocabulary or ANY_SCOPE))

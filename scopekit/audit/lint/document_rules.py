@@ -1,6 +1,6 @@
-"""What the rules over a document look at: its calls and scopes as they were read, and what only the document says.
+"""Rules for an API's document: the scopes that it declares, those that its calls ask for, and how they fit.
 
-Rules over an API's document: the scopes that it declares, those that its calls ask for, and how they fit.
+The rules look at the calls and scopes as they were read, and at the raw document for everything else.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from scopekit.scopes import ANY_SCOPE, Vocabulary
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Documented:
-    """An API's calls and vocabulary; `raw` is its OpenAPI document, for what only that says, or empty."""
+    """An API's calls and vocabulary; `raw` is its OpenAPI document, or empty if there is none."""
 
     calls: Sequence[Call]
     vocabulary: Vocabulary = ANY_SCOPE
@@ -29,7 +29,7 @@ class Documented:
 
     @property
     def asked(self) -> dict[str, list[str]]:
-        """The scopes that calls ask for, each with the calls that do."""
+        """Each scope that calls ask for, with the names of these calls."""
         found: dict[str, list[str]] = {}
         for call in self.calls:
             needs = [each for each in (call.requirement, call.own) if each]
@@ -43,7 +43,7 @@ class Documented:
         return sorted({*self.vocabulary, *self.asked})
 
     def operations(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """The operations of the raw document by method and path, as far as it can be read."""
+        """The readable operations of the raw document, each with its method and path."""
         for template, item in items(self.raw.get("paths")):
             for method, operation in items(item):
                 if method in ("get", "put", "post", "delete", "patch", "head", "options") and items(operation):
@@ -58,7 +58,7 @@ class Documented:
                 yield scheme, name, flow if isinstance(flow, Mapping) else {}
 
     def for_fields(self) -> Iterator[str]:
-        """The scopes that show single fields of an answer, as `x-scope-fields` names them."""
+        """The scopes that open single fields of an answer, as `x-scope-fields` lists them."""
         for _, operation in self.operations():
             fields = operation.get("x-scope-fields")
             for described in fields if isinstance(fields, list) else ():
@@ -68,25 +68,25 @@ class Documented:
 
 
 def name_of(call: Call) -> str:
-    """A call as findings name it: its method and path, and its own name where it has one."""
+    """A call as findings name it: its method and path, and its own name if it has one."""
     place = f"{call.method} {call.template}"
     return place if call.name in ("", place) else f"{place} ({call.name})"
 
 
 def items(value: object) -> list[tuple[str, Any]]:
-    """The items of what may be a mapping; none where it is something else."""
+    """The items of a mapping; none for any other value."""
     return [(str(name), each) for name, each in value.items()] if isinstance(value, Mapping) else []
 
 
 GRANTING = ("client-grants", "grants", "tokens", "keys", "authorizations", "credentials")
-"""The last word of a path that makes what opens calls: by this, or by `x-scope-grants: true`, such a call is told."""
+"""A call makes credentials if its path ends in one of these words, or if it has `x-scope-grants: true`."""
 
 _REVOKES = re.compile("blacklist|denylist|blocklist|revo[ck]", re.IGNORECASE)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def undeclared(api: Documented) -> Iterator[Place]:
-    """Scopes that calls ask for and no scheme declares."""
+    """Scopes that calls ask for but no scheme declares."""
     for name, callers in api.asked.items():
         if name not in api.vocabulary:
             close = api.vocabulary.suggest(name)
@@ -96,7 +96,7 @@ def undeclared(api: Documented) -> Iterator[Place]:
 
 
 def unused(api: Documented) -> Iterator[Place]:
-    """Declared scopes that open nothing, neither themselves nor by what they imply."""
+    """Declared scopes that open nothing, neither directly nor through a scope that they imply."""
     used = {*api.asked, *api.for_fields()}
     for name in api.vocabulary:
         if not api.vocabulary.expand([name]) & used:
@@ -104,45 +104,45 @@ def unused(api: Documented) -> Iterator[Place]:
 
 
 def write_for_any_token(api: Documented) -> Iterator[Place]:
-    """Writes that need a token and no scope."""
+    """Writes that need a token but no scope."""
     for call in api.calls:
         if kind_of(call.method) != "read" and call.requirement and frozenset() in call.requirement.alternatives:
             yield Place(name_of(call))
 
 
 def write_undocumented(api: Documented) -> Iterator[Place]:
-    """Writes of which nobody said what they need."""
+    """Writes whose requirement the document does not state."""
     for call in api.calls:
         if kind_of(call.method) != "read" and call.requirement is None:
             yield Place(name_of(call))
 
 
 def self_granting(api: Documented) -> Iterator[Place]:
-    """Calls by which a token can make what opens more than it does."""
+    """Calls with which a token can make credentials that open more than it does."""
     marked = {name for name, operation in api.operations() if operation.get("x-scope-grants") is True}
     for call in api.calls:
         is_marked = f"{call.method} {call.template}" in marked
         if call.requirement and call.requirement.least() and (is_marked or _makes_grants(call)):
-            reason = "says so itself" if is_marked else "by its path"
+            reason = "by x-scope-grants" if is_marked else "by its path"
             yield Place(name_of(call), f"opened by {call.requirement}; {reason}")
 
 
 def wildcards(api: Documented) -> Iterator[Place]:
-    """Scopes with a star."""
+    """Scopes that contain a star."""
     for name in api.names:
         if "*" in name:
             yield Place(name)
 
 
 def prefixes(api: Documented) -> Iterator[Place]:
-    """A scope that another one begins with, and that does not imply it."""
+    """Scopes that another scope begins with but that do not imply it."""
     for one, other in combinations(api.names, 2):
         if other.startswith(one) and other not in api.vocabulary.expand([one]):
             yield Place(one, f"begins {other}")
 
 
 def cases(api: Documented) -> Iterator[Place]:
-    """Two scopes that differ in case alone."""
+    """Pairs of scopes that differ only in case."""
     seen: dict[str, str] = {}
     for name in api.names:
         if (other := seen.setdefault(name.lower(), name)) != name:
@@ -150,7 +150,7 @@ def cases(api: Documented) -> Iterator[Place]:
 
 
 def listed_parent(api: Documented) -> Iterator[Place]:
-    """Alternatives that another alternative is part of anyway."""
+    """Alternatives that imply another alternative of the same call."""
     for call in api.calls:
         for one in call.requirement.alternatives if call.requirement else ():
             inner = [other for other in call.requirement.alternatives if other != one] if call.requirement else []
@@ -159,7 +159,7 @@ def listed_parent(api: Documented) -> Iterator[Place]:
 
 
 def read_writes(api: Documented) -> Iterator[Place]:
-    """Writes that scopes open which are named for reading."""
+    """Writes opened by scopes that are named for reading."""
     for call in api.calls:
         alternatives = call.requirement.alternatives if call.requirement and kind_of(call.method) != "read" else ()
         for one in alternatives:
@@ -168,7 +168,7 @@ def read_writes(api: Documented) -> Iterator[Place]:
 
 
 def unsaid_refusals(api: Documented) -> Iterator[Place]:
-    """Operations that ask for a token and do not say how they refuse."""
+    """Operations that ask for a token but do not document how they refuse one."""
     for name, operation in api.operations():
         found = operation.get("security", api.raw.get("security"))
         security = [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
@@ -181,14 +181,14 @@ def unsaid_refusals(api: Documented) -> Iterator[Place]:
 
 
 def implicit_flow(api: Documented) -> Iterator[Place]:
-    """Tokens handed out in an address."""
+    """Schemes with the implicit flow, which hands out tokens in an address."""
     for scheme, name, _ in api.flows():
         if name == "implicit":
             yield Place(scheme)
 
 
 def plain_token_url(api: Documented) -> Iterator[Place]:
-    """Tokens fetched without TLS, from another machine."""
+    """Flows that fetch tokens from another machine without TLS."""
     for scheme, name, flow in api.flows():
         try:
             parts = urlsplit(str(flow.get("tokenUrl", "")))
@@ -208,35 +208,35 @@ def _makes_grants(call: Call) -> bool:
 DOCUMENT_RULES: tuple[Rule, ...] = (
     Rule("document-scope-undeclared", "document", "error",
          "A call asks for a scope that the document does not declare.",
-         "Declare it, or ask for the one that is meant.", "OpenAPI 3.1, Security Requirement Object", undeclared),
-    Rule("document-scope-unused", "document", "note", "A scope is declared, and opens no call.",
-         "Take it out, or document what it opens.", "OpenAPI 3.1, OAuth Flow Object", unused),
+         "Declare it, or ask for the scope that is meant.", "OpenAPI 3.1, Security Requirement Object", undeclared),
+    Rule("document-scope-unused", "document", "note", "A declared scope opens no call.",
+         "Remove it, or document what it opens.", "OpenAPI 3.1, OAuth Flow Object", unused),
     Rule("document-write-any-token", "document", "warning",
          "Any valid token may change something, whatever its scopes.",
          "Ask for a scope.", "RFC 6749 section 3.3", write_for_any_token),
     Rule("document-write-unsaid", "document", "warning",
-         "A call changes something, and no token is asked for.",
-         "Say in security what it needs.", "OpenAPI 3.1, Operation Object", write_undocumented),
+         "A call that changes something asks for no token.",
+         "State in its security what it needs.", "OpenAPI 3.1, Operation Object", write_undocumented),
     Rule("document-self-granting", "document", "warning",
-         "Who may make this call can get scopes beyond their own (a heuristic: by its path or x-scope-grants).",
-         "Treat its scope as all scopes at once: few holders, short lives.", "RFC 6749 section 3.3", self_granting),
+         "A token that opens this call can get more scopes than it has (a heuristic: by its path or x-scope-grants).",
+         "Treat its scope like all scopes at once: few holders, short lives.", "RFC 6749 section 3.3", self_granting),
     Rule("document-wildcard", "document", "warning",
-         "A star in a scope means nothing by any standard, and all to some code.",
+         "No standard defines a star in a scope, but some code reads it as every scope.",
          "Name the scopes that are meant.", "RFC 6749 section 3.3", wildcards),
     Rule("document-prefix", "document", "warning",
-         "A scope begins with another one, so code that compares beginnings takes one for the other.",
-         "Compare scopes whole.", "RFC 6749 section 3.3", prefixes),
-    Rule("document-case", "document", "error", "Two scopes differ in case alone, and are two scopes.",
+         "A scope begins with another scope, so code that compares prefixes confuses the two.",
+         "Compare whole scopes.", "RFC 6749 section 3.3", prefixes),
+    Rule("document-case", "document", "error", "Two scopes differ only in case, but case counts.",
          "Keep one of them.", "RFC 6749 section 3.3", cases),
     Rule("document-listed-parent", "document", "note",
-         "An alternative is listed that implies another one, which opens the call anyway.",
-         "List the smaller one; the hierarchy says the rest.",
+         "A listed alternative implies another one, which opens the call anyway.",
+         "List only the smaller one; the hierarchy says the rest.",
          "OpenAPI 3.1, Security Requirement Object", listed_parent),
     Rule("document-read-writes", "document", "warning",
          "A scope named for reading opens a call that changes something.",
-         "Ask for a scope that is named for it.", "RFC 6749 section 3.3", read_writes),
+         "Ask for a scope that is named for the change.", "RFC 6749 section 3.3", read_writes),
     Rule("document-no-refusal", "document", "warning",
-         "An operation needs a token, and does not document how it refuses one.",
+         "An operation needs a token, but does not document how it refuses one.",
          "Document 401 and 403.", "RFC 6750 section 3.1; OpenAPI 3.1, Responses Object", unsaid_refusals),
     Rule("document-implicit", "document", "warning", "The implicit flow puts tokens into addresses.",
          "Use the authorization code flow.", "RFC 9700 section 2.1.2", implicit_flow),

@@ -1,4 +1,4 @@
-"""Rules and findings: what a rule says, and where it was found to be broken."""
+"""Rules and findings: what a rule says, and where it is broken."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
 
 class Rule(NamedTuple):
-    """One rule over one kind of thing: `find` yields each place where it is broken.
+    """One rule for one kind of thing: `find` yields each place where the rule is broken.
 
-    `says` is what is wrong, in one sentence, `fix` what to do about it, `clause` where that is written.
+    `says` states what is wrong, in one sentence; `fix` says what to do about it, and `clause` which standard says so.
     """
 
     id: str
@@ -38,7 +38,7 @@ class Rule(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A rule broken in one place; it holds the names of scopes, and times, and no other value of a claim."""
+    """A rule broken in one place; it quotes names of scopes and times, but no other value of a claim."""
 
     id: str
     severity: Severity
@@ -74,7 +74,7 @@ class Findings(Displayed):
 
     @classmethod
     def sorted(cls, findings: Iterable[Finding]) -> Findings:
-        """Findings in their order, each once."""
+        """These findings in order, each once."""
         return cls(tuple(sorted(dict.fromkeys(findings), key=lambda one: one.order)))
 
     @property
@@ -84,7 +84,7 @@ class Findings(Displayed):
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """The rules that are broken, each once."""
+        """The ids of the broken rules, each once."""
         return tuple(dict.fromkeys(one.id for one in self.all))
 
     def by(self, rule: str) -> tuple[Finding, ...]:

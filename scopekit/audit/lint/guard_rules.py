@@ -1,6 +1,6 @@
-"""Rules over a guard, and over several guards together: what their settings let through.
+"""Rules for a guard, and for several guards together: what their settings let through.
 
-What cannot be made at all needs no rule: `REFUSED` says what that is, and who refuses it.
+A setting that is refused at once needs no rule: `REFUSED` lists those, and what refuses each.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ def checks_off(guard: Guard) -> Iterator[Place]:
 
 
 def long_leeway(guard: Guard) -> Iterator[Place]:
-    """A leeway that keeps ended tokens alive."""
+    """A leeway that keeps expired tokens alive."""
     if guard.policy.leeway_seconds > LONG_LEEWAY_SECONDS:
         yield Place("leeway_seconds", human_span(guard.policy.leeway_seconds))
 
 
 def no_cap(guard: Guard) -> Iterator[Place]:
-    """No limit to how long a token may live."""
+    """No limit on how long a token may live."""
     if guard.policy.profile.max_ttl_seconds is None:
         yield Place("max_ttl_seconds", f"none in {guard.policy.profile.name}")
 
 
 def poor_secret(guard: Guard) -> Iterator[Place]:
-    """A secret in text that cannot hold as many bits as its hash has."""
+    """A text secret that holds fewer bits than its hash has."""
     for key in _secrets(guard):
         bits, wanted = _bits(key.material), int(key.alg[2:])
         if bits is not None and bits < wanted:
@@ -52,7 +52,7 @@ def poor_secret(guard: Guard) -> Iterator[Place]:
 
 
 def like_a_password(guard: Guard) -> Iterator[Place]:
-    """A secret that a person could have thought of."""
+    """A secret that a person could have made up."""
     for key in _secrets(guard):
         text = key.material.lower()
         repeats = any(text.count(text[at : at + 4]) > 2 for at in range(len(text) - 3))
@@ -61,19 +61,19 @@ def like_a_password(guard: Guard) -> Iterator[Place]:
 
 
 def kept_in_memory(guard: Guard) -> Iterator[Place]:
-    """A denylist that a restart empties, by a real clock."""
+    """A denylist that a restart empties, in a guard with a real clock."""
     if isinstance(guard.policy.denylist, MemoryDenylist) and isinstance(guard.policy.clock, SystemClock):
         yield Place("denylist", "in memory")
 
 
 def mixed_families(guard: Guard) -> Iterator[Place]:
-    """Secrets and key pairs in one key set, which only a key set of one's own can hold."""
+    """Secrets and key pairs in one key set, which only a custom key set can hold."""
     if len({key.is_secret for key in guard.policy.keys}) > 1:
         yield Place("keys", "secrets and key pairs")
 
 
 def shared_secret(guard: Guard) -> Iterator[Place]:
-    """One secret of two issuers."""
+    """A secret that two issuers share."""
     first: dict[bytes, Key] = {}
     for key in _secrets(guard):
         one = first.setdefault(key.material, key)
@@ -82,13 +82,13 @@ def shared_secret(guard: Guard) -> Iterator[Place]:
 
 
 def any_of_many(guard: Guard) -> Iterator[Place]:
-    """A guard that takes tokens for several audiences."""
+    """A guard that accepts tokens for several audiences."""
     if len(guard.policy.audiences) > 1 and guard.policy.profile.hint != "aud":
         yield Place("audience", f"{len(guard.policy.audiences)} of them")
 
 
 def same_audience(guards: Sequence[Guard]) -> Iterator[Place]:
-    """Guards of different APIs that take each other's tokens: the scopes they know are not the same."""
+    """Guards that know different scopes, so guard different APIs, but accept each other's tokens."""
     for (at, one), (index, other) in combinations(enumerate(guards, 1), 2):
         if one.policy.audiences & other.policy.audiences and set(one.policy.vocabulary) != set(other.policy.vocabulary):
             yield Place(f"guards {at} and {index}")
@@ -99,7 +99,7 @@ def _secrets(guard: Guard) -> list[Key]:
 
 
 def _bits(material: bytes) -> int | None:
-    """How many bits a text can hold that uses the smallest alphabet it fits in; None where it is no such text."""
+    """How many bits a text can hold in the smallest alphabet that it fits; None if it fits none."""
     try:
         text = material.decode("ascii")
     except UnicodeDecodeError:
@@ -110,29 +110,29 @@ def _bits(material: bytes) -> int | None:
 
 GUARD_RULES: tuple[Rule, ...] = (
     Rule("guard-check-off", "guard", "error", "A check is off, so what it would refuse is let through.",
-         "Use a profile that waives nothing, and no without() outside of a lesson.", "RFC 8725 section 3", checks_off),
-    Rule("guard-leeway", "guard", "warning", "Tokens are taken for more than a minute after they ended.",
-         "Keep the clocks together, and the leeway at 60 s or less.", "RFC 7519 section 4.1.4", long_leeway),
+         "Use a profile that waives nothing, and without() only in a lesson.", "RFC 8725 section 3", checks_off),
+    Rule("guard-leeway", "guard", "warning", "The guard accepts tokens for more than a minute after they expire.",
+         "Synchronise the clocks, and keep the leeway at 60 s or less.", "RFC 7519 section 4.1.4", long_leeway),
     Rule("guard-no-cap", "guard", "warning", "A token may live for as long as its issuer likes.",
-         "Use a profile with a longest lifetime.", "RFC 6750 section 5.3", no_cap),
+         "Use a profile that limits the lifetime.", "RFC 6750 section 5.3", no_cap),
     Rule("guard-secret-short", "guard", "error",
-         "A secret is long enough in bytes, and as text holds too few bits.",
+         "A secret is long enough in bytes, but as text it holds too few bits.",
          "Make it with Key.generate.", "RFC 8725 section 3.5, RFC 7518 section 3.2", poor_secret),
     Rule("guard-secret-password", "guard", "error", "A secret looks as if a person had made it up.",
          "Make it with Key.generate.", "RFC 8725 section 3.5", like_a_password),
     Rule("guard-memory-denylist", "guard", "warning", "A restart makes revoked tokens valid again.",
          "Use SqliteDenylist, or the one in Redis.", "RFC 7009 section 2", kept_in_memory),
-    Rule("guard-mixed-families", "guard", "error", "Secrets and key pairs are believed side by side.",
-         "Give each family a guard of its own.", "RFC 8725 section 3.1", mixed_families),
+    Rule("guard-mixed-families", "guard", "error", "The guard trusts secrets and key pairs side by side.",
+         "Give each family its own guard.", "RFC 8725 section 3.1", mixed_families),
     Rule("guard-shared-secret", "guard", "error",
-         "Two issuers have one secret, so each can sign as the other.",
-         "Give each issuer a secret of its own.", "RFC 8725 section 3.8", shared_secret),
+         "Two issuers share a secret, so each can sign as the other.",
+         "Give each issuer its own secret.", "RFC 8725 section 3.8", shared_secret),
     Rule("guard-many-audiences", "guard", "note",
-         "The guard takes tokens that were made for other audiences too.",
-         "Name the one audience that this API is.", "RFC 8725 section 3.9", any_of_many),
+         "The guard also accepts tokens that were made for other audiences.",
+         "Name only this API's own audience.", "RFC 8725 section 3.9", any_of_many),
     Rule("guards-one-audience", "guards", "warning",
          "APIs with different scopes share an audience, so a token for one opens the other.",
-         "Give each API an audience of its own.", "RFC 8725 section 3.9", same_audience),
+         "Give each API its own audience.", "RFC 8725 section 3.9", same_audience),
 )  # fmt: skip
 """The rules over a guard, and over several."""
 
@@ -148,4 +148,4 @@ REFUSED: tuple[tuple[str, str, str], ...] = (
     ),
     ("a leeway of more than 300 s", "PolicyError, by Guard", "RFC 7519 section 4.1.4"),
 )
-"""What needs no rule, for it cannot be made: what it is, who refuses it, and by which clause."""
+"""What needs no rule because it is refused at once: what it is, what refuses it, and by which clause."""
