@@ -1,4 +1,4 @@
-"""The exercises of the lessons: each module `lesson_NN` in this folder holds those of one lesson, in `EXERCISES`."""
+"""The exercises of the lessons: each module `lesson_NN` holds the exercises of lesson NN in `EXERCISES`."""
 
 from scopekit.lab.exercises import look as look
 from scopekit.lab.exercises.course import EXERCISES, LESSONS, find_exercise

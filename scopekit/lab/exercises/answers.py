@@ -1,4 +1,4 @@
-"""Answers to exercises: read, or refused in a sentence, and functions tried case by case."""
+"""Reads the answers to exercises, refuses other types in a sentence, and tries functions case by case."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from scopekit.tokens import Token
 
 
 def as_scopes(lab: World, answer: object) -> Scopes:
-    """A list of scopes that the API knows; LabError or VocabularyError for anything else."""
+    """The answer as scopes that the API knows; LabError or VocabularyError for anything else."""
     if not isinstance(answer, list | tuple | set | frozenset):
-        raise LabError(f'An answer here is a list of scopes, such as ["gist"]; found {shortened(answer)}.')
+        raise LabError(f'The answer must be a list of scopes, such as ["gist"]; found {shortened(answer)}.')
     return lab.vocabulary.check(sorted(answer) if isinstance(answer, set | frozenset) else answer)
 
 
 def as_token(answer: object) -> Token:
-    """A token, or the text of one; LabError or TokenError for anything else."""
+    """The answer, a token or its text, as a token; LabError or TokenError for anything else."""
     if not isinstance(answer, Token | str):  # its text could hold a token or a secret
-        raise LabError(f"An answer here is a token; found a value of the type {type(answer).__name__}.")
+        raise LabError(f"The answer must be a token; found a value of the type {type(answer).__name__}.")
     return answer if isinstance(answer, Token) else Token.parse(answer)
 
 
 def as_function(answer: object) -> Callable[..., Any]:
-    """A function, which raises LabError where it returns the gap `...`; LabError for anything else."""
+    """The answer as a function that raises LabError if it returns the gap `...`; LabError for anything else."""
     if not callable(answer):
-        raise LabError(f"An answer here is a function; found a value of the type {type(answer).__name__}.")
+        raise LabError(f"The answer must be a function; found a value of the type {type(answer).__name__}.")
 
     def filled(*arguments: Any) -> Any:
         if (result := answer(*arguments)) is ...:
@@ -43,23 +43,23 @@ def as_function(answer: object) -> Callable[..., Any]:
 
 
 def as_number(answer: object) -> int:
-    """A whole number; LabError for anything else."""
+    """The answer as a whole number; LabError for anything else."""
     if isinstance(answer, bool) or not isinstance(answer, int):
-        raise LabError(f"An answer here is a whole number; found {shortened(answer)}.")
+        raise LabError(f"The answer must be a whole number; found {shortened(answer)}.")
     return answer
 
 
 def as_two_numbers(answer: object) -> tuple[int, int]:
-    """Two whole numbers of seconds, 0 or more; LabError for anything else."""
+    """The answer as two whole numbers of seconds, 0 or more; LabError for anything else."""
     if not isinstance(answer, list | tuple) or len(answer) != 2 or min(map(as_number, answer)) < 0:
         raise LabError(
-            f"An answer here is two numbers of seconds, 0 or more, as in (60, 60); found {shortened(answer)}."
+            f"The answer must be two numbers of seconds, 0 or more, such as (60, 60); found {shortened(answer)}."
         )
     return answer[0], answer[1]
 
 
 class AnswerCase(NamedTuple):
-    """What a function is called with, what it should return, and the misconception behind another result."""
+    """A function's arguments, the result it should return, and the misconception behind any other result."""
 
     name: str
     arguments: tuple[Any, ...]
@@ -69,18 +69,18 @@ class AnswerCase(NamedTuple):
 
 
 def first_mistake(function: Callable[..., Any], cases: Iterable[AnswerCase], judge: str = "the API") -> Verdict | None:
-    """The verdict on the first case that a learner's function gets wrong; None where it gets all of them right."""
+    """The verdict on the first case that a learner's function gets wrong; None if it gets all of them right."""
     for name, arguments, expected, misconception, why in cases:
         result = function(*arguments)
         if isinstance(expected, bool):
             result = bool(result)
         if result != expected:
-            message = f"For {name}, your function says {shortened(result)}, and {judge} says {expected}. {why}"
+            message = f"For {name}, your function says {shortened(result)}, but {judge} says {expected}. {why}"
             return mistaken(misconception, message.rstrip())
     return None
 
 
 def changed(token: Token, key: Key, **changes: Any) -> Token:
-    """A token with other claims, signed again; None leaves a claim out."""
+    """A copy of a token with changed claims, signed again; None removes a claim."""
     claims = {name: value for name, value in {**token.claims, **changes}.items() if value is not None}
     return sign(token.header, plain(claims), key)

@@ -1,4 +1,4 @@
-"""The course as a learner goes through it: the exercises passed, its contents, and a way to any point of a lesson."""
+"""A learner's course: the passed exercises, the table of contents, and a jump to any section of a lesson."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from scopekit.lessons import SECTION, Lesson, lessons, originals
 from scopekit.scopes import Scopes, Vocabulary
 
 FILE = ".scopekit-progress.jsonl"
-"""The file, in the working folder: a line for each exercise passed; nothing is ever overwritten."""
+"""The progress file in the working folder: one line for each passed exercise, and lines are only appended."""
 
 LESSONS = tuple(
     import_module(f"{__package__}.{file.stem}") for file in sorted(Path(__file__).parent.glob("lesson_*.py"))
@@ -28,7 +28,7 @@ EXERCISES: dict[str, Exercise] = {exercise.id: exercise for lesson in LESSONS fo
 """Every exercise by its id, such as `03.1`, in the order of the lessons."""
 
 LEARNT = Vocabulary({each.id: each.objective for each in EXERCISES.values()})
-"""The scopes of a certificate: the exercises, each with what a learner can do after it."""
+"""The scopes of a certificate: the exercise ids, each with what a learner can do after that exercise."""
 
 
 def find_exercise(name: str) -> Exercise:
@@ -42,7 +42,7 @@ _POINT = re.compile(r"(\d\d)(?:\.(\d+))?")
 
 
 class Progress(Displayed):
-    """The exercises passed; where the file cannot be written, they are remembered until the kernel stops."""
+    """The passed exercises; if the file cannot be written, they are remembered until the kernel stops."""
 
     def __init__(self, path: Path | str = FILE) -> None:
         self.path = Path(path)
@@ -55,27 +55,27 @@ class Progress(Displayed):
 
     @property
     def passed(self) -> Scopes:
-        """The ids of the exercises passed, in the order of the lessons."""
+        """The ids of the passed exercises, in the order of the lessons."""
         names, lines = set(self._passed_now), list[str]()
         with suppress(OSError):
             lines = self.path.read_text(encoding="utf-8", errors="replace").splitlines()
         for line in lines:
-            with suppress(ValueError, RecursionError):  # a damaged line costs no other
+            with suppress(ValueError, RecursionError):  # skips a damaged line
                 entry = json.loads(line)
                 if isinstance(entry, Mapping) and isinstance(name := entry.get("passed"), str):
                     names.add(name)
         return tuple(name for name in EXERCISES if name in names)
 
     def add(self, name: str) -> None:
-        """Notes that an exercise was passed."""
+        """Records that an exercise was passed."""
         if name in self.passed:
             return
         self._passed_now.add(name)
-        with suppress(OSError), self.path.open("a", encoding="utf-8") as file:  # a read-only folder stops no lesson
+        with suppress(OSError), self.path.open("a", encoding="utf-8") as file:  # lessons work in a read-only folder too
             file.write(json.dumps({"passed": name}) + "\n")
 
     def export(self, path: Path | str) -> Path:
-        """Writes the exercises passed, and what they mean, as JSON; InputError where the file cannot be written."""
+        """Writes the passed exercises and their objectives as JSON; InputError if the file cannot be written."""
         target = Path(path)
         summary = {"passed": {name: LEARNT.descriptions[name] for name in self.passed}, "exercises": len(EXERCISES)}
         try:
@@ -87,7 +87,7 @@ class Progress(Displayed):
 
 
 class Contents(Displayed):
-    """The lessons in their order, each with the exercises passed."""
+    """The table of contents: the lessons in order, each with its passed exercises."""
 
     def __init__(self, progress: Progress) -> None:
         self.progress = progress
@@ -99,13 +99,13 @@ class Contents(Displayed):
         return sum(lesson.minutes for lesson in self.lessons)
 
     def passed(self, lesson: Lesson) -> Sequence[str]:
-        """The exercises of a lesson that are passed."""
+        """The ids of a lesson's passed exercises."""
         return [name for name in self.progress.passed if name in lesson.exercises]
 
 
 @dataclass(frozen=True, slots=True)
 class ReachedPoint:
-    """A point of a lesson that was reached: the section's number and title, and how many cells were run for it."""
+    """The section that `run_up_to` reached: its number and title, and how many cells were run."""
 
     lesson: str
     number: int
@@ -117,13 +117,13 @@ class ReachedPoint:
 
 
 def run_up_to(point: str) -> ReachedPoint:
-    """Runs the code of a lesson before a section, `07.2` for the second of lesson 07, in the open notebook.
+    """Runs a lesson's code up to a section in the open notebook; `07.2` is the second section of lesson 07.
 
-    The cells' output is not shown again. LabError where there is no such lesson or section, or no notebook.
+    It does not show the cells' output. LabError if there is no such lesson or section, or no notebook.
     """
     match = _POINT.fullmatch(point) if isinstance(point, str) else None
     if match is None:
-        raise LabError(f"A point is a lesson and a section of it, such as '07.2'; found {shortened(point)}.")
+        raise LabError(f"A point is a lesson and its section, such as '07.2'; found {shortened(point)}.")
     lesson, number = match[1], int(match[2] or 0)
     path = next(originals().glob(f"{lesson}-*.ipynb"), None)
     if path is None:
@@ -137,18 +137,18 @@ def run_up_to(point: str) -> ReachedPoint:
             titles[len(titles) + 1] = title
     if number not in titles:
         listed = ", ".join(f"{lesson}.{each} {title}" for each, title in titles.items())
-        raise LabError(f"A point of lesson {lesson} is one of: {listed}.")
+        raise LabError(f"A point in lesson {lesson} is one of: {listed}.")
     run_cells(before)
     return ReachedPoint(lesson, number, titles[number], len(before))
 
 
 def run_cells(cells: list[tuple[str, bool]]) -> None:
-    """Runs source code in the open notebook, without its output; True beside it says that an error is intended."""
+    """Runs cells in the open notebook without output; a cell is its source, and True if it fails on purpose."""
     from IPython.core.getipython import get_ipython
 
     shell: Any = get_ipython()
     if shell is None:
-        raise LabError("`lab.goto` works in a notebook; there is none here.")
+        raise LabError("`lab.goto` works only in a notebook.")
     for source, fails in cells:
         # A cell that fails on purpose runs a learner's unsafe code, which may raise anything.
         with redirect_stdout(StringIO()), suppress(Exception) if fails else nullcontext():

@@ -1,7 +1,7 @@
-"""An exercise: what it asks, the judge that tries an answer in real calls, its hints, and the mistakes that it knows.
+"""An exercise: its question, the judge that tries an answer in real calls, its hints, and the known mistakes.
 
-The solution and the wrong answers stand beside the question: `lab.exercise("03.1").solution??` shows one. The tests run
-all of them.
+It also holds a solution and wrong answers: `lab.exercise("03.1").solution??` shows the solution. The tests run all of
+them.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from scopekit.lab.world.world import World
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a judge says of an answer: `passed`, `not yet`, or `mistaken`, which is a misconception with a name.
+    """A judge's verdict on an answer: `passed`, `not yet`, or `mistaken`, which names a misconception.
 
-    `unintended` passes too: the answer does what was asked, in a way that the exercise did not intend.
+    `unintended` also passes: the answer does what was asked, in a way that the exercise did not intend.
     """
 
     kind: str
@@ -42,12 +42,12 @@ def unintended(message: str) -> Verdict:
 
 
 def not_yet(message: str) -> Verdict:
-    """The answer does not do what was asked, for a reason without a name."""
+    """The answer does not do what was asked, and shows no named misconception."""
     return Verdict("not yet", message)
 
 
 def mistaken(misconception: str, message: str) -> Verdict:
-    """The answer shows a common misconception; one without a name is just not right yet."""
+    """The answer shows a common misconception; without a name, the verdict is `not yet`."""
     return Verdict("mistaken", message, misconception) if misconception else not_yet(message)
 
 
@@ -55,8 +55,8 @@ def mistaken(misconception: str, message: str) -> Verdict:
 class Exercise(Displayed):
     """An exercise of a lesson; `objective` is what a learner can do after it.
 
-    `judge` makes real calls with an answer, in a world that is afterwards as before. `stub` is the answer in the
-    lesson's cell. `solution` makes an answer that passes, and `wrong` an answer for each misconception, by its name.
+    `judge` tries an answer in real calls; `Lab.check` then restores the world. `stub` is the answer in the lesson's
+    cell. `solution` makes an answer that passes. `wrong` maps each misconception to a function that makes an example.
     """
 
     id: str

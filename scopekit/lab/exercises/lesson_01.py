@@ -12,7 +12,7 @@ NIGHT_SECONDS = 300
 
 
 def judge_phone(lab: World, answer: object) -> Verdict:
-    """The scopes open both calls of the phone and, besides the profile, nothing else."""
+    """The scopes open the phone's two calls and the profile, and nothing else."""
     scopes = as_scopes(lab, answer)
     open_calls = lab.matrix(lab.mint(scopes)).allowed()
     if closed_calls := [name for name in PHONE if name not in open_calls]:
@@ -20,11 +20,11 @@ def judge_phone(lab: World, answer: object) -> Verdict:
     if "user" in scopes:
         return mistaken(
             "the parent is shorter to write",
-            f"Both calls are open, but `user` opens {len(open_calls)} in all: with it a thief of the phone can add an "
-            "e-mail address too. Which scopes below `user` are enough?",
+            f"Both calls are open, but `user` opens {len(open_calls)} calls: a thief of the phone can also add an "
+            "e-mail address. Which scopes below `user` are enough?",
         )
     if others := [name for name in open_calls if name not in (*PHONE, "read the profile")]:
-        return mistaken("one more will not hurt", f"Both calls are open, and so is this one: {others[0]}.")
+        return mistaken("one more will not hurt", f"Both calls are open, but so is this one: {others[0]}.")
     return passed(f"A thief of this phone gets {len(open_calls)} of {len(lab.calls)} calls. The opaque key opens all.")
 
 
@@ -35,16 +35,16 @@ def judge_night(lab: World, answer: object) -> Verdict:
     if CLEAN not in open_calls and "repo" in token.scopes:
         return mistaken(
             "full control includes deleting",
-            "It cannot delete: `repo` is called full control, but does not imply `delete_repo`, on purpose.",
+            "It cannot delete: `repo` is called full control, but deliberately does not imply `delete_repo`.",
         )
     if CLEAN not in open_calls:
         return not_yet("It cannot delete a repository.")
     if len(open_calls) > 2:
-        return mistaken("one more will not hurt", f"It deletes, and opens {len(open_calls) - 2} calls too many.")
+        return mistaken("one more will not hurt", f"It deletes, but opens {len(open_calls) - 2} calls too many.")
     lab.clock.advance(NIGHT_SECONDS + 1)
     if lab.call(CLEAN, token).status != 401:
         return mistaken("an hour is short", "It still deletes after five minutes. `lab.mint` takes `ttl_seconds`.")
-    return passed("It deletes, for five minutes. A thief who finds it in a log tomorrow can open nothing.")
+    return passed("It deletes for five minutes. A thief who finds it in a log tomorrow can open nothing.")
 
 
 EXERCISES = (
@@ -69,14 +69,14 @@ EXERCISES = (
     Exercise(
         "01.2",
         "give a job a token that ends with the job",
-        "A job deletes an old repository every night, within five minutes. Mint the token for it: it deletes, opens "
-        "nothing else but the profile, and is useless five minutes later.",
+        "A job deletes an old repository every night, within five minutes. Mint its token: the token opens only that "
+        "call and the profile, and is useless five minutes later.",
         None,
         judge_night,
         (
-            "A token has scopes, which say what it may do, and an end. You choose both when you mint it.",
+            "A token has scopes and a lifetime. You choose both when you mint it.",
             "Which scope deletes? The `403` above named it. `ttl_seconds` is the token's lifetime in seconds.",
-            "`lab.mint([...], ttl_seconds=...)`: fill both gaps. Five minutes are sixty seconds, five times.",
+            "`lab.mint([...], ttl_seconds=...)`: fill both gaps. Five minutes are five times sixty seconds.",
         ),
         lambda lab: lab.mint(["delete_repo"], ttl_seconds=NIGHT_SECONDS),
         {

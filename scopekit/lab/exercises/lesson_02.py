@@ -1,4 +1,4 @@
-"""Lesson 02, what is inside a token: a token verified by hand, one signed by hand, and a signature's spellings."""
+"""Lesson 02, what is inside a token: verify a token by hand, sign one by hand, and count a signature's spellings."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ ALPHABET = string.ascii_letters + string.digits + "-_"
 
 
 def judge_verifies(lab: World, answer: object) -> Verdict:
-    """The function is true of a token and the secret that signed it, however old it is, and of nothing else."""
+    """The function is true only for a token and the secret that signed it, even if the token has expired."""
     verifies, secret, other = as_function(answer), lab.secret("key"), lab.secret("elsewhere")
     good = lab.mint(["public_repo"], ttl_seconds=60)
     if not verifies(str(good), secret):
-        return not_yet("Your function does not verify a token that was signed with this secret.")
+        return not_yet("Your function rejects a token that was signed with this secret.")
     elsewhere = hs256(good.header, good.claims, other)
     if result_of(verifies, elsewhere, secret):
         if result_of(verifies, "not.a.token", secret):
-            message = "It accepts any text of three parts, as the page did. Compare with the signature that came in."
+            message = "It accepts any text of three parts, as the page did. Compare with the token's own signature."
             return mistaken("signing is verifying", message)
-        return mistaken("reading is verifying", "It accepts a token that another secret signed. Anyone can write that.")
+        return mistaken("reading is verifying", "It accepts a token signed with another secret. Anyone can write that.")
     lab.clock.advance(61)
     if not verifies(str(good), secret) or not verifies(elsewhere, other):
         return mistaken(
             "verified means allowed",
-            "It says no to a token that was signed with exactly this secret, but has expired or is another issuer's. "
-            "Whether a guard accepts the token is another question.",
+            "It rejects a token that was signed with exactly this secret, but has expired or has another issuer. "
+            "Whether a guard accepts the token is a separate question.",
         )
     header, claims, signature = str(good).split(".")
     texts = {
@@ -47,32 +47,32 @@ def judge_verifies(lab: World, answer: object) -> Verdict:
     for name, text in texts.items():
         if (result := result_of(verifies, text, secret)) is not False:
             message = f"For {name}, your function {'says yes' if result else 'stops with an error'}."
-            return mistaken("everything that comes in is a token", f"{message} Anybody can send anything.")
-    return passed(f"It is right about all {len(texts) + 4}: you have verified a token by hand.")
+            return mistaken("everything that comes in is a token", f"{message} Anyone can send any text.")
+    return passed(f"It is right in all {len(texts) + 4} cases: you have verified a token by hand.")
 
 
 def result_of(verifies: Callable[[str, bytes], object], text: str, secret: bytes) -> bool | None:
-    """What a learner's function says; None where it stops with an error."""
+    """What a learner's function says; None if it stops with an error."""
     try:
         return bool(verifies(text, secret))
     except LabError:
         raise
-    except Exception:  # the learner's own code, of which anything can be expected
+    except Exception:  # the learner's own code may raise anything
         return None
 
 
 def judge_signed(lab: World, answer: object) -> Verdict:
-    """The API accepts the token for deleting, and it opens nothing else but the profile."""
+    """The token opens deleting a repository and the profile, and nothing else."""
     token = as_token(answer)
     if lab.explain(CLEAN, token).check == "signature":
         return why_bad_signature(lab, token)
     open_calls = lab.matrix(token).allowed()
     if CLEAN not in open_calls:
-        return not_yet("The API does not let it delete a repository: look at `lab.explain` for this call.")
+        return not_yet("The API does not let this token delete a repository: `lab.explain` shows why.")
     if len(open_calls) > 2:
-        return not_yet(f"It deletes, and opens {len(open_calls) - 2} calls too many: it needs `delete_repo` alone.")
+        return not_yet(f"It deletes, but opens {len(open_calls) - 2} calls too many: it needs only `delete_repo`.")
     if isinstance(answer, Token):
-        return unintended("The API accepts it, and the Lab signed it for you. Can you write its text yourself?")
+        return unintended("The API accepts it, but the Lab signed it for you. Can you write the token's text yourself?")
     return passed("The API accepts it. You held the secret, so you were the issuer.")
 
 
@@ -84,31 +84,31 @@ def why_bad_signature(lab: World, token: Token) -> Verdict:
             "the old signature will do", "This is the signature from before the change. A signature covers every byte."
         )
     if token.signature == key.sign(claims.encode()):
-        return mistaken("the claims alone are signed", "You signed the claims alone. Sign the header and the dot too.")
+        return mistaken("the claims alone are signed", "You signed only the claims. Sign the header and the dot too.")
     if not signature or (len(signature) == 64 and set(signature.lower()) <= set("0123456789abcdef")):
         return mistaken(
             "a signature is any text of the right bytes",
-            "A signature is written as base64url of its bytes; this one is missing, or in hexadecimal.",
+            "Write the signature's bytes as base64url; this signature is missing or hexadecimal.",
         )
-    return not_yet("This is not the Lab's signature over the first two parts and the dot between them.")
+    return not_yet("The signature does not match the first two parts and the dot between them.")
 
 
 def judge_spellings(lab: World, answer: object) -> Verdict:
-    """The number of last characters with which an unsafe guard accepts the token."""
+    """The answer is the number of last characters for which an unsafe guard accepts the token."""
     number, token = as_number(answer), lab.mint(["public_repo"])
     unsafe = lab.guard_of(token).without("form")
     spellings = [each for each in ALPHABET if unsafe.decide(f"Bearer {str(token)[:-1]}{each}")]
     if number == len(spellings):
-        return passed(f"Of all {len(ALPHABET)} characters, an unsafe guard accepts {number}. A strict one accepts one.")
+        return passed(f"An unsafe guard accepts {number} of {len(ALPHABET)} characters. A strict guard accepts one.")
     if number == 1:
         return mistaken("one signature, one text", "You have seen two. How many bits of the last character are unused?")
     if number == 2:
-        return mistaken("two bits are two spellings", "Two bits are unused, that is right. Which values can they have?")
-    return not_yet(f"All {len(ALPHABET)} characters were tried: an unsafe guard accepts another number than {number}.")
+        return mistaken("two bits are two spellings", "Right, two bits are unused. How many values can they have?")
+    return not_yet(f"The judge tried all {len(ALPHABET)} characters. The unsafe guard does not accept {number}.")
 
 
 def signature_over(text: str, secret: bytes) -> str:
-    """The HS256 signature over a text, as a token has it."""
+    """The HS256 signature over a text, written as in a token."""
     return base64url(hmac.digest(secret, text.encode(), "sha256"))
 
 
@@ -125,7 +125,7 @@ def verified_against_itself(text: str, secret: bytes) -> bool:
 
 
 def token_by_hand(lab: World, sign: Callable[[str, bytes], str] = signature_over) -> str:
-    """A solution of 02.2, unless `sign`, of a text and a secret, is mistaken."""
+    """A solution of 02.2; a mistaken `sign(text, secret)` makes it a wrong answer."""
     good = lab.mint(["public_repo"], subject="octocat")
     text = signing_input(good.header, {**good.claims, "scopes": ["delete_repo"]})
     return f"{text}.{sign(text, lab.secret('key'))}"
@@ -141,14 +141,14 @@ EXERCISES = (
     Exercise(
         "02.1",
         "verify a token by hand",
-        "Write `verifies(text, secret)`: true only where the text is a token that this secret signed by HS256. It must "
-        "not crash, whatever text comes in.",
+        "Write `verifies(text, secret)`: it is true only if the text is a token that this secret signed with HS256. It "
+        "must not crash on any text.",
         None,
         judge_verifies,
         (
-            "The lesson's function does most of it. For which text that is not a token does it still say yes?",
+            "The lesson's function does most of it. Which text does it accept although that is not a token?",
             "A token has three parts, and `text.count` counts the dots. What is the answer for two parts?",
-            "`compare_digest` accepts ASCII text only, but bytes of any kind. `encode` makes bytes of both sides.",
+            "`compare_digest` accepts only ASCII text, but any bytes. `encode` turns both sides into bytes.",
         ),
         lambda lab: verified,
         {
@@ -165,8 +165,8 @@ EXERCISES = (
     Exercise(
         "02.2",
         "sign a token by hand",
-        "Take a token with `public_repo`, and make one of it that has `delete_repo` and is otherwise the same, signed "
-        "by hand with `lab.secret('key')`. The API must accept it.",
+        "Take a token with `public_repo`. Make a token that has `delete_repo` instead and is otherwise the same, and "
+        "sign it by hand with `lab.secret('key')`. The API must accept it.",
         None,
         judge_signed,
         (
@@ -188,8 +188,8 @@ EXERCISES = (
     Exercise(
         "02.3",
         "say why a token's text does not identify it",
-        "How many characters, the issuer's own included, can stand at the very end of a token, so that an unsafe "
-        "reader decodes the same 32 bytes?",
+        "For how many different last characters of a token, including the issuer's own, does an unsafe reader decode "
+        "the same 32 bytes?",
         None,
         judge_spellings,
         (

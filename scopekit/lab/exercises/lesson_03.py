@@ -1,4 +1,4 @@
-"""Lesson 03, who may create a repository: scopes chosen, compared with their hierarchy, and answered."""
+"""Lesson 03, who may create a repository: choose scopes, compare them with their hierarchy, and choose a status."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ ACCEPTED: tuple[tuple[list[str], list[str], str, str], ...] = (
     (["gist"], ["repo", "public_repo"], "", ""), (["public_repo"], ["repo", "public_repo"], "", ""),
     (["repo:status"], ["repo"], *BOTH_WAYS), ([], ["gist"], "", ""),
 )  # fmt: skip
-"""A token's scopes, the scopes that a call accepts, and the misconception of a wrong answer."""
+"""A token's scopes, the scopes that a call accepts, and the misconception behind a wrong answer."""
 
 
 def judge_robot(lab: World, answer: object) -> Verdict:
-    """The scopes open all three calls, and none of them is superfluous."""
+    """The scopes open all three calls, and every scope is needed."""
     scopes = as_scopes(lab, answer)
     opened = lab.matrix(lab.mint(scopes))
     if scopes and opened["write a file"].observed == "allowed" and opened["write a workflow file"].observed == "denied":
         return mistaken(
             "full control includes everything",
-            "`repo` is called full control, and the workflow file is denied: `repo` does not imply `workflow`.",
+            "`repo` is called full control, but the workflow file is denied: `repo` does not imply `workflow`.",
         )
     if closed := [name for name in ROBOT if opened[name].observed != "allowed"]:
         return not_yet(f"The robot cannot do this yet: {closed[0]} ({opened[closed[0]].reason}).")
@@ -40,14 +40,14 @@ def judge_robot(lab: World, answer: object) -> Verdict:
         if {*ROBOT} <= {*lab.matrix(lab.mint([each for each in scopes if each != name])).allowed()}:
             return mistaken(
                 "every name has to be listed",
-                f"All three are open, and without `{name}` they would be too: another of your scopes implies it, or "
-                "no call of the robot needs it.",
+                f"All three are open, but they are also open without `{name}`: another of your scopes implies it, or "
+                "the robot does not need it.",
             )
-    return passed("All three are open, and you can leave none of your scopes out.")
+    return passed("All three are open, and every one of your scopes is needed.")
 
 
 def judge_accepts(lab: World, answer: object) -> Verdict:
-    """The function says of every token what the guard says."""
+    """The function gives the guard's answer for every token."""
     accepts, cases = as_function(answer), []
     for scopes, accepted, misconception, why in ACCEPTED:
         token = lab.mint(scopes)
@@ -56,16 +56,14 @@ def judge_accepts(lab: World, answer: object) -> Verdict:
         cases.append(AnswerCase(name, (accepted, token), is_allowed, misconception, why))
     wrong = [case for case in cases if bool(accepts(*case.arguments)) != case.expected]
     if not wrong:
-        return passed(f"It says what the guard says, on {len(cases)} tokens.")
+        return passed(f"It gives the guard's answer for all {len(cases)} tokens.")
     if all(case.expected for case in wrong):
-        wrong = [
-            case._replace(misconception=NAMES_ALONE, why="What does a scope imply, and who knows?") for case in wrong
-        ]
-    return first_mistake(accepts, wrong, "the guard") or not_yet("It does not give the same answer twice.")
+        wrong = [case._replace(misconception=NAMES_ALONE, why="Which scopes does each scope imply?") for case in wrong]
+    return first_mistake(accepts, wrong, "the guard") or not_yet("It answers the same question in two ways.")
 
 
 def judge_status(lab: World, answer: object) -> Verdict:
-    """The function gives the API's status: for no token, and for one that is forged, weak or strong enough."""
+    """The function gives the API's status for no token, a forged token, a weak token and a strong enough token."""
     status, good, weak = as_function(answer), lab.mint(["repo"]), lab.mint(["gist"])
     forgery = Token.parse(with_signature(good, bytes(32)))
     tokens = {"no token": None, "a forged token": forgery, "a token with gist": weak, "a token with repo": good}
@@ -75,11 +73,11 @@ def judge_status(lab: World, answer: object) -> Verdict:
             continue
         message = f"For {name} you say {shortened(own_status)}; the API answers {api_status}."
         if (own_status, api_status) == (401, 403):
-            return mistaken("every refusal is a 401", f"{message} It is clear who asks; a new token would not help.")
+            return mistaken("every refusal is a 401", f"{message} The API knows who asks; a new token would not help.")
         if (own_status, api_status) == (403, 401):
-            return mistaken("every refusal is a 403", f"{message} Nobody has shown yet who they are.")
+            return mistaken("every refusal is a 403", f"{message} The caller has not shown who they are.")
         return not_yet(message)
-    return passed("The four statuses are the API's.")
+    return passed("All four statuses match the API's.")
 
 
 def opens(lab: World, token: Token | None) -> bool:
@@ -107,7 +105,7 @@ EXERCISES = (
         [],
         judge_robot,
         (
-            "Begin with one scope; the reason of the first denied call tells you the next.",
+            "Start with one scope; the reason of the first denied call names the next.",
             "A scope may imply another. `lab.vocabulary` shows what your first scope implies.",
             "Two are enough. One of them has the longest list of children in the vocabulary.",
         ),
@@ -120,13 +118,13 @@ EXERCISES = (
     Exercise(
         "03.2",
         "compare scopes with their hierarchy, as a guard does",
-        "Repair `check_scopes`: a function of the scopes that a call accepts and of a token, which says what the guard "
-        "says. It has to follow the hierarchy.",
+        "Repair `check_scopes`. It gets the scopes that a call accepts, and a token. It must give the guard's answer, "
+        "so it has to follow the hierarchy.",
         None,
         judge_accepts,
         (
             "The loop is right, but it runs over the token's scope names instead of what they imply.",
-            "`lab.vocabulary` knows what scopes imply, and has a method that returns all of it.",
+            "`lab.vocabulary` knows what scopes imply. One of its methods returns all implied scopes.",
             "`any(scope in accepted for scope in ...)`: put the token's expanded scopes into the gap.",
         ),
         lambda lab: lambda accepted, token: any(scope in accepted for scope in lab.vocabulary.expand(token.scopes)),
@@ -145,14 +143,14 @@ EXERCISES = (
     Exercise(
         "03.3",
         "answer 401 and 403 as the standard does",
-        "Write `status(token)`: what `POST /user/repos` answers to a token that wants to create a public repository, "
-        "201, 401 or 403. The token may be `None`, or forged.",
+        "Write `status(token)`: the status of `POST /user/repos` for a token that asks for a public repository. It is "
+        "201, 401 or 403. The token may be `None` or forged.",
         None,
         judge_status,
         (
             "Ask three questions, in this order: is there a token, is it genuine, does it have the scope?",
             '`lab.guard_of(token).decide(f"Bearer {token}")` is true for a genuine token, whatever its scopes.',
-            "Two of the three questions fail with the same status: who are you? The third has another.",
+            "If one of the first two fails, the API does not know who asks. If the third fails, it does.",
         ),
         right_status,
         {

@@ -1,4 +1,4 @@
-"""Lesson 04, how scopes should be written: read in three notations, answered, and written by hand."""
+"""Lesson 04, how scopes should be written: read three notations, predict the answers, and write scopes by hand."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CRUD = ("read", "create", "update", "delete")
 
 
 def judge_read(lab: World, answer: object) -> Verdict:
-    """The function finds the scopes in three notations, and none where there are none."""
+    """The function finds the scopes in three notations, and returns none if there are none."""
     function = as_function(answer)
 
     def read(claims: Claims) -> list[str]:
@@ -44,27 +44,27 @@ def judge_read(lab: World, answer: object) -> Verdict:
             claims = {NOTATIONS[name].claim: NOTATIONS[name].write(SCOPES)}
             scopes = read(claims)
             if ":repo" in scopes:
-                return mistaken("every scope has a verb", f"In {name} notation you find `:repo`: no verb, no colon.")
+                return mistaken("every scope has a verb", f"In {name} notation you return `:repo`: no verb, no colon.")
             if "users:read" in scopes:
-                return mistaken("the resource comes first", "You find `users:read`; the string is `verb:resource`.")
+                return mistaken("the resource comes first", "You return `users:read`; the order is `verb:resource`.")
             if sorted(scopes) != sorted(SCOPES):
-                return not_yet(f"In {name} notation, {claims}, the scopes are {list(SCOPES)}; you find {scopes}.")
+                return not_yet(f"In {name} notation, {claims}, the scopes are {list(SCOPES)}; you return {scopes}.")
         for claims in WITHOUT:
             if scopes := read(claims):
-                message = f"In {claims} there are no scopes; you find {scopes}."
+                message = f"There are no scopes in {claims}; you return {scopes}."
                 if claims != {"scopes": "repo"}:
                     return not_yet(message)
-                return mistaken("a string is a list", f"{message} Python iterates over a string by its letters.")
+                return mistaken("a string is a list", f"{message} Python iterates over a string letter by letter.")
     except KeyError as error:
-        message = f"It stops where there is no claim {error}. An API would answer 500."
+        message = f"It fails if there is no claim {error}. An API would answer 500."
         return mistaken("the claim is always there", message)
-    return passed("It reads three notations, and has an answer where there is nothing to read.")
+    return passed("It reads three notations, and handles claims without scopes.")
 
 
 def judge_statuses(lab: World, answer: object) -> Verdict:
-    """The six statuses are the API's."""
+    """All six statuses match the API's."""
     if not isinstance(answer, list | tuple) or len(answer) != len(REQUESTS):
-        raise LabError(f"An answer here is a list of {len(REQUESTS)} statuses, such as [201, 401, ...].")
+        raise LabError(f"The answer must be a list of {len(REQUESTS)} statuses, such as [201, 401, ...].")
     for number, (own_status, claims) in enumerate(zip(answer, REQUESTS, strict=True), 1):
         [key] = lab.state.keys
         token = changed(lab.mint(["repo"]), key, **{"scopes": None, **claims})
@@ -78,10 +78,10 @@ def judge_statuses(lab: World, answer: object) -> Verdict:
             return mistaken("every refusal is a 401", f"{message} The value is well formed: which scopes does it hold?")
         if own_status == 201:
             return mistaken(
-                "what a person can read counts", f"{message} The guard reads one claim, in one notation, exactly."
+                "what a person can read counts", f"{message} The guard reads only one claim, in only one notation."
             )
         return not_yet(message)
-    return passed("All six are as the API answers.")
+    return passed("All six statuses match the API's.")
 
 
 def judge_job(lab: World, answer: object) -> Verdict:
@@ -90,20 +90,20 @@ def judge_job(lab: World, answer: object) -> Verdict:
     token = changed(lab.mint([], audience=TENANT), key, scopes=answer)
     decision = lab.explain(JOB[0], token)
     if decision.status == 401:
-        message = f"The guard cannot read it: {decision.step('scopes').found}"
+        message = f"The guard cannot read this value: {decision.step('scopes').found}"
         return mistaken("a list of names will do" if isinstance(answer, list) else "", message)
     scopes, open_calls = {*NOTATIONS["structured"].read(answer)}, lab.matrix(token).allowed()
-    message = f"This holds {', '.join(f'`{name}`' for name in sorted(scopes)) or 'nothing'}"
+    message = f"The value holds {', '.join(f'`{name}`' for name in sorted(scopes)) or 'nothing'}"
     if any(name.partition(":")[2] in CRUD for name in scopes):
-        return mistaken("the verb is the resource", f"{message}. What is the resource, and what the action?")
+        return mistaken("the verb is the resource", f"{message}. What is the resource, and what is the action?")
     if JOB[0] not in open_calls:
-        return not_yet(f"{message}, and cannot list users.")
+        return not_yet(f"{message}. The job cannot list users.")
     if JOB[1] not in open_calls and any(name.partition(":")[0] in CRUD for name in scopes - JOB_SCOPES):
-        return mistaken("verbs are CRUD", f"{message}, and cannot revoke a token: revoking has a verb of its own.")
+        return mistaken("verbs are CRUD", f"{message}. The job cannot revoke a token: revoking has another verb.")
     if JOB[1] not in open_calls:
-        return not_yet(f"{message}, and cannot revoke a token.")
+        return not_yet(f"{message}. The job cannot revoke a token.")
     if scopes != JOB_SCOPES:
-        return not_yet(f"{message}, which is more than the two calls need.")
+        return not_yet(f"{message}. That is more than the two calls need.")
     return passed("It lists users and revokes tokens, and holds nothing more.")
 
 
@@ -115,7 +115,7 @@ def verb_first(action: str, resource: str) -> str:
 def reader(
     join: Callable[[str, str], str] = verb_first, of_text: Callable[[str], list[str]] = lambda text: []
 ) -> Callable[[Claims], list[str]]:
-    """A solution of 04.1, unless `join`, of an action and a resource, or `of_text`, of a string, is mistaken."""
+    """A solution of 04.1; a mistaken `join(action, resource)` or `of_text(string)` makes it a wrong answer."""
 
     def read(claims: Claims) -> list[str]:
         value = claims.get("scopes", [])
@@ -129,9 +129,9 @@ def reader(
 EXERCISES = (
     Exercise(
         "04.1",
-        "read scopes in any notation, and survive where there are none",
-        "Write `read_scopes(claims)`: the scopes in the flat, the structured or the oauth notation, as a list of "
-        "strings. Where there are none, or a string stands in place of a list, the list is empty.",
+        "read scopes in any notation, and handle claims without scopes",
+        "Write `read_scopes(claims)`: it reads flat, structured or oauth notation and returns the scopes as a list of "
+        "strings. If there are none, or if a string stands in place of a list, the list is empty.",
         None,
         judge_read,
         (
@@ -151,14 +151,14 @@ EXERCISES = (
     ),
     Exercise(
         "04.2",
-        "tell a token that cannot be read from one with too little scope",
-        "Six genuine tokens want to create a private repository at `/`, whose guard reads a flat list in `scopes`. "
+        "distinguish an unreadable token from one with too little scope",
+        "Six genuine tokens ask for a new private repository at `/`. The guard there reads a flat list in `scopes`. "
         "What does the API answer to each: 201, 401 or 403?",
         [],
         judge_statuses,
         (
             "Ask of each: is there a claim `scopes`? Is it a list? Is every entry a scope, and is `repo` one of them?",
-            "Any value but a flat list makes a token invalid: one status. A missing claim holds no scope: another.",
+            "Any value but a flat list makes a token invalid. A missing claim is valid, but holds no scope.",
             "A scope contains no space. Three of the six cannot be read, and one is allowed.",
         ),
         lambda lab: [201, 401, 403, 401, 403, 401],
@@ -172,13 +172,13 @@ EXERCISES = (
         "04.3",
         "write structured scopes by hand",
         "A job of `tenant_1` lists users and revokes tokens. Write the value of its claim `scopes` in structured "
-        "notation: as much as these two calls need, and no more.",
+        "notation, with only what these two calls need.",
         None,
         judge_job,
         (
-            "An object with a name for each resource; each value is an object with a list of verbs in `actions`.",
+            "Write an object with a name for each resource; each value is an object with a list `actions`.",
             "`lab.explain` ends with the scope that a call needs, as a string, whichever token you give it.",
-            "`{'users': {'actions': [...]}, ...: {'actions': [...]}}`: the action is what stands before the colon.",
+            "`{'users': {'actions': [...]}, ...: {'actions': [...]}}`: the action is the part before the colon.",
         ),
         lambda lab: {"users": {"actions": ["read"]}, "tokens": {"actions": ["blacklist"]}},
         {

@@ -1,4 +1,4 @@
-"""Lesson 05, which scopes does this call need: the fewest for several calls, for a denied one, and for an owner."""
+"""Lesson 05, which scopes does this call need: the fewest scopes for several calls, a denied call, and an owner."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ DENIED = (
     "list e-mail addresses", "read a hook's configuration", "add an SSH key", "create a public repository",
     "report a deployment", "list packages", "list codespaces",
 )  # fmt: skip
-"""Calls that each need one of several scopes; for the last there is no choice."""
+"""Calls that each accept several scopes, except the last, which accepts only one."""
 ANN, BOB = "/api/v2/users/auth0|ann", "/api/v2/users/auth0|bob"
 ONE_MORE = "one more will not hurt"
 
 
 def judge_audit(lab: World, answer: object) -> Verdict:
-    """All three calls are open, and no other scopes that open them imply fewer."""
+    """The scopes open all three calls, and no other scopes that open them imply fewer scopes."""
     scopes = as_scopes(lab, answer)
     open_calls = lab.matrix(lab.mint(scopes)).allowed()
     if closed_calls := [name for name in AUDITED if name not in open_calls]:
         return not_yet(f"The job cannot do this yet: {closed_calls[0]}. It can: {', '.join(open_calls)}.")
     requirements = [requirement for name in AUDITED if (requirement := lab.call_named(name).requirement)]
     more = len(lab.vocabulary.expand(scopes)) - least_scopes(requirements, lab.vocabulary).capabilities
-    message = f"All three are open, and {len(open_calls)} calls in all. Yours imply {more} scopes more than needed."
+    message = f"All three are open, {len(open_calls)} calls in all. Your scopes imply {more} more than needed."
     if more > 0 and "repo" in scopes:
-        return mistaken("one large scope is simpler", f"{message} `repo` also writes. What else does each call accept?")
+        return mistaken("one large scope is simpler", f"{message} `repo` also writes. What other scopes will do?")
     if more > 0 and any(name.startswith("admin:") for name in scopes):
-        return mistaken("the first that is accepted", f"{message} The first in the header is not the smallest.")
+        return mistaken("the first that is accepted", f"{message} The first scope in the header is not the smallest.")
     if more > 0:
         return mistaken(ONE_MORE, message)
-    return passed(f"All three are open, {len(open_calls)} calls in all, and no smaller scopes open them.")
+    return passed(f"All three are open, {len(open_calls)} calls in all, and no smaller set of scopes opens them.")
 
 
 def judge_suggest(lab: World, answer: object) -> Verdict:
-    """Each denied call is open with the scope suggested for it, and no other accepted scope implies fewer."""
+    """Each suggested scope opens its denied call, and no other accepted scope implies fewer scopes."""
     suggest, token = as_function(answer), lab.mint(["gist"])
     denials = [lab.call(name, token) for name in DENIED]
     choices = [denial.headers["x-accepted-oauth-scopes"].split(", ") for denial in denials]
@@ -57,7 +57,7 @@ def judge_suggest(lab: World, answer: object) -> Verdict:
             return not_yet(f"The call to {name} accepts {', '.join(choice)}; you suggest none of them.")
         if scope != (best := denial.json["scope"]):
             size, least = (len(lab.vocabulary.expand([each])) for each in (scope, best))
-            message = f"`{scope}` is enough to {name}, but stands for {size} scopes in all; another stands for {least}."
+            message = f"`{scope}` is enough to {name}, but grants {size} scopes in all; another grants only {least}."
             for habit, (choose, why) in habits.items():
                 if [choose(each) for each in choices] == suggestions:
                     return mistaken(habit, f"{message} {why}")
@@ -71,7 +71,7 @@ def judge_ann(lab: World, answer: object) -> Verdict:
     reading, writing = lab.get(ANN, token), lab.patch(ANN, token, user_metadata=colour)
     if 200 in (lab.get(BOB, token).status, lab.patch(BOB, token, user_metadata=colour).status):
         return mistaken(
-            "a scope for all, to reach one", "It reaches Ann's record, and Bob's too: it has a scope for all users."
+            "a scope for all, to reach one", "It reaches Ann's record, but Bob's too: it has a scope for all users."
         )
     if (reading.status, writing.status) == (403, 403) and "sub" not in token.claims and token.scopes:
         return mistaken(
@@ -83,12 +83,12 @@ def judge_ann(lab: World, answer: object) -> Verdict:
         action = "read Ann's record" if refusal is reading else "change Ann's own data"
         return not_yet(f"It cannot {action} yet: the API answers {refusal.status}, {refusal.refusal}.")
     if len(token.scopes) > 2:
-        return mistaken(ONE_MORE, f"It does both, and has {len(token.scopes) - 2} scopes more than it needs.")
-    return passed("It reads and changes Ann's own record. If Bob finds it, he cannot even read his.")
+        return mistaken(ONE_MORE, f"It does both, but has {len(token.scopes) - 2} scopes more than it needs.")
+    return passed("It reads and changes Ann's own record. If Bob finds it, he cannot read even his own.")
 
 
 def owner_token(lab: World, *scopes: str, subject: str | None = "auth0|ann") -> Token:
-    """A token for 05.3, with what its owner needs and with more scopes."""
+    """A token for 05.3 with these scopes, or with the ones that its owner needs."""
     return lab.mint(
         scopes or ("read:current_user", "update:current_user_metadata"), audience="tenant_1", subject=subject
     )
@@ -117,14 +117,14 @@ EXERCISES = (
     Exercise(
         "05.2",
         "suggest the least privileged scope for a denied call",
-        "Write `suggest(accepted)`: of the scopes that a denied call accepts, as the header lists them, the one that "
-        "can do the least harm.",
+        "Write `suggest(accepted)`: it gets the scopes that a denied call accepts, as the header lists them, and "
+        "returns the one that can do the least harm.",
         None,
         judge_suggest,
         (
-            "A scope can do harm through everything that it implies. Who knows what it implies?",
+            "A scope can do harm through everything that it implies. Which object knows what it implies?",
             "`lab.vocabulary.expand([...])` returns all of it, as a set. The smaller the set, the better.",
-            "`min(accepted, key=...)`: the key is a function of one scope, the size of what it implies.",
+            "`min(accepted, key=...)`: the key is a function that returns how much a scope implies.",
         ),
         lambda lab: lambda accepted: min(accepted, key=lambda name: len(lab.vocabulary.expand([name]))),
         {
@@ -137,15 +137,15 @@ EXERCISES = (
     ),
     Exercise(
         "05.3",
-        "mint a token that reaches its owner's record alone",
-        "Ann's own app shows her record, and changes her own data in it. Mint the token for it, for the audience "
-        "`tenant_1`. Whoever finds it must not reach Bob's record.",
+        "mint a token that reaches only its owner's record",
+        "Ann's own app shows her record, and changes her own data in it. Mint the app's token for the audience "
+        "`tenant_1`. Whoever finds the token must not reach Bob's record.",
         None,
         judge_ann,
         (
-            "Owner-bound calls: two scopes have `current_user` in their name, and fit what the app does.",
+            "Look at the owner-bound calls: two scopes with `current_user` in their name fit what the app does.",
             "Whose token is it? An owner-bound requirement compares the record's owner with the token's `sub`.",
-            '`lab.mint([...], audience="tenant_1", subject=...)`: the subject ends the path to her record.',
+            '`lab.mint([...], audience="tenant_1", subject=...)`: the subject is the end of the path to her record.',
         ),
         owner_token,
         {

@@ -13,22 +13,22 @@ from scopekit.profiles import GITHUB
 from scopekit.tokens import Token
 
 SLOW, LIFE, LEEWAY = 40, 300, 60
-"""06.1: by how many seconds the issuer's clock is slow, the token's lifetime, the guard's leeway."""
+"""06.1, in seconds: the delay of the issuer's clock, the token's lifetime, the guard's leeway."""
 CALLS, EVERY_SECONDS, ON_THE_WAY_SECONDS, MOST_TOKENS = 18, 595, 60, 6
-"""06.3: a call nearly every ten minutes, so that one of them is made half a minute before a token ends."""
+"""06.3: a call nearly every ten minutes, so that one call is made half a minute before a token ends."""
 HOUR, DAY = 3600, 86400
 PACKAGES = ["read:packages"]
 
 
 def judge_seconds(lab: World, answer: object) -> Verdict:
-    """The answer is how long the guard really accepts such a token, found out second by second."""
+    """The answer is how long a real guard accepts such a token, measured second by second."""
     if isinstance(answer, bool) or not isinstance(answer, int | float):
-        raise LabError(f"An answer here is a number of seconds; found {shortened(answer)}.")
+        raise LabError(f"The answer must be a number of seconds; found {shortened(answer)}.")
     misconceptions = {
         LIFE: ("leeway and slow clock cancel out", "The leeway is longer than the clock's delay."),
         LIFE + LEEWAY: ("the moment of issue is iat", "Which time did the issuer write into the token?"),
-        LIFE - SLOW: ("leeway is for tokens from the future", "Leeway works at the end of a token, too."),
-        LIFE + LEEWAY + SLOW: ("a slow clock adds", "An issuer whose clock is slow also writes an earlier end."),
+        LIFE - SLOW: ("leeway is for tokens from the future", "Leeway also extends the end of a token."),
+        LIFE + LEEWAY + SLOW: ("a slow clock adds", "An issuer with a slow clock also writes an earlier end."),
     }
     seconds = accepted_seconds(lab)
     if answer == seconds:
@@ -39,7 +39,7 @@ def judge_seconds(lab: World, answer: object) -> Verdict:
 
 
 def accepted_seconds(lab: World) -> int:
-    """For how many seconds a guard with leeway accepts a token of an issuer whose clock is slow."""
+    """How many seconds a guard with leeway accepts a token from an issuer with a slow clock."""
     with lab.aside():
         lab.clock.advance(-SLOW)
         token = lab.mint(PACKAGES, ttl_seconds=LIFE)
@@ -53,7 +53,7 @@ def accepted_seconds(lab: World) -> int:
 
 
 def judge_alive(lab: World, answer: object) -> Verdict:
-    """The function says of every token what the guard says."""
+    """The function gives the guard's answer for every token."""
     alive, good, now, [key] = as_function(answer), lab.mint(PACKAGES), int(lab.clock.now()), lab.state.keys
     ends = good.claims["exp"]
     tokens = {
@@ -77,11 +77,11 @@ def judge_alive(lab: World, answer: object) -> Verdict:
     verdict = first_mistake(alive, cases, "the guard")
     if lab.clock.now() != now:
         return not_yet("Your function moved the clock; a check only reads it.")
-    return verdict or passed(f"It says what the guard says, on {len(cases)} tokens, of which one is good.")
+    return verdict or passed(f"It gives the guard's answer for all {len(cases)} tokens, one of them good.")
 
 
 def judge_night(lab: World, answer: object) -> Verdict:
-    """Every call of the night is answered, with few tokens, and none of them lives longer than an hour."""
+    """Every call of the night succeeds, with few tokens, and no token lives longer than an hour."""
     next_token, token, tokens, refusals = as_function(answer), None, set[Token](), list[str]()
     for number in range(1, CALLS + 1):
         now = lab.clock.now()
@@ -96,17 +96,17 @@ def judge_night(lab: World, answer: object) -> Verdict:
     if refusals and "expired" in refusals[0]:
         message = f"{refusals[0]} {len(refusals)} of {CALLS} calls were refused."
         if len(tokens) == 1:
-            return mistaken("one token will do", f"{message} The job still had the token of the evening.")
-        return mistaken("good when sent is good when read", f"{message} Was it good when sent, or when it arrived?")
+            return mistaken("one token will do", f"{message} The job still used the token from the evening.")
+        return mistaken("good when sent is good when read", f"{message} Was the token still good on arrival?")
     if refusals:
         return not_yet(refusals[0])
     longest = max(each.claims["exp"] - each.claims["iat"] for each in tokens)
     if longest > HOUR:
         return unintended(
-            f"All {CALLS} calls were answered, but one of your tokens lives for {longest / HOUR:.0f} hours: a thief "
-            "can use it all night too. Can you do it with tokens of an hour?"
+            f"All {CALLS} calls succeeded, but one of your tokens lives for {longest / HOUR:.0f} hours: a thief "
+            "can use it all night too. Can you do it with tokens that live for an hour?"
         )
-    message = f"All {CALLS} calls were answered, with {len(tokens)} tokens."
+    message = f"All {CALLS} calls succeeded, with {len(tokens)} tokens."
     if len(tokens) > MOST_TOKENS:
         return mistaken("a new token for every call", f"{message} Keep the old one for as long as it is good.")
     return passed(f"{message} None of them opens anything an hour later.")
@@ -137,8 +137,8 @@ EXERCISES = (
     Exercise(
         "06.1",
         "work out how long a guard accepts a token when clocks differ",
-        "An issuer's clock is 40 seconds slow. It issues a token for 300 seconds. The API's clock is right, and its "
-        "guard grants 60 seconds of leeway. For how many seconds after the moment of issue does the API accept it?",
+        "An issuer's clock is 40 seconds slow. It issues a token that lives for 300 seconds. The API's clock is right. "
+        "Its guard grants 60 seconds of leeway. For how many seconds after the moment of issue does the API accept it?",
         None,
         judge_seconds,
         (
@@ -157,15 +157,15 @@ EXERCISES = (
     Exercise(
         "06.2",
         "check the time of a token as strictly as a guard does",
-        "Repair the unsafe check: `alive(token)` says of any token what the guard's check of the time says, without "
-        "leeway. Lifetimes are 90 days at most.",
+        "Repair the unsafe check: for any token, `alive(token)` gives the same answer as the guard's check of the time "
+        "without leeway. Lifetimes are 90 days at most.",
         None,
         judge_alive,
         (
-            "What can be wrong with `exp`: it is missing, it is not a number, it is too far away, it is past.",
-            "`token.expires` is `exp` where that is a number, and `None` where it is anything else.",
-            "Three things have to be true: there is an end; it is at most 90 days after `iat`; now lies between the "
-            "two, the first second included and the last one not. Join them with `and`.",
+            "`exp` can be missing, not a number, too far in the future, or in the past.",
+            "`token.expires` is `exp` if that is a number, and `None` if it is anything else.",
+            "Three things must be true: there is an end; it is at most 90 days after `iat`; now lies between the two, "
+            "including the first second but not the last. Join them with `and`.",
         ),
         is_alive,
         {
@@ -186,15 +186,15 @@ EXERCISES = (
     Exercise(
         "06.3",
         "get a new token before the old one ends",
-        "Bring the job through the night: `next_token(token)` gets the token of the previous call, `None` at first, "
-        "and returns the one to use. A call is made about every ten minutes, and may take a minute to arrive. No call "
-        "may be refused, and the issuer allows at most six new tokens.",
+        "Keep the job running all night: `next_token(token)` gets the token of the previous call, `None` at first, "
+        "and returns the token to use. A call is made about every ten minutes, and may take a minute to arrive. No "
+        "call may be refused, and the issuer allows at most six new tokens.",
         None,
         judge_night,
         (
             "Two cases: the old token is good enough, or you need a new one. Begin with `None`.",
             "`token.claims[...]` has the end, `lab.clock.now()` the time. The difference is what is left.",
-            "The rest must last until the call arrives. If it does not, or there is no token: `lab.mint([...])`.",
+            "The token must last until the call arrives. If it does not, or there is no token: `lab.mint([...])`.",
         ),
         lambda lab: renewing(lab, 2 * ON_THE_WAY_SECONDS),
         {

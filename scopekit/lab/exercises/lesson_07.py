@@ -15,44 +15,44 @@ from scopekit.tokens import Token
 Pairs = Collection[tuple[str, str]]
 
 EVERY_SECONDS, TTL_SECONDS, DAYS = 600, 1680, 3
-"""07.2: a token is revoked every ten minutes, and lives for twenty-eight."""
+"""07.2: a token is revoked every ten minutes; each lives for twenty-eight minutes."""
 
 
 def judge_revoked(lab: World, answer: object) -> Verdict:
-    """The function refuses what is on the list or could never be, and nothing else."""
+    """The function refuses a token that is on the list or can never be put there, and no other token."""
     good, lost, [key] = lab.mint(["repo"]), lab.mint(["repo"]), lab.state.keys
     pairs = {(lost.claims["iss"], lost.claims["jti"])}
     cases = (
         AnswerCase("a token that is not on the list", ({*pairs}, good), False),
-        AnswerCase("a token that is on it", ({*pairs}, lost), True),
+        AnswerCase("a token that is on the list", ({*pairs}, lost), True),
         AnswerCase(
             "another issuer's token with the same id", ({*pairs}, changed(lost, key, iss="https://other.example/")),
             False, "an id is enough", "Two issuers may use the same id, so an id counts only with its issuer.",
         ),
         AnswerCase(
             "a token without a jti", ({*pairs}, changed(lost, key, jti=None)), True,
-            "no id, nothing to refuse", "Nobody revoked it, and nobody ever could.",
+            "no id, nothing to refuse", "It has no id, so nobody can ever revoke it.",
         ),
     )  # fmt: skip
     verdict = first_mistake(as_function(answer), cases, "a guard")
-    return verdict or passed("It refuses what has been revoked and what never could be, and nothing else.")
+    return verdict or passed("It refuses tokens that have been revoked or never can be, and no others.")
 
 
 def judge_longest(lab: World, answer: object) -> Verdict:
-    """The number is the most entries that the Lab's own denylist ever had, pruned after each revocation."""
+    """The answer is the largest size of the Lab's own denylist, which is pruned after each revocation."""
     number, longest = as_number(answer), most_entries(lab)
     if number == longest:
-        return passed(f"{longest}, and it is the same after three days and after three years.")
+        return passed(f"{longest} entries: the maximum is the same after three days and after three years.")
     message = f"In {DAYS} days of revoking and pruning, the longest list did not have {shortened(number)} entries."
     if number == longest - 1:
-        return mistaken("until exp to the second", f"{message} Clocks differ, so an entry outlives its token a little.")
+        return mistaken("until exp to the second", f"{message} Clocks differ, so an entry stays a little longer.")
     if number >= 24 * 3600 // EVERY_SECONDS:
         return mistaken("the list only grows", f"{message} What happens to an entry whose token has ended?")
     return not_yet(message)
 
 
 def most_entries(lab: World) -> int:
-    """The most entries that the denylist has while tokens are revoked and it is pruned."""
+    """The largest size of the denylist while tokens are revoked and the list is pruned."""
     with lab.aside():
         lab.denylist.restore(MemoryDenylist().snapshot())
         sizes = []
@@ -65,7 +65,7 @@ def most_entries(lab: World) -> int:
 
 
 def judge_laptop(lab: World, answer: object) -> Verdict:
-    """Every token that its subject has by now is refused; those of others, and later ones, are not."""
+    """Every token that the subject has by now is refused; later tokens and other subjects' tokens are not."""
 
     def opens(token: Token) -> bool:
         return lab.get("/user", token).status == 200
@@ -79,21 +79,21 @@ def judge_laptop(lab: World, answer: object) -> Verdict:
     if opens(lost):
         return not_yet("The token that was on the laptop still opens the profile.")
     if not opens(colleague):
-        return mistaken("everybody needs a new token", "The laptop's tokens are refused, but also hubot's.")
+        return mistaken("everybody needs a new token", "The laptop's tokens are refused, but hubot's are too.")
     if opens(other):
-        return mistaken("one token is all there was", "That token is refused. Another one of octocat's still works.")
+        return mistaken("one token is all there was", "That token is refused, but another of octocat's still works.")
     if opens(newest):
         return mistaken("before now includes now", "A token that was issued in this very second still works.")
     lab.clock.advance(60)
     if not opens(lab.mint(["repo"])):
         return mistaken("the future is cut off too", "The token that octocat gets a minute later is refused too.")
     if lab.denylist.snapshot()[0]:
-        return unintended("Nobody else is affected. The cut-off alone is enough: it covers the single ids.")
-    return passed("Every token that octocat had is refused, wherever it is, and nobody else's.")
+        return unintended("Nobody else is affected. The cut-off alone is enough: it covers the revoked ids too.")
+    return passed("Every token that octocat had is refused, wherever it is, and nobody else's is.")
 
 
 def cut_off(**changes: Any) -> Callable[[MemoryDenylist, Token, float], None]:
-    """A solution of 07.3, unless `before`, in seconds from now, or `subject` is changed."""
+    """A solution of 07.3; another `before` (in seconds from now) or `subject` makes it a wrong answer."""
 
     def clean_up(denylist: MemoryDenylist, token: Token, now: float) -> None:
         subject = changes.get("subject", token.claims["sub"])
@@ -106,12 +106,12 @@ EXERCISES = (
     Exercise(
         "07.1",
         "say whether a token has been revoked, by its issuer and its id",
-        "Write what a guard asks: `is_revoked(pairs, token)` gets the set of revoked `(iss, jti)` pairs, and says "
-        "whether to refuse the token. A token that could never be revoked is refused as well.",
+        "Write the guard's check: `is_revoked(pairs, token)` gets the set of revoked `(iss, jti)` pairs, and says "
+        "whether to refuse the token. It also refuses a token that can never be revoked.",
         None,
         judge_revoked,
         (
-            "There are two reasons to refuse: the token is on the list, or it could never be put there.",
+            "There are two reasons to refuse: the token is on the list, or it can never be put there.",
             "`token.claims` is read like a dict. The list holds pairs, so look for a pair.",
             'The first half is `"jti" not in token.claims or ...`; the second asks whether a pair is `in pairs`.',
         ),
@@ -148,15 +148,15 @@ EXERCISES = (
     Exercise(
         "07.3",
         "revoke all tokens of one subject, and no others",
-        "Octocat's laptop is gone, and nobody knows which tokens were on it, except one that is in a log. Write "
-        "`clean_up(denylist, token, now)`: every token that octocat got up to now, this second included, is refused; "
-        "nobody else's is, and a token that octocat gets a minute later works.",
+        "Octocat's laptop is gone. Only one of the tokens on it is known, from a log. Write "
+        "`clean_up(denylist, token, now)`: it makes the API refuse every token that octocat got up to now, this second "
+        "included. Other people's tokens, and a token that octocat gets a minute later, still work.",
         None,
         judge_laptop,
         (
             "Ids are not enough: nobody knows them all. What do all of octocat's tokens have in common?",
             "A cut-off has an issuer, a moment, and a subject. Two of them are claims of the token.",
-            "`denylist.cut_off(..., ..., ...)` refuses what was issued *before* the moment, and this second counts.",
+            "`denylist.cut_off(..., ..., ...)` refuses tokens issued *before* the moment. This second counts too.",
         ),
         lambda lab: cut_off(),
         {

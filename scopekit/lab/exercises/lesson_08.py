@@ -1,4 +1,4 @@
-"""Lesson 08, whose token is it: a tenant's own token, the tenant whose key signed one, and a change of keys."""
+"""Lesson 08, whose token is it: issue a tenant's own token, find whose key signed a token, and change keys."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FETCH_SECONDS, TTL_SECONDS, LEEWAY_SECONDS = 600, 7200, 60
 
 
 def judge_report(lab: World, answer: object) -> Verdict:
-    """The token is the tenant's own, reads its logs and nothing else, and nothing at all after ten minutes."""
+    """The token is the tenant's own, reads the tenant's logs and nothing else, and ends after ten minutes."""
     token = as_token(answer)
     if token.claims.get("aud") != REPORTER:
         return mistaken("any tenant will do", f"Its audience is not {REPORTER}, so it is not that tenant's token.")
@@ -27,24 +27,26 @@ def judge_report(lab: World, answer: object) -> Verdict:
     if decision.check in ("key", "signature", "issuer"):
         return mistaken("the name makes the tenant", f"It names {REPORTER}, but {REPORTER}'s key did not sign it.")
     if decision.check == "scopes":
-        return mistaken("any shape will do", f"{decision.description} A tenant's profile is AUTH0_V2.")
+        return mistaken("any shape will do", f"{decision.description} A tenant's tokens have the profile AUTH0_V2.")
     if decision.check:
         return not_yet(decision.description)
     open_calls = lab.matrix(token).allowed()
     if closed_calls := [name for name in REPORT if name not in open_calls]:
         return not_yet(f"It cannot do this yet: {closed_calls[0]}.")
     if others := [name for name in open_calls if name not in REPORT]:
-        return not_yet(f"It reads the logs, and opens this too: {others[0]}.")
+        return not_yet(f"It reads the logs, but also opens this: {others[0]}.")
     lab.clock.advance(REPORT_SECONDS)
     if lab.get("/api/v2/logs", token).status != 401:
-        return mistaken("a day is short", "It reads the logs, and still does after ten minutes.")
+        return mistaken("a day is short", "It still reads the logs after ten minutes.")
     if token.claims.get("jti") in {lab.secret(f"jti {number}").hex()[:11] for number in range(lab._minted + 1)}:
-        return unintended("It does what was asked, with an id of the Lab's: was it `lab.mint`? A tenant needs no Lab.")
-    return passed("This is the tenant's own token, and it had to ask nobody for it.")
+        return unintended(
+            "It does what was asked, but the Lab made its id: did you use `lab.mint`? A tenant has no Lab."
+        )
+    return passed("This is the tenant's own token, and the tenant did not have to ask anyone for it.")
 
 
 def judge_whose(lab: World, answer: object) -> Verdict:
-    """The function names the tenant whose key signed a token, where the token names that tenant too."""
+    """The function names the tenant whose key signed a token, if the token names the same tenant."""
     whose, stranger = as_function(answer), Key("stranger", lab.secret("stranger"))
     for tenant in ("tenant_1", "tenant_2"):
         if (owner := whose(token_with_kid(lab, tenant, tenant))) != tenant:
@@ -56,15 +58,15 @@ def judge_whose(lab: World, answer: object) -> Verdict:
     if owner == "tenant_1":
         return mistaken("the kid says whose it is", f"{message} A kid only says which key to try.")
     if owner is not None or whose(token_with_kid(lab, "tenant_1", "tenant_1", stranger)) is not None:
-        return not_yet("A token that no tenant signed is nobody's: None.")
+        return not_yet("A token that no tenant signed belongs to nobody: return None.")
     if (owner := whose(token_with_kid(lab, "tenant_1", "tenant_2"))) is not None:
-        message = f"tenant_1 signed it, and wrote the name of tenant_2: you say {shortened(owner)}."
-        return mistaken("a signature is enough", f"{message} A key speaks only for its owner, so this is nobody's.")
-    return passed("It believes the key, and the token only as far as its key speaks for it.")
+        message = f"tenant_1 signed it, but wrote the name of tenant_2: you say {shortened(owner)}."
+        return mistaken("a signature is enough", f"{message} A key speaks only for its owner, so return None.")
+    return passed("It trusts the key, and trusts the name in the token only if the key has the same owner.")
 
 
 def judge_turns(lab: World, answer: object) -> Verdict:
-    """No token is refused while the keys change, and the old key goes as soon as it may."""
+    """No token is refused while the keys change, and the old key is removed as early as possible."""
     publish, lifetime = as_two_numbers(answer)
     clock = LessonClock(lab.clock.now())
     first, second = (Key(name, lab.secret(name), issuer="photos") for name in ("first", "second"))
@@ -91,12 +93,12 @@ def judge_turns(lab: World, answer: object) -> Verdict:
     clock.set((last.expires or 0) + LEEWAY_SECONDS - 1)
     if not accepts(rotation, last):
         if lifetime >= TTL_SECONDS:
-            return mistaken("exp to the second", "The last token of the old key was refused within the leeway.")
-        return mistaken("the old key goes at once", "The last token of the old key was refused before it ended.")
+            return mistaken("exp to the second", "The old key's last token was refused within the leeway.")
+        return mistaken("the old key goes at once", "The old key's last token was refused before it ended.")
     if publish > FETCH_SECONDS or lifetime > TTL_SECONDS + LEEWAY_SECONDS:
-        message = "No token is refused, but a number could be smaller: a leaked key is believed for all that time."
+        message = "No token is refused, but a number could be smaller: verifiers trust a leaked key all that time."
         return mistaken("longer is safer", message)
-    return passed("No token is refused, and the old key is gone as soon as it may.")
+    return passed("No token is refused, and the old key is removed as early as possible.")
 
 
 def token_with_kid(lab: World, tenant: str, audience: str, key: Key | None = None) -> Token:
@@ -110,13 +112,13 @@ def token_with_kid(lab: World, tenant: str, audience: str, key: Key | None = Non
 def report_token(
     lab: World, tenant: str = REPORTER, profile: Profile = AUTH0_V2, ttl_seconds: int | None = REPORT_SECONDS
 ) -> Token:
-    """A solution of 08.1, unless something is changed."""
+    """A solution of 08.1; any other argument makes it a wrong answer."""
     [key] = lab.state.tenants.of_issuer(tenant)
     return Issuer(key, profile, tenant, lab.clock).mint(["read:logs"], ttl_seconds=ttl_seconds)
 
 
 def owner_of(lab: World, token: Token, *, verify: bool = True, compare: bool = True) -> str | None:
-    """A solution of 08.2, unless it does not verify the signature or compare the audience."""
+    """A solution of 08.2; skipping `verify` (signature) or `compare` (audience) makes it a wrong answer."""
     key = lab.state.tenants.get(token.header["kid"])
     if key is None or (verify and not key.verifies(token.signing_input, token.signature)):
         return None
@@ -127,13 +129,13 @@ EXERCISES = (
     Exercise(
         "08.1",
         "issue a token as a tenant does, without asking anyone",
-        "You are tenant_2. Your nightly report reads your logs and nothing else, and is done within ten minutes. Make "
-        "the token with the tenant's own key.",
+        "You are tenant_2. Your nightly report reads your logs and nothing else, and takes at most ten minutes. Make "
+        "its token with your own key.",
         None,
         judge_report,
         (
             "An issuer needs a key, a profile, an audience and a clock. The first cell that signed has all four.",
-            "It is the key of the other tenant: `lab.state.tenants.of_issuer(...)`. The scope is `read:logs`.",
+            "Use the other tenant's key: `lab.state.tenants.of_issuer(...)`. The scope is `read:logs`.",
             "`Issuer(key, AUTH0_V2, ..., lab.clock).mint([...], ttl_seconds=...)`: fill the gaps, and find `key`.",
         ),
         report_token,
@@ -147,14 +149,14 @@ EXERCISES = (
     Exercise(
         "08.2",
         "say whose a token is, by the key that signed it",
-        "Write `whose(token)`: the name of the tenant whose token it is, and None where it is nobody's. "
+        "Write `whose(token)`: it returns the name of the tenant that owns the token, or None if nobody does. "
         "`lab.state.tenants` holds the keys.",
         None,
         judge_whose,
         (
-            "Three things have to agree: the key that the kid names, the signature, and the name in the token.",
+            "Three things must agree: the key that the kid names, the signature, and the name in the token.",
             '`lab.state.tenants.get(token.header["kid"])` is a key or None, and a key has an `issuer`.',
-            "`key.verifies(token.signing_input, token.signature)` is the second. The third compares `aud` with ...",
+            "`key.verifies(token.signing_input, token.signature)` is the second. For the third, compare `aud` with ...",
         ),
         lambda lab: lambda token: owner_of(lab, token),
         {
@@ -173,7 +175,7 @@ EXERCISES = (
         (
             "Two questions. How long until the last verifier knows the new key? How long is the old one still needed?",
             "The first: a verifier fetched a second before the new key came. It keeps the old keys for ten minutes.",
-            "The second begins when the new key signs: the last token of the old key lives on, and then the leeway.",
+            "The second begins when the new key signs: the old key's last token still lives, plus the leeway.",
         ),
         lambda lab: (FETCH_SECONDS, TTL_SECONDS + LEEWAY_SECONDS),
         {

@@ -1,4 +1,4 @@
-"""Lesson 09, is this OAuth2: the answer of introspection read with care, and the check that a cookie needs."""
+"""Lesson 09, is this OAuth2: read an introspection response, and write the check that a cookie needs."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ SITES = ("same-origin", "none", None, "cross-site", "same-site")
 
 
 def judge_may_list(lab: World, answer: object) -> Verdict:
-    """The function says of each introspection response what the API says to the token."""
+    """For each introspection response, the function gives the API's answer to the token."""
     revoked_token = lab.mint(["user:email"])
     lab.revoke(revoked_token)
-    letters = "a string is a list of scopes", "A scope is a whole word between spaces, and not any part of the text."
-    active = "active means allowed", "`active` says that the token is valid, but not for what: look at its scope."
-    elsewhere = "an active token is for me", "It is active, for another API: `aud` says for which."
-    name = "a scope is only its name", "`user` implies `user:email`. Which object of the Lab knows what implies what?"
+    letters = "a string is a list of scopes", "A scope is a whole word between spaces, not any part of the text."
+    active = "active means allowed", "`active` says that the token is valid, not what it may do: look at its scope."
+    elsewhere = "an active token is for me", "It is active, but for another API: look at `aud`."
+    name = "a scope is only its name", "`user` implies `user:email`. Which object of the Lab knows that?"
     tokens: tuple[tuple[str, Token, bool, str, str], ...] = (
         ("a token with user:email", lab.mint(["user:email"]), True, "", ""),
-        ("a revoked token", revoked_token, False, "", "A response that is not active holds nothing else."),
+        ("a revoked token", revoked_token, False, "", "The response for an inactive token holds only `active`."),
         ("a token for /modern", lab.mint(["user:email"], audience=MODERN), False, *elsewhere),
         ("a token with gist", lab.mint(["gist"]), False, *active),
         ("a token with read:user", lab.mint(["read:user"]), False, *letters),
@@ -37,11 +37,11 @@ def judge_may_list(lab: World, answer: object) -> Verdict:
         response = lab.form("/oauth/introspect", client="explorer", token=token).json
         cases.append(AnswerCase(label, (response,), right, misconception, why))
     verdict = first_mistake(as_function(answer), cases)
-    return verdict or passed("Active, for this API, and with enough scope: a guard finds this out without asking.")
+    return verdict or passed("You check all three: active, for this API, enough scope. A guard does so without asking.")
 
 
 def judge_refused(lab: World, answer: object) -> Verdict:
-    """The function says of each request whether the API refuses it; every request is made."""
+    """The function says for each request whether the API refuses it; the judge makes every request."""
     refused, token = as_function(answer), lab.mint(["user"])
     for in_cookie, method, site in product((True, False), ("GET", "POST"), SITES):
         headers = {"Cookie": f"session={token}"} if in_cookie else {}
@@ -49,23 +49,23 @@ def judge_refused(lab: World, answer: object) -> Verdict:
         body = {"emails": ["mona@elsewhere.example"]} if method == "POST" else None
         exchange = lab.request(method, ADDRESSES, None if in_cookie else token, body, headers=headers)
         misconception, why = mistake_of_refusal(method, in_cookie, site)
-        name = f"{method} with the token in {'a cookie' if in_cookie else 'its header'}, and {site!r}"
+        name = f"{method} with the token in {'a cookie' if in_cookie else 'its header'}, Sec-Fetch-Site {site!r}"
         case = AnswerCase(name, (method, in_cookie, site), exchange.status == 403, misconception, why)
         if verdict := first_mistake(refused, [case]):
             return verdict
-    return passed("You refuse what the API refuses, in 20 real requests.")
+    return passed("Your function agrees with the API on 20 real requests.")
 
 
 def mistake_of_refusal(method: str, in_cookie: bool, site: str | None) -> tuple[str, str]:
-    """The misconception of whoever judges such a request wrongly, and why it is one."""
+    """The misconception behind a wrong answer for this request, and why it is wrong."""
     if not in_cookie:
         return "a token in the header needs it too", "No other site can put a token into that header."
     if method in SAFE:
         return "reading must be refused too", "It changes nothing, and the other site cannot read the response."
     if site == "same-site":
-        return "a neighbour's site is your own", "A neighbour's page under the same domain is still another's page."
+        return "a neighbour's site is your own", "A neighbour's page under the same domain is still not your page."
     if site is None:
-        return "no header means an attacker", "Every browser sends it, so no other site's page sent this request."
+        return "no header means an attacker", "Every browser sends it, so this request is not from another site's page."
     return "", ""
 
 
@@ -73,14 +73,14 @@ EXERCISES = (
     Exercise(
         "09.1",
         "decide on a call from the response of introspection",
-        "An API with the audience `https://api.example/` introspects. Write what it makes of the response: `may_list` "
-        "gets it as a dictionary, and says whether the caller may list e-mail addresses. That needs `user:email`, or "
+        "An API with the audience `https://api.example/` introspects a token. Write `may_list`: it gets the "
+        "response as a dictionary and says whether the caller may list e-mail addresses. That needs `user:email`, or "
         "a scope that implies it.",
         None,
         judge_may_list,
         (
-            "There are three questions: is it active, is it for this API, is its scope enough? One no is a no.",
-            "A response that is not active has one name in it. Ask that first, and the others only where it is active.",
+            "Ask three questions: is it active, is it for this API, is its scope enough? One no is enough to refuse.",
+            "An inactive response holds only `active`. Check that first, and the rest only if it is true.",
             "`scope` is one string: `split` makes a list of it. `lab.vocabulary` knows what each scope implies.",
         ),
         lambda lab: (
@@ -105,13 +105,13 @@ EXERCISES = (
         "09.2",
         "refuse what another site's page sends along with a cookie, and nothing else",
         "Write the check that a cookie needs. `refused` gets the method, whether the token came in a cookie, and the "
-        "value of `Sec-Fetch-Site`, None where no browser sent it. It says whether the API refuses.",
+        "value of `Sec-Fetch-Site` (None if it is missing). It says whether the API refuses the request.",
         None,
         judge_refused,
         (
-            "A request is refused only where three things come together. Which requests are harmless anyway?",
+            "A request is refused only if three things come together. Which requests are harmless anyway?",
             "A request without a cookie passes from anywhere, and so does one that only reads.",
-            "Of the five values, two stand for another site's page, a neighbour's included. The rest pass.",
+            "Two of the five values stand for another site's page, including a neighbour's. The rest pass.",
         ),
         lambda lab: (
             lambda method, in_cookie, site: in_cookie and method not in SAFE and site in ("cross-site", "same-site")

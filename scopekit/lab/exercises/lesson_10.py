@@ -1,4 +1,4 @@
-"""Lesson 10, what may a phone carry: a token exchanged for a narrower one, its lifetime, and scopes for a tablet."""
+"""Lesson 10, what may a phone carry: exchange a token for a narrower one, with its lifetime and its scopes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ GRANT = {
 
 
 def trade(lab: World, token: Token, scope: str) -> Exchange:
-    """The authorization server's response to a token that is exchanged for one with these scopes."""
+    """The authorization server's response to a request to exchange a token for one with these scopes."""
     return lab.form("/oauth/token", client="explorer", subject_token=token, scope=scope, **GRANT)
 
 
@@ -31,7 +31,7 @@ def child_of(lab: World, token: Token, scope: str) -> Token | None:
 
 
 def judge_for_phone(lab: World, answer: object) -> Verdict:
-    """The function returns a child of the token, with the requested scopes, that dies with it, or None."""
+    """The function returns a child that has the requested scopes and dies with its parent, or None."""
     for_phone, parent = as_function(answer), lab.mint(WIDE)
     child = as_token(for_phone(parent, "user:email"))
     if child == parent:
@@ -47,32 +47,32 @@ def judge_for_phone(lab: World, answer: object) -> Verdict:
             "It has the right scope, but still works after the wide token was revoked: it is not an exchanged token.",
         )
     if for_phone(lab.mint(WIDE), "delete_repo") is not None:
-        return not_yet("The server refuses `delete_repo`, and then the answer is None.")
+        return not_yet("The server refuses `delete_repo`, so your function must return None.")
     if "client_id" not in child.claims:
-        return unintended("It dies with its parent: you wrote `parent_jti` yourself, with the key. A client has none.")
-    return passed("It is narrower, and dies with its parent. Where the server refuses, there is none.")
+        return unintended("It dies with its parent, but you wrote `parent_jti` with the key. A client has no key.")
+    return passed("It is narrower, and dies with its parent. If the server refuses, there is no token.")
 
 
 def judge_seconds(lab: World, answer: object) -> Verdict:
-    """The two numbers are what the server says, asked at once and late."""
+    """The two numbers are the server's answers to an exchange at once and to a late one."""
     seconds, parent = as_two_numbers(answer), lab.mint(WIDE, ttl_seconds=DAY_SECONDS)
     first = trade(lab, parent, "user:email").json["expires_in"]
     lab.clock.advance(LATE_SECONDS)
     second = trade(lab, parent, "user:email").json["expires_in"]
     if seconds == (first, second):
-        return passed("An hour at most, as for every token of this API, and never more than the parent has left.")
+        return passed("A child lives at most an hour, like every token of this API, and never longer than its parent.")
     if seconds[0] == DAY_SECONDS:
         return mistaken(
             "a child lives as long as its parent",
             "No: a child lives no longer than other tokens of this API, and those end after an hour.",
         )
     if seconds == (first, first):
-        return mistaken("a new token has a new hour", "The first is right. When the second is made, what is left?")
-    return not_yet("The server says something else. Two limits apply to a child: which is shorter, each time?")
+        return mistaken("a new token has a new hour", "The first is right. How long does the parent still live later?")
+    return not_yet("The server says something else. Two limits apply to a child: which is shorter each time?")
 
 
 def judge_tablet(lab: World, answer: object) -> Verdict:
-    """The exchange gives the scopes, and they open both calls and, besides the profile, nothing else."""
+    """The exchange grants the scopes, which open both calls and the profile, and nothing else."""
     scopes = as_scopes(lab, answer)
     body = trade(lab, lab.mint(WIDE), " ".join(scopes)).json
     if "access_token" not in body:
@@ -83,10 +83,10 @@ def judge_tablet(lab: World, answer: object) -> Verdict:
     if wide := [name for name in WIDE if name in body["scope"].split()]:
         return mistaken(
             "the parent's scopes are the only ones",
-            f"Both calls are open, and {len(open_calls)} in all: you can ask for a part of `{wide[0]}` instead.",
+            f"Both calls are open, but {len(open_calls)} in all: you can ask for a part of `{wide[0]}` instead.",
         )
     if others := [name for name in open_calls if name not in (*TABLET, PROFILE)]:
-        return mistaken("one more will not hurt", f"Both calls are open, and so is this one: {others[0]}.")
+        return mistaken("one more will not hurt", f"Both calls are open, but so is this one: {others[0]}.")
     return passed(f"A thief of this tablet gets {len(open_calls)} calls. The wide token opens 17.")
 
 
@@ -95,13 +95,13 @@ EXERCISES = (
         "10.1",
         "exchange a token for one that can do less and dies with it",
         "`for_phone` gets a wide token and a scope string, and returns the token for the phone: a narrower one that "
-        "dies with the wide one. Where the server refuses, it returns `None`.",
+        "dies with the wide one. If the server refuses, it returns `None`.",
         None,
         judge_for_phone,
         (
-            "`trade` in the lesson is nearly it: it sends the right form, and shows the wrong part of the response.",
-            "The response's `json` has an `access_token` where the server agrees, and an `error` where it does not.",
-            "`Token.parse` reads the text of a token. Return `None` where the dictionary has no such name.",
+            "The lesson's `trade` is nearly right: it sends the right form, but returns the wrong part of the answer.",
+            "The response's `json` has an `access_token` if the server agrees, and an `error` if it does not.",
+            "`Token.parse` reads the text of a token. Return `None` if the dictionary has no `access_token`.",
         ),
         lambda lab: lambda token, scope: child_of(lab, token, scope),
         {
@@ -118,7 +118,7 @@ EXERCISES = (
         (),
         judge_seconds,
         (
-            "Two limits apply to a child: what its parent has left, and what this API gives to a token of its own.",
+            "Two limits apply to a child: the time that its parent has left, and this API's own token lifetime.",
             "The lesson's first trade had a parent of two hours. What did the child get?",
             "At once, the API's limit is the shorter one. Later it is the parent's: what is left of its day?",
         ),
@@ -132,7 +132,7 @@ EXERCISES = (
         "10.3",
         "ask an exchange for the part of a scope that a device needs",
         "The wide token has `repo` and `user`. A tablet reports deployments and lists e-mail addresses. Which scopes "
-        "does the server ask for, so that a thief gets those two calls and the profile, and no more?",
+        "should the exchange ask for, so that a thief gets only those two calls and the profile?",
         [],
         judge_tablet,
         (

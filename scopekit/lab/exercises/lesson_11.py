@@ -1,4 +1,4 @@
-"""Lesson 11, how does one break it: a token forged, an attack thought through, and a check that nobody deceives."""
+"""Lesson 11, how does one break it: forge a token, match attacks to checks, and write a check of the scopes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CLAIMS: tuple[object, ...] = (
 
 
 def judge_forged(lab: World, answer: object) -> Verdict:
-    """The token gets past the guard without the check of the key, and the API, which has it, refuses it."""
+    """The guard without the key check accepts the token, and the API, which has that check, refuses it."""
     text = answer if isinstance(answer, str) else str(as_token(answer))
     guard = lab.guard_of(lab.mint([]))
     decision = guard.without("key").explain(f"Bearer {text}", any_of(NEEDED))
@@ -51,49 +51,49 @@ def judge_forged(lab: World, answer: object) -> Verdict:
 
 
 def why_refused(text: str, check: str | None, description: str) -> Verdict:
-    """The mistake behind a forgery that the guard without the check of the key refuses."""
+    """The mistake behind a forgery that the guard without the key check refuses."""
     if check == "algorithm":
         return mistaken(
             "one hole opens every door",
-            f"{description} This guard does check the algorithm. It only does not check whose key signed.",
+            f"{description} This guard checks the algorithm. It does not check whose key signed.",
         )
     if check in ("key", "signature") and "jwk" not in parse_leniently(text).header:
         return mistaken(
             "a signature brings its key along",
-            f"{description} Nothing in the token says which key signed it. A header can hold a whole key, as `jwk`.",
+            f"{description} Nothing in the token says which key signed it. A header can hold a whole key in `jwk`.",
         )
     if check == "signature":
-        return not_yet(f"{description} The header must hold the key that signed, secret part included.")
-    return not_yet(f"The guard without the check of the key refuses it at the check {check}. {description}")
+        return not_yet(f"{description} The header must hold the key that signed, including its secret part.")
+    return not_yet(f"The guard without the key check refuses it at the check {check}. {description}")
 
 
 def judge_stopped(lab: World, answer: object) -> Verdict:
-    """Each attack gets in without the check that the answer names for it, and with the whole guard it does not."""
+    """Each attack gets in if the guard lacks the check that the answer names, and fails at the whole guard."""
     if not isinstance(answer, Mapping) or {*answer} != {*FOUR}:
-        raise LabError(f"An answer here is a dict with a check for each of {', '.join(map(repr, FOUR))}.")
+        raise LabError(f"The answer must be a dict with a check for each of {', '.join(map(repr, FOUR))}.")
     if unknown := [answer[name] for name in FOUR if answer[name] not in CHECK_NAMES]:
-        raise LabError(one_of("An answer here", unknown[0], CHECK_NAMES))
+        raise LabError(one_of("A check", unknown[0], CHECK_NAMES))
     with Arena(lab.state, lab.secret("pair")) as arena:
         refused_attacks = [name for name in FOUR if not arena.make(attack_named(name), [answer[name]]).gets_in]
     if not refused_attacks:
-        return passed("Each of the four gets in without the check that you named, and with the whole guard none does.")
+        return passed("Each of the four gets in without the check that you named, and the whole guard refuses all.")
     name, check = refused_attacks[0], answer[refused_attacks[0]]
-    message = f"{attack_named(name).sentence}. Without the check {check!r}, the API still refuses it."
+    message = f"{attack_named(name).sentence}. Without the check {check!r}, the API still refuses the attack."
     if name == "blank password" and check in ("key", "algorithm"):
         return mistaken(
             "a bad secret is a bad key",
-            f"{message} The guard looks up its own key, a good one, with its algorithm. What does not match, then?",
+            f"{message} The guard looks up its own key, which is good, with its algorithm. So what does not match?",
         )
     if check == "signature":
         return mistaken(
             "the signature finds everything out",
-            f"{message} Who signed it, if anybody? Either a good key did, or nobody compares a signature.",
+            f"{message} Who signed it? Either a good key did, or there is no signature to compare.",
         )
     return not_yet(message)
 
 
 def judge_opens(lab: World, answer: object) -> Verdict:
-    """The function says of every claim what the API answers to a token that has it."""
+    """For every value of the claim, the function gives the API's answer to a token with that value."""
     opens, [key] = as_function(answer), lab.state.keys
     for scopes in CLAIMS:
         claims = claims_with(lab, scopes)
@@ -102,10 +102,10 @@ def judge_opens(lab: World, answer: object) -> Verdict:
             is_yes = bool(opens(NEEDED, dict(claims)))
         except LabError:
             raise
-        except Exception as error:  # the learner's own code, of which anything can be expected
+        except Exception as error:  # the learner's own code may raise anything
             return mistaken(
                 "claims are as they should be",
-                f"With {value}, your function stops with {type(error).__name__}. An API then answers 500 to anybody "
+                f"With {value}, your function stops with {type(error).__name__}. An API would answer 500 to anyone "
                 "who sends that.",
             )
         with lab.aside():
@@ -113,17 +113,17 @@ def judge_opens(lab: World, answer: object) -> Verdict:
             is_allowed = lab.call(CLEAN, text).status == 204
         if is_yes == is_allowed:
             continue
-        message = f"With {value}, your function says {is_yes}, and the API {is_allowed}."
+        message = f"With {value}, your function says {is_yes}, but the API says {is_allowed}."
         if isinstance(scopes, str | dict):
             return mistaken("whatever holds it is a list", f"{message} `in` means something else for text and dicts.")
         if isinstance(scopes, list) and any(NEEDED in str(each) for each in scopes) and NEEDED not in scopes:
             return mistaken("a part of a name is the name", f"{message} Each entry is one scope, compared as a whole.")
         return not_yet(message)
-    return passed(f"It says what the API says, {len(CLAIMS)} times.")
+    return passed(f"It gives the API's answer for all {len(CLAIMS)} values.")
 
 
 def claims_with(lab: World, scopes: object) -> dict[str, Any]:
-    """The claims of a genuine token with another value for its scopes, or with none."""
+    """The claims of a genuine token with another value for `scopes`, or without that claim."""
     claims = {name: plain(value) for name, value in lab.mint([]).claims.items() if name != "scopes"}
     return claims if scopes is MISSING else claims | {"scopes": scopes}
 
@@ -137,13 +137,13 @@ EXERCISES = (
     Exercise(
         "11.1",
         "forge a token for a guard that believes the token's own key",
-        "A guard believes the key that a token brings along. Forge a token that deletes a repository there, and that "
+        "A guard trusts the key that a token brings along. Forge a token that can delete a repository there, but that "
         "the whole guard refuses.",
         None,
         judge_forged,
         (
             "`wanted` has the claims already, and `sealed` signs with any secret. Only the header is missing.",
-            "The header holds the key itself, under the name `jwk`. A key's `to_jwk(private=True)` writes it so.",
+            "The header holds the key itself, under the name `jwk`. A key's `to_jwk(private=True)` writes it that way.",
             'The header is `{"alg": "HS256", "typ": "JWT", "jwk": ...}`, and the secret is the `material` of that key.',
         ),
         lambda lab: compact(header(jwk=FORGER.to_jwk(private=True)), claims_with(lab, [NEEDED]), FORGER),
@@ -158,13 +158,13 @@ EXERCISES = (
     Exercise(
         "11.2",
         "name the check that stops an attack, by who signed it and what is wrong",
-        "Which one check stops each of these four, so that the attack gets in without it?",
+        "Which check stops each of these four attacks? Without that one check, the attack gets in.",
         dict.fromkeys(FOUR, ""),
         judge_stopped,
         (
             "A good key signed two of them. Their claims show what is wrong.",
             "Of the other two, one has no signature, and says so. The other was signed with an empty secret.",
-            "The order of the checks helps: `lab.explain` shows it. A guard looks an id up; where?",
+            "The order of the checks helps: `lab.explain` shows it. At which check does a guard look up an id?",
         ),
         lambda lab: dict(zip(FOUR, ("algorithm", "signature", "revocation", "scopes"), strict=True)),
         {
@@ -176,15 +176,15 @@ EXERCISES = (
     ),
     Exercise(
         "11.3",
-        "compare scopes so that no claim deceives",
-        "Write a check of the scopes that no attack deceives: `opens` gets the scope that a call needs, and the claims "
-        "of a token.",
+        "compare scopes so that no claim deceives the check",
+        "Write a scope check that no attack deceives: `opens` gets the scope that a call needs and the claims of a "
+        "token, and says whether the call is allowed.",
         None,
         judge_opens,
         (
-            "The claim should be a list, but may be a text, a dict, or missing. The first line is about that.",
+            "The claim should be a list, but may be a text, a dict, or missing. Handle that first.",
             "`in` compares whole entries of a list, and searches for a part of a text.",
-            "Read the claim so that nothing stops where it is missing; then `isinstance(...)` before the comparison.",
+            "Read the claim so that a missing one raises no error; then `isinstance(...)` before the comparison.",
         ),
         lambda lab: lambda needed, claims: isinstance(claims.get("scopes"), list) and needed in claims["scopes"],
         {

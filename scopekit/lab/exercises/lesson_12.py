@@ -29,7 +29,7 @@ LATER_SECONDS = 100 * 86400
 def judge_deleting(lab: World, answer: object) -> Verdict:
     """The requirement needs both scopes together."""
     if not isinstance(answer, Requirement):
-        raise LabError('An answer here is a requirement, such as any_of("notes").')
+        raise LabError('The answer must be a requirement, such as any_of("notes").')
     subsets: tuple[list[str], ...] = (["notes:delete"], ["notes"], ["notes", "notes:delete"], [])
     opens = [scopes for scopes in subsets if answer.satisfied_by(frozenset(scopes))]
     if ["notes"] in opens and ["notes:delete"] in opens:
@@ -42,7 +42,7 @@ def judge_deleting(lab: World, answer: object) -> Verdict:
 
 
 def judge_build(lab: World, answer: object) -> Verdict:
-    """An application with the router has one call that needs `notes`, and no drift."""
+    """An application with the router has one call, which needs `notes`, and no drift."""
     from fastapi import FastAPI
 
     key = Key("notes-exercise", lab.secret("notes exercise"), issuer="https://issuer.example/")
@@ -52,25 +52,25 @@ def judge_build(lab: World, answer: object) -> Verdict:
     with Served(own_transport(), app) as served:
         calls = {str(call): call.requirement for call in served.document.calls}
         if [*calls] != ["GET /secret"]:
-            return not_yet(f"The document should list GET /secret and nothing else; it lists {[*calls]}.")
+            return not_yet(f"The OpenAPI document should list GET /secret and nothing else; it lists {[*calls]}.")
         audit = served.audit(Issuer(key, RFC9068, NOTES, lab.clock, lab.state.new_id))
     if drifts := {drift.kind: drift.sentence for drift in audit.drifts}:
         message = f"The audit says: {next(iter(drifts.values()))}"
         if not audit.matrix.allowed(audit.matrix.labels.index("every scope")):
-            hint = "No token opens the call: is its guard the one that `build` gets, or the lesson's?"
+            hint = "No token opens the call: does it use the guard that `build` gets, or the lesson's?"
             return mistaken("any guard will do", f"{message} {hint}")
         if "status" in drifts:
             return mistaken("the article's 401", message)
         return mistaken("documented is not guarded" if "opens" in drifts else "", message)
     if calls["GET /secret"] != any_of("notes"):
-        return mistaken("guarded is enough", "The call is guarded, but needs another scope than `notes`.")
+        return mistaken("guarded is enough", "The call is guarded, but its requirement is not `notes`.")
     return passed("One call, guarded and documented: the audit finds no drift.")
 
 
 def judge_certificates(lab: World, answer: object) -> Verdict:
-    """The guard accepts the school's certificate, and refuses one that is changed, late, or somebody else's."""
+    """The guard accepts the school's certificate, and refuses changed, expired and foreign tokens."""
     if not isinstance(answer, Guard):
-        raise LabError("An answer here is a Guard.")
+        raise LabError("The answer must be a Guard.")
     genuine = lab.certificates.mint((), subject="Ada", ttl_seconds=CERTIFICATE_SECONDS)
     forgery = f"{str(genuine).rpartition('.')[0]}.{'A' * 86}"
     if answer.policy.off:
@@ -80,20 +80,20 @@ def judge_certificates(lab: World, answer: object) -> Verdict:
             "key": "It does not know the school's key: `lab.certificate_keys`.",
             "type": "It expects another profile: look at the `typ` of a certificate.",
             "audience": "It is for another audience: look at the `aud` of a certificate.",
-            "time": "On its clock the certificate is not of today: a Lab has a clock of its own, `lab.clock`.",
+            "time": "On its clock the certificate is not valid today: a Lab has its own clock, `lab.clock`.",
         }.get(check, "What do a certificate's header and claims say?")
         return mistaken(f"the default will do for {check}", f"It refuses a genuine certificate. {why}")
     lab.clock.advance(LATER_SECONDS)
     if answer.decide(f"Bearer {genuine}"):
-        return mistaken("time stands still", "It still accepts it 100 days later: its clock is not `lab.clock`.")
+        return mistaken("time stands still", "It accepts a certificate after 100 days: its clock is not `lab.clock`.")
     lab.clock.advance(-LATER_SECONDS)
     if answer.decide(f"Bearer {forgery}") or answer.decide(f"Bearer {lab.mint(['repo'])}"):
         return not_yet("It accepts a token that is not a certificate of the school.")
-    return passed("It accepts the school's certificates for as long as they last, and nothing else.")
+    return passed("It accepts the school's certificates until they expire, and nothing else.")
 
 
 def builder(scope: str = "notes", *, guarded: bool = True) -> Callable[[Guard], Any]:
-    """A solution of 12.2, unless the call needs another scope, or its scope is documented without a guard."""
+    """A solution of 12.2; another `scope`, or a call that is not `guarded`, makes it a wrong answer."""
     from fastapi import APIRouter
 
     from scopekit.fastapi import Scoped, ScopedRoute
@@ -113,7 +113,7 @@ def builder(scope: str = "notes", *, guarded: bool = True) -> Callable[[Guard], 
 
 
 def build_by_hand(guard: Guard) -> Any:
-    """The article's check in a handler, which answers 401 where the scope is missing."""
+    """The article's check inside the handler, which answers 401 if the scope is missing."""
     from fastapi import APIRouter, HTTPException
     from starlette.requests import Request
 
@@ -125,13 +125,13 @@ def build_by_hand(guard: Guard) -> Any:
             raise HTTPException(401)
         return "42"
 
-    read_secret.__annotations__["request"] = Request  # a name of this function, which FastAPI could not find
+    read_secret.__annotations__["request"] = Request  # FastAPI cannot find this function's local names
     router.get("/secret", openapi_extra={"security": [{"token": ["notes"]}]})(read_secret)
     return router
 
 
 def certificate_guard(lab: World, **changes: Any) -> Guard:
-    """A solution of 12.3, unless something is changed."""
+    """A solution of 12.3; `changes` make it a wrong answer."""
     options: Any = {"audience": CERTIFICATES, "profile": GITHUB, "clock": lab.clock, **changes}
     return Guard(options.pop("keys", lab.certificate_keys), **options)
 
@@ -140,7 +140,7 @@ EXERCISES = (
     Exercise(
         "12.1",
         "write the requirement of a call",
-        "`DELETE /notes/{text}` needs a scope of its own, `notes:delete`, **and** the right to write, `notes`. Write "
+        "`DELETE /notes/{text}` needs its own scope, `notes:delete`, **and** the right to write, `notes`. Write "
         "the requirement.",
         None,
         judge_deleting,
@@ -158,14 +158,14 @@ EXERCISES = (
     Exercise(
         "12.2",
         "guard a call so that its documentation is true",
-        "Write `build(guard)`: it returns the router of an API with one call, `GET /secret`, that is documented to "
-        "need `notes`, and in which the audit finds no drift.",
+        "Write `build(guard)`: it returns the router of an API with one call, `GET /secret`. The call is "
+        "documented to need `notes`, and the audit finds no drift.",
         None,
         judge_build,
         (
-            "The lesson's `count_all_notes` and its router are nearly it: another path, another scope, in `build`.",
+            "The lesson's `count_all_notes` and its router are nearly right: change path and scope, in `build`.",
             "The router is an `APIRouter` with the lesson's `route_class`; the call has `Scoped` in `dependencies`.",
-            "`Scoped(guard, any_of(...), token_url=...)` in `build`: the guard is the one that `build` gets.",
+            "`Scoped(guard, any_of(...), token_url=...)` in `build`: use the guard that `build` gets.",
         ),
         lambda lab: builder(),
         {
@@ -178,7 +178,7 @@ EXERCISES = (
     Exercise(
         "12.3",
         "make a guard that accepts the right tokens and no others",
-        "Make the guard that certificates need: it accepts those of this Lab's school for as long as they last, and "
+        "Make a guard for certificates: it accepts the certificates of this Lab's school until they expire, and "
         "nothing else.",
         None,
         judge_certificates,

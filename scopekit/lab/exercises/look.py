@@ -1,4 +1,4 @@
-"""How an exercise, what became of an answer, progress, and the contents of the course look."""
+"""The views of an exercise, a checked answer, the progress, and the table of contents."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ PASSED, NOT_YET = f"{MARKS['passed']} passed", f"{MARKS['skipped']} not yet"
 
 @view_of(Exercise)
 def exercise_view(exercise: Exercise) -> Blocks:
-    """What is asked."""
+    """The question of an exercise."""
     head = tag.p(tag.b(f"Exercise {exercise.id}"))
     yield Block(f"exercise {exercise.id}: {prose_text(exercise.prompt)}", join(head, prose_html(exercise.prompt)))
 
 
 @view_of(Checked)
 def checked_view(checked: Checked) -> Blocks:
-    """What became of an answer, why, and what to do next."""
+    """The verdict on an answer, the reason, and how to get a hint."""
     name, kind, judged = checked.exercise.id, "passed" if checked.passed else "failed", checked.verdict
     others = {"mistaken": f"not yet, {judged.misconception}", "unintended": "passed another way"}
     head = f"{MARKS[kind]} {name} {others.get(judged.kind, judged.kind)}"
@@ -33,19 +33,17 @@ def checked_view(checked: Checked) -> Blocks:
 
 @view_of(Progress)
 def progress_view(progress: Progress) -> Blocks:
-    """Every exercise, passed or not, with what whoever passes it can do."""
+    """Every exercise, passed or not, with its objective."""
     done = progress.passed
     head = f"{len(done)} of {len(progress.exercises)} exercises passed"
     cells = [(each.id, PASSED if each.id in done else NOT_YET, each.objective) for each in progress.exercises]
     rows = [row(*each) for each in cells]
-    yield Block(
-        "\n".join([head, *aligned(cells, "  ")]), table(("exercise", "passed", "who passes it can"), rows, head)
-    )
+    yield Block("\n".join([head, *aligned(cells, "  ")]), table(("exercise", "passed", "after it you can"), rows, head))
 
 
 @view_of(Contents)
 def contents_view(contents: Contents) -> Blocks:
-    """Number, question, minutes and exercises of every lesson; as HTML, the questions are links."""
+    """The number, question, minutes and exercises of every lesson; in HTML, the questions are links."""
     columns = "lesson", "question", "minutes", "exercises passed"
     lines, rows = [], []
     for each in contents.lessons:
