@@ -1,6 +1,6 @@
-"""The attacks: each a short function with a name, a sentence, and what stops it; made for real, on this machine alone.
+"""The attacks: short functions with a name, a sentence and what stops them; they run for real, only on this machine.
 
-A file for each kind, in the order in which a guard checks a token.
+Each kind has a file; the kinds are in the order in which a guard checks a token.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from scopekit.lab.grid.attack_grid import AttackGrid
 KINDS = (attacks_on_form, attacks_on_keys, attacks_on_claims)
 
 ATTACKS = {each.name: each for kind in KINDS for each in vars(kind).values() if isinstance(each, Attack)}
-"""Every attack by its name, in the order of its file."""
+"""Every attack by name, in the order of the files."""
 
 
 def attacks_here() -> tuple[Attack, ...]:
-    """The attacks that can be made here: those on a key pair need the package cryptography."""
+    """The attacks that can run here: attacks on a key pair need the package cryptography."""
     try:
         algorithm("ES256").pyjwt()
     except KeyRefused:
@@ -29,7 +29,7 @@ def attacks_here() -> tuple[Attack, ...]:
 
 
 def attack_named(name: str) -> Attack:
-    """The attack of that name; LabError where there is none."""
+    """The attack of that name; LabError if there is none."""
     if name in ATTACKS:
         return ATTACKS[name]
     raise LabError(no_such("There is no attack", name, ATTACKS, "lab.attacks() lists them all."))

@@ -1,8 +1,8 @@
-"""The arena: an API of its own, in which attacks are made over HTTP, and which only this machine reaches.
+"""The arena: a separate API for attacks over HTTP, which only this machine can reach.
 
-Its first application is the sample API as it is. Beside it there is one for each set of checks that is switched off,
-and one for each rule that is broken, each below a prefix. Keys and clients are the Lab's; records, denylist, clock and
-ids are not, so an attack leaves nothing behind.
+Its first application is the unchanged sample API. Each set of disabled checks and each broken rule has another
+application, below a prefix. The arena shares the Lab's keys and clients, but has its own records, denylist, clock and
+ids, so an attack leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -39,15 +39,15 @@ from scopekit.stores.fetch import is_loopback
 ATTACKED_OPERATIONS = ("list_emails", "list_users", "revoke_token")
 """The operations that attacks aim at."""
 RULE = "rule"
-"""Stands for a check: without the rule that stops an attack, where no check does."""
+"""Used like the name of a check: turns off the rule that stops an attack, if no check stops it."""
 _HEADER_SPELLINGS = ("Authorization", "authorization")
 
 
 class Arena(Client):
     """An API for attacks, with the keys of a Lab's state and a clock that starts at the Lab's time.
 
-    `seed` makes its key pair. It runs until `close()`. With a `url`, attacks go to that API instead; LabError where it
-    is not on this machine.
+    `seed` makes its key pair. It runs until `close()`. With a `url`, attacks go to that API instead; LabError if that
+    API is not on this machine.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Arena(Client):
         super().__init__(transport or own_transport(), self._dispatch)
 
     def make(self, attack: Attack, without: Collection[str] = ()) -> AttackResult:
-        """The attack, made for real, with these checks off, or without the `rule` that stops it."""
+        """Makes the attack with these checks off, or without the `rule` that stops it."""
         self._refuse_without(attack, without)
         broken, off = RULE in without, tuple(name for name in CHECK_NAMES if name in without)
         app, scene = self._scene(attack, broken)
@@ -82,13 +82,13 @@ class Arena(Client):
             guard, needed = scene.guard.without(*off), attack.call.requirement(request)
             decision = guard.explain(request.authorization, needed, query_token=request.query_token)
             refused_by = decision.check or ""
-        # A genuine token in a body or a response is not for an attacker to show.
+        # The result must not show a genuine token from a body or a response.
         body, text = map(without_tokens, (exchange.request_body, exchange.text))
         exchange = replace(exchange, request_body=body, text=text)
         return AttackResult(attack, (RULE,) if broken else off, exchange, gets_in, refused_by)
 
     def send(self, call: AttackedCall, request: AttackRequest, app: str) -> Exchange:
-        """One exchange with an application of the arena."""
+        """Makes one exchange with an application of the arena."""
         base = f"{self.url}/{app}" if self._foreign_url is None else self._foreign_url.rstrip("/")
         refuse_elsewhere(base)
         path = request.path or call.path
@@ -97,7 +97,7 @@ class Arena(Client):
             requests.Request(request.method or "GET", base + path, data=request.form, json=request.json)
         )
         body_headers = {name: prepared.headers.get(name) for name in ("Content-Type", "Content-Length")}
-        # A plain dict instead of requests' own, in which a header cannot be there twice.
+        # A plain dict, because requests' own class cannot hold a header twice.
         prepared.headers = {  # type: ignore[assignment]
             "User-Agent": "scopekit", "Accept": "application/json",
             **{name: value for name, value in body_headers.items() if value is not None},
@@ -109,19 +109,19 @@ class Arena(Client):
         if unknown := [name for name in without if name not in (*CHECK_NAMES, RULE)]:
             raise LabError(one_of("A check", unknown[0], CHECK_NAMES))
         if without and self._foreign_url is not None:
-            raise LabError("The API at a URL is attacked as it is: the Lab cannot switch its checks off.")
+            raise LabError("The Lab cannot switch off the checks of an API at a URL.")
         if RULE in without and (attack.breaks is None or len(without) > 1):
             raise LabError(f"The kit has no API in which only this rule is broken: {attack.check}.")
 
     # The applications
 
     async def _dispatch(self, scope: Any, receive: Any, send: Any) -> None:
-        """Hands a request to the application whose name its path begins with."""
+        """Passes a request to the application that the first part of the path names."""
         _, name, rest = f"{scope['path']}/".split("/", 2)
         await self._apps[name]({**scope, "path": f"/{rest}".removesuffix("/")}, receive, send)
 
     def _scene(self, attack: Attack, broken: bool) -> tuple[str, Scene]:
-        """The scene of an attack, and the name of the whole application that it is on."""
+        """The name of the application that has all checks on, and the scene of the attack."""
         pairs = attack.call is PAIRS
         app = attack.forge.__name__ if broken else "pairs" if pairs else "whole"
         name = f"{app}/{attack.call.name}"
@@ -137,7 +137,7 @@ class Arena(Client):
         return app, self._scenes[name]
 
     def _with_pair(self) -> State:
-        algorithm("ES256").pyjwt()  # refuses in a sentence where cryptography is missing
+        algorithm("ES256").pyjwt()  # raises a readable error if cryptography is missing
         from cryptography.hazmat.primitives.asymmetric import ec
 
         secret = 1 + int.from_bytes(self._seed, "big") % (N - 1)
@@ -158,7 +158,7 @@ class Arena(Client):
 
 
 def refuse_elsewhere(url: str) -> None:
-    """LabError where the host of a URL is not this machine: an attack goes nowhere else."""
+    """Raises LabError if the host of a URL is not this machine: attacks go nowhere else."""
     if not is_loopback(urlsplit(url).hostname):
         rule = "An attack is made on this machine alone, at 127.0.0.1, localhost or [::1]"
         raise LabError(f"{rule}; found the host {shortened(urlsplit(url).hostname or '')}. Nothing was sent.")

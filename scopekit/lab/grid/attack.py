@@ -1,4 +1,4 @@
-"""An attack: the call that an attacker wants made, what they have, what they send, and what came of it."""
+"""An attack: the attacked call, what the attacker has, what the attacker sends, and the result."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ Json = dict[str, Any]
 REVOKED_ID = "revoked"
 """The id of a revoked token."""
 ELSEWHERE = "https://elsewhere.example/"
-"""Another issuer, and another API."""
+"""The URL of another issuer, and of another API."""
 
 
 @dataclass(frozen=True, slots=True)
 class AttackRequest:
-    """What an attacker sends: credentials, and another call than the one attacked where the attack needs one.
+    """What an attacker sends: credentials, and a call other than the attacked one if the attack needs it.
 
     `authorization` has a value for each Authorization header, `form` holds form fields, `json` a JSON body.
     """
@@ -44,7 +44,7 @@ class AttackRequest:
 
 
 class AttackedCall(NamedTuple):
-    """A call of the sample API that an attacker wants made: the mount it belongs to, and the scope it needs."""
+    """A call of the sample API that attacks aim at, with its mount and the scope it needs."""
 
     name: str
     prefix: str
@@ -54,7 +54,7 @@ class AttackedCall(NamedTuple):
     scope: str
 
     def requirement(self, request: AttackRequest) -> Requirement:
-        """What the call that is requested needs, as the API's table says."""
+        """The requirement of the requested call, from the API's table."""
         asked = request.method or "GET", (request.path or self.path).removeprefix(self.prefix)
         cases = (each.cases[0].requirement for each in self.api.operations if (each.method, each.path) == asked)
         return next(cases, NO_SCOPE)
@@ -62,7 +62,7 @@ class AttackedCall(NamedTuple):
 
 REPOS = AttackedCall("repos", "", mounts.REPOS, mounts.GITHUB_API, "/user/emails", "user:email")
 PAIRS = REPOS._replace(name="pairs")
-"""The same call, where a key pair signs the tokens."""
+"""The same call, but a key pair signs the tokens."""
 MODERN = REPOS._replace(name="modern", prefix="/modern", audience=mounts.MODERN, path="/modern/user/emails")
 TENANTS = AttackedCall("tenants", "/api/v2", TENANT_NAMES[0], mounts.AUTH0_API, "/api/v2/users", "read:users")
 
@@ -71,10 +71,10 @@ TENANTS = AttackedCall("tenants", "/api/v2", TENANT_NAMES[0], mounts.AUTH0_API, 
 class Scene:
     """What an attacker has: genuine tokens and, if they are a tenant, a key of their own.
 
-    `good` is a genuine token with the scope that the call needs. `key` is the issuer's. At `/api/v2` it belongs to
-    `tenant_1`, who is the attacker and mints anything; elsewhere it signs what the issuer itself handed out: a token
-    for another API, an old one, a revoked one. `client` is the attacker's own id and secret. `foreign` says that the
-    API is not the one that this guard protects, so its denylist is out of reach.
+    `good` is a genuine token with the scope that the call needs. `key` is the issuer's key. At `/api/v2` it
+    belongs to the attacker, `tenant_1`, who can mint any token. Elsewhere it signs only tokens that the issuer itself
+    handed out: for another API, expired or revoked. `client` is the attacker's own id and secret. `foreign` means that
+    this guard does not protect the attacked API, so that API's denylist is out of reach.
     """
 
     good: Token
@@ -107,12 +107,12 @@ class Scene:
         return int(self.guard.policy.clock.now())
 
     def signed(self, header: Json | None = None, **claims: Any) -> str:
-        """The good token with these changes, signed; None leaves a claim out."""
+        """The good token with these changes, signed; None removes a claim."""
         changed = self.claims | claims
         return self.sealed({name: value for name, value in changed.items() if value is not None}, header)
 
     def sealed(self, claims: Part, header: Json | None = None) -> str:
-        """A token of exactly these claims, an object, text or bytes, signed."""
+        """A signed token with exactly these claims, which are an object, text or bytes."""
         return compact(self.header | (header or {}), claims, self.key)
 
     def with_scopes(self, scopes: Any, **more: Any) -> str:
@@ -120,24 +120,24 @@ class Scene:
         return self.signed(**{self.guard.policy.profile.notation.claim: scopes}, **more)
 
     def minted(self, *scopes: str, ttl_seconds: int | None = None) -> Token:
-        """A genuine token with these scopes, new from the issuer."""
+        """A new, genuine token with these scopes from the issuer."""
         assert self.issuer is not None, "only a scene on a running API has an issuer"
         return self.issuer.mint(scopes, ttl_seconds=ttl_seconds)
 
     def revoked(self, token: Token, issuer: str = "") -> Token:
-        """The token, after its id was revoked in the name of its own issuer or of another one."""
+        """Revokes the token's id in the name of its own issuer or another one, and returns the token."""
         self.revoke(token.claims["jti"], issuer)
         return token
 
     def revoke(self, jti: str = REVOKED_ID, issuer: str = "") -> str:
         """Revokes an id in the name of an issuer, and returns the id."""
         if self.foreign:
-            raise LabError("This attack needs a token that the API has revoked; on another API there is none.")
+            raise LabError("This attack needs a revoked token, and the Lab cannot revoke one on another API.")
         self.guard.policy.denylist.revoke(issuer or str(self.key.issuer), jti)
         return jti
 
     def send(self, request: AttackRequest) -> Exchange:
-        """A call that prepares the attack, made for real."""
+        """Makes a call that prepares the attack."""
         assert self.reach is not None, "only a scene on a running API can be called"
         return self.reach(request)
 
@@ -147,13 +147,13 @@ Break = Callable[[State], State]
 
 
 def lets_in(exchange: Exchange) -> bool:
-    """Whether the API did what it was asked."""
+    """Whether the API carried out the request."""
     return 200 <= exchange.status < 300
 
 
 @dataclass(frozen=True, slots=True)
 class Attack:
-    """An attack, made by `forge`: it gets in where all of `checks` are off, and is refused where any of them is on.
+    """An attack, made by `forge`: it gets in if all of `checks` are off, and is refused if any of them is on.
 
     An attack that no check of the guard stops has a `rule` instead: a sentence about the code that stops it. `breaks`
     makes a state in which that rule is broken, if the kit has one. `succeeds` says whether a response is what the
@@ -171,22 +171,22 @@ class Attack:
 
     @property
     def sentence(self) -> str:
-        """What it does and what it would gain: the first paragraph of its function's docstring."""
+        """What the attack does and gains: the first paragraph of its function's docstring."""
         return " ".join((self.forge.__doc__ or "").partition("\n\n")[0].split()).removesuffix(".")
 
     @property
     def check(self) -> str:
-        """What stops it: a check, several, or a rule."""
+        """What stops the attack: one check, several, or a rule."""
         return self.rule or " and ".join(self.checks)
 
     def request(self, scene: Scene) -> AttackRequest:
-        """What is sent; text from the forger is a Bearer token."""
+        """The request to send; text from `forge` becomes a Bearer token."""
         forged = self.forge(scene)
         return AttackRequest((f"Bearer {forged}",)) if isinstance(forged, str) else forged
 
     @property
     def __wrapped__(self) -> Forge:
-        """The forger itself: what `??` shows."""
+        """The function `forge`, so that `??` shows its source."""
         return self.forge
 
     def __repr__(self) -> str:
@@ -197,13 +197,13 @@ def attack(
     name: str, *checks: str, source: str, on: AttackedCall = REPOS, rule: str = "", breaks: Break | None = None,
     succeeds: Callable[[Exchange], bool] = lets_in,
 ) -> Callable[[Forge], Attack]:  # fmt: skip
-    """Makes a forger an Attack: it gets in where all of `checks` are off, or where the `rule` is broken."""
+    """Makes a function an Attack, which gets in if all of `checks` are off or the `rule` is broken."""
     return lambda forge: Attack(name, checks, source, forge, on, rule, breaks, succeeds)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class AttackResult(Displayed):
-    """An attack that was made: its last exchange, whether it got in, and which check or rule refused it.
+    """The result of an attack: its last exchange, whether it got in, and which check or rule refused it.
 
     `without` lists the checks that were off, or says `rule`.
     """

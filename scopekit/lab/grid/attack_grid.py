@@ -1,4 +1,4 @@
-"""The grid: attacks by checks, each cell made over HTTP, with the whole guard and without each check in turn."""
+"""The attack grid: each attack over HTTP, with the whole guard and without each check in turn."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class AttackRow:
 
     @classmethod
     def made(cls, arena: Arena, attack: Attack) -> AttackRow:
-        """The row of an attack, each cell made for real."""
+        """Makes the attack once for each cell of its row."""
         whole = arena.make(attack)
         if attack.rule:
             return cls(attack, whole, {}, arena.make(attack, [RULE]) if attack.breaks else None)
@@ -36,13 +36,13 @@ class AttackRow:
 
     @property
     def alone(self) -> tuple[str, ...]:
-        """The checks of which a single one has to be off for the attack to get in."""
+        """The checks that let the attack in when only that one check is off."""
         return tuple(name for name, result in self.without_each.items() if result.gets_in)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class AttackGrid(Displayed):
-    """Attacks by checks."""
+    """A table of attacks by checks."""
 
     rows: tuple[AttackRow, ...]
 
@@ -50,7 +50,7 @@ class AttackGrid(Displayed):
     def made(
         cls, arena: Arena, attacks: Sequence[Attack], progress: Callable[[int, int], None] | None = None
     ) -> AttackGrid:
-        """The grid of these attacks, each made for real; `progress` is called with the rows made and their total."""
+        """Makes these attacks; `progress` is called with the number of finished rows and the total."""
         rows = []
         for attack in attacks:
             rows.append(AttackRow.made(arena, attack))
@@ -65,11 +65,11 @@ class AttackGrid(Displayed):
 
     @property
     def ruled(self) -> tuple[AttackRow, ...]:
-        """The attacks that a rule of the code stops, and no check."""
+        """The attacks that no check stops, but a rule of the code does."""
         return tuple(row for row in self.rows if row.attack.rule)
 
     def __getitem__(self, name: str) -> AttackRow:
-        """The row of the attack of that name; LabError where there is none."""
+        """The row of the attack of that name; LabError if there is none."""
         for row in self.rows:
             if row.attack.name == name:
                 return row

@@ -24,7 +24,7 @@ def exchanged(scene: Scene, parent: object, **more: str) -> AttackRequest:
     return AttackRequest((basic,), method="POST", path="/oauth/token", form=fields | more)
 
 
-# What the token is, and for whom
+# Type and audience
 @attack("ID token", "type", source="A9", on=MODERN)
 def id_token(scene: Scene) -> str:
     """A token from the same issuer that tells a client who the user is, and is meant for no API."""
@@ -34,7 +34,7 @@ def id_token(scene: Scene) -> str:
 
 @attack("ID token of a client", "type", "audience", "revocation", "scopes", source="A9", on=MODERN)
 def id_token_of_client(scene: Scene) -> str:
-    """The same in OpenID Connect's form: its audience is the client, and it has neither an id nor scopes."""
+    """An ID token in OpenID Connect's form: its audience is the client, and it has neither an id nor scopes."""
     claims = {name: scene.claims[name] for name in ("iss", "sub", "iat", "exp")}
     return scene.sealed(claims | {"aud": "client-1", "nonce": "n-0S6"}, {"typ": "JWT"})
 
@@ -78,7 +78,7 @@ def exp_infinite(scene: Scene) -> str:
 
 @attack("iat negative", "time", source="RFC 7519 section 2", on=TENANTS)
 def iat_negative(scene: Scene) -> str:
-    """Issued before 1970: a limit that is added to it ends up in the past."""
+    """Issued before 1970: adding a maximum age to it gives a time in the past."""
     return scene.signed(iat=-1)
 
 
@@ -90,7 +90,7 @@ def exp_in_milliseconds(scene: Scene) -> str:
 
 @attack("exp of 4,000 digits", "time", source="CVE-2020-10735", on=TENANTS)
 def exp_of_4000_digits(scene: Scene) -> str:
-    """A number that takes long to read and is beyond any calendar."""
+    """A number that takes long to parse and is beyond any calendar."""
     return scene.signed(exp=10**4000 - 1)
 
 
@@ -109,13 +109,13 @@ def another_issuers_name(scene: Scene) -> str:
 
 @attack("cross-tenant replay", "issuer", source="A1", on=TENANTS)
 def cross_tenant_replay(scene: Scene) -> str:
-    """A tenant signs with its own key in another tenant's name, to read the other's users."""
+    """A tenant signs with its own key in another tenant's name, to read that tenant's users."""
     return scene.signed(aud=OTHER)
 
 
 @attack("key looked up by an unverified aud", "signature", source="A3", on=TENANTS)
 def key_by_unverified_aud(scene: Scene) -> str:
-    """No kid, and another tenant's name: the API tries that tenant's key, which does not verify it."""
+    """The token has no kid and names another tenant: the API tries that tenant's key, which does not verify it."""
     header = {name: value for name, value in scene.header.items() if name != "kid"}
     return compact(header, scene.claims | {"aud": OTHER}, scene.key)
 
@@ -130,19 +130,19 @@ def revoked_in_anothers_name(scene: Scene) -> str:
     breaks=ids_alone, succeeds=lambda exchange: exchange.status == 401,
 )  # fmt: skip
 def jti_collision(scene: Scene) -> str:
-    """The other tenant revokes an id that this tenant uses too: this tenant's token must still work."""
+    """Another tenant revokes an id that this tenant uses too: this tenant's token must still work."""
     return str(scene.revoked(scene.minted(scene.needed), issuer=OTHER))
 
 
 def revocation(text: str, **body: str) -> AttackRequest:
-    """A request to revoke a token of the victim's."""
+    """A request to revoke one of the victim's tokens."""
     body |= {"jti": "a token of theirs"}
     return AttackRequest((f"Bearer {text}",), method="POST", path="/api/v2/blacklists/tokens", json=body)
 
 
 @attack("revoker across tenants", "issuer", source="A12", on=TENANTS)
 def revoker_across_tenants(scene: Scene) -> AttackRequest:
-    """A tenant that may revoke its own tokens signs in another's name, to revoke the other's."""
+    """A tenant that may revoke its own tokens signs in another tenant's name, to revoke that tenant's."""
     return revocation(scene.with_scopes(actions("blacklist", on="tokens"), aud=OTHER))
 
 
@@ -167,13 +167,13 @@ def token_without_jti(scene: Scene) -> str:
 
 @attack("revoked token, padded", "form", "revocation", source="A16")
 def revoked_token_padded(scene: Scene) -> str:
-    """A revoked token in another spelling, which is missing from a list of texts or hashes."""
+    """A revoked token in another spelling, which a denylist of texts or hashes does not contain."""
     return f"{scene.revoked(scene.minted(scene.needed))}="
 
 
 @attack("revoked token, second signature", "revocation", source="A16", on=PAIRS)
 def revoked_token_second_signature(scene: Scene) -> str:
-    """A revoked ES256 token with its second signature: s and n - s both verify, so its text is new."""
+    """A revoked ES256 token with its second signature: s and n - s both verify, so the token has a new text."""
     token = scene.revoked(scene.minted(scene.needed))
     return with_signature(token, second_signature(token.signature))
 
@@ -206,13 +206,13 @@ def token_without_the_scope(scene: Scene) -> str:
 
 @attack("two scopes in one", "scopes", source="A4", on=TENANTS)
 def two_scopes_in_one(scene: Scene) -> str:
-    """One scope with a space in it: joining and splitting makes two of it."""
+    """One scope with a space in it: joining and splitting the scopes makes two of it."""
     return scene.with_scopes(actions("ping read"))
 
 
 @attack("a comma between scopes", "scopes", source="A4", on=MODERN)
 def a_comma_between_scopes(scene: Scene) -> str:
-    """One scope with a comma in it, for an API that splits at commas where the issuer splits at spaces."""
+    """One scope with a comma in it, for an API that splits at commas although the issuer splits at spaces."""
     return scene.with_scopes(f"gist,{scene.needed}")
 
 
@@ -259,7 +259,7 @@ def self_granting_scope(scene: Scene) -> str:
     succeeds=lambda exchange: "user:email" in f"{exchange.headers} {exchange.text}",
 )  # fmt: skip
 def oracle_of_scopes(scene: Scene) -> str:
-    """A forged token asks what the call needs, so an attacker learns the scopes without a genuine one."""
+    """An attacker without a genuine token sends a forged one, to learn from the refusal which scope the call needs."""
     return flipped(scene.good)
 
 

