@@ -1,4 +1,4 @@
-"""What measuring in a browser shares with testing in one: the same Chromium, and the same JupyterLab."""
+"""The fixtures that the browser benchmarks share with the browser tests: the same Chromium and JupyterLab."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """How fast the guard is, measured in one run: `python -m pytest benchmarks`.
 
-It measures and gates nothing: compare the figures within a group, for a machine's own speed drifts. Each group's first
-row is what the others are held against; the ratio to the fastest stands behind each median.
+It measures and gates nothing. Compare figures only within a group, because a machine's speed drifts. Each group's first
+row is the reference for the others; the ratio to the fastest follows each median.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def test_explain(benchmark):
 
 @pytest.mark.benchmark(group="one token")
 def test_the_physical_limit(benchmark):
-    """One HMAC, one base64, one JSON: what no verifier can do without."""
+    """One HMAC, one base64, one JSON: the least that every verifier must do."""
 
     def limit():
         message, _, signature = TOKEN.rpartition(".")
@@ -92,7 +92,7 @@ def test_scope_check(benchmark, count):
     names = [f"s{number}" for number in range(count)]
     vocabulary = Vocabulary(dict.fromkeys(names, ""))
     sent, warm = f"Bearer {MINTING.mint(names)}", guard(vocabulary=vocabulary)
-    calls = itertools.cycle([any_of(names[-1]) for _ in range(MOST_CALLS + 1)])  # more than the guard keeps
+    calls = itertools.cycle([any_of(names[-1]) for _ in range(MOST_CALLS + 1)])  # more than the guard caches
     assert benchmark(lambda: warm.decide(sent, next(calls)))
 
 
@@ -118,7 +118,7 @@ def test_sqlite_denylist(benchmark, tmp_path, count):
 
 @pytest.fixture(scope="module")
 def redis_url(tmp_path_factory):
-    """A redis-server of our own, stopped afterwards."""
+    """The URL of a redis-server that is started for this module, and stopped afterwards."""
     program = shutil.which("redis-server")
     if program is None:
         pytest.skip("no redis-server on this machine's path")

@@ -1,4 +1,4 @@
-"""How fast the widgets are in JupyterLab in a real browser: from a click to the page painted anew.
+"""How fast the widgets are in JupyterLab in a real browser: from a click to the repainted page.
 
 `python -m pytest -m slow -s benchmarks/test_widgets_speed.py` prints the figures; it gates nothing.
 """

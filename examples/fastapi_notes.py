@@ -20,13 +20,13 @@ REFUSALS: Any = {code: {"description": why, "content": {"application/problem+jso
 
 
 class Note(BaseModel):
-    """A note, as it is sent and kept."""
+    """A note, as a client sends it and the application stores it."""
 
     text: str
 
 
 def create_app(guard: Guard, token_url: str) -> FastAPI:
-    """The application behind this guard; its document says that tokens come from `token_url`."""
+    """The application behind this guard; its OpenAPI document names `token_url` as the source of tokens."""
     app = FastAPI(title="Notes", responses=REFUSALS)
     app.router.route_class = ScopedRoute
     notes: list[Note] = []
@@ -44,7 +44,7 @@ def create_app(guard: Guard, token_url: str) -> FastAPI:
 
 
 def app() -> FastAPI:
-    """The application as the environment has it: the issuer's key in a file, public if it is one of a pair."""
+    """The application, set up from the environment; the key file holds a secret, or the public key of a pair."""
     key = Key.from_jwk(json.loads(Path(os.environ["NOTES_KEY"]).read_text()), os.environ["NOTES_ISSUER"])
     guard = Guard(KeySet([key]), audience="https://notes.example/", vocabulary=SCOPES)
     return create_app(guard, f"{key.issuer}token")

@@ -1,4 +1,4 @@
-"""Notes behind scopes, in Starlette; what a call needs is written once, for its guard and for the document.
+"""Notes behind scopes, in Starlette; each call's scope is written once, for both its guard and the document.
 
 NOTES_KEY=key.json NOTES_ISSUER=https://issuer.example/ uvicorn --factory examples.starlette_notes:app
 """
@@ -33,7 +33,7 @@ def document(token_url: str) -> dict[str, Any]:
 
 
 def create_app(guard: Guard, token_url: str) -> Starlette:
-    """The application behind this guard; its document says that tokens come from `token_url`."""
+    """The application behind this guard; its OpenAPI document names `token_url` as the source of tokens."""
     notes = ["buy milk"]
 
     @requires(guard, any_of(NEEDS["get"]))
@@ -50,7 +50,7 @@ def create_app(guard: Guard, token_url: str) -> Starlette:
 
 
 def app() -> Starlette:
-    """The application as the environment has it: the issuer's key in a file, public if it is one of a pair."""
+    """The application, set up from the environment; the key file holds a secret, or the public key of a pair."""
     key = Key.from_jwk(json.loads(Path(os.environ["NOTES_KEY"]).read_text()), os.environ["NOTES_ISSUER"])
     guard = Guard(KeySet([key]), audience="https://notes.example/", vocabulary=SCOPES)
     return create_app(guard, f"{key.issuer}token")

@@ -2,14 +2,14 @@
 
 Read it in this order:
 
-1. `operations`: the tables of the calls, and the scopes that each needs; with their `schemas` and `vocabularies`.
-2. `github` and `auth0`: what the calls do once the guard has let a request through, to the records in `data`.
+1. `operations`: the tables of calls and the scopes that each call needs, with their `schemas` and `vocabularies`.
+2. `github` and `auth0`: what the calls do to the records in `data`, after the guard lets a request through.
 3. `oauth`: the authorization server that issues the tokens.
 4. `docs`: the OpenAPI document, and its page.
-5. `app`: which mount has which guard; `mounts` and `conditions` put each call behind its check of scopes.
+5. `app`: which mount has which guard; `mounts` and `conditions` put each call behind its scope check.
 
-Then what is around it: `scope_headers`, `visibility`, `cookie_session`, `state`, `trusted_issuers`, `second_issuer`.
-The limits, the server and the log in `serving` are not for the first reading.
+Then the rest: `scope_headers`, `visibility`, `cookie_session`, `state`, `trusted_issuers`, `second_issuer`.
+On a first reading, skip `serving`: limits, server and log.
 """
 
 import sys

@@ -17,22 +17,22 @@ from scopekit.errors import InputError, StoreMissing
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serves until it is stopped; a person's mistake is one sentence and exit status 1."""
+    """Serves until it is stopped; after a user's mistake, prints one sentence and returns exit status 1."""
 
     def folder(text: str) -> Path:
         if text:
             return Path(text)
-        raise argparse.ArgumentTypeError("a folder needs a name; an empty one would be the current folder")
+        raise argparse.ArgumentTypeError("the folder needs a name; an empty name would mean the current folder")
 
     parser = argparse.ArgumentParser(prog="python -m sample_api", description="Serves the sample API.")
     add_address(parser)
     parser.add_argument("--state", type=folder, metavar="DIR", help="folder for keys, clients and the denylist")
     parser.add_argument("--init", action="store_true", help="create the state folder, or the denylist in Redis")
-    parser.add_argument("--redis", metavar="URL", help="keep the denylist in this Redis instead")
+    parser.add_argument("--redis", metavar="URL", help="keep the denylist in the Redis at this URL")
     parser.add_argument("--alg", type=algorithm_name, help="signature algorithm of the tokens (default: HS256)")
     parser.add_argument(
         "--trust", action="append", default=[], metavar="ISSUER[=JWKS_URL]",
-        help="accept tokens of this issuer at /modern too; without a URL, its metadata says where its keys are",
+        help="also accept this issuer's tokens at /modern; without JWKS_URL, its metadata gives the URL of its keys",
     )  # fmt: skip
     parser.add_argument("--hide", action="store_true", help="answer 404 instead of 403 for private repositories")
     parser.add_argument("--log", action="store_true", help="write one JSON line per request to stderr")

@@ -1,4 +1,4 @@
-"""The application: which mounts there are, what protects each, and nothing else."""
+"""The application: its mounts, and what protects each of them."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ def create_app(
     log: TextIO | None = None,
     hide: bool = False,
 ) -> ASGIApp:
-    """The sample API over a state; on a loopback host the documentation page's client is filled in.
+    """The sample API over a state; on a loopback host, the documentation page has a client filled in.
 
-    `trusted` are the keys of other issuers, whose tokens open /modern as well. `log` gets the access log.
+    `trusted` are the keys of other issuers; /modern accepts their tokens too. The access log is written to `log`.
     `hide` makes private repositories answer as if they did not exist.
     """
     loopback = ip_address(host).is_loopback
@@ -88,9 +88,9 @@ def server_of_repositories(state: State, trusted: Sequence[RemoteKeySet] = ()) -
 
 
 def tenant_token_endpoint(state: State) -> Handler:
-    """The endpoint that mints with the first tenant's secret, for the documentation page's client and for no other.
+    """The endpoint that mints with the first tenant's secret, only for the documentation page's client.
 
-    A tenant makes its tokens itself, and needs no server; the page cannot, for it has no tenant's secret.
+    A tenant makes its own tokens and needs no server. The page has no tenant's secret, so it needs this endpoint.
     """
     tenant = tenants(state)[0]
     targets = {tenant: Target(issuer_of(state, tenant), guard_of(state, tenant))}

@@ -1,6 +1,6 @@
-"""The Auth0-like calls: what happens once the guard has let a request of one tenant through.
+"""The Auth0-like calls: what happens after the guard lets a tenant's request through.
 
-The tenant is the audience of the token that was let through, and a handler reaches no records but that tenant's.
+The tenant is the audience of the request's token, and a handler reaches only that tenant's records.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ _NAMED_BY = {
     "users": ("user_id", "user"), "clients": ("client_id", "application"),
     "connections": ("connection_id", "connection"), "roles": ("role_id", "role"),
 }  # fmt: skip
-"""The path parameter that names a record, and what one is called."""
+"""For each kind of record: the path parameter that names one, and its name in a 404."""
 _RETRY = {"Retry-After": str(RETRY_AFTER_SECONDS)}
 
 
 def owner(request: Request) -> Owner | None:
-    """The user that the path names, of the tenant that the token names.
+    """The user that the path names, at the tenant that the token names.
 
-    Nobody has verified that token yet: a guard compares both with what it did verify.
+    The token is not verified yet: the guard compares both names with the token that it verifies.
     """
     _, _, text = request.headers.get("authorization", "").partition(" ")
     try:
@@ -45,7 +45,7 @@ def owner(request: Request) -> Owner | None:
 
 
 def _tenant_name(request: Request) -> str:
-    # One name, and the one whose key signed: a guard of profile AUTH0_V2 looks for the key's owner in `aud`.
+    # `aud` is one name, the owner of the key that signed: a guard of profile AUTH0_V2 checks that.
     return str(request.state.decision.token.claims["aud"])
 
 
@@ -54,7 +54,7 @@ def _tenant(request: Request) -> Any:
 
 
 def _record(request: Request, kind: str) -> Any:
-    """The record that the path names; 404 where the tenant has none."""
+    """The record that the path names; 404 if the tenant has no such record."""
     records, (parameter, name) = _tenant(request)[kind], _NAMED_BY[kind]
     if request.path_params[parameter] not in records:
         raise HTTPException(404, f"There is no such {name}.")
@@ -99,7 +99,7 @@ async def read_user(request: Request) -> Response:
 
 
 async def update_user(request: Request) -> Response:
-    """PATCH /users/{user_id}: metadata is added to, all else is replaced."""
+    """PATCH /users/{user_id}: adds to the metadata, and replaces every other field in the body."""
     user, body = _record(request, "users"), request.state.body
     if "email" in body:
         _refuse_taken_address(request, body["email"], user)
@@ -109,7 +109,7 @@ async def update_user(request: Request) -> Response:
 
 
 def _refuse_taken_address(request: Request, email: str, user: Json | None = None) -> None:
-    """409 where another user than this one has the e-mail address."""
+    """Raises 409 if another user has the e-mail address."""
     others = (other for other in _tenant(request)["users"].values() if other is not user)
     if any(other["email"].lower() == email.lower() for other in others):
         raise HTTPException(409, "Another user has this e-mail address already.")
@@ -127,10 +127,10 @@ async def list_user_logs(request: Request) -> Response:
 
 
 async def link_identity(request: Request) -> Response:
-    """POST /users/{user_id}/identities; Auth0 asks for proof that both are the same person's, this toy does not."""
+    """POST /users/{user_id}/identities; unlike Auth0, asks for no proof that one person owns both accounts."""
     user, body = _record(request, "users"), request.state.body
     if any(body.items() <= identity.items() for identity in user["identities"]):
-        raise HTTPException(409, "This account is linked to the user already.")
+        raise HTTPException(409, "This account is already linked to the user.")
     user["identities"].append({**body, "access_token": f"token {request.app.state.store.new_id()}"})
     return JsonAnswer(without_private(user, USER_TOKENS, request), 201)
 
@@ -180,7 +180,7 @@ async def update_client(request: Request) -> Response:
 
 
 async def delete_client(request: Request) -> Response:
-    """DELETE /clients/{client_id}; what it was granted goes with it."""
+    """DELETE /clients/{client_id}; also deletes the client's grants."""
     _tenant(request)["grants"].pop(request.path_params["client_id"], None)
     return _delete(request, "clients")
 
@@ -220,7 +220,7 @@ async def create_connection(request: Request) -> Response:
     """POST /connections."""
     connections, body = _tenant(request)["connections"], request.state.body
     if any(connection["name"] == body["name"] for connection in connections.values()):
-        raise HTTPException(409, "There is a connection of this name already.")
+        raise HTTPException(409, "A connection with this name already exists.")
     connection_id = f"con_{request.app.state.store.new_id()}"
     connections[connection_id] = {"id": connection_id, "enabled_clients": [], **body}
     return JsonAnswer(connections[connection_id], 201)
@@ -269,7 +269,7 @@ async def update_tenant_settings(request: Request) -> Response:
 
 
 async def list_revoked_tokens(request: Request) -> Response:
-    """GET /blacklists/tokens, those of one audience with ?aud=; a token that could no longer be valid is left out."""
+    """GET /blacklists/tokens: the revoked tokens that could still be valid; ?aud= names one audience."""
     tenant = _tenant_name(request)
     if request.query_params.get("aud", tenant) != tenant:
         return JsonAnswer([])
@@ -281,7 +281,7 @@ async def list_revoked_tokens(request: Request) -> Response:
 
 
 async def revoke_token(request: Request) -> Response:
-    """POST /blacklists/tokens: the audience is the tenant, and so the issuer on the denylist."""
+    """POST /blacklists/tokens: the tenant is both the token's audience and its issuer on the denylist."""
     tenant, body, store = _tenant_name(request), request.state.body, request.app.state.store
     if body.get("aud", tenant) != tenant:
         raise HTTPException(403, "A tenant can revoke only its own tokens.")
@@ -295,4 +295,4 @@ async def revoke_token(request: Request) -> Response:
 
 
 HANDLERS: dict[str, Handler] = {operation.id: globals()[operation.id] for operation in AUTH0_OPERATIONS}
-"""The handler of each operation, which bears its id."""
+"""The handler of each operation: the function whose name is the operation's id."""

@@ -1,4 +1,4 @@
-"""A request, compared with the tables: whether it fits the schemas, which case it is, and so which scopes it needs."""
+"""Compares a request with the tables: whether it fits the schemas, which case it is, and which scopes that needs."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from scopekit.http import problem
 from scopekit.requirements import OwnerBound, Requirement, any_of
 
 MAX_SENTENCE = 200
-"""How much of what is wrong with a body comes back: it may quote names out of the body."""
+"""The length of the longest sentence about a wrong body, which may quote names from the body."""
 
 MAX_DEPTH = 64
-"""How deep a body may be nested: what can just be read could not be written again, in a record of a list of records."""
+"""How deep a body may be nested. JSON at the parser's own limit could not be written again inside a list of records."""
 
 Validator = Callable[[Any], Any]
 """Raises JsonSchemaValueException for a value that does not fit a schema."""
 
 Owner = tuple[str, str]
-"""Who owns a record: an issuer, and a subject of it."""
+"""The owner of a record: an issuer, and one of its subjects."""
 
 
 class NoJson:
@@ -35,11 +35,11 @@ class NoJson:
 
 
 async def body_of(request: Request) -> Any:
-    """The body, read once and strictly: the case that a request is may depend on it, and so may its handler."""
+    """The body, parsed strictly and only once: the choice of the case and the handler may both need it."""
     if not hasattr(request.state, "body"):
         try:
             body = json.loads((await request.body()).decode("utf-8"))
-            # Refuses what could not be written again: a number that is infinite, or half of a surrogate pair.
+            # Refuses what could not be written as JSON again: an infinite number, or half of a surrogate pair.
             json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
             request.state.body = body if _depth(body) <= MAX_DEPTH else NoJson
         except (ValueError, RecursionError):
@@ -53,7 +53,7 @@ def _depth(value: Any) -> int:
 
 
 def validator(schema: Json | None) -> Validator:
-    """The check for a schema, compiled once; every value fits where there is none."""
+    """The check for a schema, compiled once; without a schema, every value fits."""
     return _compiled(json.dumps(schema if schema is not None else {}))
 
 
@@ -64,7 +64,7 @@ def _compiled(schema: str) -> Validator:
 
 
 def with_body(operation: Operation, handler: Handler) -> Handler:
-    """The handler, reached only by a body and a query that fit the operation's schemas; 400 says what does not."""
+    """The handler behind a check of body and query against the operation's schemas; 400 says what does not fit."""
 
     async def query(request: Request) -> Any:
         return dict(request.query_params)
@@ -93,14 +93,14 @@ def with_body(operation: Operation, handler: Handler) -> Handler:
 
 
 def _sentence(error: fastjsonschema.JsonSchemaValueException) -> str:
-    """What is wrong, and with which part; the library calls the whole `data`, and a part of it `data.name`."""
+    """What is wrong with which part; the library calls the whole value `data`, and a part of it `data.name`."""
     whole = error.name or ""
     text = (whole.removeprefix("data").removeprefix(".") or "it") + str(error.message).removeprefix(whole)
     return text if len(text) <= MAX_SENTENCE else f"{text[:MAX_SENTENCE]}…"
 
 
 def nothing(request: Request) -> None:
-    """Finds no record, and no owner of one: for an API whose cases depend on neither."""
+    """Finds neither a record nor an owner: for an API whose cases depend on neither."""
 
 
 def requirement_of(
@@ -110,8 +110,8 @@ def requirement_of(
 ) -> Requirement | RequirementOf:
     """What a request for this operation needs: the requirement of the first case that it fits.
 
-    A request that fits none of them is let in by any of them, for its handler's schema to refuse. An operation of one
-    case, for which nobody's own record is an exception, needs the same of every request, and no function of it.
+    If a request fits no case, the requirement of any case lets it through, and the handler's schema refuses it. If an
+    operation has one case, without an exception for a user's own record, the result is the requirement itself.
     """
     cases = operation.cases
     if len(cases) == 1 and not cases[0].own:

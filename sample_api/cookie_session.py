@@ -1,6 +1,6 @@
-"""A token in a cookie: the same token, and the same guard, for a page that should not hold it itself.
+"""The token in a cookie, for a page that should not hold it itself: the same token, and the same guard.
 
-The browser sends a cookie with every request to this site, also with one that another site's page makes. So a call that
+The browser sends a cookie with every request to this site, even if another site's page makes it. So a call that
 changes something has to come from this site's own pages. A token in the Authorization header needs no such check: no
 other site can put it there.
 """
@@ -29,13 +29,13 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 def session_routes(guard: Guard, clock: Clock) -> list[Route]:
     """POST /session puts the token of its Authorization header into the cookie; DELETE /session deletes the cookie.
 
-    The cookie expires with its token. To delete it does not revoke the token: whoever copied it still has it.
+    The cookie expires with its token. Deleting the cookie does not revoke the token: a copy of it still works.
     """
 
     async def begin(request: Request) -> Response:
         token = request.state.decision.token
         if len(str(token)) > MOST_BYTES:
-            return respond(problem(400, f"A cookie holds a token of {MOST_BYTES} bytes; found {len(str(token))}."))
+            return respond(problem(400, f"A cookie holds at most {MOST_BYTES} bytes; the token has {len(str(token))}."))
         response = Response(status_code=204, headers={"Cache-Control": "no-store"})
         response.set_cookie(
             COOKIE, str(token), max_age=int(token.claims["exp"] - clock.now()), path="/",
@@ -59,16 +59,16 @@ def session_routes(guard: Guard, clock: Clock) -> list[Route]:
 def or_cookie(
     protect: Callable[[Operation], Callable[[Handler], Handler]],
 ) -> Callable[[Operation], Callable[[Handler], Handler]]:
-    """A protection that also takes the token from the cookie: it is handed on as an Authorization header.
+    """A protection that also takes the token from the cookie, and passes it on as an Authorization header.
 
-    Where there is such a header already the guard finds two, and answers 400.
+    If the request already has such a header, the guard finds two, and answers 400.
     """
 
     def decorate(operation: Operation, handler: Handler) -> Handler:
         protected = protect(operation)(handler)
 
         def checked(request: Request) -> Awaitable[Response]:
-            for name, _ in request.scope["headers"]:  # most calls have no cookie: none is parsed for them
+            for name, _ in request.scope["headers"]:  # most calls have no cookie to parse
                 if name == b"cookie":
                     return with_cookie(request) if COOKIE in request.cookies else protected(request)
             return protected(request)
@@ -77,10 +77,10 @@ def or_cookie(
             if request.method not in SAFE_METHODS and comes_from_elsewhere(request):
                 return _refused()
             header = (b"authorization", f"Bearer {request.cookies[COOKIE]}".encode("latin-1", "replace"))
-            request.scope.setdefault("state", {})  # shared by both, for whoever looks at the decision later
+            request.scope.setdefault("state", {})  # both requests share it, and the decision in it
             scope = {**request.scope, "headers": [*request.scope["headers"], header]}
             response = await protected(Request(scope, request.receive))
-            response.headers["Cache-Control"] = "no-store"  # caches know of Authorization, and nothing of cookies
+            response.headers["Cache-Control"] = "no-store"  # a cache may store this: it sees no Authorization
             return response
 
         return checked
@@ -89,7 +89,7 @@ def or_cookie(
 
 
 def comes_from_elsewhere(request: Request) -> bool:
-    """Whether a page of another origin made the browser send this: Fetch Metadata says so, or else the Origin header.
+    """Whether a page of another origin caused this request, by Fetch Metadata or else by the Origin header.
 
     A request with neither does not come from a current browser, so no cookie is at risk.
     """

@@ -42,7 +42,7 @@ _START: Record = {
 
 
 def _tenant(name: str) -> Record:
-    """What a tenant has to begin with: the same ids in each, and what differs bears the tenant's name."""
+    """A tenant's first records: all tenants have the same ids, and values that differ contain the tenant's name."""
     ann = {"provider": "google-oauth2", "user_id": "1001", "access_token": f"google token of ann at {name}"}
     return {
         "users": {
@@ -79,7 +79,7 @@ def _client(client_id: str, name: str, tenant: str) -> Record:
 
 
 class Data:
-    """The records, which calls read and change; `snapshot` and `restore` let a matrix leave them as they were."""
+    """The records that calls read and change; with `snapshot` and `restore`, a matrix leaves them as they were."""
 
     def __init__(self) -> None:
         self.records = copy.deepcopy(_START)
@@ -88,7 +88,7 @@ class Data:
         return self.records[name]
 
     def tenant(self, name: str) -> Any:
-        """The records of one tenant, its own copy; one that was not here before has what every tenant begins with."""
+        """One tenant's own copy of the records; a new tenant gets the records that every tenant starts with."""
         tenants = self.records["tenants"]
         return tenants[name] if name in tenants else tenants.setdefault(name, _tenant(name))
 
@@ -102,7 +102,7 @@ class Data:
 
 
 class JsonAnswer(JSONResponse):
-    """A JSON answer. Starlette's own makes a new encoder for each."""
+    """A JSON answer that reuses one encoder; Starlette's creates a new one for each answer."""
 
     _write = staticmethod(json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode)
 
@@ -112,5 +112,5 @@ class JsonAnswer(JSONResponse):
 
 
 def not_found(name: str, headers: dict[str, str] | None = None) -> Response:
-    """The 404 where the path is right, and the record that it names does not exist."""
+    """The 404 for a valid path whose record does not exist."""
     return respond(problem(404, f"There is no such {name}.", headers))

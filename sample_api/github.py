@@ -1,8 +1,8 @@
-"""The GitHub-like calls: what happens once the guard has let a request through.
+"""The GitHub-like calls: what happens after the guard lets a request through.
 
-A handler knows nothing of tokens. It finds the toy records in `request.app.state.data`, the checked body in
-`request.state.body`, and, where an answer depends on scopes, the Decision in `request.state.decision`. A 404 is
-returned and not raised, for headers are put on it on its way out: scope headers, a cookie's, an opaque key's.
+A handler knows nothing about tokens. It finds the toy records in `request.app.state.data`, the checked body in
+`request.state.body` and, if an answer depends on scopes, the Decision in `request.state.decision`. It returns a 404
+instead of raising it, because outer layers add headers to the answer: scope headers, a cookie's, an opaque key's.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from scopekit.http import problem
 
 
 def resource(request: Request) -> dict[str, Any] | None:
-    """The repository that the path names, if it names one that exists: conditions on scopes may look at it."""
+    """The repository that the path names, or None; which scopes a call needs may depend on it."""
     repository: dict[str, Any] | None = request.app.state.data["repositories"].get(_full_name(request))
     return repository
 
@@ -47,7 +47,7 @@ async def create_organisation_repository(request: Request) -> Response:
 
 
 async def delete_repository(request: Request) -> Response:
-    """DELETE /repos/{owner}/{repo}; all that belongs to it goes with it, or a new one of its name would have it."""
+    """DELETE /repos/{owner}/{repo}; also deletes what belongs to it, or a new one of that name would inherit it."""
     data, full_name = request.app.state.data, _full_name(request)
     for kind in ("hooks", "deployments", "code alerts", "secret alerts"):
         for name in [name for name in data[kind] if f"{name}/".startswith(f"{full_name}/")]:
@@ -57,7 +57,7 @@ async def delete_repository(request: Request) -> Response:
 
 
 async def put_contents(request: Request) -> Response:
-    """PUT /repos/{owner}/{repo}/contents/{path}: answers as if the file were written, and keeps none."""
+    """PUT /repos/{owner}/{repo}/contents/{path}: answers as if it wrote the file, but stores nothing."""
     if resource(request) is None:
         return not_found("repository")
     content = {"path": request.path_params["path"], "size": len(request.state.body["content"])}
@@ -108,7 +108,7 @@ async def list_organisation_hooks(request: Request) -> Response:
 
 
 async def read_user(request: Request) -> Response:
-    """GET /user: any token reads the profile, the private fields only where the scopes allow them."""
+    """GET /user: any token reads the profile, but the private fields need a scope."""
     return JsonAnswer(without_private(request.app.state.data["user"], PROFILE_FIELDS, request))
 
 
@@ -185,4 +185,4 @@ async def list_codespaces(request: Request) -> Response:
 
 
 HANDLERS: dict[str, Handler] = {operation.id: globals()[operation.id] for operation in GITHUB_OPERATIONS}
-"""The handler of each operation, which bears its id."""
+"""The handler of each operation: the function whose name is the operation's id."""

@@ -1,8 +1,8 @@
-"""The mounts: each a prefix over a set of calls, with its own protection: a guard that checks scopes, or opaque keys.
+"""The mounts: each puts a set of calls under a prefix, behind a guard that checks scopes or behind opaque keys.
 
-An opaque key is the old way, to compare with: it is looked up in a store, and opens every call or none. The key says
-nothing by itself, so every call asks the store, and every server that takes the key has to reach it. How often the
-store was asked is counted, and every answer says so.
+An opaque key is the old way, kept for comparison: the API looks it up in a store, and it opens every call or none. The
+key says nothing by itself, so every call asks the store, and every server that takes the key must reach the store.
+Every answer says how often the store has been asked.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ PROFILES = {REPOS: GITHUB, MODERN: RFC9068}
 
 
 def guard_of(state: State, audience: str, leeway_seconds: float = 0) -> Guard:
-    """The guard of the mount for an audience, which is an API's name or a tenant's; all tenants have one guard."""
+    """The guard of the mount for an audience, an API's name or a tenant's; all tenants share one guard."""
     tenant = _is_tenant(state, audience)
     return Guard(
         state.tenants if tenant else state.keys,
@@ -50,33 +50,33 @@ def guard_of(state: State, audience: str, leeway_seconds: float = 0) -> Guard:
 
 
 def issuer_of(state: State, audience: str) -> Issuer:
-    """The issuer for an audience, which decides the key and the profile of its tokens: a tenant signs with its own."""
+    """The issuer for an audience; the audience decides its key and profile, and a tenant signs with its own key."""
     keys = state.tenants.of_issuer(audience) if _is_tenant(state, audience) else state.keys
     return Issuer(next(iter(keys)), PROFILES.get(audience, AUTH0_V2), audience, state.clock, state.new_id)
 
 
 def _is_tenant(state: State, audience: str) -> bool:
-    """Whether an audience is a tenant's name and not an API's; PolicyError where it is neither."""
+    """Whether an audience is a tenant's name and not an API's; PolicyError if it is neither."""
     if audience not in (*PROFILES, *tenants(state)):
         raise PolicyError(one_of("An audience", audience, (*PROFILES, *tenants(state))))
     return audience not in PROFILES
 
 
 def tenants(state: State) -> tuple[str, ...]:
-    """The names of the tenants, each an audience and an issuer."""
+    """The names of the tenants; each is both an audience and an issuer."""
     return tuple(dict.fromkeys(str(key.issuer) for key in state.tenants))
 
 
 Protect = Callable[[Operation], Callable[[Handler], Handler]]
-"""Makes, for an operation, the decorator that stands between a request and its handler."""
+"""Makes an operation's decorator, which checks a request before the handler sees it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """A set of calls: their table, the scopes it knows, and a handler for each.
+    """A set of calls: their table, the scopes of the API, and a handler for each call.
 
-    `resource` finds the record that a request is about, and `owner` who owns it. `scope_headers` says that answers name
-    the scopes of the token and of the call, and `hide` that private repositories are hidden.
+    `resource` finds the record that a request is about, and `owner` finds its owner. With `scope_headers`, answers name
+    the scopes of the token and of the call; with `hide`, the API hides private repositories.
     """
 
     title: str
@@ -115,7 +115,7 @@ class ApiMount:
     client: tuple[str, str] | None = None
 
     def routes(self) -> list[Route]:
-        """The calls behind their protection, the OpenAPI document and its page, each with its whole path."""
+        """The calls behind their protection, the OpenAPI document and its page, each with its full path."""
         api = self.api
         title = api.title + self.variant
         document = docs.openapi(title, api.description, api.operations, api.vocabulary, self.security)
@@ -123,7 +123,7 @@ class ApiMount:
         return [*pages, *self.calls()]
 
     def calls(self) -> list[Route]:
-        """The calls alone: each operation's path, its protection, and its handler behind that."""
+        """Only the calls: each operation's path, with the handler behind the protection."""
         return [
             Route(
                 self.prefix + operation.path.replace("{path}", "{path:path}"),
@@ -137,7 +137,7 @@ class ApiMount:
 def check_scopes(guard: Guard, api: Api, *, lesson: bool = False) -> Protect:
     """The protection of a mount whose guard takes tokens: the table says which scopes a call needs.
 
-    A guard with checks off protects nothing, and is accepted only for a `lesson`.
+    A guard with checks turned off protects nothing, and is accepted only for a `lesson`.
     """
 
     def protect(operation: Operation) -> Callable[[Handler], Handler]:
@@ -156,14 +156,14 @@ LOOK_UPS = "ScopeKit-Key-Lookups"
 
 
 class KeyStore:
-    """The keys that are known, which are the secrets of `clients`, and how often it was asked for one."""
+    """The known keys, which are the secrets of `clients`, and a count of the look-ups."""
 
     def __init__(self, clients: Mapping[str, str]) -> None:
         self._clients = clients
         self.look_ups = 0
 
     def find(self, key: str) -> str | None:
-        """Whose key this is, None where it is nobody's; one look-up."""
+        """The client whose key this is, or None; counts as one look-up."""
         self.look_ups += 1
         secrets = self._clients.items()
         return next((name for name, secret in secrets if hmac.compare_digest(key.encode(), secret.encode())), None)

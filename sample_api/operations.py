@@ -1,10 +1,10 @@
-"""The tables: which calls there are, and which scopes each case of a call needs.
+"""The tables of calls, and the scopes that each case of a call needs.
 
-Routes, documents and the matrix, which tries every call with every token, are all made from these tables, so they
-cannot disagree. What is left to the handlers, the status of a success and the private fields, is tried for every row
-(`tests/sample_api/test_api_rows.py`). The calls and their scopes are those of GitHub's REST reference for classic
-tokens, and of Auth0's Management API as its first libraries had it; "the article" is the one that the lessons follow,
-"Using JSON Web Tokens as API Keys" of 2014.
+Routes, documents and the matrix (every call with every token) are all made from these tables, so they cannot disagree.
+Only handlers decide the success status and the private fields; `tests/sample_api/test_api_rows.py` tries these for
+every row. The calls and their scopes come from GitHub's REST reference for classic tokens, and from Auth0's Management
+API as its first libraries had it. "The article" is the one that the lessons follow, "Using JSON Web Tokens as API Keys"
+of 2014.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ OWNER = "user_id"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One way to make a call: what it needs, when it applies, and an example of it.
+    """One way to make a call: the scopes it needs, its condition, and an example.
 
-    `when` is a JSON Schema over `{"path": ..., "body": ..., "resource": ...}`; the first case that fits counts, and
-    one without `when` always fits. `own` opens it too where the token's subject is the path's `user_id`. `path`,
+    `when` is a JSON Schema over `{"path": ..., "body": ..., "resource": ...}`. The first case that fits counts, and a
+    case without `when` always fits. `own` also opens the case if the token's subject is the path's `user_id`. `path`,
     `query` and `body` are the example.
     """
 
@@ -52,10 +52,10 @@ class PrivateFields:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One method of one path; `id` names its handler, `body` and `query` are the schemas of what it takes.
+    """One method of one path; `id` names its handler, and `body` and `query` are the schemas of its input.
 
-    `refusals` are the statuses with which its handler may refuse by itself, beside a 404 for a record that its path
-    names. `notes` says what neither the scopes nor the schemas can.
+    `refusals` are the error statuses that its handler itself may answer, besides a 404 for a record that its path
+    names. `notes` says what the scopes and the schemas cannot say.
     """
 
     id: str
@@ -168,10 +168,10 @@ USER_TOKENS = PrivateFields(("identities.access_token",), any_of("read:user_idp_
 CLIENT_KEYS = PrivateFields(("client_secret", "encryption_key"), any_of("read:client_keys"))
 
 _REVOCATION = (
-    "A token is known by its audience and its `jti`; `aud` is your own tenant where it is left out. A token of another "
-    "tenant is refused with 403, and not revoked. To name a token twice changes nothing. A `jti` that was never seen "
-    "is accepted, for tenants make tokens themselves; so is that of your own token, which is refused from the next "
-    "call on. An entry is kept until every token that exists now has expired."
+    "A token is identified by its audience and its `jti`; if you omit `aud`, it is your own tenant. Another tenant's "
+    "token is refused with 403, and not revoked. Revoking a token twice changes nothing. An unknown `jti` is accepted, "
+    "because tenants make tokens themselves. So is the `jti` of the token that you send, which is refused from the "
+    "next call on. An entry is kept until every token that exists now has expired."
 )
 
 AUTH0_OPERATIONS: tuple[Operation, ...] = (
@@ -237,7 +237,7 @@ AUTH0_OPERATIONS: tuple[Operation, ...] = (
         Case("grant scopes to an application", any_of("create:client_grants"),
              body={"client_id": "shop", "scope": ["read:stats"]}),
     ), body=schemas.CLIENT_GRANT, success=201, refusals=(404,),
-       notes="Whoever may call this may grant every scope, to their own application too."),
+       notes="A token that opens this call can grant every scope, even to its own application."),
     # connections
     Operation("list_connections", "GET", "/connections", (Case("list connections", any_of("read:connections")),)),
     Operation("create_connection", "POST", "/connections", (
@@ -263,7 +263,7 @@ AUTH0_OPERATIONS: tuple[Operation, ...] = (
     ), body=schemas.TENANT_SETTINGS),
     Operation("list_revoked_tokens", "GET", "/blacklists/tokens", (
         Case("list revoked tokens", any_of("blacklist:tokens")),
-    ), query=schemas.BY_AUDIENCE, notes="The revoked tokens of your own tenant that have not expired yet."),
+    ), query=schemas.BY_AUDIENCE, notes="Your own tenant's revoked tokens that have not expired yet."),
     Operation("revoke_token", "POST", "/blacklists/tokens", (
         Case("revoke a token", any_of("blacklist:tokens"), body={"jti": "a token of long ago"}),
     ), body=schemas.REVOCATION, success=204, notes=_REVOCATION),

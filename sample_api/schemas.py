@@ -1,4 +1,4 @@
-"""JSON Schemas: what a call's body holds, and which request a case is about."""
+"""JSON Schemas of a call's body and query, and of the requests that a case applies to."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Json = dict[str, Any]
 
 
 def _object(required: tuple[str, ...] = (), **properties: Json) -> Json:
-    """The schema of an object with these properties and no others, and at least one of them."""
+    """The schema of an object with only these properties: the required ones, or else at least one."""
     needed: Json = {"required": list(required)} if required else {"minProperties": 1}
     return {"type": "object", "properties": properties, **needed, "additionalProperties": False}
 
@@ -18,12 +18,12 @@ def _object(required: tuple[str, ...] = (), **properties: Json) -> Json:
 # The GitHub-like calls
 
 PUBLIC_BODY: Json = {"properties": {"body": {"properties": {"private": {"const": False}}}}}
-# A repository that does not exist counts as private: whoever may not read those must not learn which there are.
+# A missing repository counts as private: a caller who may not read private ones must not learn which exist.
 PUBLIC_REPOSITORY: Json = {
     "properties": {"resource": {"properties": {"private": {"const": False}}}},
     "required": ["resource"],
 }
-# A path with `.`, `..` or nothing between two slashes may lead to a workflow by a roundabout way, so it counts as one.
+# A path with `.`, `..` or nothing between two slashes may be a detour to a workflow file, so it counts as one.
 WORKFLOW_FILE = r"^\.github/workflows/|(^|/)\.{0,2}(/|$)"
 PLAIN_FILE: Json = {"properties": {"path": {"properties": {"path": {"not": {"pattern": WORKFLOW_FILE}}}}}}
 

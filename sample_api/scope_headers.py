@@ -1,9 +1,9 @@
-"""GitHub's scope headers: which scopes the token has, and which of them the call accepts.
+"""GitHub's scope headers: which scopes the token has, and which scopes the call accepts.
 
-They are on every answer to a token that was verified, allowed or not, and on no other. `X-Accepted-OAuth-Scopes` lists
-the scopes of which any one opens the call, or one of its cases, whatever this request asked for: a list that depended
-on the repository would tell a private one from one that does not exist. It cannot say which scopes are needed together;
-the `scope` of a 403 can.
+Every answer to a verified token has them, allowed or not, and no other answer. `X-Accepted-OAuth-Scopes` lists each
+scope that alone opens the call, or one of its cases. The list does not depend on the request: a list that depended on
+the repository would reveal which private ones exist. It cannot say which scopes are needed together; the `scope` of a
+403 can.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ RawHeader = tuple[bytes, bytes]
 
 
 def with_scope_headers(guard: Guard, operation: Operation) -> Callable[[Handler], Handler]:
-    """A decorator of a guarded handler, which puts the two headers on its answers."""
+    """A decorator that puts the two headers on the answers of a guarded handler."""
     granted = _granted(guard.policy.profile)
     accepted = _header(ACCEPTED, accepted_scopes(operation, guard.policy.vocabulary))
 
@@ -48,7 +48,7 @@ def with_scope_headers(guard: Guard, operation: Operation) -> Callable[[Handler]
 
 @functools.cache
 def _granted(profile: Profile) -> Callable[[str], RawHeader]:
-    """The header for tokens of a profile, by their text: one that comes again is not read again."""
+    """The header for the tokens of a profile, cached by the token's text."""
     return functools.lru_cache(maxsize=1024)(lambda text: _header(GRANTED, profile.scopes(Token.parse(text).claims)))
 
 
@@ -57,7 +57,7 @@ def _header(name: str, scopes: Scopes) -> RawHeader:
 
 
 def accepted_scopes(operation: Operation, vocabulary: Vocabulary) -> Scopes:
-    """The scopes of which any one opens a case of the operation; none where a case needs no scope."""
+    """Each scope that alone opens a case of the operation; empty if a case needs no scope."""
     requirements = [case.requirement for case in operation.cases]
     if any(requirement.satisfied_by(frozenset()) for requirement in requirements):
         return ()
@@ -66,7 +66,7 @@ def accepted_scopes(operation: Operation, vocabulary: Vocabulary) -> Scopes:
 
 
 def verified(request: Request) -> str | None:
-    """The text of a request's token, if the guard verified it: it was let through, or only a scope was missing."""
+    """The text of a request's token if the guard verified it, even if a scope was missing; None otherwise."""
     decision: Decision = request.scope["state"]["decision"]
     if decision.status != 403:
         return decision.token.text if decision.token else None

@@ -1,8 +1,8 @@
 """`python -m sample_api.second_issuer`: another issuer, in its own process, with its own key pair.
 
 An API that trusts it needs only its public keys: `python -m sample_api --alg ES256 --trust ADDRESS`. Any client may
-register itself (RFC 7591) and then ask for tokens (RFC 6749 section 4.4). Everything is in memory, so stopping it and
-starting it again on the same port changes its key.
+register itself (RFC 7591) and then ask for tokens (RFC 6749 section 4.4). Everything is in memory, so a restart on the
+same port changes the key.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def create_issuer(state: State, *, host: str = "127.0.0.1") -> Application:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serves until it is stopped; a person's mistake is one sentence and exit status 1."""
+    """Serves until it is stopped; after a user's mistake, prints one sentence and returns exit status 1."""
 
     def key_pair(text: str) -> str:
         name = algorithm_name(text)
@@ -91,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def serve_issuer(options: argparse.Namespace) -> None:
-    """Serves the issuer with these options; its name is its address unless they name it."""
+    """Serves the issuer with these options; without `--name`, its address is its name."""
     listener = listen(options.host, options.port)
     name = url_of(listener) if options.name is None else options.name
     state = State.in_memory(alg=options.alg, issuer=name)

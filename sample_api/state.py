@@ -26,31 +26,31 @@ T = TypeVar("T")
 
 ISSUER = "https://issuer.example/"
 EXPLORER = "explorer"
-"""The client that the documentation page mints with."""
+"""The client that the documentation page uses to mint tokens."""
 REPORTER = "reporter"
-"""A client that was registered for a few scopes only."""
+"""A client that is registered for only a few scopes."""
 GALLERY = "gallery"
 """A client that asks users, and has no secret."""
 TENANTS = ("tenant_1", "tenant_2")
-"""The tenants, each an issuer under its own name, with a secret of its own."""
+"""The tenants; each is an issuer with its own name and its own secret."""
 
 
 class StoredDenylist(Denylist, Protocol):
     """A denylist that outlives the process."""
 
     def close(self) -> None:
-        """Lets go of the store."""
+        """Closes the store."""
 
 
 OpenDenylist = Callable[[bool], StoredDenylist]
-"""Opens a denylist, and creates it where the argument is true."""
+"""Opens a denylist; creates it first if the argument is true."""
 
 
 @dataclass(slots=True)
 class State:
-    """Everything the API knows; `clients` holds the secret of each client, which is its opaque key as well.
+    """Everything that the API keeps; `clients` holds each client's secret, which is also its opaque key.
 
-    `keys` are the authorization server's own, `tenants` holds the secret of each tenant.
+    `keys` are the authorization server's own, and `tenants` holds each tenant's secret.
     """
 
     keys: KeySet
@@ -71,13 +71,13 @@ class State:
         return [jti for jti, until in entries if until > now]
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
-        """What `work` returns; a store that may have to be waited for is asked in a thread."""
+        """What `work` returns; it runs in a thread if it may have to wait for a store."""
         return work() if isinstance(self.denylist, MemoryDenylist) else await run_in_threadpool(work)
 
     @classmethod
     def in_memory(cls, *, alg: str | None = None, issuer: str = ISSUER) -> State:
-        """A state with new secrets, gone with the process."""
-        # A kid that no other issuer has: one of its keys would not be found, were it named like one of ours.
+        """A state with new secrets, lost when the process ends."""
+        # A random kid, because another issuer's key with the same kid as ours would never be found.
         keys = KeySet([Key.generate(f"key-{secrets.token_hex(4)}", alg or "HS256", issuer)])
         clients = {name: secrets.token_urlsafe(24) for name in (EXPLORER, REPORTER)}
         return cls(keys, clients, KeySet([Key.generate(f"{name}-key", issuer=name) for name in TENANTS]))
@@ -86,11 +86,11 @@ class State:
     def open(
         cls, folder: Path, *, init: bool = False, alg: str | None = None, denylist: OpenDenylist | None = None
     ) -> State:
-        """The state in a folder; with `init` it is made there first. InputError where it cannot be used.
+        """The state in a folder; `init` creates it first. InputError if the state cannot be used.
 
-        `keys.json` and `tenants.json` are private JWK Sets and `clients.json` holds the clients' secrets, readable by
-        their owner alone. `denylist.sqlite` is the denylist, unless `denylist` opens another, and that is refused where
-        there is such a file. A new key is for `alg`, by default HS256; an existing key has to be for it.
+        `keys.json` and `tenants.json` are private JWK Sets, and `clients.json` holds the clients' secrets; only their
+        owner may read these files. `denylist.sqlite` is the denylist, unless `denylist` opens another one, which is
+        refused if that file exists. A new key is for `alg`, by default HS256; an existing key must be for `alg` too.
         """
 
         def sqlite(create: bool) -> SqliteDenylist:
@@ -99,12 +99,12 @@ class State:
         open_denylist = denylist or sqlite
         if init:
             _make(folder, alg, open_denylist)
-        if not os.path.isdir(folder):  # False too for one that may not be looked at; Path.is_dir would raise
+        if not os.path.isdir(folder):  # also False if access is denied; Path.is_dir would raise
             raise InputError(f"There is no state folder {folder}. Create one with --init.")
         if denylist and os.path.exists(existing := folder / "denylist.sqlite"):
             raise InputError(
-                f"The denylist of this state is {existing}; another would not know what has been revoked. Use another "
-                "state folder with it."
+                f"This state's denylist is {existing}; a different denylist would not know what has been revoked. Use "
+                "a different state folder."
             )
         keys, tenants = _keys(folder / "keys.json"), _keys(folder / "tenants.json")
         if other := next((key.alg for key in keys if alg not in (None, key.alg)), None):
@@ -115,9 +115,9 @@ class State:
 
 
 def _make(folder: Path, alg: str | None, open_denylist: OpenDenylist) -> None:
-    """Makes a state where there is none, its keys last; an existing state stays as it is.
+    """Creates a state if there is none, its keys last; an existing state stays as it is.
 
-    A denylist that is missing from one is not made anew: an empty list would revive every revoked token.
+    If an existing state has lost its denylist, none is created: an empty list would revive every revoked token.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

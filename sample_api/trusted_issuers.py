@@ -1,6 +1,6 @@
-"""Trusted issuers: the public keys of servers elsewhere, beside the API's own keys.
+"""Trusted issuers: the public keys of other servers, used beside the API's own keys.
 
-Each set of keys speaks only for its own issuer, and the API's own keys come first: a key from elsewhere never replaces
+Each key set is used only for its own issuer, and the API's own keys come first: a key of another issuer never replaces
 one of them, whatever its `kid`.
 """
 
@@ -17,7 +17,7 @@ from scopekit.stores.jwks import MAX_BODY_BYTES, RemoteKeySet
 
 
 class TrustedKeys(KeySet):
-    """The API's own keys and those of other issuers; InputError where its own are secrets, or another has its name."""
+    """The API's own keys and other issuers' keys; InputError if its own are secrets, or an issuer has its name."""
 
     waits = True
     """A key may have to be fetched, so a guard with these keys decides in a thread."""
@@ -35,13 +35,13 @@ class TrustedKeys(KeySet):
 
     @property
     def version(self) -> object:
-        """Another value means other keys elsewhere; the API's own never change."""
+        """Changes when another issuer's keys change; the API's own keys never change."""
         return tuple(other.version for other in self._others)
 
     def get(self, kid: str) -> Key | None:
-        """The key of that `kid`: the API's own, or the first that another issuer has.
+        """The key with that `kid`: the API's own, or else the first that another issuer has.
 
-        An issuer that cannot be reached is skipped while another has the key; KeysUnavailable where none has.
+        Skips an issuer that cannot be reached; raises its KeysUnavailable if no other issuer has the key.
         """
         if key := super().get(kid):
             return key
@@ -63,9 +63,9 @@ class TrustedKeys(KeySet):
 
 
 def trusted(text: str, clock: Clock | None = None) -> RemoteKeySet:
-    """The keys that `ISSUER=JWKS_URL` names, or `ISSUER` alone, whose metadata says where they are (RFC 8414).
+    """The keys that `ISSUER=JWKS_URL` names; with `ISSUER` alone, its metadata gives the URL (RFC 8414).
 
-    InputError where the metadata cannot be read, or is another issuer's.
+    InputError if the metadata cannot be read, or belongs to another issuer.
     """
     issuer, _, url = text.partition("=")
     return RemoteKeySet(url or _jwks_uri(issuer), issuer, clock=clock or SystemClock())

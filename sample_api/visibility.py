@@ -1,16 +1,16 @@
-"""What a token's scopes let an answer show: private fields, and, where hiding is on, private repositories.
+"""What a token's scopes let an answer show: private fields and, with hiding on, private repositories.
 
-Hiding answers a token that may not see a private repository as if there were none, as GitHub does. What it buys: nobody
-learns which private repositories there are. What it costs:
+With hiding, as at GitHub, a private repository looks missing to a token that may not see it. The benefit: nobody learns
+which private repositories exist. The cost:
 
-- Where a scope is missing, and the repository is private or does not exist, the answer is 404: a client can no longer
+- If a scope is missing, and the repository is private or does not exist, the answer is 404: a client can no longer
   tell "insufficient scope" from "not there", and no answer names the scope that would open the call. An audit shows
   such a call as *hidden*, and cannot see a call that the guard let through to a real 404.
-- To create a repository reveals whether its name was free. So that takes a token that may see all names, one with
-  `repo`: with `public_repo` alone, a 409 would reveal a private repository.
+- Creating a repository reveals whether its name was free. So it needs a token that may see all names, one with `repo`:
+  with `public_repo` alone, a 409 would reveal a private repository.
 
-The scope headers stay, as on any 404: they depend on the token and on the call, and not on the repository. Whoever has
-`repo` may see every repository, and is answered as without hiding.
+The scope headers stay, as on any 404: they depend on the token and the call, not on the repository. A token with `repo`
+may see every repository, so it gets the same answers as without hiding.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ SEES_ALL = any_of("repo")
 
 
 def without_private(record: Json, private: PrivateFields, request: Request) -> Json:
-    """The record as an answer shows it: private fields only where the token's scopes, or an opaque key, allow them."""
+    """The record as an answer shows it: private fields only if the token's scopes, or an opaque key, allow them."""
     decision = request.state.decision
     if decision is None or decision.grants(private.requirement):
         return record
@@ -51,7 +51,7 @@ def _without(record: Json, name: str) -> Json:
 
 
 def without_oracle(operations: Sequence[Operation]) -> tuple[Operation, ...]:
-    """The table, in which creating a repository takes a token that may see all of them."""
+    """The table, changed so that creating a repository needs a token that may see all repositories."""
     return tuple(
         replace(operation, cases=tuple(replace(case, requirement=SEES_ALL) for case in operation.cases))
         if operation.id in ("create_repository", "create_organisation_repository")
@@ -63,7 +63,7 @@ def without_oracle(operations: Sequence[Operation]) -> tuple[Operation, ...]:
 def hiding(
     guard: Guard, operation: Operation, resource: Callable[[Request], Json | None]
 ) -> Callable[[Handler], Handler]:
-    """A decorator of a handler with scope headers, whose 403 becomes 404 unless the repository may be seen."""
+    """A decorator for a handler with scope headers: a 403 becomes 404 unless the token may see the repository."""
 
     def may_see(repository: Json | None, text: str | None) -> bool:
         if repository is not None and not repository["private"]:

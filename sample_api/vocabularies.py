@@ -1,4 +1,4 @@
-"""The scopes that each API knows, and which others each implies."""
+"""The scopes of each API, and the scopes that each of them implies."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ GITHUB_SCOPES = Vocabulary(
         "project": ["read:project"],
     },
 )
-"""GitHub's scopes for classic tokens, as its scope page indents them."""
+"""GitHub's scopes for classic tokens; a scope implies those that GitHub's scope page indents below it."""
 
 AUTH0_SCOPES = Vocabulary(
     {

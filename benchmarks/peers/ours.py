@@ -1,6 +1,6 @@
-"""The sample API as it is shipped, application, server and guard with all its checks; its secret is the run's.
+"""The sample API as it is shipped: application, server, and guard with all its checks; the run gives the secret.
 
-Beside it, under /open, stand the same calls without the guard, to tell what the guard costs.
+Under /open it has the same calls without the guard, to measure what the guard costs.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ text { font: 13px system-ui, sans-serif; fill: #222 } .title { font-weight: 600 
 
 
 def svg(medians: dict[str, dict[str, float]], ours: str) -> str:
-    """Requests a second, by kind of call and by server; each kind has a scale of its own."""
+    """Requests a second, by kind of call and by server; each kind has its own scale."""
     works, lines, top = list(medians[ours]), [], 30
     for work in works:
         most = max(rates[work] for rates in medians.values())

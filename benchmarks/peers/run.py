@@ -1,8 +1,8 @@
 """One command: `python benchmarks/peers/run.py FOLDER` measures the peers, prints a table and draws peers.svg there.
 
 It measures and gates nothing. Each server runs on one core and wrk on another, in short rounds that go from peer to
-peer, so that what else the machine does falls on all of them; a ratio is the median of the ratios within each round.
-Where something else runs on these cores, requests by processor time of the server are the steadier figure.
+peer, so that other load on the machine slows all of them alike. A ratio is the median of the rounds' ratios. If these
+cores also run something else, requests per second of the server's processor time are the steadier figure.
 """
 
 from __future__ import annotations
@@ -79,16 +79,16 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measures the sample API beside its peers.")
     parser.add_argument("folder", type=Path, help="where peers.svg and peers.json are written")
-    parser.add_argument("--rounds", type=int, default=5, help="how often each is measured (default: %(default)s)")
-    parser.add_argument("--seconds", type=int, default=2, help="how long each time (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds for each server (default: %(default)s)")
+    parser.add_argument("--seconds", type=int, default=2, help="seconds of each measurement (default: %(default)s)")
     parser.add_argument("--server-core", type=int, default=0, help="the servers' core (default: %(default)s)")
     parser.add_argument("--client-core", type=int, default=1, help="wrk's core (default: %(default)s)")
     parser.add_argument(
-        "--packages", type=Path, help="a folder with node_modules; without it npm makes one for the run"
+        "--packages", type=Path, help="folder with node_modules (default: npm installs one for the run)"
     )
     options = parser.parse_args()
     if lacking := [name for name in ("node", "npm", "wrk", "taskset") if shutil.which(name) is None]:
-        parser.error(f"these programs are needed on the path: {', '.join(lacking)}")
+        parser.error(f"these programs must be on the path: {', '.join(lacking)}")
     return options
 
 
@@ -119,7 +119,7 @@ def _expected(work: Work, server: Running) -> int:
 
 
 def _check(server: Running, tokens: dict[str, Path]) -> None:
-    """Nothing is timed that does not answer right."""
+    """Raises RuntimeError if a server answers a call wrongly: nothing is timed then."""
     for work in WORKS:
         token = tokens[work.tokens].read_text().splitlines()[0]
         status = server.status(work.method, work.path, token, work.body)
@@ -129,7 +129,7 @@ def _check(server: Running, tokens: dict[str, Path]) -> None:
 
 def _measure(running: list[Running], tokens: dict[str, Path], options: argparse.Namespace) -> dict:
     figures: dict[str, dict[str, list[Figure]]] = {each.peer.name: {w.name: [] for w in WORKS} for each in running}
-    for number in range(-1, options.rounds):  # the round before the first warms up, and does not count
+    for number in range(-1, options.rounds):  # round -1 warms up, and does not count
         for work in WORKS:
             turn = number % len(running)
             for server in running[turn:] + running[:turn]:

@@ -1,4 +1,4 @@
-"""The figures as text: a table for each kind, and the bars that ours is held against."""
+"""The figures as text: a table for each kind, and the bars that our server must clear."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HOT, OPEN = "GET, one token", "GET, unprotected"
 
 
 def ratio(figures: Figures, to: str, work: str, other_work: str | None = None, kind: str = "rate") -> float:
-    """The median, over the rounds, of our rate by another's."""
+    """The median over the rounds of our rate divided by another server's."""
     pairs = zip(figures[OURS.name][work], figures[to][other_work or work], strict=True)
     return median(getattr(one, kind) / getattr(other, kind) for one, other in pairs)
 
@@ -32,8 +32,8 @@ def table(figures: Figures, memory: dict[str, float], ours: str) -> str:
     head = f"{'':<26}" + "".join(f"{work:>19}" for work in works)
     parts = {
         "Requests a second, medians": [head, *medians("rate", ",.0f")],
-        "Ours by each, medians of the rounds' ratios": [head, *ratios],
-        "Requests by second of the server's processor time, medians": [head, *medians("rate_by_processor", ",.0f")],
+        "Ours divided by each, medians of the rounds' ratios": [head, *ratios],
+        "Requests per second of the server's processor time, medians": [head, *medians("rate_by_processor", ",.0f")],
         "99 of 100 answered within, milliseconds": [head, *medians("p99_ms", ".1f")],
         "Memory at the end, MB": held,
     }
@@ -41,7 +41,7 @@ def table(figures: Figures, memory: dict[str, float], ours: str) -> str:
 
 
 def bars(figures: Figures, memory: dict[str, float]) -> str:
-    """What is asked for, beside what was found: by the clock, and by the servers' processor time."""
+    """Our measured ratios beside the bars: by the clock, and by the servers' processor time."""
     p99 = {name: median(each.p99_ms for each in figures[name][HOT]) for name in (OURS.name, TUNED.name)}
     asked = (
         ("by the article's stack", ARTICLE.name, HOT, "at least 9, aim 14"),

@@ -30,7 +30,7 @@ MOST_CODES = 1000
 
 
 class Target(NamedTuple):
-    """An API that tokens are minted for: its issuer, a guard like its own, and the other issuers that it trusts."""
+    """An API that the server mints tokens for: its issuer, a guard like its own, and the other issuers it trusts."""
 
     issuer: Issuer
     guard: Guard
@@ -38,7 +38,7 @@ class Target(NamedTuple):
 
 
 class Registration(NamedTuple):
-    """What a client was registered for: its scopes, and where a user is sent back to; a public client has no secret."""
+    """A client's scopes, and the addresses that a user may be sent back to; a public client has no secret."""
 
     scopes: tuple[str, ...] | None
     redirect_uris: tuple[str, ...] = ()
@@ -47,19 +47,19 @@ class Registration(NamedTuple):
 
 NOBODY = Registration(scopes=())
 ANY = None
-"""The scopes of a client that may ask for all of them."""
+"""The scopes of a client that may ask for any scope."""
 
 REGISTERED: Mapping[str, Registration] = {
     EXPLORER: Registration(ANY),
     REPORTER: Registration(scopes=("public_repo", "read:user", "read:org")),
     GALLERY: Registration(ANY, redirect_uris=("http://127.0.0.1:8642/callback",), public=True),
 }
-"""The clients. `gallery` is public: an application on the user's own machine, which could keep no secret."""
+"""The clients. `gallery` is public: it runs on the user's own machine, where it cannot keep a secret."""
 
 
 @dataclass(slots=True)
 class Code:
-    """What an authorization code stands for (RFC 6749 section 4.1.2); `token` is the one that was minted for it."""
+    """What an authorization code stands for (RFC 6749 section 4.1.2); `token` is the token minted for it."""
 
     client: str
     redirect_uri: str
@@ -73,16 +73,16 @@ class Code:
 
     @property
     def forget_at(self) -> float:
-        """When a second use can do no more harm: once its token has expired, or the code itself."""
+        """When the code can be forgotten: when its token expires or, if it has none, when the code expires."""
         return float(self.token.claims["exp"]) if self.token else self.expires_at
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationServer:
-    """One authorization server for several APIs, by audience; the first is meant where none is named.
+    """One authorization server for several APIs, by audience; a request that names no audience means the first.
 
-    A client in `registered` gets only what it was registered for, and one that is not there gets nothing. The codes are
-    in memory, and a restart forgets them: the client has to ask again.
+    A client in `registered` gets only what it was registered for, and any other client gets nothing. The codes are in
+    memory, and a restart forgets them: the client has to ask again.
     """
 
     state: State
@@ -99,20 +99,20 @@ class AuthorizationServer:
 
     @property
     def issuer(self) -> str:
-        """The server's own name: the `iss` of all that it signs."""
+        """The server's own name: the `iss` of everything that it signs."""
         return str(self.key.issuer)
 
     def authenticate(self, request: Request, form: Form, *, public: bool = False) -> str:
-        """The client that a request proves to be, by HTTP Basic or in the form (RFC 6749 section 2.3).
+        """The client that sent a request, authenticated by HTTP Basic or in the form (RFC 6749 section 2.3).
 
-        Where `public` clients may call, one that has no secret is believed. It is invalid_client otherwise, and
-        invalid_request where the client authenticates in two ways.
+        With `public`, a client that is registered without a secret needs only its id. Raises invalid_client if
+        authentication fails, and invalid_request if the client authenticates in two ways.
         """
         if len(request.headers.getlist("authorization")) + ("client_secret" in form) > 1:
-            raise OAuthError("invalid_request", "The client authenticates in one way, not in two.")
+            raise OAuthError("invalid_request", "The client must authenticate in one way, not in two.")
         name, secret = basic_credentials(request) or (form.get("client_id", ""), form.get("client_secret"))
         if form.get("client_id", name) != name:
-            raise OAuthError("invalid_request", "The client_id is not that of the client that authenticates.")
+            raise OAuthError("invalid_request", "The client_id differs from the client that authenticates.")
         if public and secret is None and name not in self.state.clients and self.registered.get(name, NOBODY).public:
             return name
         expected = self.state.clients.get(name, "")
@@ -135,7 +135,7 @@ class AuthorizationServer:
             raise OAuthError("invalid_scope", str(error)) from None
 
     def refuse_beyond_registration(self, client: str, wanted: Iterable[str]) -> None:
-        """invalid_scope where a client was registered for less than it wants; unauthorized_client where for nothing."""
+        """Raises invalid_scope if the client wants more than its scopes, unauthorized_client if it is unregistered."""
         if client not in self.registered:
             raise OAuthError("unauthorized_client", f"{client} is not registered for tokens of this API.")
         scopes = self.registered[client].scopes
@@ -155,7 +155,7 @@ class AuthorizationServer:
             raise OAuthError("invalid_request", str(error)) from None
 
     def keep(self, text: str, code: Code, now: float) -> None:
-        """Keeps a new code and drops the expired ones; where there are too many, the oldest is forgotten."""
+        """Keeps a new code and drops the expired ones; if there are too many, drops the oldest too."""
         for each in [each for each, other in self.codes.items() if now >= other.forget_at]:
             del self.codes[each]
         while len(self.codes) >= MOST_CODES:
@@ -163,16 +163,16 @@ class AuthorizationServer:
         self.codes[text] = code
 
     def revoke(self, token: Token) -> None:
-        """Puts a token on the denylist until it expires: an access token, or one that is good for one use."""
+        """Puts a token on the denylist until it expires: an access token, or a one-time token that was used."""
         claims = token.claims
         self.state.denylist.revoke(claims["iss"], claims["jti"], claims["exp"])
 
     def decide(self, text: str) -> Decision:
-        """The guard's decision about a token in a form; a denylist that fails is an OAuthError."""
+        """The guard's decision about a token in a form; raises an OAuthError if the denylist fails."""
         return available(self.guard_for(text).decide(f"Bearer {text}"))
 
     def guard_for(self, text: str) -> Guard:
-        """The guard of the API that a token names. Anyone could have written the name: the guard finds out."""
+        """The guard of the API that a token names. Anyone could have written that name, so the guard verifies it."""
         try:
             named = Token.parse(text).claims.get("aud")
         except TokenError:
@@ -181,9 +181,9 @@ class AuthorizationServer:
         return self.targets[audience].guard
 
     async def in_turn(self, work: Callable[[], T]) -> T:
-        """What `work` returns. Where it may wait for a store it runs in a thread, and other requests go on.
+        """What `work` returns. If it may wait for a store, it runs in a thread, so that other requests go on.
 
-        Only one does at a time, so that what is good for one use is looked up and used up in one step.
+        Only one runs at a time, so that the look-up of a one-time token and its use are one step.
         """
         if isinstance(self.state.denylist, MemoryDenylist):
             return work()
@@ -192,7 +192,7 @@ class AuthorizationServer:
 
 
 def available(decision: Decision) -> Decision:
-    """The decision, unless the denylist did not answer: that is an OAuthError."""
+    """The decision; raises an OAuthError if the denylist did not answer."""
     if decision.status == 503:
         raise unavailable()
     return decision

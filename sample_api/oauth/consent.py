@@ -1,7 +1,7 @@
 """/oauth/authorize: a user sees what an application asks for, and allows all of it, some of it, or nothing.
 
-What was asked for is in a ticket in the page's form: a signed token with a type of its own, good for one answer within
-ten minutes. So the form works only once the page was shown, and nothing in it can be changed on the way.
+The page's form holds the request in a ticket: a signed token with its own type, good for one answer within ten minutes.
+So the form works only after the page was shown, and nobody can change the request on the way.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from scopekit.issuer import Issuer, Profile
 from scopekit.scopes import Scopes, Vocabulary, notation
 
 USER = "octocat"
-"""Who allows it: the toy API knows one user, and asks for no password."""
+"""The user who consents: the toy API has one user, and asks for no password."""
 
 TICKET = Profile("TICKET", notation("oauth"), ("consent+jwt",), ("iss", "aud", "iat", "exp", "jti"), 600, 600)
 
@@ -49,7 +49,7 @@ _PARAMETER = re.compile(r"[\x20-\x7e]{0,1024}")
 
 
 class Mistake(Exception):
-    """A mistake that is shown to the user: while the client is not known, no address to go back to is safe."""
+    """An error that is shown to the user: until the client is known, no address to send the user back to is safe."""
 
 
 class Consent:
@@ -65,7 +65,7 @@ class Consent:
         )  # fmt: skip
 
     async def ask(self, request: Request) -> Response:
-        """GET: the page, or back to the client with what is wrong with its request."""
+        """GET: shows the page, or sends the user back to the client with an error."""
         form = once(request.query_params.multi_items())
         authorization = self._client_and_address(form)
         try:
@@ -79,7 +79,7 @@ class Consent:
         return _page(text, 200, authorization["redirect_uri"])
 
     def _client_and_address(self, form: Form) -> dict[str, str]:
-        """What an answer depends on: the client, and the address to send the user back to, exactly as registered."""
+        """The parameters that an answer needs; the client and its return address must be exactly as registered."""
         client = self._server.registered.get(form.get("client_id", ""))
         if client is None or form.get("redirect_uri") not in client.redirect_uris:
             raise Mistake("The application, or the address to send you back to, is not registered here.")
@@ -90,7 +90,7 @@ class Consent:
         return authorization
 
     def _scopes(self, form: Form, authorization: dict[str, str]) -> Scopes:
-        """The scopes asked for, once the rest of the request is right; `authorization` gets the audience."""
+        """The requested scopes, after a check of the rest of the request; adds the audience to `authorization`."""
         if needed(form, "response_type") != "code":
             raise OAuthError("unsupported_response_type", "The response_type must be code.")
         if form.get("code_challenge_method") != "S256" or not _CHALLENGE.fullmatch(needed(form, "code_challenge")):
@@ -102,7 +102,7 @@ class Consent:
         return (OPENID, *scopes) if OPENID in names else scopes
 
     async def decide(self, request: Request) -> Response:
-        """POST: back to the client with a code for what was ticked, or with access_denied."""
+        """POST: sends the user back to the client with a code for the ticked scopes, or with access_denied."""
         if comes_from_elsewhere(request):
             raise Mistake("The form was sent by another site's page.")
         server, state = self._server, self._server.state
@@ -133,7 +133,7 @@ class Consent:
         return self._back(authorization, code=text)
 
     def _back(self, authorization: Mapping[str, str], **parameters: str) -> Response:
-        """The user, sent back to the client; `iss` says by whom (RFC 9207), and 303 that the form is not sent on."""
+        """Sends the user back to the client: `iss` names this server (RFC 9207), and 303 drops the form's content."""
         parameters |= {"state": authorization["state"]} if "state" in authorization else {}
         uri, query = authorization["redirect_uri"], urlencode({**parameters, "iss": self._server.issuer})
         separator = "&" if urlsplit(uri).query else "?"
@@ -141,7 +141,7 @@ class Consent:
 
 
 def in_pages(handler: Handler) -> Handler:
-    """A handler whose mistakes are pages: this endpoint talks to a person."""
+    """A handler that shows errors as pages, because a person reads them."""
 
     async def answered(request: Request) -> Response:
         try:
@@ -158,7 +158,7 @@ def in_pages(handler: Handler) -> Handler:
 
 
 def _page(text: str, status: int = 200, *form_targets: str) -> Response:
-    """A page that nobody can frame, with no script, whose form goes here and on to `form_targets`."""
+    """A page without scripts that no site can frame; its form may lead only to this site and to `form_targets`."""
     policy = (
         "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'none'; "
         f"form-action {' '.join([OWN, *form_targets])}"

@@ -1,7 +1,7 @@
-"""POST /oauth/token: a grant goes in, and an access token comes out (RFC 6749 section 3.2). A function for each grant.
+"""POST /oauth/token: a grant goes in, and an access token comes out (RFC 6749 section 3.2). Each grant is a function.
 
-- `client_grant`: a client asks for a token of its own (RFC 6749 section 4.4).
-- `code_grant`: a client trades in the code of what a user allowed (section 4.1.3).
+- `client_grant`: a client asks for its own token (RFC 6749 section 4.4).
+- `code_grant`: a client trades in a code that stands for what a user allowed (section 4.1.3).
 - `assertion_grant`: a tenant vouches for one of its users, with its own secret (RFC 7523).
 - `exchange_grant`, in `token_exchange`: a token is traded for one that can do less (RFC 8693).
 """
@@ -33,13 +33,13 @@ _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 ASSERTION = Profile(
     "ASSERTION", notation("oauth"), ("JWT",), ("iss", "sub", "aud", "iat", "exp", "jti"), 60, 300
 )  # fmt: skip
-"""RFC 7523 section 3, and stricter: `iat` and `jti` are required, so that a lifetime is bounded and a replay found."""
+"""RFC 7523 section 3, but stricter: it requires `iat` and `jti`, to bound the lifetime and to find a replay."""
 
 Grant = Callable[[AuthorizationServer, Request, Form], Json]
 
 
 def client_grant(server: AuthorizationServer, request: Request, form: Form) -> Json:
-    """A client's own token, for scopes that it was registered for; with no scope where it asks for none.
+    """A client's own token, for scopes that it was registered for; without scopes if it asks for none.
 
     There is no user, so the subject is the client.
     """
@@ -50,9 +50,9 @@ def client_grant(server: AuthorizationServer, request: Request, form: Form) -> J
 
 
 def code_grant(server: AuthorizationServer, request: Request, form: Form) -> Json:
-    """The token that the user allowed, and an ID token beside it where `openid` is among the scopes.
+    """The token that the user allowed, and also an ID token if `openid` is among the scopes.
 
-    A code that comes a second time was stolen by one of the two clients, so the token from the first use is revoked.
+    If a code is used twice, one of the two clients stole it, so the token from the first use is revoked.
     """
     client = server.authenticate(request, form, public=True)
     code = server.codes.get(needed(form, "code"))
@@ -75,16 +75,16 @@ def code_grant(server: AuthorizationServer, request: Request, form: Form) -> Jso
 
 
 def assertion_grant(server: AuthorizationServer, request: Request, form: Form) -> Json:
-    """A token for the tenant's user, whose subject is distinct from another tenant's user of the same name.
+    """A token for a tenant's user; its subject differs from that of another tenant's user with the same name.
 
-    Nobody had to ask this server first: that is what the article calls self-issued. The assertion is a token like any
-    other, so a guard checks it, and using it puts it on the denylist, where a second check finds it. Two processes that
-    see it in the same instant could both accept it; it lives five minutes at most. It proves who asks; a client that
-    authenticates as well has to do so correctly.
+    The tenant makes the assertion without asking this server: the article calls that self-issued. The assertion is a
+    token like any other, so a guard checks it. Its first use puts it on the denylist, so a second use is refused. Two
+    processes that see it at the same instant could both accept it; it lives five minutes at most. It proves who asks; a
+    client that also authenticates must do so correctly.
 
-    Its audience is this server's own name and nothing else, as the update of RFC 7523 will have it. RFC 7523 allows the
-    address of this endpoint too; but that address is what the caller's Host header says, and an assertion for another
-    server could be handed in here under that server's name.
+    Its audience must be this server's own name, as the update of RFC 7523 will require. RFC 7523 also allows the
+    address of this endpoint. But the caller's Host header decides that address, so an assertion for another server
+    could be handed in here under that server's name.
     """
     if "authorization" in request.headers or "client_secret" in form:
         server.authenticate(request, form)

@@ -1,7 +1,7 @@
-"""What is published: where the endpoints are, who speaks for an API, and the public keys (RFC 8414, 9728 and 7517).
+"""The published documents: endpoints, the issuers that an API accepts, public keys (RFC 8414, 9728 and 7517).
 
-The endpoints have the address of the request, so that the documents are right behind a proxy too. The issuer is as
-configured: a client compares it with the one that it expects, and accepts no other (RFC 8414 section 3.3).
+The endpoints have the address of the request, so that the documents are also right behind a proxy. The issuer has its
+configured name: a client accepts only the issuer that it expects (RFC 8414 section 3.3).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def metadata_routes(server: AuthorizationServer) -> list[Route]:
         Route("/.well-known/openid-configuration", server_document(server)),
         Route("/.well-known/jwks.json", key_set(server)),
         *(
-            # The API's path goes behind the well-known one (RFC 9728 section 3.1).
+            # The API's path follows the well-known path (RFC 9728 section 3.1).
             Route(f"/.well-known/oauth-protected-resource{urlsplit(name).path.rstrip('/')}", api_document(server, name))
             for name in server.targets
         ),
@@ -37,7 +37,7 @@ def metadata_routes(server: AuthorizationServer) -> list[Route]:
 
 
 def document(content: Callable[[str], Json], media_type: str = "application/json") -> Handler:
-    """The handler of a document, made from the address under which the server was called."""
+    """The handler of a document; `content` makes it from the server's address in the request."""
 
     async def show(request: Request) -> Response:
         return JSONResponse(content(str(request.base_url).rstrip("/")), media_type=media_type)
@@ -83,5 +83,5 @@ def api_document(server: AuthorizationServer, audience: str) -> Handler:
 
 
 def key_set(server: AuthorizationServer) -> Handler:
-    """The handler of the JWK Set: public keys, so none where the server signs with a secret."""
+    """The handler of the JWK Set: public keys, so none if the server signs with a secret."""
     return document(lambda base: server.state.keys.to_jwks(), "application/jwk-set+json")

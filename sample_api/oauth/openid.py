@@ -24,7 +24,7 @@ ID_TOKEN_SECONDS = 3600
 def id_token(server: AuthorizationServer, code: Code) -> Token:
     """The ID token that goes with a code (OpenID Connect Core section 2).
 
-    A client checks it with the public key; where the server signs with a secret, the client cannot check it.
+    A client checks it with the public key; if the server signs with a secret, the client cannot check it.
     """
     now, key = int(server.state.clock.now()), server.key
     claims = {

@@ -1,4 +1,4 @@
-"""The authorization server's requests and answers: forms, who sends them, errors with a code (RFC 6749 section 5)."""
+"""The authorization server's requests and answers: forms, client credentials, error codes (RFC 6749 section 5)."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from scopekit.http import RETRY_AFTER_SECONDS
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
-# RFC 6749 section 5.2: a description may quote a scope that was asked for, and that may be anything.
+# RFC 6749 section 5.2 forbids these; a description may quote a requested scope, which may be any text.
 _NOT_ALLOWED = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
 
 
 class OAuthError(Exception):
-    """A request that is refused: its code, a sentence for the developer, and the status."""
+    """A refused request: the error code, a sentence for the developer, and the HTTP status."""
 
     def __init__(self, error: str, description: str, status: int = 400) -> None:
         super().__init__(description)
@@ -33,7 +33,7 @@ class OAuthError(Exception):
 
 
 def unavailable() -> OAuthError:
-    """The error where the denylist does not answer: a token may have been revoked, so nothing is done with it."""
+    """The error if the denylist does not answer: the token may be revoked, so the server does nothing with it."""
     return OAuthError("temporarily_unavailable", "Token revocation cannot be checked right now; try again later.", 503)
 
 
@@ -43,7 +43,7 @@ def answer(body: Json) -> Response:
 
 
 def endpoint(handler: Handler) -> Handler:
-    """A handler whose OAuthError is its answer, and for which a denylist that fails is one as well."""
+    """A handler that answers with the OAuthError that it raises, and with `unavailable` if the denylist fails."""
 
     @functools.wraps(handler)
     async def answered(request: Request) -> Response:
@@ -65,17 +65,17 @@ Form = Mapping[str, str]
 
 MOST_FIELDS = 20
 IN_ADDRESS = ("audience", "resource")
-"""The parameters that an endpoint's address may hold in its query: which API is meant, and never who asks."""
+"""The parameters that an endpoint's query may hold: they name the API, and never the client."""
 
 
 async def form_of(request: Request) -> Form:
-    """The parameters of a form in the body, and the API that the endpoint's address names."""
+    """The parameters of the form in the body, and the API that the endpoint's query names."""
     named = [pair for pair in request.query_params.multi_items() if pair[0] in IN_ADDRESS]
     return once([*named, *await pairs_of(request)])
 
 
 async def pairs_of(request: Request, most: int = MOST_FIELDS) -> list[tuple[str, str]]:
-    """The parameters of a form in the body, as often as they are there."""
+    """The parameters of the form in the body, including repeated ones."""
     try:
         body = (await request.body()).decode()
         return parse_qsl(body, keep_blank_values=True, strict_parsing=True, max_num_fields=most)
@@ -92,14 +92,14 @@ def once(pairs: list[tuple[str, str]]) -> Form:
 
 
 def needed(form: Form, name: str) -> str:
-    """The value of a parameter that this request needs."""
+    """The value of a required parameter."""
     if name in form:
         return form[name]
     raise OAuthError("invalid_request", f"The parameter {name} is missing.")
 
 
 def basic_credentials(request: Request) -> tuple[str, str | None] | None:
-    """The id and secret in the Authorization header (RFC 6749 section 2.3.1): empty where it holds something else."""
+    """The id and secret in the Authorization header (RFC 6749 section 2.3.1); empty if it holds something else."""
     if "authorization" not in request.headers:
         return None
     scheme, _, credentials = request.headers["authorization"].partition(" ")

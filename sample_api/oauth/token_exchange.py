@@ -1,8 +1,8 @@
 """The exchange: a token is traded for one that can do less (RFC 8693).
 
 The standard does not require less; this server's policy does. The new token gets no scope, no API and no second of life
-that the first did not have, and no scope that its client was not registered for, or the client could get more with
-somebody's token than without. The new one carries `parent_jti`: to revoke its parent revokes it too.
+that the first did not have. It gets no scope that its client was not registered for either, or somebody else's token
+could give the client more than its own. It carries `parent_jti`, so revoking its parent revokes it too.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ TOKEN_TYPES = (ACCESS_TOKEN, "urn:ietf:params:oauth:token-type:jwt")
 
 
 def exchange_grant(server: AuthorizationServer, request: Request, form: Form) -> Json:
-    """A narrower token; without a scope parameter it has the scopes of the first."""
+    """A narrower token; without a scope parameter, it has the same scopes as the first token."""
     client = server.authenticate(request, form)
     for name, default in (("subject_token_type", ""), ("requested_token_type", ACCESS_TOKEN)):
         if (kind := form.get(name, default) or needed(form, name)) not in TOKEN_TYPES:
             raise OAuthError("invalid_request", one_of(f"The {name}", kind, TOKEN_TYPES))
     if "actor_token" in form or "actor_token_type" in form:
-        raise OAuthError("invalid_request", "This server accepts no actor_token: it has no delegation.")
+        raise OAuthError("invalid_request", "This server accepts no actor_token: it does not support delegation.")
     decision = server.decide(needed(form, "subject_token"))
     if (parent := decision.token) is None:
         raise OAuthError("invalid_request", f"The subject_token is not valid here. {decision.description}")
@@ -46,7 +46,7 @@ def exchange_grant(server: AuthorizationServer, request: Request, form: Form) ->
 
 
 def _narrower_audience(server: AuthorizationServer, form: Form, parent: Token) -> str:
-    """One of the parent's APIs, or one whose address begins with that of a parent's API."""
+    """One of the parent's APIs, or an API whose address begins with the address of one of them."""
     claim = parent.claims["aud"]
     audiences = claim if isinstance(claim, tuple) else (claim,)
     named = bool({"audience", "resource"} & form.keys())
@@ -59,9 +59,9 @@ def _narrower_audience(server: AuthorizationServer, form: Form, parent: Token) -
 
 
 def _narrower_scopes(server: AuthorizationServer, form: Form, parent: Token) -> Scopes:
-    """The scopes asked for: the parent has each of them, or one that implies it."""
+    """The requested scopes, if the parent has each of them or a scope that implies it; invalid_scope otherwise."""
     scopes = tuple(form["scope"].split()) if "scope" in form else parent.scopes
     if beyond := sorted(set(scopes) - server.vocabulary.expand(parent.scopes)):
-        missing = " ".join(server.scopes(beyond[0]))  # invalid_scope too where nobody knows it
+        missing = " ".join(server.scopes(beyond[0]))  # raises invalid_scope too, if it is unknown
         raise OAuthError("invalid_scope", f"The subject_token does not have {missing}; an exchange only narrows.")
     return scopes

@@ -1,7 +1,7 @@
 """A token's status: POST /oauth/introspect asks for it (RFC 7662), and POST /oauth/revoke ends it (RFC 7009).
 
-A client may revoke the tokens that were issued to it, and with them all that were narrowed from them. To revoke a token
-that is unknown, has expired or was revoked before is a success: it opens nothing either way.
+A client may revoke the tokens that were issued to it; that also revokes the tokens narrowed from them. Revoking a token
+that is unknown, expired or already revoked succeeds, because that token opens nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ PUBLISHED = ("iss", "sub", "aud", "client_id", "iat", "exp", "jti")
 
 
 def introspection_endpoint(server: AuthorizationServer) -> Handler:
-    """The handler; of a token that opens nothing it does not say why (section 2.2)."""
+    """The handler. It does not say why a token opens nothing (RFC 7662 section 2.2)."""
 
     @endpoint
     async def introspect(request: Request) -> Response:

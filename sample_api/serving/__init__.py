@@ -1,1 +1,1 @@
-"""Sockets, limits, speed and the access log: not for the first reading."""
+"""Sockets, limits, speed and the access log: skip them on a first reading."""

@@ -1,7 +1,7 @@
 """The application: it checks a request against the limits, finds its handler by its path, and dates the answer.
 
-It is Starlette's requests and responses without Starlette's layers: each of those is a coroutine more for every message
-of every call. What a handler raises ends here, as a problem body.
+It uses Starlette's requests and responses but not its layers, because each layer adds a coroutine to every message of
+every call. An exception from a handler ends here, as a problem body.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from scopekit.http import problem
 MAX_BODY_BYTES = 64 * 1024
 MAX_HEAD_BYTES = 64 * 1024
 LOOPBACK_HOSTS = ["127.0.0.1", "localhost"]
-"""The names a request may call this server by: another one is a page that rebinds its own name to this machine."""
+"""The host names that a request may use: another name may be a page that rebinds its own name to this machine."""
 
 _HOST = re.compile(rb"(\[[0-9a-f:.]+\]|[^\[\]:]+)(:\d*)?")
 _ANNOUNCES_A_BODY = (b"content-length", b"transfer-encoding")
 
 
 class Limits:
-    """What a request must be before a handler sees it: addressed to a name of this server, and not too large.
+    """Admits only requests that are addressed to a name of this server and that are not too large.
 
-    `host` is the address listened on, `0.0.0.0` for all, and then any name will do.
+    `host` is the address that the server listens on; if it is `0.0.0.0`, for all addresses, any name is accepted.
     """
 
     def __init__(self, host: str) -> None:
@@ -43,7 +43,7 @@ class Limits:
         self._names = None if every else frozenset(name.encode() for name in names)
 
     async def admit(self, scope: Scope, receive: Receive) -> Request | Response | None:
-        """The request with its whole body, or the answer that refuses it; None where the client hung up."""
+        """The request with its whole body, or the answer that refuses it; None if the client hung up."""
         hosts, has_body = [], False
         head_bytes = len(scope["query_string"]) + len(scope["path"])
         for name, value in scope["headers"]:
@@ -61,7 +61,7 @@ class Limits:
         if not has_body:
             return Request(scope, receive)
         body, more = b"", True
-        while more and len(body) <= MAX_BODY_BYTES:  # the server ends a client that stalls
+        while more and len(body) <= MAX_BODY_BYTES:  # the server disconnects a client that stalls
             message = await receive()
             if message["type"] == "http.disconnect":
                 return None
@@ -81,9 +81,9 @@ def _closing(status: int, detail: str) -> Response:
 
 
 class Paths:
-    """Handlers by method and whole path, as the routes have them; of two that fit, the first one counts.
+    """The routes' handlers, by method and full path; if two routes match, the first one counts.
 
-    A path without parameters is looked up, and the others are tried only where their beginning fits.
+    A path without parameters is looked up; a path with parameters is tried only if its beginning matches.
     """
 
     def __init__(self, routes: Iterable[Route]) -> None:
@@ -93,7 +93,7 @@ class Paths:
             self.add(route)
 
     def add(self, route: Route) -> None:
-        """Adds a route after those that are there."""
+        """Adds a route after the existing ones."""
         if route.param_convertors:
             self._others.setdefault(route.path.partition("{")[0], []).append(route)
             return
@@ -101,10 +101,10 @@ class Paths:
             self._exact.setdefault(route.path, {}).setdefault(method, route.endpoint)
 
     def find(self, scope: Scope) -> Handler:
-        """The handler of a request, whose path's parameters are put into its scope.
+        """The handler of a request; puts the path's parameters into the request's scope.
 
-        HTTPException 404 where nothing is at its path, 405 where nothing there takes its method: Allow then names the
-        methods of every route at that path (RFC 9110 section 10.2.1), not of the first alone.
+        HTTPException 404 if no route is at the path, 405 if no route there takes the method: Allow then names the
+        methods of every route at that path (RFC 9110 section 10.2.1), not only of the first.
         """
         method, path = scope["method"], scope["path"].removeprefix(scope.get("root_path", ""))
         exact = self._exact.get(path, {})
@@ -125,9 +125,9 @@ class Paths:
 
 
 class Application:
-    """An ASGI application over paths; a handler finds what is in `state` as `request.app.state`.
+    """An ASGI application over paths; a handler finds `state` at `request.app.state`.
 
-    `host` is the address listened on, and `clock` the one that the answers are dated by.
+    `host` is the address that the server listens on, and `clock` gives the date of each answer.
     """
 
     def __init__(self, paths: Paths, clock: Clock, host: str, **state: object) -> None:
@@ -136,7 +136,7 @@ class Application:
         self._last = (-1, b"")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers a request; what went wrong on this side is answered with 500, and raised for the server's log."""
+        """Answers a request; answers an unexpected exception with 500, and raises it again for the server's log."""
         if scope["type"] != "http":
             raise RuntimeError(f"This application answers HTTP; found {scope['type']}.")
         scope["app"] = self
@@ -161,7 +161,7 @@ class Application:
 
 
 def _problem(error: HTTPException, method: str) -> Response:
-    """The answer for an error; where Starlette raised it, the detail repeats its status and a sentence replaces it."""
+    """The answer for an error; if its detail only repeats the status, as Starlette's do, a sentence replaces it."""
     detail = error.detail
     if detail == HTTPStatus(error.status_code).phrase:
         general = {404: "There is nothing at this path.", 405: f"This path does not answer {method}."}
@@ -170,5 +170,5 @@ def _problem(error: HTTPException, method: str) -> Response:
 
 
 async def health(request: Request) -> Response:
-    """GET /health: the API answers."""
+    """GET /health: says that the API is running."""
     return JSONResponse({"status": "ok"})

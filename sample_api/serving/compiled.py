@@ -1,4 +1,4 @@
-"""The compiled server, from the extra `serve`: httptools with a bound on what it takes in, on uvloop's event loop."""
+"""The compiled server, from the extra `serve`: httptools with a limit on its input, on uvloop's event loop."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from sample_api.serving.connections import HEADER_BYTES, Limited
 
 REQUEST_BYTES = 1024 * 1024
-"""A body of 64 KiB in chunks of one byte, and half as much again."""
+"""More than a body of 64 KiB needs even in chunks of one byte: 384 KiB."""
 
-# By its name, for the type checker would ask for a library that need not be there.
+# Imported by name, because the type checker would require a library that is optional.
 new_event_loop: Callable[[], AbstractEventLoop] = import_module("uvloop").new_event_loop
 
 
@@ -38,35 +38,35 @@ class HeadWithBody:
             self._transport.write(data)
 
     def close(self) -> None:
-        """Sends a head that is left without a body, and closes."""
+        """Sends a head that no body followed, and closes."""
         if self._head:
             self._transport.write(self._head)
         self._transport.close()
 
     def is_closing(self) -> bool:
-        """Whether the connection ends."""
+        """Whether the connection is closing."""
         return self._transport.is_closing()
 
 
 class Httptools(Limited, HttpToolsProtocol):
-    """HTTP by httptools, which as it comes would keep a header line of any length."""
+    """HTTP by httptools, with limits: httptools itself would keep a header line of any length."""
 
     connections: set[Any]
     received = 0
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keeps a header, but no trailer behind a body in chunks (RFC 9110 section 6.5.1)."""
+        """Keeps a header, but drops a trailer after a body in chunks (RFC 9110 section 6.5.1)."""
         if "method" not in self.scope:
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Begins to answer; an answer to HEAD has no body that its head could wait for."""
+        """Begins to answer; the answer to HEAD has no body, so its head does not wait for one."""
         super().on_headers_complete()
         if self.scope["method"] != "HEAD":
             self.cycle.transport = HeadWithBody(self.transport)
 
     def data_received(self, data: bytes) -> None:
-        """Reads on, unless the request gets too long: in its headers, or in what frames the chunks of its body."""
+        """Reads on, unless the request gets too large: its headers, or its body with the framing of the chunks."""
         before = self.scope
         super().data_received(data)
         self.received = self.received + len(data) if self.scope is before else 0

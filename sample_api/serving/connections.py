@@ -1,6 +1,6 @@
-"""The limits of a connection: how many there are, how much one sends before it is answered, how long it may take.
+"""Limits on connections: how many, how much each may send before it is answered, and how long it may take.
 
-A server that only waits costs its attacker nothing: one connection that never ends its headers, three hundred times.
+Without limits an attack costs nothing: the attacker opens three hundred connections and never ends their headers.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEADER_BYTES = 64 * 1024
 MAX_CONNECTIONS = 512
-"""Two hundred clients and three hundred that say nothing; with 64 KiB of headers and of body each, 64 MiB."""
+"""Two hundred clients and three hundred silent ones; with 64 KiB of headers and of body each, they take 64 MiB."""
 PATIENCE_SECONDS = 5
-"""How long a request may take to arrive: its headers, and again its body."""
+"""How long a request's headers may take to arrive; its body may take as long again."""
 FILES_OF_OUR_OWN = 56
-"""Open files that are no connections: the listening socket, the denylist, the interpreter's."""
+"""Open files that are not connections: the listening socket, the denylist, the interpreter's."""
 
 
 class Limited(asyncio.Protocol):
-    """One connection among at most so many: for a new one too many, the one that was waited for longest is closed."""
+    """A connection; above the limit, a new one closes the one that has kept the server waiting longest."""
 
     transport: asyncio.Transport
     connections: set[Limited]
@@ -34,7 +34,7 @@ class Limited(asyncio.Protocol):
     since = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Makes room for this connection first, or closes it where every other one is at work."""
+        """Makes room for this connection first, or closes it if every other one is at work."""
         self.since = time.monotonic()
         if len(self.connections) >= max_connections():
             idle = [other for other in self.connections if not other.at_work()]
@@ -42,7 +42,7 @@ class Limited(asyncio.Protocol):
                 if isinstance(transport, asyncio.Transport):
                     transport.abort()
                 return
-            # First goes the one that was waited for longest, and only then one that rests between two calls.
+            # Closes the one that has kept the server waiting longest; if there is none, one that rests between calls.
             longest = min(idle, key=lambda other: (not other.waited_for(), other.since))
             self.connections.discard(longest)
             longest.transport.abort()
@@ -50,7 +50,7 @@ class Limited(asyncio.Protocol):
         self.phase = self.progress()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Does nothing for a connection that had no room: it was never made."""
+        """Ignores a connection that had no room, because it was never made."""
         if self.transport is not None:
             super().connection_lost(exc)
 
@@ -61,24 +61,24 @@ class Limited(asyncio.Protocol):
         return not self.cycle.more_body and not self.flow.write_paused
 
     def waited_for(self) -> bool:
-        """Whether the client has to act: send the rest of its request, or read the answer."""
+        """Whether the server waits for the client to send the rest of its request, or to read the answer."""
         idle = self.cycle is not None and self.cycle.response_complete and self.timeout_keep_alive_task is not None
         return self.transport.is_closing() or not (idle or self.at_work())
 
     def progress(self) -> tuple[object, ...]:
-        """What changes when it gets on: another request, a body after its headers, or less of an answer to be read."""
+        """What changes on progress: another request, a body after its headers, or less of an answer left to read."""
         answered = self.cycle is not None and self.cycle.response_complete
         return self.cycle, answered, self.transport.get_write_buffer_size()
 
 
 class H11(Limited, H11Protocol):
-    """HTTP in Python alone; h11 itself refuses headers that are over their bound and not at their end."""
+    """HTTP in pure Python; h11 itself refuses headers that exceed the limit before they end."""
 
     connections: set[Any]
 
 
 def close_stalled(connections: Iterable[Limited], now: float, patience_seconds: float) -> None:
-    """Closes the connections that were waited for too long; a byte now and then does not count as progress."""
+    """Closes the connections that keep the server waiting too long; a byte now and then is not progress."""
     for each in list(connections):
         if not each.waited_for():
             each.phase = ()
@@ -89,7 +89,7 @@ def close_stalled(connections: Iterable[Limited], now: float, patience_seconds: 
 
 
 def max_connections() -> int:
-    """How many connections there may be: fewer than this process may open files, or the next could not be accepted."""
+    """The most connections: fewer than the files this process may open, or the next one could not be accepted."""
     try:
         import resource  # not on every system
     except ImportError:

@@ -1,4 +1,4 @@
-"""The API on a socket, bound before the server starts: a busy port is the caller's error and not a silent thread's."""
+"""The API on a socket, bound before the server starts, so that a busy port raises an error in the caller's thread."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ from scopekit.errors import InputError, KeyRefused, ScopeKitError
 from scopekit.keys import algorithm
 
 BACKLOG = 1024
-"""Connections that may wait to be accepted: as many as the server takes, and as many again."""
+"""Connections that may wait to be accepted: twice as many as the server takes."""
 ACCEPTED_AT_ONCE = 16
-"""asyncio takes in so many in one go, before any is counted; it would take the whole backlog, and run out of files."""
+"""How many asyncio accepts before any is counted; with the whole backlog at once, it would run out of files."""
 TICK_SECONDS = 0.1
-"""How often a server looks after its connections, and whether it is to stop."""
+"""How often a server wakes to check its connections, and whether it must stop."""
 TURNS = 8
-"""Turns of the event loop in which a connection that was just accepted makes itself known, or ends."""
+"""Turns of the event loop within which a connection that was just accepted registers itself, or ends."""
 GRACE_SECONDS = 2
-"""How long a server that stops waits for requests that are still arriving."""
+"""How long a stopping server waits for requests that are still arriving."""
 
 
 def listen(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
-    """A socket that listens there, on any free port where `port` is 0; InputError where that fails."""
+    """A listening socket, on any free port if `port` is 0; InputError if it cannot listen."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        # Made with its protocol named: without it asyncio leaves Nagle's algorithm on, and every call waits 40 ms.
+        # Names the protocol, because without it asyncio leaves Nagle's algorithm on, and every call waits 40 ms.
         listener = socket.socket(family, kind, protocol or socket.IPPROTO_TCP)
     except (OSError, OverflowError, UnicodeError) as error:
         raise InputError(f"{host} is not an address of this machine: {getattr(error, 'strerror', error)}.") from None
@@ -69,13 +69,13 @@ class Server(uvicorn.Server):
         self._wake: Callable[[], object] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begins to accept; the event loop had shortened each backlog to what it accepts at once."""
+        """Begins to accept; restores each backlog, which the event loop shortened to what it accepts at once."""
         await super().startup(sockets)
         for listener in sockets or ():
             listener.listen(BACKLOG)
 
     async def main_loop(self) -> None:
-        """Serves until it is to stop, and looks after that ten times a second, or at once when `stop` says so."""
+        """Serves until it must stop; checks that ten times a second, and at once when `stop` wakes it."""
         woken, loop = asyncio.Event(), asyncio.get_running_loop()
         self._wake = functools.partial(loop.call_soon_threadsafe, woken.set)
         counter = 0
@@ -85,26 +85,26 @@ class Server(uvicorn.Server):
                 await asyncio.wait_for(woken.wait(), TICK_SECONDS)
 
     def stop(self) -> None:
-        """Has it stop; may be called by another thread, which then waits for that of the server."""
+        """Makes the server stop; another thread may call this, and then wait for the server's thread."""
         self.should_exit = True
         if self._wake is not None:
             with contextlib.suppress(RuntimeError):  # its loop may have ended by itself
                 self._wake()
 
     async def on_tick(self, counter: int) -> bool:
-        """Ten times a second: whether to stop."""
+        """Runs ten times a second, and closes stalled connections every fifth time; returns whether to stop."""
         if counter % 5 == 0:
             connections: Any = self.server_state.connections
             close_stalled(connections, time.monotonic(), self.patience_seconds)
         return await super().on_tick(counter)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Stops, at once when interrupted twice; the signal is not raised again, so the exit status is 0."""
+        """Stops, at once if interrupted twice; does not raise the signal again, so the exit status is 0."""
         self.force_exit = self.should_exit and sig == signal.SIGINT
         self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Lets the calls that are under way finish; a request that does not arrive in time is given up."""
+        """Lets running calls finish; drops a request that does not arrive in time."""
         for _ in range(TURNS):
             await asyncio.sleep(0)
         connections: Any = self.server_state.connections
@@ -123,10 +123,10 @@ class Server(uvicorn.Server):
 
 
 def server_of(app: Any, *, fast: bool = False, patience_seconds: float = PATIENCE_SECONDS) -> Server:
-    """A server for the application: in Python alone, or, where `fast` and installed, on compiled parts.
+    """A server for the application: in pure Python or, if `fast`, on the compiled parts if they are installed.
 
-    A request that takes longer than `patience_seconds` to arrive is given up. uvicorn's own access log is off, for its
-    lines hold addresses with their query; its proxy middleware would read the client's address for every request.
+    It drops a request that takes longer than `patience_seconds` to arrive. uvicorn's own access log is off, because its
+    lines hold the query. uvicorn's proxy middleware runs only for forwarded requests, because it costs time.
     """
     behind_proxy: Any = ProxyHeadersMiddleware(app)
 
@@ -145,7 +145,7 @@ def server_of(app: Any, *, fast: bool = False, patience_seconds: float = PATIENC
 
 
 def _parts() -> tuple[type[asyncio.Protocol], Callable[[], asyncio.AbstractEventLoop]]:
-    """The compiled parser and loop where they are installed, else those in Python: slower, and the same to talk to."""
+    """The compiled parser and loop if they are installed, else those in Python, which are slower but act the same."""
     try:
         from sample_api.serving.compiled import Httptools, new_event_loop
     except ImportError:
@@ -154,12 +154,12 @@ def _parts() -> tuple[type[asyncio.Protocol], Callable[[], asyncio.AbstractEvent
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
-    """What makes the event loop of a fast server, for `asyncio.Runner`."""
+    """The function that makes the event loop of a fast server, for `asyncio.Runner`."""
     return _parts()[1]
 
 
 async def serve(listener: socket.socket, app: Any, message: str) -> None:
-    """Serves an application on a socket; prints its address once it answers, and a message."""
+    """Serves an application on a socket; once it answers, prints its address and a message."""
     gc.collect()
     gc.freeze()  # the application lives as long as the process, so no later collection need look through it
     server = server_of(app, fast=True)
@@ -167,17 +167,17 @@ async def serve(listener: socket.socket, app: Any, message: str) -> None:
     while not server.started and not task.done():
         await asyncio.sleep(0.01)
     if server.started:
-        if isinstance(sys.stdout, io.TextIOWrapper):  # a folder's name may have letters that the output has not
+        if isinstance(sys.stdout, io.TextIOWrapper):  # the output may lack letters of a folder's name
             sys.stdout.reconfigure(errors="backslashreplace")
-        # Written at once: whoever reads the first line alone and hangs up does not break the second.
+        # One write: a reader that hangs up after the first line does not break the second.
         print(url_of(listener), message, sep="\n", flush=True)
     await task
 
 
 def run_server(name: str, serving: Callable[[], Awaitable[None]]) -> int:
-    """Serves until it is stopped; the exit status is 1 after a mistake, which stderr names in one sentence."""
+    """Serves until it is stopped; after a user's mistake, prints one sentence to stderr and returns exit status 1."""
 
-    async def until_stopped() -> None:  # a runner takes a coroutine, and no other awaitable
+    async def until_stopped() -> None:  # a runner takes only a coroutine
         await serving()
 
     try:
@@ -204,7 +204,7 @@ def add_address(parser: argparse.ArgumentParser) -> None:
 
 
 def algorithm_name(text: str) -> str:
-    """The name of an algorithm, as an option has it."""
+    """The name of the algorithm in an option's value."""
     try:
         return algorithm(text).name
     except KeyRefused as error:
