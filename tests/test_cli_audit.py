@@ -101,7 +101,7 @@ def test_a_drift_is_told_and_its_status_is_1(api):
     assert process.returncode == 1
     assert "refuses: emails (GET /user/emails): It refuses user, user:email, every scope;" in process.stdout
     assert process.stdout.splitlines()[-1] == "✗ 3 drifts: 2 calls by 8 tokens, 16 cells"
-    assert "No token opened anything: are the key, the issuer, the audience" in process.stdout
+    assert "No token opened anything: check that the key, the issuer, the audience" in process.stdout
 
 
 def test_json_has_every_cell_and_nothing_secret(api):

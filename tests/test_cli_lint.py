@@ -58,7 +58,7 @@ def test_a_document_as_it_should_be_has_no_finding(folder):
     process = scopekit("lint", "--openapi", "good.json", "--strict", folder=folder)
     assert (process.returncode, process.stderr) == (0, "")
     assert process.stdout.splitlines() == [
-        "Notes at an address that it does not name: 1 operation, 1 call, 1 scope, 0 left out", "nothing found",
+        "Notes at an unnamed address: 1 operation, 1 call, 1 scope, 0 left out", "nothing found",
     ]  # fmt: skip
 
 
@@ -145,7 +145,7 @@ def test_a_report_is_written_as_markdown_and_as_a_page_in_the_place_of_the_one_b
     )
     markdown, page = ((folder / name).read_text() for name in ("report.md", "report.html"))
     assert process.stdout == scopekit("lint", "--openapi", "bad.json", folder=folder).stdout
-    assert markdown.startswith("# Lint\n\n`Notes at an address that it does not name: ")
+    assert markdown.startswith("# Lint\n\n`Notes at an unnamed address: ")
     assert "- `repos: asked for by GET /notes; did you mean repo?`" in markdown
     assert page.startswith("<!doctype html>")
     assert "did you mean repo?" in page

@@ -50,7 +50,7 @@ def test_slide_that_is_not_there_is_refused(deck, number):
 
 
 def test_deck_is_made_of_slides():
-    with pytest.raises(LabError, match=r"Slide\('A title', 'some text'\) is; found 'text'"):
+    with pytest.raises(LabError, match=r"Slide\('A title', 'some text'\); found 'text'"):
         Deck("text")
     with pytest.raises(LabError, match="at least one slide"):
         Deck()

@@ -109,9 +109,9 @@ def test_times_are_told_from_the_clock_of_the_lesson(editor):
     assert "issued 65 min ago" in repr(editor)
 
 
-def test_a_time_that_is_no_number_is_told_as_none(editor):
+def test_a_time_that_is_not_a_number_is_reported(editor):
     editor.write_claims('{"exp": "tomorrow"}')
-    assert "no time: that is a number of seconds since 1970" in repr(editor)
+    assert "not a time: a time is a number of seconds since 1970" in repr(editor)
 
 
 # Verify
@@ -180,7 +180,7 @@ def test_what_is_no_json_stays_in_its_box_and_out_of_the_token(editor):
     editor.write_claims('{"sub": ')
     assert "not JSON" in editor.claims_problem
     assert (editor.claims_json, editor.text) == ('{"sub": ', text)
-    with pytest.raises(TokenError, match="mend the claims first"):
+    with pytest.raises(TokenError, match="correct the claims first"):
         editor.sign()
     editor.write_claims('{"sub": "hubot"}')
     editor.sign()
@@ -231,7 +231,7 @@ def read_bytes(part):
 def test_no_bit_is_flipped_where_there_is_none(editor):
     editor.strip()
     assert editor.signature == "none"
-    with pytest.raises(TokenError, match="no bit in it to flip"):
+    with pytest.raises(TokenError, match="it has no bit to flip"):
         editor.flip("signature")
     with pytest.raises(TokenError, match="not base64url"):
         flipped("é.e30.", "header")
@@ -419,7 +419,7 @@ def test_a_mistake_is_one_sentence_on_the_page_and_no_traceback(editor, sent):
     view = editor.view()
     mistakes = {
         "undo": "There is no change to undo.",
-        "flip": "A part is one of header, claims, signature; found another.",
+        "flip": "The part must be one of header, claims, signature.",
     }
     for do, words in mistakes.items():
         view.receive({"do": do, "text": "tail"})

@@ -110,7 +110,7 @@ def test_no_call_wanted_means_no_way_and_choosing_says_what_is_missing(picker):
     picker.enough_for(DELETE)
     picker.enough_for()
     assert (picker.ways, picker.least) == ((), None)
-    with pytest.raises(LabError, match="say first what is wanted, by enough_for; found 0"):
+    with pytest.raises(LabError, match="call enough_for first; found 0"):
         picker.choose(0)
 
 

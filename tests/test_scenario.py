@@ -60,7 +60,7 @@ def test_a_scenario_may_leave_out_what_is_as_at_the_start(playground):
         ('{"scopes": [], "issued": 1e30}', "A scenario's 'issued' is a time"),
         ('{"scopes": [], "issued": NaN}', "A scenario's 'issued' is a time"),
         ('{"scopes": [], "issued": 1, "now": -1}', "A scenario's 'now' is a time"),
-        ('{"scopes": [], "issued": 1, "revoked": "no"}', "A scenario's token is revoked or not, true or false"),
+        ('{"scopes": [], "issued": 1, "revoked": "no"}', "A scenario's 'revoked' is true or false"),
         ("[" * 9000, "A scenario is a JSON object"),
         ('{"scopes": ["' + "x" * 10_000 + '"]}', "A scenario is a JSON object"),
     ],

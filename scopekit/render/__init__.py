@@ -2,7 +2,7 @@
 
 
 def load(kind: type) -> None:
-    """Imports what registers how a class looks; what the audit's classes need is not all in the base install."""
+    """Imports the modules that render a class; the base install lacks packages that the audit's classes need."""
     import scopekit.render.core
 
     if kind.__module__.startswith("scopekit.audit"):

@@ -1,4 +1,4 @@
-"""How an audit is rendered, and the matrix in it: as text, as static HTML, as Markdown, and as a page in one file."""
+"""Renders an audit and its matrix as text, as static HTML, as Markdown, and as a page in one file."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ MANY = 12
 
 
 def matrix_text(matrix: Matrix) -> str:
-    """One line for each call: a verdict for each token, the call, and the reason where there is one token."""
+    """One line for each call: each token's verdict, the call's name, and the reason (one token) or the call."""
     return "\n".join([*matrix_lines(matrix.labels, matrix.rows), matrix_summary(matrix)])
 
 
 def matrix_lines(labels: Sequence[str], rows: Sequence[Sequence[Cell]]) -> list[str]:
-    """The lines of some rows, below the labels where there are several."""
+    """The lines of some rows, below the labels if there are several."""
     lines = ["  ".join(labels)] if len(labels) > 1 else []
     width = max((len(cells[0].call.name) for cells in rows), default=0)
     for cells in rows:
@@ -52,7 +52,7 @@ def matrix_lines(labels: Sequence[str], rows: Sequence[Sequence[Cell]]) -> list[
 
 
 def matrix_table(matrix: Matrix) -> Markup:
-    """The matrix as a table, for a page that holds more."""
+    """The matrix as a table, to embed in a page."""
     caption = "Every documented call, made for real: " + matrix_summary(matrix)
     return table(
         ["call", *matrix_heads(matrix.labels)],
@@ -62,9 +62,9 @@ def matrix_table(matrix: Matrix) -> Markup:
 
 
 def matrix_row(call: Call, labels: Sequence[str], cells: Sequence[Cell | None]) -> Markup:
-    """The row of a call: verdicts and why, and what the document says where that differs; None is not made yet.
+    """The row of a call: each verdict, its reason, and the documented verdict if that differs.
 
-    Each cell says its column's name where there is more than one column.
+    A cell of None is a call that is not made yet. With several columns, each cell carries its column's name.
     """
     heads = matrix_heads(labels) if len(labels) > 1 else [""]
     row_cells = []
@@ -101,7 +101,7 @@ def matrix_summary(matrix: Matrix) -> str:
 
 
 class Remark(NamedTuple):
-    """What an audit has to say beside its drifts: in a heading, in a short one, and line by line."""
+    """What an audit reports besides its drifts: a heading, a short heading, and the lines."""
 
     heading: str
     short: str
@@ -116,7 +116,7 @@ def remarks(audit: Audit) -> list[Remark]:
         by_reason[left_out.reason].append(left_out.operation)
     for label, each in audit.undetermined:
         says_nothing = each.call.requirement is None and not each.call.public and not each.call.other_credentials
-        public = "; where it is public, `security: []` says so" if says_nothing and each.observed == "allowed" else ""
+        public = "; if it is public, `security: []` says so" if says_nothing and each.observed == "allowed" else ""
         by_cell[f"{each.call.name} ({each.call})", f"{each.observed}{public}"].append(label)
     every = len(audit.matrix.labels)
     not_said = [
@@ -124,7 +124,7 @@ def remarks(audit: Audit) -> list[Remark]:
         for (call, outcome), labels in by_cell.items()
     ]
     left_out_lines = [f"{reason} {', '.join(dict.fromkeys(names))}" for reason, names in by_reason.items()]
-    undetermined = f"{counted(len(audit.undetermined), 'cell')} of which the document does not say"
+    undetermined = f"{counted(len(audit.undetermined), 'cell')} without a documented verdict"
     all_remarks = [
         Remark(
             f"{counted(len(audit.unseen), 'cell')} could not be seen",
@@ -160,13 +160,13 @@ def audit_summary(audit: Audit) -> str:
 
 
 def hints(audit: Audit) -> list[str]:
-    """Where every good token was refused as no good, it is the tokens rather than the API."""
+    """A hint if the API answers 401 to every token that should open a call: then the tokens are wrong, not the API."""
     good = [
         each for cells in audit.matrix.rows for each in cells if each.predicted == "allowed" and not each.call.public
     ]
     if not good or any(each.exchange.status != 401 for each in good):
         return []
-    return ["No token opened anything: are the key, the issuer, the audience and the profile those of this API?"]
+    return ["No token opened anything: check that the key, the issuer, the audience and the profile match this API."]
 
 
 def audit_text(audit: Audit) -> str:
@@ -200,7 +200,7 @@ GRID_STYLE = style_sheet(Path(__file__).with_name("grid.css"))
 
 
 def audit_page(audit: Audit) -> str:
-    """The audit as a whole page in one file, which asks for nothing else."""
+    """The audit as a whole page in one file that loads nothing else."""
     return whole_page(f"Audit of {audit.title}", audit.title, audit_content(audit), GRID_STYLE)
 
 

@@ -1,4 +1,4 @@
-"""How the core's objects are rendered: the claims of a token as a table, and a decision step by step."""
+"""Renders the core's objects: the claims of a token as a table, and a decision step by step."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ MEANINGS = {
     "typ": "what kind of token",
     "kid": "which key signed it",
 }
-"""What the registered names say (RFC 7519 section 4.1, RFC 7515 section 4.1, RFC 9068 section 2.2) and `parent_jti`."""
+"""What registered names mean (RFC 7519 section 4.1, RFC 7515 section 4.1, RFC 9068 section 2.2), and `parent_jti`."""
 
 LONGEST = 300
-"""How much of a value stands in a table."""
+"""How many characters of a value a table shows."""
 
 _VERBS = {"exp": ("ends", "ended"), "nbf": ("begins", "began"), "iat": ("to be issued", "issued")}
-"""What happens at each time, while it is to come and once it is over."""
+"""The verb for each time claim, before that time and after it."""
 
 
 class ClaimRow(NamedTuple):
@@ -80,23 +80,23 @@ def claim_rows(
 
 
 def one_line(value: object, longest: int = LONGEST) -> str:
-    """A value on one line, text as it is where all of it can be printed; what is too long is cut, and counted."""
+    """A value on one line: printable text as it is, all else as JSON; a long value is cut, and the rest is counted."""
     text = value if isinstance(value, str) and value.isprintable() else json.dumps(value, default=_plain)
     over = len(text) - longest
     return text if over <= 0 else f"{text[:longest]}… and {over:,} more characters"
 
 
 def _plain(value: Any) -> Any:
-    """A read-only value as JSON can write it."""
+    """A read-only value in a form that JSON can write."""
     return dict(value) if isinstance(value, Mapping) else str(value)
 
 
 def from_now(name: str, value: object, now: float) -> str:
-    """A time and how far it is from `now`: `ends in 2 h`, `ended 5 min ago`; nothing where no time has that name."""
+    """A time and how far it is from `now`: `ends in 2 h`, `ended 5 min ago`; empty if the claim is not a time."""
     if name not in _VERBS:
         return ""
     if not is_numeric_date(value):
-        return "no time: that is a number of seconds since 1970"
+        return "not a time: a time is a number of seconds since 1970"
     coming, over = _VERBS[name]
     return f"{human_time(value)}, {over if value < now or (value, name) == (now, 'iat') else coming} {away(value, now)}"
 
@@ -108,7 +108,7 @@ def away(seconds: float, now: float) -> str:
 
 
 def claims_table(caption: object, rows: Iterable[ClaimRow], *more: Markup, sections: bool = False) -> Markup:
-    """The names of a header and of claims, each with its value and meaning; `sections` adds where it is defined."""
+    """The names of a header and of claims, with values and meanings; `sections` adds a link to each definition."""
     columns = ["part", "name", "value", "meaning", "where it is written"]
     body = []
     for each in rows:
@@ -119,11 +119,11 @@ def claims_table(caption: object, rows: Iterable[ClaimRow], *more: Markup, secti
 
 
 CLASSES = ("soft part", "", "", "soft")
-"""The classes of the cells of a table of claims."""
+"""The CSS classes of the cells in a table of claims."""
 
 
 def compact(token: Token) -> Markup:
-    """The first characters of each part, and lengths: never a whole token."""
+    """The first characters of the header and the claims, and the signature's length: never a whole token."""
     header, claims, _ = token.text.split(".")
     dot, size = tag.b("."), f"({len(token.signature)} bytes of signature)"
     return tag.code(f"{header[:12]}… ", dot, f" {claims[:12]}… ", dot, f" {size}")
@@ -141,7 +141,7 @@ def token_table(token: Token, verified: Decision | None = None) -> Markup:
 
 
 def verification(verified: Decision | None) -> str:
-    """What a decision has shown of a token's signature."""
+    """Whether a decision verified a token's signature, and with which key."""
     if verified is None:
         return "not verified"
     passed = verified.step("signature").verdict == "passed"

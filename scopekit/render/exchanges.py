@@ -1,8 +1,8 @@
-"""How an exchange is rendered: as it went over the wire, and as code that makes the same request again.
+"""Renders an exchange as it went over the wire, and as code that repeats the request.
 
-The code is for curl, requests, httpx or fetch. It takes address and token from the environment, as `API` and `TOKEN`;
-where a client proves who it is, so are its id and secret, as `SECRET` and in the form that Basic has for them (RFC 7617
-section 2). Everything else stands in the code, quoted for its language, and what cannot be printed is escaped.
+The code is for curl, requests, httpx or fetch. It reads the address and the token from the environment variables `API`
+and `TOKEN`. If a client authenticates, `SECRET` holds its id and secret, encoded for Basic (RFC 7617 section 2).
+Everything else stands in the code, quoted for its language; unprintable characters are escaped.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def request_text(exchange: Exchange) -> str:
 
 
 def response_text(exchange: Exchange) -> str:
-    """The response alone; a token that it hands out, in a cookie too, and a code are not to be read."""
+    """The response alone, without the tokens (in cookies too) and the codes that it hands out."""
     headers = [f"{name}: {without_secrets(value)}" for name, value in exchange.headers.items()]
     body = exchange.text
     with suppress(ValueError):
@@ -50,11 +50,11 @@ _TOKEN = re.compile(r"(?<=access_token=)(\$TOKEN)")
 _AS_IT_IS = "!#$%&'()*+,/:;=?@[]~"
 _LONE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _EXACT = 2**53
-"""Up to here a number in JavaScript has every whole number (ECMA-262, Number.MAX_SAFE_INTEGER)."""
+"""JavaScript represents every whole number below this exactly (ECMA-262, Number.MAX_SAFE_INTEGER)."""
 
 
 def snippets_of(exchange: Exchange) -> dict[str, str]:
-    """The request of an exchange as code, by the name of the tool that it is for."""
+    """The request of an exchange as code for each tool, by the tool's name."""
     return {name: write(exchange) for name, write in _WRITERS.items()}
 
 
@@ -77,7 +77,7 @@ def as_curl(exchange: Exchange) -> str:
 
 
 def as_fetch(exchange: Exchange) -> str:
-    """The request as a module of JavaScript for node; in a browser the names come from elsewhere."""
+    """The request as a JavaScript module for Node; a browser has no `process.env` to read the names from."""
     headers = ", ".join(
         f"{json.dumps(name)}: "
         + (f"`{proof.scheme} ${{{proof.variable}}}`" if (proof := _proof(name, value)) else json.dumps(value))
@@ -99,7 +99,7 @@ def as_fetch(exchange: Exchange) -> str:
 
 
 def as_python(tool: str, body_name: str, redirects: list[str], exchange: Exchange) -> str:
-    """The request as Python with requests, or with httpx, which follows no redirect unless it is told to."""
+    """The request as Python for requests or httpx; `redirects` holds the argument that turns redirects off."""
     headers, body = _headers(exchange), []
     if exchange.request_body and _is_plain_json(exchange):
         headers = [each for each in headers if each[0].lower() != "content-type"]
@@ -134,7 +134,7 @@ def _headers(exchange: Exchange) -> list[tuple[str, str]]:
 
 
 class _Proof(NamedTuple):
-    """What an Authorization header holds: its scheme, and the variable that the rest is taken from."""
+    """What an Authorization header holds: its scheme, and the variable that holds the rest."""
 
     scheme: str
     variable: str
@@ -147,7 +147,7 @@ def _proof(name: str, value: str) -> _Proof | None:
 
 
 def _joined(exchange: Exchange, api: str, token: str, write: Callable[[str], str], plus: str) -> str:
-    """The address as an expression: the base, the path as it is on the wire, and the token where it stands in it."""
+    """The address as an expression: the base and the path as on the wire, with a variable in place of a token."""
     parts = [part for part in _TOKEN.split(exchange.path) if part]
     pieces = (token if part == "$TOKEN" else write(quote(_LONE.sub("%25", part), safe=_AS_IT_IS)) for part in parts)
     return plus.join([api, *pieces])
@@ -158,7 +158,7 @@ def _media_type(exchange: Exchange) -> str:
 
 
 def _is_plain_json(exchange: Exchange) -> bool:
-    """Whether the body is what `json=` would send: `application/json` whose value is all that there is to it."""
+    """Whether the body is `application/json` and the same text that `json.dumps` writes for its value."""
     if _media_type(exchange) != "application/json":
         return False
     try:
@@ -169,14 +169,14 @@ def _is_plain_json(exchange: Exchange) -> bool:
 
 
 def _js_body(exchange: Exchange) -> str:
-    """The body as an object where JavaScript writes the same text for it as was sent, but for spaces; else as text."""
+    """The body as an object if JavaScript writes the same text for it (apart from spaces), otherwise as text."""
     if _is_plain_json(exchange) and _is_same_in_js(json.loads(exchange.request_body)):
         return f"JSON.stringify({exchange.request_body})"
     return json.dumps(exchange.request_body)
 
 
 def _is_same_in_js(value: object) -> bool:
-    if isinstance(value, dict):  # numbers come first in a JavaScript object, and one name is its prototype
+    if isinstance(value, dict):  # JavaScript moves numeric names to the front, and `__proto__` sets the prototype
         special = any(name == "__proto__" or name.isdigit() for name in value)
         return not special and all(map(_is_same_in_js, value.values()))
     if isinstance(value, list):
@@ -185,7 +185,7 @@ def _is_same_in_js(value: object) -> bool:
 
 
 def _shell(text: str) -> str:
-    """Text for a shell: in single quotes, or where it cannot all be printed in bash's own, byte by byte."""
+    """Text for a shell: in single quotes, or, if some of it is unprintable, in bash's `$'...'` with bytes escaped."""
     if all(each.isprintable() or each == "\n" for each in text):
         return shlex.quote(text)
     escaped = (

@@ -1,7 +1,7 @@
-"""Markdown, read and written: the prose of a lesson's author as HTML, other people's text, and the run-sheet.
+"""Reads and writes Markdown: a lesson's prose as HTML, other people's text as Markdown, and the run-sheet.
 
-Prose has paragraphs, lists, `code`, **bold** and fenced code, and no markup beside them. Other people's text stays text
-in Markdown. What cannot be seen, such as a character that turns the direction of the text, is written out.
+Prose may hold paragraphs, lists, `code`, **bold** and fenced code, and no other markup. Other people's text is escaped.
+Unprintable characters, such as one that reverses the direction of the text, are written out.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from scopekit.lessons import Lesson, RunSheet
 from scopekit.render.markup import Markup, join, tag
 
 JOINER = "\u200d"
-"""Joins emoji to one; it is seen in what it does."""
+"""Joins several emoji into one; it is kept, because its effect is visible."""
 
 _FENCE = re.compile(r"^```[^\n`]*\n(.*?)^```[^\S\n]*$\n?", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(r"`([^`]+)`|\*\*([^*]+)\*\*")
@@ -22,19 +22,19 @@ _ITEM = re.compile(r"[-*] +|\d+\. +")
 
 
 def plain(text: str, limit: int | None = None) -> str:
-    """The text on one line, with nothing in it that is not to be seen, cut where it is longer than `limit`."""
+    """The text on one line, with unprintable characters written out, cut at `limit` characters."""
     line = JOINER.join(map(visible, re.sub(r"[\t\n]", " ", text).split(JOINER)))
     return line if limit is None or len(line) <= limit else f"{line[: limit - 1]}…"
 
 
 def prose_text(text: str) -> str:
-    """The prose as text: as it was written, with nothing in it that is not to be seen."""
+    """The prose as it was written, with unprintable characters written out."""
     return "\n".join(plain(line) for line in text.strip().splitlines())
 
 
 def prose_html(text: str) -> Markup:
     """The prose as HTML: paragraphs, lists and code."""
-    # Between the fences stands what is in blocks, and every second piece is what a fence holds.
+    # The pieces alternate: prose outside the fences, then the content of a fence.
     pieces = _FENCE.split(text.strip().replace("\r\n", "\n"))
     return join([
         tag.pre(tag.code(prose_text(piece)), tabindex=0) if number % 2 else _blocks(piece)
@@ -60,19 +60,19 @@ def _blocks(text: str) -> Iterable[Markup]:
 
 
 def markdown_code(text: str) -> str:
-    """The text as a code span in Markdown, in which nothing else is read, with what is not to be seen written out.
+    """The text as a Markdown code span, in which no other markup counts, with unprintable characters written out.
 
     CommonMark section 6.1: the fence is longer than any run of backticks within.
     """
     shown = visible(text.replace("\n", "\\n"))
     fence = "`" * (max(map(len, re.findall("`+", shown)), default=0) + 1)
-    blank = not shown.strip(" ")  # of blanks alone a reader takes none away
+    blank = not shown.strip(" ")  # a Markdown reader strips no spaces from a span of spaces alone
     space = " " if not shown or (not blank and shown.strip(" `") != shown) else ""
     return f"{fence}{space}{shown}{space}{fence}"
 
 
 def markdown_text(text: str) -> str:
-    """The text on one line of Markdown, which finds no heading, link, mention or HTML in it."""
+    """The text on one line of Markdown, escaped so that it makes no heading, link, mention or HTML."""
     line = "".join(f"\\{each}" if each in "\\`*_[]<>|#!@" else each for each in plain(text))
     return " ".join(line.replace("://", ":\\//").split())
 
@@ -85,7 +85,7 @@ def markdown_table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> str
 
 
 def run_sheet_markdown(sheet: RunSheet) -> str:
-    """A run-sheet: a table of times, where a pause is a row, and then what to know about each lesson."""
+    """A run-sheet: a table of times with a row for each pause, then notes on each lesson."""
     minutes = sum(lesson.minutes for lesson in sheet.lessons)
     start, end = _clock(sheet.start), _clock(sheet.begins[-1])
     summary = f"{counted(len(sheet.lessons), 'lesson')}, {minutes} minutes, from {start} to {end}."

@@ -1,7 +1,7 @@
 """HTML that escapes by construction, and views: one description that makes both text and HTML.
 
-Text is escaped unless it was built as `Markup`. Nothing is told by colour alone: a verdict is a word with a mark before
-it. Alignment is said again in every cell, for a page that strips the style sheet from a notebook it does not trust.
+Text is escaped unless it was built as `Markup`. No meaning rests on colour alone: a verdict is a word with a mark
+before it. Every cell repeats its alignment, because a page strips the style sheet from a notebook it does not trust.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ T = TypeVar("T")
 
 LEFT = "style='text-align:left'"
 CSS = "\n" + Path(__file__).with_name("style.css").read_text(encoding="utf-8")
-"""The one look, in JupyterLab's theme variables where there are some."""
+"""The shared style sheet; it uses JupyterLab's theme variables if there are any."""
 
 
 class Markup(str):
-    """HTML, which is not escaped again; any other text is, wherever it is put into markup."""
+    """HTML that is not escaped again; all other text is escaped when it is put into markup."""
 
     __slots__ = ()
 
 
 class TableCell(Markup):
-    """A cell of a table, as it stands in its row."""
+    """A cell of a table, ready to stand in a row."""
 
     __slots__ = ()
 
@@ -48,7 +48,7 @@ def _html(content: object) -> str:
 
 
 def element(name: str, *content: object, **attributes: object) -> Markup:
-    """An element: `class_` is the attribute class, `data_call` is data-call; an attribute that is empty is left out."""
+    """An element: `class_` is the attribute class, `data_call` is data-call; empty attributes are left out."""
     pairs = [
         f" {key.rstrip('_').replace('_', '-')}" + ("" if value is True else f"='{escape(str(value))}'")
         for key, value in attributes.items()
@@ -70,7 +70,7 @@ BREAK = Markup("<br>")
 
 
 def style_sheet(css: str | Path) -> Markup:
-    """The style sheet as an element; it is the kit's own text."""
+    """The style sheet as an element; it is not escaped, because it is the kit's own text."""
     return Markup(f"<style>{css}</style>" if isinstance(css, str) else f"<style>\n{css.read_text('utf-8')}</style>")
 
 
@@ -79,14 +79,14 @@ _STACKED = style_sheet(Path(__file__).with_name("stacked.css"))
 
 
 def page(*content: object) -> str:
-    """The content with the style that it needs, to stand anywhere."""
+    """The content together with its style sheet, so that it can stand anywhere."""
     return join(STYLE, tag.div(*content, class_="scopekit"))
 
 
 def whole_page(title: str, heading: str, content: Markup, style: Markup | None = None) -> str:
-    """A whole page in one file, for what is kept or sent: it asks for nothing else, and runs nothing.
+    """A whole page in one file, to keep or to send: it loads nothing else and runs no script.
 
-    Characters that are not to be seen are written out, wherever they stand.
+    Unprintable characters are written out everywhere.
     """
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     own = style_sheet(Path(__file__).with_name("page.css"))
@@ -103,7 +103,7 @@ def whole_page(title: str, heading: str, content: Markup, style: Markup | None =
 
 
 def soft(*content: object) -> Markup:
-    """What is said beside, in softer ink; nothing where there is nothing to say."""
+    """A side note in softer ink; empty if there is no content."""
     return join(" ", tag.span(words, class_="soft")) if (words := join(*content)) else words
 
 
@@ -127,16 +127,16 @@ def header_row(*names: object) -> Markup:
 
 
 def cell(*content: object, **attributes: object) -> TableCell:
-    """A cell; `data_column` is what it says of its column where there is no room for the head of the table."""
+    """A cell; `data_column` is its column's name, which shows when there is no room for the table's head."""
     return TableCell(element("td", *content, style="text-align:left", **attributes))
 
 
 def row(
     *cells: object, head: int = 0, columns: Sequence[str] = (), classes: Sequence[str] = (), **attributes: object
 ) -> Markup:
-    """A row, of which the cell number `head` heads it; what is no `TableCell` becomes one, of the class at its place.
+    """A row: the cell number `head` heads it, and other content becomes a `TableCell` of the class at its position.
 
-    With `columns`, a cell says which column it is in, for a page without room for the head of the table.
+    With `columns`, each cell carries its column's name, for a page without room for the table's head.
     """
     row_cells: list[Markup] = []
     for number, (each, column, kind) in enumerate(zip_longest(cells, columns[: len(cells)], classes[: len(cells)])):
@@ -156,12 +156,12 @@ def table(columns: Sequence[object], rows: Iterable[Markup], caption: object = N
 
 
 def stacked(caption: str, columns: Sequence[str], rows: Iterable[Markup]) -> Markup:
-    """A table whose cells stand below each other, each with its column's name, where there is no room for columns."""
+    """A table that stacks its cells, each with its column's name, when there is no room for columns."""
     return join(_STACKED, tag.div(table(columns, rows, caption), class_="sk-stacked"))
 
 
 def aligned(rows: Iterable[Sequence[object]], indent: str = "") -> list[str]:
-    """The rows as lines of text, all cells but the last as wide as the widest of their column."""
+    """The rows as lines of text, with every cell but the last padded to the width of its column."""
     texts = [[str(each) for each in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*texts, strict=True)][:-1]
     return [
@@ -174,7 +174,7 @@ def aligned(rows: Iterable[Sequence[object]], indent: str = "") -> list[str]:
 
 
 class Block(NamedTuple):
-    """A piece of a view: as text, None where the text says nothing of it, and as HTML."""
+    """A piece of a view, as text (None if the text omits it) and as HTML."""
 
     text: str | None
     html: Markup
@@ -185,7 +185,7 @@ Blocks = Iterable[Block]
 
 
 def paragraph(words: str, html: object = None) -> Block:
-    """A paragraph, or one whose HTML marks what the text only says."""
+    """A paragraph; `html`, if given, stands in the HTML in place of the words."""
     return Block(words, tag.p(html or words))
 
 
@@ -195,7 +195,7 @@ def heading(words: str) -> Block:
 
 
 def listing(head: str, lines: Iterable[str], *, needed: bool = True) -> Block:
-    """A heading, and a list below it where there are lines; where there are none and it is not `needed`, nothing."""
+    """A heading and a list of lines below it; without lines, the heading alone if it is `needed`, otherwise nothing."""
     entries = list(lines)
     items = [tag.li(line, style="text-align:left") for line in entries]
     if not (entries or needed):
@@ -205,7 +205,7 @@ def listing(head: str, lines: Iterable[str], *, needed: bool = True) -> Block:
 
 
 def preformatted(name: str, text: str) -> Block:
-    """Text as it is, below its name; as text it stands alone."""
+    """Text as it is; only the HTML shows its name above it."""
     return Block(text, join(tag.p(name, class_="soft"), tag.pre(text)))
 
 
@@ -215,12 +215,12 @@ def view_text(view: Blocks, between: str = "\n") -> str:
 
 
 def view_html(view: Blocks) -> Markup:
-    """A view as HTML, for a page that holds more."""
+    """A view as HTML, to embed in a page."""
     return join([block.html for block in view])
 
 
 def view_of(kind: type[T], between: str = "\n") -> Callable[[Callable[[T], Blocks]], Callable[[T], Blocks]]:
-    """Registers a function that describes the objects of a class in blocks: both their text and their HTML."""
+    """Registers a function that describes a class's objects in blocks, as both their text and their HTML."""
 
     def registered(describe: Callable[[T], Blocks]) -> Callable[[T], Blocks]:
         register(

@@ -1,4 +1,4 @@
-"""How what the audit's tools report is rendered: a document, findings, rules, a diagnosis, and advice about scopes."""
+"""Renders what the audit's tools report: a document, findings, rules, a diagnosis, and advice about scopes."""
 
 from __future__ import annotations
 
@@ -34,23 +34,23 @@ from scopekit.render.markup import (
 from scopekit.scopes import Scopes
 
 SHOWN = 20
-"""How many calls of a document are shown, and how many of the operations left out."""
+"""How many of a document's calls are shown, and how many of its left-out operations."""
 
 
 # A document
 
 
 def document_line(document: Document) -> str:
-    """What a document is and holds, in a line."""
+    """A document's title, address and counts in one line."""
     counts = {"operation": document.operations, "call": len(document.calls), "scope": len(document.vocabulary)}
     holds = ", ".join(counted(count, word) for word, count in counts.items())
-    where = document.base_url or "an address that it does not name"
+    where = document.base_url or "an unnamed address"
     return f"{document.title} at {where}: {holds}, {len(document.left_out)} left out"
 
 
 @view_of(Document)
 def document_view(document: Document) -> Blocks:
-    """A line on the whole document, then its calls with what each needs, and what was left out, the first of each."""
+    """A line about the document, its first calls with what each needs, and its first left-out operations."""
     yield heading(document_line(document))
     calls, left_out = document.calls[:SHOWN], document.left_out[:SHOWN]
     rows = [row(call.name, tag.code(str(call), class_="path"), _needs(call)) for call in calls]
@@ -95,7 +95,7 @@ def findings_text(findings: Findings) -> str:
 
 
 def _by_rule(findings: Findings) -> Iterator[tuple[Finding, list[Finding]]]:
-    """The findings of each rule that is broken, the first of them before all."""
+    """For each broken rule, its first finding and then all its findings."""
     for _, group in groupby(findings, key=lambda one: one.id):
         same_rule = list(group)
         yield same_rule[0], same_rule
@@ -123,7 +123,7 @@ def findings_table(findings: Findings) -> Markup:
 
 
 def findings_page(findings: Findings, subject: str) -> str:
-    """The findings as a whole page in one file; `subject` says what was looked at."""
+    """The findings as a whole page in one file; `subject` says what was checked."""
     return whole_page(f"Lint: {subject}", subject, findings_table(findings))
 
 
@@ -154,7 +154,7 @@ def rules_view(rules: Rules) -> Blocks:
 
 @view_of(Diagnosis)
 def diagnosis_view(diagnosis: Diagnosis) -> Blocks:
-    """The steps of a diagnosis, then the well-known complaints that fit, and that nothing of it is verified."""
+    """The steps of a diagnosis, the well-known complaints that fit, and a note that none of it is verified."""
     yield Block(repr(diagnosis.decision), decision_html(diagnosis.decision))
     lines, items = [], []
     for each in diagnosis.complaints:
@@ -169,20 +169,20 @@ def diagnosis_view(diagnosis: Diagnosis) -> Blocks:
 
 @view_of(LeastScopes)
 def least_scopes_view(least: LeastScopes) -> Blocks:
-    """The sets, what they open, and whether there is nothing smaller."""
+    """The smallest sets, what they open, and whether they are proven to be the smallest."""
     sure = "there is nothing smaller" if least.proven else "not proven to be the smallest: the search stopped"
     more = "" if least.complete else " (there may be more of that size)"
     count = counted(least.capabilities, "capability", "capabilities")
     opens = counted(len(least.requirements), "requirement")
     yield listing(f"{count} open {opens}; {sure}{more}", map(_written, least.sets))
-    yield listing("nothing allowed opens", map(str, least.unopened), needed=False)
+    yield listing("not opened by any allowed scope", map(str, least.unopened), needed=False)
 
 
 @view_of(OverGrant)
 def over_grant_view(grant: OverGrant) -> Blocks:
-    """What is held, and what of each scope is needed."""
+    """What is held, and how much of each scope is needed."""
     spare = counted(len(grant.spare), "capability", "capabilities")
-    head = f"{_written(grant.held)} is more than is needed by {spare}" if grant.spare else "nothing held is to spare"
+    head = f"{_written(grant.held)} grants {spare} more than needed" if grant.spare else "everything held is needed"
     instead = [
         f"{name}: {'not needed' if not parts else 'needed' if parts == (name,) else f'{_written(parts)} would do'}"
         for name, parts in grant.instead
@@ -205,7 +205,7 @@ def blast_radius_view(blast: BlastRadius) -> Blocks:
     yield Block("\n".join(lines), table(("kind", "call", "opened by"), rows, head))
     costs = f"without the scope that costs most, {blast.costliest}" if blast.costliest else "without any one scope"
     yield listing(costs, [f"{name}: {left} of {len(blast.opened)} left" for name, left in blast.left])
-    yield listing("not documented what they need", map(str, blast.undocumented), needed=False)
+    yield listing("calls whose requirements are not documented", map(str, blast.undocumented), needed=False)
 
 
 def _by(names: Scopes) -> str:
@@ -225,15 +225,15 @@ def session_view(advice: SessionAdvice) -> Blocks:
     """The least scopes, the calls that they open, and what could not be determined."""
     yield from least_scopes_view(advice.least)
     calls = [
-        f"{count} x {call.name} ({call.method} {call.template}): {call.requirement or 'not said'}"
+        f"{count} x {call.name} ({call.method} {call.template}): {call.requirement or 'not documented'}"
         for call, count in advice.calls
     ]
     yield listing("calls made", calls)
     ambiguous, undocumented = ([call.name for call in calls] for calls in (advice.ambiguous, advice.undocumented))
-    yield listing("one of these cases, so all were counted", ambiguous, needed=False)
-    yield listing("not documented what they need", undocumented, needed=False)
+    yield listing("ambiguous requests: all these calls are counted", ambiguous, needed=False)
+    yield listing("calls whose requirements are not documented", undocumented, needed=False)
     unmatched = [f"{count} x {text}" for text, count in advice.unmatched]
-    yield listing("requests that nothing documents", unmatched, needed=False)
+    yield listing("undocumented requests", unmatched, needed=False)
 
 
 def _written(names: Scopes) -> str:

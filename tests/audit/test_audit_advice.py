@@ -38,7 +38,7 @@ def test_a_wide_scope_has_a_smaller_one_in_its_place():
 def test_a_token_that_holds_what_is_needed_has_nothing_to_spare():
     grant = over_grant(["repo"], [MAKE], SCOPES)
     assert (grant.enough, grant.spare, grant.unneeded) == (("repo",), (), ())
-    assert repr(grant) == "nothing held is to spare\n  repo: needed\nenough: repo"
+    assert repr(grant) == "everything held is needed\n  repo: needed\nenough: repo"
 
 
 def test_what_is_held_is_never_widened_and_what_it_does_not_open_is_named():
@@ -53,7 +53,7 @@ def test_requirements_will_do_in_place_of_calls():
 
 def test_it_prints_what_to_hold_instead():
     assert repr(over_grant(["repo", "gist"], [READ], SCOPES)) == (
-        "repo gist is more than is needed by 6 capabilities\n"
+        "repo gist grants 6 capabilities more than needed\n"
         "  repo: public_repo would do\n"
         "  gist: not needed\n"
         "enough: public_repo"
@@ -156,7 +156,7 @@ def test_where_a_recording_does_not_say_which_case_it_was_all_are_counted_and_na
 def test_what_nothing_documents_is_listed_with_how_often(world):
     advice = advise([Recorded("GET", "/nothing"), Recorded("GET", "/nothing")], world.calls, world.vocabulary)
     assert (advice.unmatched, advice.least.sets) == ((("GET /nothing", 2),), ((),))
-    assert "requests that nothing documents\n  2 x GET /nothing" in repr(advice)
+    assert "undocumented requests\n  2 x GET /nothing" in repr(advice)
 
 
 def test_a_call_of_which_nobody_said_what_it_needs_is_named():

@@ -237,7 +237,7 @@ def test_a_call_that_says_nothing_of_security_is_told_in_one_line_with_what_woul
     silent = read_document({"openapi": "3.1.0", "paths": {"/a": {"get": {"operationId": "a"}}}})
     with served(lambda handler: told(handler, 200)) as (url, _):
         found = audit(silent, mint_probes(silent, ISSUER), base_url=url)
-    line = "a (GET /a), with each token, and with none: allowed; where it is public, `security: []` says so"
+    line = "a (GET /a), with each token, and with none: allowed; if it is public, `security: []` says so"
     assert f"  {line}\n" in repr(found)
     assert f"<li>{line}</li>" in found._repr_html_()
     assert "## Not said\n\n- a (GET /a), with each token, and with none: allowed" in audit_markdown(found)

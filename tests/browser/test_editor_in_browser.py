@@ -150,7 +150,7 @@ def test_live_token_is_warned_of_redacted_and_kept_nowhere(open_editor, jupyterl
     page.keyboard.press("Control+a")
     page.keyboard.press("Control+x")
     page.keyboard.press("Control+v")
-    page.get_by_text("This token is not of this lesson: do not paste live tokens.").wait_for()
+    page.get_by_text("This token is not from this lesson: do not paste live tokens.").wait_for()
     page.locator("tr[data-name=sub]", has_text="user-4711-of-somebody").wait_for()
     page.picture("widget-editor-foreign")
     assert violations(page) == []

@@ -15,7 +15,7 @@ def slide_text(slide: Slide) -> str:
 
 
 def slide_html(slide: Slide) -> Markup:
-    """The same, for a page that holds more."""
+    """The same as HTML, to embed in a page."""
     return join(title_html(slide), map(content_html, slide.content))
 
 
@@ -25,7 +25,7 @@ def title_html(slide: Slide) -> Markup:
 
 
 def content_html(each: object) -> Markup:
-    """One piece of what stands on a slide: prose, what an object shows of itself, or else its text."""
+    """One piece of a slide: prose, an object's own HTML, or else its text."""
     if isinstance(each, str):
         return prose_html(each)
     own = getattr(each, "_repr_html_", None)

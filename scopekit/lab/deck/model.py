@@ -1,4 +1,4 @@
-"""A deck: the same objects as in a lesson, a slide at a time, for a room."""
+"""A deck: the same objects as in a lesson, one slide at a time, for an audience."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from scopekit.lab.world.world import World
 
 
 class Slide:
-    """A title and what stands below it: prose, and objects of the kit, which are live where they can be."""
+    """A title and the content below it: prose, and objects of the kit, which are live if they can be."""
 
     def __init__(self, title: str, *content: object) -> None:
         self.title, self.content = title, content
 
 
 class Deck(Live):
-    """Slides, of which one is shown; `number` is which, counted from 1."""
+    """Slides, one of which is shown; `number` is its number, counted from 1."""
 
     def __init__(self, *slides: Slide, lab: World | None = None, name: str = "") -> None:
         for each in slides:
             if not isinstance(each, Slide):
                 raise LabError(
-                    f"A deck is made of slides, as Slide('A title', 'some text') is; found {shortened(each)}."
+                    f"A deck is made of slides, such as Slide('A title', 'some text'); found {shortened(each)}."
                 )
         if not slides:
             raise LabError("A deck needs at least one slide; found none.")
@@ -37,7 +37,7 @@ class Deck(Live):
         return self.slides[self.number - 1]
 
     def go(self, number: int) -> Slide:
-        """Shows a slide by its number; LabError where there is none."""
+        """Shows a slide by its number; raises LabError if there is none."""
         if not 1 <= number <= len(self):
             raise LabError(f"The deck has the slides 1 to {len(self)}; found {shortened(number)}.")
         if number != self.number:
@@ -46,11 +46,11 @@ class Deck(Live):
         return self.slide
 
     def next(self) -> Slide:
-        """Shows the next slide; after the last one there is none, and it stays."""
+        """Shows the next slide; the last slide stays."""
         return self.go(min(self.number + 1, len(self)))
 
     def back(self) -> Slide:
-        """Shows the slide before this one; before the first there is none, and it stays."""
+        """Shows the previous slide; the first slide stays."""
         return self.go(max(self.number - 1, 1))
 
     def __len__(self) -> int:

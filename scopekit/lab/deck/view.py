@@ -14,11 +14,11 @@ from scopekit.lab.views import Drawn, View
 from scopekit.render.markdown import plain
 
 TITLE = 80
-"""How many characters of a title are said beside the slide's number."""
+"""How many characters of a title stand beside the slide's number."""
 
 
 class DeckView(View):
-    """The slides, and below them a bar to move by; `view.bar.number = 2` shows the second."""
+    """The slides, with a navigation bar below them; `view.bar.number = 2` shows the second."""
 
     def __init__(self, deck: Deck) -> None:
         self.bar = DeckBar(deck)
@@ -32,7 +32,7 @@ class DeckView(View):
 
 
 class DeckBar(Drawn):
-    """The buttons and keys of a deck. The page moves by itself, also while the kernel is busy, and tells the deck."""
+    """The buttons and keys of a deck. The page changes slides itself, even while the kernel is busy."""
 
     SCRIPT, STYLES = "deck.js", "deck.css"
 
@@ -44,18 +44,18 @@ class DeckBar(Drawn):
         self.observe(lambda change: deck.go(change["new"]), "number")
 
     def show(self) -> None:
-        """Says which slide is shown, and what the slides are called."""
+        """Sends the page the titles and the number of the current slide."""
         self.state = {"titles": [plain(each.title, TITLE) for each in self.deck]}
         self.number = self.deck.number
 
     @traitlets.validate("number")
     def _within(self, proposed: dict[str, Any]) -> int:
-        """A page that asks for a slide which is not there gets the nearest."""
+        """Replaces the number of a missing slide with that of the nearest one."""
         return max(1, min(int(proposed["value"]), len(self.deck)))
 
 
 def _slide(slide: Slide) -> Any:
-    """A slide's parts; a live object has another view here, which is closed with the deck, and all else is static."""
+    """A slide's parts: a live object gets a new view, which closes with the deck; everything else is static."""
     parts = [_html(title_html(slide))]
     parts += [each.new_view() if isinstance(each, Live) else _html(content_html(each)) for each in slide.content]
     box = widgets.VBox(parts, layout=widgets.Layout(width="auto"))

@@ -1,4 +1,4 @@
-"""How the token editor looks without a kernel, and the words that its page has for what was done."""
+"""How the token editor looks without a kernel, and how its page words the outcome of a verification."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ NOT_VERIFIED = "not verified: anyone may have written this"
 
 
 class Verification(NamedTuple):
-    """What a guard found, in words: whether the signature was verified, and whether the guard takes the token.
+    """What a guard found, in words: whether the signature was verified, and whether the guard accepts the token.
 
-    `verdict` is empty where nobody asked yet; `refusals` holds a sentence for each check that says no.
+    `verdict` is empty until somebody asks for one; `refusals` holds a sentence for each check that failed.
     """
 
     verdict: str
@@ -27,7 +27,7 @@ class Verification(NamedTuple):
 
 
 def verified_in_words(decision: Decision | None) -> Verification:
-    """The decision over a token in words, the first check that says no before all others."""
+    """The decision on a token in words, with the failed checks in order."""
     if decision is None:
         return Verification("", NOT_VERIFIED)
     failed = tuple(
@@ -47,10 +47,10 @@ def editor_rows(editor: TokenEditor) -> list[ClaimRow]:
 
 @view_of(TokenEditor)
 def editor_view(editor: TokenEditor) -> Blocks:
-    """What stands in the editor, decoded, and what was found and done; of a stranger's token nothing."""
+    """The decoded token, and what was found and done; of a foreign or redacted token, only its length."""
     if editor.hidden:
-        what = "a token that is not of this lesson" if editor.foreign else "a redacted token"
-        words = f"{what}, {len(editor.text)} characters. Nothing of it is shown in what a notebook keeps."
+        what = "a token that is not from this lesson" if editor.foreign else "a redacted token"
+        words = f"{what}, {len(editor.text)} characters. A saved notebook shows nothing of it."
         yield Block(f"token editor: {words}", tag.p(tag.b("Token editor."), f" {words}"))
         return
     rows = editor_rows(editor)

@@ -1,6 +1,6 @@
-"""The token editor: a token as text, whose three parts are decoded, verified and signed, each on its own.
+"""The token editor: a token as text, with decoding, verifying and signing as three separate steps.
 
-What a guard would take is for `Token.parse` and the guard to say; the functions on parts read as far as they can.
+`Token.parse` and the guard decide what is accepted; the functions on parts read leniently, as far as they can.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from scopekit.lab.live import Live
 from scopekit.lab.world.world import World
 from scopekit.tokens import Claims, Token
 
-FOREIGN = "This token is not of this lesson: do not paste live tokens."
+FOREIGN = "This token is not from this lesson: do not paste live tokens."
 MAX_UNDONE = 100
 
 PARTS = ("header", "claims", "signature")
 
 PERSONAL = ("sub", "jti", "parent_jti", "sid", "nonce", "email", "name", "preferred_username", "phone_number")
-"""The claims that say who somebody is, or that make a token this one and no other."""
+"""The claims that identify a person, or one particular token."""
 REDACTED = "redacted"
 
 _NEAR = 96
-"""How many bytes about the middle of a part are tried for one whose change leaves the part readable."""
+"""How many bytes around the middle of a part are tried, to find one whose change leaves the part readable."""
 _DEEPEST = 100
 
 
 def split(text: str) -> list[str]:
-    """The three parts, as far as there are dots between them; what is beyond the second dot is the third."""
+    """The text split into three parts at its first two dots; missing parts are empty."""
     return [*text.split(".", 2), "", ""][:3]
 
 
@@ -45,7 +45,7 @@ def bare(text: str) -> str:
 
 
 def read_part(part: str) -> dict[str, Any] | None:
-    """The object that a part holds, read leniently; None where there is none."""
+    """The object that a part holds, read leniently; None if it holds none."""
 
     def is_deep(value: Any, left: int = _DEEPEST) -> bool:
         inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
@@ -64,33 +64,33 @@ def write_part(value: Claims) -> str:
 
 
 def read_header(json_text: str) -> dict[str, Any]:
-    """The header in a JSON text; TokenError, in the strict reader's words, where it is not one."""
+    """The header in a JSON text; if it is not a header, raises the strict parser's TokenError."""
     return Token.parse(f"{base64url(json_text.encode('utf-8', 'surrogatepass'))}.{write_part({})}.")._header
 
 
 def read_claims(json_text: str) -> dict[str, Any]:
-    """The claims in a JSON text; TokenError, in the strict reader's words, where it holds none."""
+    """The claims in a JSON text; if it holds no claims, raises the strict parser's TokenError."""
     return Token.parse(f"{write_part({})}.{base64url(json_text.encode('utf-8', 'surrogatepass'))}.")._claims
 
 
 def legible(value: object, indent: int | None = None) -> str:
-    """A value as JSON in which every character can be seen: one that cannot be printed is escaped."""
+    """A value as JSON, with unprintable characters escaped."""
     text = json.dumps(value, indent=indent, ensure_ascii=False, default=dict)
     return "".join(each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in text)
 
 
 def flipped(text: str, part: str) -> str:
-    """The token with one bit of a part flipped: one that leaves all names readable, where there is such a bit.
+    """The token with one bit of a part flipped: if possible, a bit that leaves all names readable.
 
-    The same bit is found again, so that a second flip undoes the first.
+    A second call finds the same bit, so a second flip undoes the first.
     """
     parts, at = split(text), PARTS.index(part)
     try:
         raw = urlsafe_b64decode(parts[at] + "=" * (-len(parts[at]) % 4))
     except ValueError:
-        raise TokenError(f"The {part} is not base64url, so no bit of it can be found to flip.") from None
+        raise TokenError(f"The {part} is not base64url, so none of its bits can be flipped.") from None
     if not raw:
-        raise TokenError(f"The {part} is empty; there is no bit in it to flip.")
+        raise TokenError(f"The {part} is empty; it has no bit to flip.")
     from_middle = sorted(range(len(raw)), key=lambda place: abs(place - len(raw) // 2))[:_NEAR]
     candidates = []
     for place in from_middle:
@@ -101,7 +101,7 @@ def flipped(text: str, part: str) -> str:
 
 
 def _names(text: str) -> tuple[str, ...]:
-    """The names in a token's header and claims; none where the text is not a token."""
+    """The names in a token's header and claims; empty if the text is not a token."""
     try:
         token = Token.parse(text)
     except TokenError:
@@ -110,7 +110,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def redacted(text: str) -> str:
-    """A token of the same structure that opens nothing and names nobody; nothing where the text is not a token."""
+    """A token of the same structure that opens nothing and names nobody; empty if the text is not a token."""
 
     def nameless(value: Any) -> Any:
         if isinstance(value, dict):
@@ -125,7 +125,7 @@ def redacted(text: str) -> str:
 
 
 class EditorText(NamedTuple):
-    """What stands in the editor: the text, where its signature comes from, and whether the token is a stranger's."""
+    """The editor's content: the text, where its signature comes from, and whether the token is foreign or redacted."""
 
     text: str
     signature: str
@@ -134,12 +134,11 @@ class EditorText(NamedTuple):
 
 
 class TokenEditor(Live):
-    """A token's text, which is decoded with every change, and verified and signed only when that is asked for.
+    """A token's text, which every change decodes; it is verified and signed only on request.
 
-    `token` is what the strict parser reads in `text`, or None, and then `problem` is its sentence; `header` and
-    `claims` are what a lenient reader finds all the same. `header_json` and `claims_json` are the two to edit: what is
-    written there goes into the text, under the signature that was there. `verified` is None after each change. `said`
-    describes the last change.
+    `token` is what the strict parser reads in `text`; if that fails it is None, and `problem` says why. `header` and
+    `claims` are what a lenient reader finds anyway. `header_json` and `claims_json` are the same as text to edit: an
+    edit goes into `text`, with the old signature. `verified` is None after each change; `said` describes the change.
     """
 
     text: str
@@ -157,7 +156,7 @@ class TokenEditor(Live):
         super().__init__(lab, name)
         self.lab = lab
         self.forgotten = 0
-        """How many times all that was there before has been forgotten."""
+        """How many times the editor has forgotten its earlier texts."""
         self._past: list[EditorText] = []
         self._kind = ""
         if token is None:
@@ -168,7 +167,7 @@ class TokenEditor(Live):
         self.said = ""
         self._read()
 
-    # What stands in it
+    # The content
 
     @property
     def signature(self) -> str:
@@ -177,12 +176,12 @@ class TokenEditor(Live):
 
     @property
     def foreign(self) -> bool:
-        """Whether the token names an issuer that has no key in this lab, so that it may be a live one."""
+        """Whether the token names nobody in this lab, so that it may be a live one."""
         return self._now.foreign
 
     @property
     def hidden(self) -> bool:
-        """Whether nothing of the token may be shown where it is kept: it is, or was, a stranger's."""
+        """Whether a saved notebook must not show the token, because it is foreign or was redacted."""
         return self._now.foreign or self._now.redacted
 
     @property
@@ -192,7 +191,7 @@ class TokenEditor(Live):
 
     @property
     def decoded(self) -> str:
-        """What a reader finds in it, in words; a key is needed for none of it."""
+        """What a reader finds in the token, in words; no key is needed for that."""
         if self.header is None and self.claims is None:
             return "nothing"
         sizes = {"header": self.header, "claims": self.claims}.items()
@@ -202,7 +201,7 @@ class TokenEditor(Live):
 
     @property
     def key(self) -> Key:
-        """The lab's key that signs for the audience in the claims, the issuer's own where the lab knows none such."""
+        """The lab's key for the audience in the claims; if there is none, the key of the lab's own issuer."""
         tenant = (self.claims or {}).get("aud", "")
         keys: tuple[Key, ...] = (*self.lab.state.tenants.of_issuer(tenant), *self.lab.state.keys)
         return keys[0]
@@ -210,21 +209,21 @@ class TokenEditor(Live):
     # What can be done with it
 
     def write(self, text: str, *, pasted: bool = False) -> None:
-        """Puts a text in the place of the one there; typing on is one change, and so is each text pasted."""
+        """Replaces the text; continued typing counts as one change, and so does each paste."""
         self._put(self._given(text, "as it was written"), "" if pasted else "write")
         self.said = self.problem or f"Decoded: {self.decoded}. Not verified yet."
         self.changed()
 
     def write_header(self, json_text: str) -> None:
-        """Puts a header, written as JSON, in the place of the one there; the signature stays as it was."""
+        """Replaces the header with one written as JSON; the signature stays as it is."""
         self._edit(0, json_text, read_header)
 
     def write_claims(self, json_text: str) -> None:
-        """Puts claims, written as JSON, in the place of those there; the signature stays as it was."""
+        """Replaces the claims with claims written as JSON; the signature stays as it is."""
         self._edit(1, json_text, read_claims)
 
     def verify(self) -> Decision:
-        """Has the guard of the API that the token is for check it, whatever scopes it holds."""
+        """Has the guard of the token's API check the token, whatever scopes it holds."""
         decision = self.verified = self.lab.guard_of(self.text).explain(f"Bearer {self.text}")
         check = decision.check
         self.said = (
@@ -234,12 +233,12 @@ class TokenEditor(Live):
         return decision
 
     def sign(self) -> None:
-        """Signs the header and the claims with the lab's key for their audience; TokenError where they cannot be."""
+        """Signs the header and the claims with the lab's key for their audience; raises TokenError if it cannot."""
         for name, problem in (("header", self.header_problem), ("claims", self.claims_problem)):
             if problem:
-                raise TokenError(f"What is signed is JSON; mend the {name} first. {problem}")
+                raise TokenError(f"Only JSON can be signed; correct the {name} first. {problem}")
         if self.header is None or self.claims is None:
-            raise TokenError("What is signed is a header and claims, each a JSON object; this text does not hold both.")
+            raise TokenError("Signing needs a header and claims, each a JSON object; this text does not hold both.")
         key = self.key
         text = str(sign(self.header, self.claims, key))
         self._put(self._now._replace(text=text, signature=f"made here with key {key.kid!r}, {key.alg}"))
@@ -249,21 +248,21 @@ class TokenEditor(Live):
     def flip(self, part: str) -> None:
         """Flips one bit of the header, the claims or the signature; a second time flips it back."""
         if part not in PARTS:
-            raise TokenError(f"A part is one of {', '.join(PARTS)}; found another.")
+            raise TokenError(f"The part must be one of {', '.join(PARTS)}.")
         origin = "with a bit flipped" if part == "signature" else f"made before a bit of the {part} was flipped"
         self._put(self._now._replace(text=flipped(self.text, part), signature=origin))
         self.said = f"One bit of the {part} is flipped. Not verified yet."
         self.changed()
 
     def strip(self) -> None:
-        """Takes the signature away, and leaves the dot before it."""
+        """Removes the signature, and leaves the dot before it."""
         first, second, _ = split(self.text)
         self._put(self._now._replace(text=f"{first}.{second}."))
         self.said = "The signature is gone. Not verified yet."
         self.changed()
 
     def undo(self) -> None:
-        """Undoes the last change; TokenError where there is none."""
+        """Undoes the last change; raises TokenError if there is none."""
         if not self._past:
             raise TokenError("There is no change to undo.")
         self._now, self._kind = self._past.pop(), ""
@@ -272,20 +271,20 @@ class TokenEditor(Live):
         self.changed()
 
     def redact(self) -> None:
-        """Puts a token of the same structure in the place of this one, and forgets this one and all before it.
+        """Replaces the token with a harmless one of the same structure, and forgets it and all earlier texts.
 
-        Neither its signature nor a claim that names somebody is left. What is not a token is forgotten as a whole.
+        No signature and no claim that identifies a person remains. Text that is not a token is removed entirely.
         """
         self._now = EditorText(redacted(self.text), "replaced, so that it opens nothing", redacted=True)
         self._past.clear()
         self._kind = ""
         self.forgotten += 1
         self._read()
-        self.said = "Redacted: the signature, and who and which token it was, are replaced; the original is forgotten."
+        self.said = "Redacted: the signature and all identifying claims are replaced; the original is forgotten."
         self.changed()
 
     def follow(self, token: Token) -> None:
-        """Puts a token here that has come in place of the one before; that can be undone."""
+        """Replaces the token with a newly minted one; this can be undone."""
         if (text := str(token)) != self._followed:
             self._followed = text
             self._put(self._given(text, "as it was minted"))
@@ -293,16 +292,15 @@ class TokenEditor(Live):
             self.changed()
 
     def moved(self) -> None:
-        """Counts as not verified again: the clock or the denylist has changed."""
+        """Marks the token as not verified, because the clock or the denylist has changed."""
         if self.verified is not None:
             self.verified, self.said = None, "The clock or the denylist has changed. Not verified any more."
         self.changed()
 
     def _given(self, text: str, signature: str) -> EditorText:
-        """Text as a page has it, with one kind of line break and no half of a character.
+        """The text as a page would hold it: one kind of line break, and no half characters (lone surrogates).
 
-        The token in it is foreign where it names nobody of this lab: by `iss`, by `aud` without one, by `kid` without
-        either.
+        A token is foreign if it names nobody in this lab: by `iss`; without `iss` by `aud`; without both by `kid`.
         """
         whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         text = whole.replace("\r\n", "\n").replace("\r", "\n")
@@ -321,7 +319,7 @@ class TokenEditor(Live):
         return EditorText(text, signature, foreign)
 
     def _edit(self, place: int, json_text: str, read: Callable[[str], Claims]) -> None:
-        """Puts what was written in a box into the text, if it can be read; both boxes stay as they were written."""
+        """Puts the content of a box into the text if it can be read; both boxes keep what was typed."""
         part = PARTS[place]
         if json_text != getattr(self, f"{part}_json"):
             setattr(self, f"{part}_json", json_text)
@@ -342,7 +340,7 @@ class TokenEditor(Live):
         self.changed()
 
     def _put(self, new: EditorText, kind: str = "") -> None:
-        """Puts `new` in the place of what is there; changes of one kind, one after another, are undone as one."""
+        """Replaces the content with `new`; consecutive changes of one kind are undone as one."""
         if new != self._now and not (kind and kind == self._kind):
             self._past = [*self._past, self._now][-MAX_UNDONE:]
         self._now, self._kind = new, kind
@@ -356,7 +354,7 @@ class TokenEditor(Live):
         except TokenError as error:
             hint = ""  # what is often copied along with a token and is not part of it
             if text[:7].lower() == "bearer ":
-                hint = " It begins with the word Bearer, which is no part of a token."
+                hint = " It begins with the word Bearer, which is not part of a token."
             elif any(each.isspace() for each in text):
                 hint = " There is white space in it."
             self.problem = f"{error}{hint}" if text else "Type or paste a token."

@@ -1,4 +1,4 @@
-"""The token editor, live. What stands in it goes to the page and back by message: no synced state ever holds it."""
+"""The token editor, live. Its content travels to the page and back in messages: no synced state ever holds it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scopekit.lab.views import Drawn
 
 
 class TokenEditorView(Drawn):
-    """A TokenEditor to type in; `view.receive({"do": "verify"})` is what its page sends when that button is pressed."""
+    """A TokenEditor to type in; `view.receive({"do": "verify"})` does what that button on its page does."""
 
     SCRIPT, STYLES = "editor.js", "editor.css"
 
@@ -36,10 +36,9 @@ class TokenEditorView(Drawn):
         super().__init__(editor)
 
     def receive(self, message: dict[str, Any]) -> None:
-        """Does what was asked for on the page: `do` names it, and `text` is what was written, or the part's name.
+        """Carries out a request from the page: `do` names the action, and `text` is what was typed, or a part's name.
 
-        `page` and `turn` say which page asks, and how often something was written there: it waits for the answer to
-        the last.
+        `page` says which page asks, and `turn` counts its edits: the page waits for the answer to the latest.
         """
         action, text = self._actions.get(str(message.get("do"))), message.get("text", "")
         if action is None or not isinstance(text, str):
@@ -52,7 +51,7 @@ class TokenEditorView(Drawn):
             self.show()
 
     def show(self) -> None:
-        """Sends all that there is to see."""
+        """Sends the page everything that it shows."""
         editor = self.editor
         self.send({
             "received": self._received,

@@ -1,4 +1,4 @@
-"""How a decision ladder looks: a rung for each check, the one that said no unfolded, and what the caller is told."""
+"""How a decision ladder looks: a rung for each check, with the deciding one unfolded, and the answer to the caller."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scopekit.lab.ladder.model import DecisionLadder
 from scopekit.render.markup import Block, Blocks, Markup, join, mark, paragraph, style_sheet, tag, view_of
 
 LONGEST = 90
-"""How much of what a check found is on a folded rung; unfolded it has all of it."""
+"""How many characters of a finding a folded rung shows; an unfolded rung shows all of it."""
 
 SHOWN_HEADERS = ("WWW-Authenticate", "Content-Type", "Cache-Control", "Retry-After", "ScopeKit-Checks-Off")
 
@@ -23,7 +23,7 @@ _STYLE = style_sheet("\n" + Path(__file__).with_name("ladder.css").read_text(enc
 
 
 class Rung(NamedTuple):
-    """A step of a decision as it is drawn; `decides` where it is the one that says no."""
+    """A step of a decision as it is drawn; `decides` says whether this check refuses the call."""
 
     number: int
     check: str
@@ -35,7 +35,7 @@ class Rung(NamedTuple):
 
 @view_of(DecisionLadder)
 def ladder_view(ladder: DecisionLadder) -> Blocks:
-    """What was asked, the decision with its steps, which fold without a script, and what the caller is told."""
+    """The question, the decision with its steps (they fold without a script), and the answer to the caller."""
     decision, wire = ladder.decision, ladder.wire(ladder.decision)
     yield paragraph(f"{ladder.call}, with {ladder.chosen}")
     yield Block(repr(decision), join(tag.p(tag.b(decision.verdict)), ladder_rungs(decision)))
@@ -44,7 +44,7 @@ def ladder_view(ladder: DecisionLadder) -> Blocks:
 
 
 def rungs_of(decision: Decision) -> Iterator[Rung]:
-    """The steps of a decision, what a rung says at a glance cut short, and all that it says unfolded."""
+    """The steps of a decision as rungs: a shortened finding for a glance, and all facts to unfold."""
     for number, step in enumerate(decision.steps, 1):
         decides = step.check == decision.check
         glance = step.found if len(step.found) <= LONGEST else step.found[: LONGEST - 1] + "…"
@@ -55,7 +55,7 @@ def rungs_of(decision: Decision) -> Iterator[Rung]:
 
 
 def ladder_rungs(decision: Decision) -> Markup:
-    """The steps of a decision, the one that decided unfolded; for a page that holds more."""
+    """The steps of a decision, with the deciding one unfolded, to embed in a page."""
     rungs = []
     for rung in rungs_of(decision):
         head = (
@@ -72,7 +72,7 @@ def ladder_rungs(decision: Decision) -> Markup:
 
 
 def ladder_wire(decision: Decision, wire: Answer | None) -> Markup:
-    """What the caller is told, and what the guard keeps to itself; for a page that holds more."""
+    """The answer to the caller, and what the guard keeps to itself, to embed in a page."""
     passed_on = "Nothing by the guard: it lets the call through, which answers for itself."
     failed = [step for step in decision.steps if step.verdict == "failed"]
     lines = [f"that the check {step.check} says no as well: {step.found}" for step in failed[1:]]

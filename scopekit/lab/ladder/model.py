@@ -1,4 +1,4 @@
-"""The decision ladder: the guard's decision over one call with one token, check by check, and its answer."""
+"""The decision ladder: the guard's decision on one call with one token, check by check, and its answer."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ NO_TOKEN = "no token"
 
 
 class DecisionLadder(Live):
-    """The guard's decision over one call with the first of these tokens, or with none.
+    """The guard's decision on one call with the first of these tokens, or without a token.
 
-    `ladder.call = ...` and `ladder.token = ...` ask about another; a new token joins `tokens`. One for another API,
-    which has other calls, brings its first call along. LabError where the API has no such call, or where no guard
-    would meet the token.
+    Set `ladder.call` or `ladder.token` to ask about another; a new token joins `tokens`. If the token's API lacks the
+    call, the ladder moves to that API's first call. Raises LabError if the API has no call of that name, or if the
+    token is an opaque key, which no guard checks.
     """
 
     def __init__(self, lab: World, call: str, *tokens: object, name: str = "") -> None:
@@ -41,7 +41,7 @@ class DecisionLadder(Live):
 
     @property
     def token(self) -> object:
-        """The token, None where there is none; text that is no token is kept as it is."""
+        """The token, or None; text that is not a token is kept as it is."""
         return self._token
 
     @token.setter
@@ -67,22 +67,22 @@ class DecisionLadder(Live):
 
     @property
     def decision(self) -> Decision:
-        """The decision at this moment of the lab's clock, with a step for every check."""
+        """The decision at the current time of the lab's clock, with a step for every check."""
         return self.lab.explain(self._call, self._token)
 
     def wire(self, decision: Decision) -> Answer | None:
-        """What the guard answers on the wire; None where it lets the call through, which then answers for itself."""
+        """The guard's answer on the wire; None if it lets the call through, because then the call answers."""
         return None if decision else answer(decision, self.lab.guard_of(self._token).policy.audience or "api")
 
     def follow(self, token: object) -> None:
-        """Asks about a token that comes in place of the first one, which is offered no more."""
+        """Replaces the first token with this one, and asks about it."""
         if (read := _read(token)) != next(iter(self.tokens), None):
             self.tokens = (read, *(each for each in self.tokens[1:] if each != read))
             self._token = None
             self.token = read
 
     def moved(self) -> None:
-        """Asks anew: the clock or the denylist has changed."""
+        """Asks again, because the clock or the denylist has changed."""
         self.changed()
 
     def _ask(self, call: str, token: object) -> None:
@@ -96,7 +96,7 @@ class DecisionLadder(Live):
 
 
 def _read(token: object) -> object:
-    """Text that is a token, as one; other text stays text, and a guard says what is wrong with it."""
+    """Parses text that is a token; other text stays text, and a guard says what is wrong with it."""
     if not isinstance(token, str):
         return token
     try:

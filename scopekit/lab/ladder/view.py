@@ -25,7 +25,7 @@ class DecisionLadderView(View):
             )
             for name in ("call", "token")
         )  # fmt: skip
-        tooltip = "Asks the guard anew: time may have passed, or the token may have been revoked"
+        tooltip = "Asks the guard again: time may have passed, or the token may have been revoked"
         self.again = button("Ask again", ladder.changed, tooltip, "refresh")
         self.status = Status()
         self.rungs, self.wire = Rungs(ladder), widgets.HTML(layout=part("2 1 260px"))
@@ -52,13 +52,13 @@ class DecisionLadderView(View):
         self.wire.value = page(ladder_wire(decision, ladder.wire(decision)))
 
     def _ask(self, name: str, value: Any) -> None:
-        """Asks what a person chose, and not what `show` has put there."""
+        """Asks about what a person chose, and ignores the values that `show` sets."""
         if self._shown:
             setattr(self.ladder, name, value)
 
 
 class Rungs(Drawn):
-    """The checks of a ladder, each folded until a person unfolds it, and then unfolded as long as the call is that."""
+    """The checks of a ladder; a rung that a person unfolds stays unfolded until the call changes."""
 
     SCRIPT = "ladder.js"
     STYLES = "ladder.css"
@@ -68,6 +68,6 @@ class Rungs(Drawn):
         super().__init__(ladder, part("3 1 400px"))
 
     def show(self) -> None:
-        """Shows each check's step, and says which call they are of."""
+        """Sends the page each check's step and the name of the call."""
         rungs = [{**each._asdict(), "mark": MARKS[each.verdict]} for each in rungs_of(self.ladder.decision)]
         self.state = {"call": self.ladder.call, "rungs": rungs}

@@ -13,7 +13,7 @@ from scopekit.scopes import Scopes
 
 
 def picker_text(picker: ScopePicker) -> str:
-    """The scopes, with those ticked and those implied marked, and what is enough for the calls wanted."""
+    """The scopes, with the ticked and the implied ones marked, and what is enough for the requested calls."""
     found = {*picker.found}
     lines = [
         f"{'  ' * depth}[{_tick(picker, name)}] {name}" for depth, name in picker.vocabulary.tree() if name in found
@@ -29,7 +29,7 @@ def picker_html(picker: ScopePicker) -> str:
 
 
 def picker_list(picker: ScopePicker) -> str:
-    """The list alone, for a page that holds more."""
+    """The list alone, to embed in a page."""
     found = {*picker.found}
     items = "".join(
         f"<li style='padding-left:{1.2 * depth}em'>{'☑' if picker[name] else '☐'} <code>{escape(name)}</code>"
@@ -56,7 +56,7 @@ def picker_status(picker: ScopePicker) -> str:
 
 
 def enough_part(picker: ScopePicker) -> str:
-    """What is just enough for the calls wanted, as HTML; nothing where no call is wanted."""
+    """What is just enough for the requested calls, as HTML; empty if no call is requested."""
     if not picker.wanted:
         return ""
     items = "".join(f"<li>{escape(way)}</li>" for way in ways_in_words(picker))
@@ -65,24 +65,24 @@ def enough_part(picker: ScopePicker) -> str:
 
 
 def enough_status(picker: ScopePicker) -> str:
-    """What is just enough for the calls wanted, in one or two sentences."""
+    """What is just enough for the requested calls, in one or two sentences."""
     return (
         " ".join(_told(picker)[1:]) if picker.wanted else "Tick calls, and see which scopes are just enough for them."
     )
 
 
 def ways_in_words(picker: ScopePicker) -> list[str]:
-    """Each of the ways, as it is written, and whether it is the one ticked now."""
+    """Each of the ways in words, with a note on the one that is ticked now."""
     return [way_in_words(way) + (" (ticked now)" if {*way} == {*picker.selected} else "") for way in picker.ways]
 
 
 def way_in_words(way: Scopes) -> str:
-    """The scopes of a way; no scope at all is one too."""
+    """The scopes of a way in words; a way may need no scope at all."""
     return " and ".join(way) or "no scope at all"
 
 
 def _told(picker: ScopePicker) -> list[str]:
-    """What is asked, then the answer, then what could not be answered."""
+    """The question, then the answer, then the calls that the answer leaves out."""
     names = [plain(name, 120) for name in picker.wanted]
     asked = f"Just enough for: {'; '.join(names)}"
     unknown = [f"The document does not say what these need: {'; '.join(map(plain, picker.undocumented))}."]

@@ -27,8 +27,8 @@ scope that does, `repo`, also writes it."""
 class ScopePicker(Live):
     """The scopes of a vocabulary, some of them ticked.
 
-    A search hides the scopes that it does not find, and changes no tick. `presets` are scopes to tick together, by
-    name. Of the `calls`, some can be `wanted`: `ways` are then the smallest scopes that open all of these.
+    A search hides the scopes that do not match, and changes no tick. `presets` are named sets of scopes to tick
+    together. Some of the `calls` can be `wanted`; `ways` are then the smallest sets of scopes that open all of those.
     """
 
     def __init__(
@@ -56,12 +56,12 @@ class ScopePicker(Live):
 
     @property
     def selected(self) -> Scopes:
-        """The scopes ticked, in the vocabulary's order."""
+        """The ticked scopes, in the vocabulary's order."""
         return tuple(name for name in self.vocabulary if name in self._ticked)
 
     @property
     def implied(self) -> frozenset[str]:
-        """The scopes that those ticked imply without being ticked themselves."""
+        """The scopes that are implied by ticked scopes and not ticked themselves."""
         return self.vocabulary.expand(self._ticked) - self._ticked
 
     def __getitem__(self, name: str) -> bool:
@@ -69,17 +69,17 @@ class ScopePicker(Live):
         return self.vocabulary.check([name])[0] in self._ticked
 
     def __setitem__(self, name: str, ticked: bool) -> None:
-        """Ticks a scope, or takes its tick away."""
+        """Ticks or unticks a scope."""
         known = {*self.vocabulary.check([name])}
         self._tick(self._ticked | known if ticked else self._ticked - known)
 
     def through(self, name: str) -> str | None:
-        """The ticked scope that implies `name`, where `name` is implied."""
+        """The ticked scope that implies `name`; None if `name` is not implied."""
         way = self.vocabulary.through(self.selected, name) if name in self.implied else None
         return way[0] if way else None
 
     def tick(self, *names: str) -> None:
-        """Ticks these scopes beside those ticked already."""
+        """Ticks these scopes in addition to those already ticked."""
         self._tick(self._ticked | {*self.vocabulary.check(names)})
 
     def all(self) -> None:
@@ -87,18 +87,18 @@ class ScopePicker(Live):
         self._tick(self._ticked | {*self.found})
 
     def none(self) -> None:
-        """Takes the tick from every scope that the search shows."""
+        """Unticks every scope that the search shows."""
         self._tick(self._ticked - {*self.found})
 
     def preset(self, label: str) -> None:
-        """Ticks the scopes of a preset, and no other."""
+        """Ticks exactly the scopes of a preset."""
         if label not in self.presets:
             raise LabError(no_such("The picker has no preset", label, self.presets))
         self._tick(set(self.presets[label]))
 
     @property
     def matching(self) -> str | None:
-        """The preset that is ticked just now, if one is."""
+        """The preset whose scopes are exactly the ticked ones, or None."""
         return next((label for label, scopes in self.presets.items() if {*scopes} == self._ticked), None)
 
     # What is shown
@@ -122,9 +122,9 @@ class ScopePicker(Live):
     # What is enough
 
     def enough_for(self, *call_names: str) -> LeastScopes:
-        """The smallest scopes that open all of these calls; nothing is ticked until one of the `ways` is chosen.
+        """The smallest sets of scopes that open all of these calls; nothing is ticked until you `choose` one.
 
-        A call of which the document does not say what it needs is not counted: `undocumented` holds it.
+        A call whose requirements the document does not state is not counted: `undocumented` lists it.
         """
         wanted = tuple(dict.fromkeys(call_names))
         for name in wanted:
@@ -139,18 +139,18 @@ class ScopePicker(Live):
 
     @property
     def ways(self) -> tuple[Scopes, ...]:
-        """The smallest sets of scopes that open all calls wanted, each as good as the others."""
+        """The smallest sets of scopes that open all requested calls; all are equally small."""
         return self.least.sets if self.least and self.least.requirements else ()
 
     @property
     def undocumented(self) -> tuple[str, ...]:
-        """The calls wanted of which the document does not say what they need."""
+        """The requested calls whose requirements the document does not state."""
         return tuple(name for name in self.wanted if self.calls[name].requirement is None)
 
     def choose(self, number: int) -> Scopes:
-        """Ticks the scopes of one of the `ways`, counted from 0, and no other."""
+        """Ticks exactly the scopes of one of the `ways`, counted from 0."""
         if not 0 <= number < len(self.ways):
-            there = f"ways 0 to {len(self.ways) - 1}" if self.ways else "none: say first what is wanted, by enough_for"
+            there = f"ways 0 to {len(self.ways) - 1}" if self.ways else "none: call enough_for first"
             raise LabError(f"A way is chosen by its number; there are {there}; found {number}.")
         self._tick(set(self.vocabulary.check(self.ways[number])))
         return self.ways[number]

@@ -27,7 +27,7 @@ _BOXED = {"width": "auto", "overflow": "auto", "border": "1px solid var(--jp-bor
 class EnoughView(View):
     """Checkboxes for the picker's calls, and a button for each way.
 
-    `view["list SSH keys"].value = True` wants a call, and `view.ways[0].click()` chooses a way.
+    `view["list SSH keys"].value = True` requests a call, and `view.ways[0].click()` chooses a way.
     """
 
     def __init__(self, picker: ScopePicker) -> None:
@@ -41,7 +41,7 @@ class EnoughView(View):
             box.observe(partial(self._want, name), "value")
         ways = (partial(picker.choose, number) for number in range(MAX_SETS))
         self.ways = [button("", partial(self.status.attempt, way, ""), max_width="100%") for way in ways]
-        self.clear = button("Want no call", picker.enough_for)
+        self.clear = button("Clear calls", picker.enough_for)
         title = widgets.HTML("<div class='scopekit'><b>Just enough for these calls</b></div>")
         calls = in_a_row("0 16px", max_height="12em", padding="4px 8px", margin="0 0 8px", **_BOXED)
         buttons = widgets.Box([*self.ways, self.clear], layout=widgets.Layout(flex_flow="row wrap", width="100%"))
@@ -70,7 +70,7 @@ class EnoughView(View):
 
 
 class PickingTools(View):
-    """A search box, two buttons, and a select of the presets where there are some."""
+    """A search box, two buttons, and a list of the presets if there are any."""
 
     def __init__(self, picker: ScopePicker) -> None:
         self.picker, self.status = picker, Status()
@@ -81,7 +81,7 @@ class PickingTools(View):
         )  # fmt: skip
         self.search.observe(lambda change: picker.search(change["new"]), "value")
         self.all = button("Tick all", picker.all, "Ticks every scope that is shown")
-        self.none = button("Tick none", picker.none, "Takes the tick from every scope that is shown")
+        self.none = button("Tick none", picker.none, "Unticks every scope that is shown")
         self.presets = widgets.Dropdown(
             options=[(NO_PRESET, ""), *((label, label) for label in picker.presets)], description="Preset",
             style=style, layout=widgets.Layout(**_WIDE, display=None if picker.presets else "none"),
@@ -96,7 +96,7 @@ class PickingTools(View):
         super().__init__(picker, [row, self.status])
 
     def show(self) -> None:
-        """Shows the search, the preset that is ticked now, and what is ticked in words."""
+        """Shows the search, the matching preset, and how many scopes are ticked."""
         self.search.value = self.picker.sought
         self.presets.value = self.picker.matching or ""
         every = len(self.picker.found) == len(self.picker.vocabulary)
@@ -164,7 +164,7 @@ class ScopePickerView(View):
             group.layout.display = None if below & matches else "none"
 
     def _group(self, root: str) -> Any:
-        """A scope that no other implies, and all below it, each a step further in; some are below two."""
+        """A scope that no other implies, and all that it implies, indented; a scope may appear below two others."""
         rows = []
         for depth, name in self.picker.vocabulary.tree([root]):
             layout = widgets.Layout(
@@ -179,7 +179,7 @@ class ScopePickerView(View):
         self.picker[name] = change["new"]
 
     def _note(self, name: str) -> str:
-        """What stands beside a scope: with the tools in words, else in one word."""
+        """The note beside a scope: its description with the tools, otherwise at most one word."""
         by = self.picker.through(name)
         if self._tools:
             implied = f"<b>implied by {by}</b> " if by else ""

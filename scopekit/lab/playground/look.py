@@ -1,4 +1,4 @@
-"""How the playground looks without a kernel: the scopes ticked, the token, the panel open, and what it opens."""
+"""How the playground looks without a kernel: the ticked scopes, the token, the open panel, and the matrix of calls."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _STYLE = """<style>
 
 
 def playground_text(playground: Playground) -> str:
-    """The scopes ticked, the token, and what it opens."""
+    """The ticked scopes, the token, the open panel, and the calls that the token opens."""
     ticked = " ".join(playground.picker.selected) or "none"
     token = token_text(playground.token, verification(playground.verified))
     parts = [f"scopes     {ticked}", *_since(playground), token, *_panel_text(playground)]
@@ -46,13 +46,13 @@ def playground_html(playground: Playground) -> str:
 
 
 def token_in_place(playground: Playground) -> str:
-    """The token, decoded, a claim on two lines where there is no room for four columns."""
+    """The decoded token; each claim takes two lines if there is no room for four columns."""
     table = token_table(playground.token, playground.verified)
     return page(Markup(_STYLE), tag.div(table, class_="sk-two-lines"))
 
 
 def since_issue(playground: Playground) -> str:
-    """What time it is for the token, and whether it was revoked."""
+    """The time, how far that is from the token's issue, and whether the token has been revoked."""
     scenario = playground.scenario
     now, after = human_time(scenario.now), scenario.now - scenario.issued
     told = f"It is {now}, {human_span(after)} {'after' if after >= 0 else 'before'} issue"
@@ -60,7 +60,7 @@ def since_issue(playground: Playground) -> str:
 
 
 def _panel_text(playground: Playground) -> list[str]:
-    """The panel that is open, below what it is called."""
+    """The open panel, below its title."""
     if not playground.opened:
         return []
     return [f"{playground.panels[playground.opened]}\n\n{playground.problem or repr(playground.panel)}"]
@@ -76,7 +76,7 @@ def _panel_html(playground: Playground) -> str:
 
 
 def _since(playground: Playground) -> list[str]:
-    """That, where it is not the moment of issue any more, or the token was revoked."""
+    """The `since_issue` line, if the clock has moved since issue or the token was revoked."""
     scenario = playground.scenario
     return [since_issue(playground)] if scenario.revoked or scenario.now != scenario.issued else []
 

@@ -28,18 +28,18 @@ from scopekit.scopes import Scopes
 from scopekit.tokens import Token
 
 NAME = "playground"
-"""By this name the lab keeps the objects in the panels, beside those that a lesson makes itself."""
+"""The name under which the lab keeps the panels' objects, apart from those that a lesson makes."""
 
 
 class Panel(NamedTuple):
-    """A panel: what it is called on the page, and how its object is made for a playground."""
+    """A panel: its title on the page, and how to make its object for a playground."""
 
     title: str
     make: Callable[[Playground], Live]
 
 
 def _ladder(playground: Playground) -> DecisionLadder:
-    """Starts with the first call that the token does not open: there is the most to ask."""
+    """Starts with the first call that the token does not open, because it raises the most questions."""
     calls = [row[0] for row in playground.matrix.rows]
     first = next((cell for cell in calls if cell.observed != "allowed"), calls[0])
     return DecisionLadder(playground.lab, first.call.name, playground.token, name=NAME)
@@ -57,10 +57,10 @@ PANELS: Mapping[str, Panel] = MappingProxyType({
 
 
 class Panels:
-    """The panels of one playground, of which one is open, or none.
+    """The panels of one playground, at most one of them open.
 
-    `opened` is its name, and `live` its object. Where that object cannot be on the playground's token, `problem` is the
-    sentence that says why, and `live` is None until a token comes with which it can.
+    `opened` is the open panel's name, and `live` its object. If that object cannot use the playground's token,
+    `problem` says why in a sentence, and `live` is None until a suitable token comes.
     """
 
     def __init__(self, playground: Playground) -> None:
@@ -75,22 +75,22 @@ class Panels:
 
     @property
     def title(self) -> str:
-        """What the panel that is open is called; empty where none is."""
+        """The open panel's title; empty if none is open."""
         return PANELS[self.opened].title if self.opened else ""
 
     def open(self, name: str) -> None:
-        """Opens a panel, and shuts the one before; LabError where there is none of that name."""
+        """Opens a panel and shuts the one before; raises LabError if no panel has that name."""
         if name not in PANELS:
             raise LabError(one_of("A panel", name, PANELS))
         self.opened = name
         self.follow()
 
     def shut(self) -> None:
-        """Shuts the panel that is open; its object stays for when it is opened again."""
+        """Shuts the open panel, and keeps its object for the next time."""
         self.opened, self.problem = "", ""
 
     def follow(self) -> None:
-        """Puts what is open on the playground's token; what is not open waits until it is."""
+        """Gives the playground's token to the open panel; the other panels get it when they are opened."""
         self.problem = ""
         if not self.opened:
             return
@@ -106,7 +106,7 @@ class Panels:
             self.problem = str(error)
 
     def close(self) -> None:
-        """Closes the live views of all of them."""
+        """Closes the live views of all panels."""
         for live in self._made.values():
             live.close()
 
@@ -115,9 +115,9 @@ MAX_CHARACTERS = 10_000
 
 
 class Scenario(NamedTuple):
-    """The scopes ticked, when the token was issued, what time it is (seconds since 1970), and if it was revoked.
+    """The ticked scopes, the time of issue and the current time (seconds since 1970), and whether the token is revoked.
 
-    `str()` is the scenario as JSON, which holds nothing of the token.
+    `str()` is the scenario as JSON, which holds no part of the token.
     """
 
     scopes: Scopes
@@ -140,7 +140,7 @@ class Scenario(NamedTuple):
         issued = _moment("issued", fields.get("issued"))
         now = _moment("now", fields.get("now", issued))
         if not isinstance(revoked := fields.get("revoked", False), bool):
-            raise LabError(f"A scenario's token is revoked or not, true or false; found {shortened(revoked)}.")
+            raise LabError(f"A scenario's 'revoked' is true or false; found {shortened(revoked)}.")
         return cls(tuple(scopes), issued, now, revoked)
 
     def __str__(self) -> str:
@@ -158,12 +158,12 @@ MOST_UNDONE = 100
 
 
 class Playground(Live):
-    """Tick scopes, and a token is minted for them and tried on every call of the API.
+    """Mints a token for the ticked scopes and tries it on every call of the API.
 
-    `token` and `matrix` are made anew after each change of `picker`. The same token may be revoked, and the lab's
-    clock moved on, here or by anything else on the lab: then `matrix` alone is made anew. Every change can be undone;
-    `scenario` is all that was done. `panels` names the other objects of the kit: `open("ladder")` is one of them on
-    this token, and stays on it as long as it is open.
+    Each change of `picker` makes a new `token` and a new `matrix`. If the token is revoked or the lab's clock moves,
+    here or elsewhere on the lab, only `matrix` is made again. Every change can be undone; `scenario` is the current
+    state. `panels` names the kit's other objects: `open("ladder")` opens one of them on this token, and while it is
+    open it follows each new token.
     """
 
     def __init__(self, lab: World, ticked: Iterable[str]) -> None:
@@ -182,7 +182,7 @@ class Playground(Live):
 
     @property
     def scenario(self) -> Scenario:
-        """What was done: play it in another playground, and that one shows the same."""
+        """The current state; another playground that plays it shows the same."""
         return Scenario(self.picker.selected, self.token.claims["iat"], self.lab.clock.now(), self.revoked)
 
     @property
@@ -204,7 +204,7 @@ class Playground(Live):
         return self.verified
 
     def revoke(self) -> None:
-        """Revokes the token; to do so twice changes nothing."""
+        """Revokes the token; a second call changes nothing."""
         if not self.revoked:
             with self._at_once():
                 self.lab.revoke(self.token)
@@ -212,7 +212,7 @@ class Playground(Live):
             self._remember()
 
     def advance(self, seconds: float) -> None:
-        """Moves the lab's clock on, or back; LabError where no calendar has the time."""
+        """Moves the lab's clock forward or back; raises LabError if no calendar has the new time."""
         with self._at_once():
             self.lab.clock.advance(seconds)
             self._observe()
@@ -226,7 +226,7 @@ class Playground(Live):
             self._remember(drifting=True)
 
     def play(self, scenario: Scenario | str) -> None:
-        """Shows a scenario, or the one in a JSON text, with a token minted for it; LabError where it is none."""
+        """Shows a scenario, or one in a JSON text, with a token minted for it; raises LabError if it is neither."""
         self._play(Scenario.read(scenario) if isinstance(scenario, str) else scenario)
         self._remember()
 
@@ -238,35 +238,35 @@ class Playground(Live):
             self.changed()
 
     def reset(self) -> None:
-        """Shows what there was to see at first; this too can be undone."""
+        """Returns to the first scenario; this too can be undone."""
         self.play(self._first)
 
     # The other objects, on this token
 
     @property
     def panels(self) -> Mapping[str, str]:
-        """The names of the panels, each with what it is called on the page."""
+        """The panels' titles on the page, by the panels' names."""
         return {name: panel.title for name, panel in PANELS.items()}
 
     @property
     def opened(self) -> str:
-        """The name of the panel that is open; empty where none is."""
+        """The name of the open panel; empty if none is open."""
         return self._panels.opened
 
     @property
     def panel(self) -> Live | None:
-        """The object of the panel that is open; None where none is, or where there is a `problem`."""
+        """The object of the open panel; None if no panel is open, or if there is a `problem`."""
         return self._panels.live
 
     @property
     def problem(self) -> str:
-        """Why the panel that is open cannot be on this token, in a sentence; empty where it is."""
+        """Why the open panel cannot use this token, in a sentence; empty if it can."""
         return self._panels.problem
 
     def open(self, name: str) -> Live:
-        """Opens a panel in place of the one that was open, and gives its object, made when it is first opened.
+        """Opens a panel in place of the open one, and returns its object, which is made the first time.
 
-        LabError where there is no such panel, or where it cannot be on this token: it stays open for one that will do.
+        Raises LabError if there is no such panel, or if it cannot use this token: it then stays open for the next one.
         """
         with self.lab.turn:
             self._panels.open(name)
@@ -276,7 +276,7 @@ class Playground(Live):
         return self.panel
 
     def shut(self) -> None:
-        """Shuts the panel that is open, if one is; what was done in it is there when it is opened again."""
+        """Shuts the open panel, if there is one, and keeps its content for the next time."""
         self._panels.shut()
         self.changed()
 
@@ -313,13 +313,13 @@ class Playground(Live):
         self._observe()
 
     def _observe(self) -> None:
-        """Tries the token on every call; what was verified before a change is to be verified again."""
+        """Tries the token on every call; after a change the token counts as not verified."""
         self.verified = None
         self.matrix = self.lab.matrix(self.token)
         self._panels.follow()
 
     def _remember(self, drifting: bool = False) -> None:
-        """Notes what `undo` undoes; a clock that somebody drags along the line is one change."""
+        """Notes what `undo` undoes; dragging the clock along the line counts as one change."""
         before, now = self._last, self.scenario
         drifting = drifting and now == before._replace(now=now.now)
         if now != before:
@@ -330,7 +330,7 @@ class Playground(Live):
 
     @contextmanager
     def _at_once(self) -> Iterator[None]:
-        """Watchers hear of all that is done in here once, at its end."""
+        """Notifies the watchers once, at the end, of all that is done inside."""
         self._acting = True
         try:
             with self.lab.at_once():

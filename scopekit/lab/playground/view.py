@@ -34,7 +34,7 @@ class PanelsView(View):
         return self._views[name]
 
     def show(self) -> None:
-        """Shows the panel that is open, or why it cannot be."""
+        """Shows the open panel, or why it cannot use the token."""
         playground, opened = self.playground, self.playground.opened
         self.problem.say(playground.problem, "off" if playground.problem else "")
         self.problem.layout.display = None if playground.problem else "none"
@@ -46,7 +46,7 @@ class PanelsView(View):
 
 
 class Tabs(Drawn):
-    """A button for each panel, which opens it, or shuts it where it is open."""
+    """A button for each panel, which opens the panel or shuts it."""
 
     SCRIPT, STYLES = "panels.js", "panels.css"
 
@@ -55,7 +55,7 @@ class Tabs(Drawn):
         super().__init__(playground)
 
     def receive(self, message: dict[str, Any]) -> None:
-        """Opens a panel, or shuts it; what it cannot be on is told where it would be."""
+        """Opens a panel, or shuts the open one; if it cannot use the token, the page says so in its place."""
         name = message.get("panel")
         if name == self.playground.opened:
             self.playground.shut()
@@ -86,7 +86,7 @@ class PlaygroundView(View):
             button(text, partial(playground.advance, seconds), "Moves the clock on") for text, seconds in LATER
         ]
         self.undo = button("Undo", playground.undo, "Undoes the last change")
-        self.reset = button("Reset", playground.reset, "Shows what there was to see at first")
+        self.reset = button("Reset", playground.reset, "Returns to the first scenario")
         self.share = ScenarioView(playground)
         row = widgets.Layout(flex_flow="row wrap", grid_gap="6px", margin="0 0 12px")
         acts = widgets.Box([self.verify, self.revoke, *self.later, self.undo, self.reset], layout=row)
@@ -107,13 +107,13 @@ class PlaygroundView(View):
 
 
 class ScenarioView(View):
-    """What was done as a text to share: `view.text` is the JSON, and `view.play` shows what was put there."""
+    """The scenario as text to share: `view.text` holds the JSON, and `view.play` shows the scenario in it."""
 
     def __init__(self, playground: Playground) -> None:
         self.playground = playground
         self.text = widgets.Textarea(
             description="Scenario", rows=3, layout=widgets.Layout(width="100%"), continuous_update=False,
-            tooltip="Copy it for somebody else, or put somebody else's here",
+            tooltip="Copy this scenario to share it, or paste another one here",
         )  # fmt: skip
         self.play = button("Play it", self._play, "Shows the scenario in this text")
         self.status = Status()

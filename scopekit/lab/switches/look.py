@@ -42,7 +42,7 @@ def switches_view(switches: GuardSwitches) -> Blocks:
 
 
 def banner(switches: GuardSwitches) -> str:
-    """What is off, in words, and how much gets in."""
+    """Which checks are off, in words, and how many bad requests get in."""
     if not switches.off:
         return f"{MARKS['passed']} All {len(CHECKS)} checks are on: none of the bad requests gets in."
     getting_in = sum(each.gets_in for each in switches.tried)
@@ -51,7 +51,7 @@ def banner(switches: GuardSwitches) -> str:
 
 
 def switches_table(switches: GuardSwitches) -> Markup:
-    """The requests, with the decisions over each; for a page that holds more."""
+    """The requests with the decisions of both guards, to embed in a page."""
     names = ("request", "the whole guard", f"without {', '.join(switches.off)}" if switches.off else "no check is off")
     rows = []
     for each in switches.tried:
@@ -67,7 +67,7 @@ def switches_table(switches: GuardSwitches) -> Markup:
 
 
 def meaning(switches: GuardSwitches, check: str) -> Markup:
-    """A check's rule, and where it is off what that means; for a page that holds more."""
+    """A check's rule, or what it means that the check is off, to embed in a page."""
     if switches[check]:
         return tag.small(next(each.rule for each in CHECKS if each.name == check), class_="soft")
     return tag.small(verdict("off", f"{MARKS['off']} off"), f": {MISTAKES[check]}")

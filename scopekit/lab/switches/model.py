@@ -1,4 +1,4 @@
-"""The guard's switches: each of the eleven checks on or off, and what gets in where one is off."""
+"""The guard's switches: each of the eleven checks on or off, and what gets in when one is off."""
 
 from __future__ import annotations
 
@@ -41,20 +41,20 @@ MISTAKES = {
     "revocation": "nothing can be revoked",
     "scopes": "an API key as of old: all or nothing",
 }
-"""What it means that a check is off."""
+"""What happens when a check is off."""
 
 ATTACKS_ON_ANY_TOKEN = (
     token_in_the_address, padding, embedded_jwk, alg_none, one_flipped_bit, unverified_signature, id_token,
     another_issuers_name, token_for_another_api, expired_token, revoked_token, token_without_the_scope,
 )  # fmt: skip
-"""The attacks that any token can be made into, whatever its API, in the order of the checks."""
+"""The attacks that can be made from any token, whatever its API, in the order of the checks."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeRequest:
-    """A request that shows what a check does; `kept_out_by` is the one check without which it gets in.
+    """A request that shows what a check does; `kept_out_by` is the only check that keeps it out.
 
-    It is None for a good request, and for one that no check's absence lets in.
+    It is None for a good request, and for one that stays out whichever check is off.
     """
 
     name: str
@@ -66,7 +66,7 @@ class ProbeRequest:
 
 
 class ProbeResult(NamedTuple):
-    """A request, and the decision over it by the whole guard and by the weakened one."""
+    """A request, and the decisions on it by the whole guard and by the weakened one."""
 
     request: ProbeRequest
     whole: Decision
@@ -81,9 +81,9 @@ class ProbeResult(NamedTuple):
 class GuardSwitches(Live):
     """The checks of a guard, on or off: `switches["signature"] = False` switches one off.
 
-    The guard is a copy of the one that meets `token` (a new one with the scope `public_repo` where none is given), at
-    that moment: the running API keeps all its checks, and its denylist is left alone. LabError for a token that the
-    whole guard refuses, that holds no scope, or that is a tenant's.
+    The guard is a copy, made at that moment, of the one that checks `token` (by default a new token with the scope
+    `public_repo`). The running API keeps all its checks and its denylist. Raises LabError if the whole guard refuses
+    the token, or if the token holds no scope or is a tenant's.
     """
 
     token: Token
@@ -117,7 +117,7 @@ class GuardSwitches(Live):
             self.changed()
 
     def follow(self, token: Token) -> None:
-        """Starts from a token in place of the one before, and from this moment; what is off stays off."""
+        """Starts again from this token and this moment; checks that are off stay off."""
         self._start_from(token)
         self.changed()
 
@@ -144,12 +144,12 @@ class GuardSwitches(Live):
         )
 
     def _start_from(self, token: Token) -> None:
-        """Copies the guard that meets the token, with a clock that stands still, and makes the requests for it."""
+        """Copies the guard that checks the token, with a stopped clock, and makes the requests from the token."""
         if not isinstance(token, Token) or not token.scopes:
             raise LabError("The switches start from a token with a scope, as lab.mint makes it; found something else.")
         guard, needed = self.lab.guard_of(token), token.scopes[0]
         if guard.policy.profile is AUTH0_V2:
-            raise LabError("The switches start from a token of an API with an issuer of its own; found a tenant's.")
+            raise LabError("The switches start from a token of an API that has its own issuer; found a tenant's token.")
         denylist = MemoryDenylist()
         denylist.restore(self.lab.denylist.snapshot())
         guard = guard.replace(denylist=denylist, clock=LessonClock(self.lab.clock.now()))
@@ -164,7 +164,7 @@ class GuardSwitches(Live):
 def _probe_requests(token: Token, guard: Guard, needed: str) -> tuple[ProbeRequest, ...]:
     """A good request with this token, and the bad ones made from it, in the order of the checks.
 
-    The lab's own key signs what only its holder could have signed.
+    The lab's own key signs the requests that only the holder of that key could make.
     """
     scene = Scene(token, next(key for key in guard.policy.keys if key.kid == token.header["kid"]), guard, needed)
     requests = [
