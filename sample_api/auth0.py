@@ -112,7 +112,7 @@ def _refuse_taken_address(request: Request, email: str, user: Json | None = None
     """Raises 409 if another user has the e-mail address."""
     others = (other for other in _tenant(request)["users"].values() if other is not user)
     if any(other["email"].lower() == email.lower() for other in others):
-        raise HTTPException(409, "Another user has this e-mail address already.")
+        raise HTTPException(409, "Another user already has this e-mail address.")
 
 
 async def delete_user(request: Request) -> Response:

@@ -18,7 +18,7 @@ from scopekit.http import problem
 from scopekit.requirements import OwnerBound, Requirement, any_of
 
 MAX_SENTENCE = 200
-"""The length of the longest sentence about a wrong body, which may quote names from the body."""
+"""How long a sentence about a wrong body may be, because it may quote names from the body."""
 
 MAX_DEPTH = 64
 """How deep a body may be nested. JSON at the parser's own limit could not be written again inside a list of records."""
@@ -81,7 +81,7 @@ def with_body(operation: Operation, handler: Handler) -> Handler:
     async def checked(request: Request) -> Response:
         for part, read, validate in parts:
             if (value := await read(request)) is NoJson:
-                return respond(problem(400, "The body is a JSON object in UTF-8; this one cannot be read as JSON."))
+                return respond(problem(400, "The body must be a JSON object in UTF-8; it cannot be read as JSON."))
             try:
                 validate(value)
             except fastjsonschema.JsonSchemaValueException as error:

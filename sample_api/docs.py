@@ -25,7 +25,7 @@ _PROBLEMS = {
     401: "The token or key is missing or not valid",
     403: "The token's scopes do not open this call",
     404: "The record does not exist",
-    409: "It exists already",
+    409: "It already exists",
     413: "The body is over 64 KiB",
     503: "Token revocation cannot be checked",
 }
@@ -35,14 +35,14 @@ _GROUPS = {
     "users": "users", "users-by-email": "users", "roles": "users", "tickets": "users",
     "clients": "applications", "client-grants": "applications", "connections": "connections",
 }  # fmt: skip
-"""The heading that calls are listed under, by the first part of their path; `the tenant` for all others."""
+"""The heading of a call, by the first part of its path; every other call is under `the tenant`."""
 
 SECURITY_SCHEME = "token"
 OPAQUE_KEY: Json = {"type": "http", "scheme": "bearer", "description": "An opaque key, which opens every call."}
 
 
 def oauth2(vocabulary: Vocabulary, token_url: str) -> Json:
-    """The security scheme whose scopes are the vocabulary, and whose tokens come from `token_url`."""
+    """The security scheme with the scopes of the vocabulary, and with `token_url` as the source of tokens."""
     flow = {"tokenUrl": token_url, "scopes": dict(vocabulary.descriptions)}
     return {"type": "oauth2", "flows": {"clientCredentials": flow}}
 
@@ -81,7 +81,7 @@ def _operation(operation: Operation, number: int, scoped: bool) -> Json:
         "responses": _responses(operation, scoped),
         "x-scope-conditions": [_condition(case, scoped) for case in operation.cases],
     }
-    # What of a request the scopes depend on: for a reader who cannot tell the cases apart, but has to know of them.
+    # The parts of a request that the scopes depend on, for a reader that does not understand the cases themselves.
     facts = {fact for case in operation.cases for fact in (case.when or {}).get("properties", {})}
     if any(case.own for case in operation.cases):
         facts.add("owner")
@@ -100,12 +100,12 @@ def _operation(operation: Operation, number: int, scoped: bool) -> Json:
 def _description(operation: Operation, scoped: bool) -> str:
     lines = [
         f"- {case.name}: **{case.requirement}**"
-        + (f", or **{case.own}** where `{OWNER}` is the token's `sub`" if case.own else "")
+        + (f", or **{case.own}** if `{OWNER}` is the token's `sub`" if case.own else "")
         for case in operation.cases
     ]
     if operation.private:
         lines.append(f"- the fields {', '.join(operation.private.names)}: **{operation.private.requirement}**")
-    needed = "Scopes needed:\n\n" + "\n".join(lines) if scoped else "Any key that is known here opens this call."
+    needed = "Scopes needed:\n\n" + "\n".join(lines) if scoped else "Any key that this API knows opens this call."
     article = "The article's path for the same call." if operation.deprecated else ""
     return "\n\n".join(text for text in (article, needed, operation.notes) if text)
 
@@ -126,7 +126,7 @@ def _parameters(operation: Operation) -> list[Json]:
 
 
 def _security(requirements: Sequence[Requirement], scoped: bool) -> list[Json]:
-    """Requirements as OpenAPI has them: a list of alternatives, each with all the scopes that it needs."""
+    """Requirements as OpenAPI writes them: a list of alternatives, each with all the scopes that it needs."""
     if not scoped:
         return [{SECURITY_SCHEME: []}]
     alternatives = dict.fromkeys(scopes for requirement in requirements for scopes in requirement.alternatives)
@@ -134,7 +134,7 @@ def _security(requirements: Sequence[Requirement], scoped: bool) -> list[Json]:
 
 
 def _responses(operation: Operation, scoped: bool) -> Json:
-    """The success, and the refusals: by the guard, for the request's body or path, or by the handler."""
+    """The success, and the refusals: by the guard, by the checks of body and path, and by the handler."""
     statuses = {400, 401, *operation.refusals}
     statuses |= {503} if scoped else set()
     statuses |= {403} if scoped and any(case.requirement != NO_SCOPE for case in operation.cases) else set()
@@ -151,7 +151,7 @@ def _responses(operation: Operation, scoped: bool) -> Json:
 def _condition(case: Case, scoped: bool) -> Json:
     """One case: what it needs, an example call, and when it applies; the first that fits counts.
 
-    `owner` says what else opens it to a token whose `sub` is the path parameter named there.
+    `owner` names a path parameter, and the scopes that open the case to a token whose `sub` equals it.
     """
     example: Json = {"path": dict(case.path)}
     example |= {"query": dict(case.query)} if case.query else {}
@@ -215,7 +215,7 @@ def routes(document: Json, client: tuple[str, str] | None = None) -> list[Route]
 
 @functools.cache
 def _files() -> Mapping[str, bytes]:
-    """What the page is made of, read once for all mounts: two megabytes."""
+    """The files of the page, two megabytes, read once for all mounts."""
     folders = {"swagger_ui": ("swagger-ui-bundle.js", "swagger-ui.css"), "explorer": ("explorer.js", "explorer.css")}
     here = Path(__file__).parent
     return {name: (here / folder / name).read_bytes() for folder, names in folders.items() for name in names}

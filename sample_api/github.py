@@ -34,7 +34,7 @@ async def create_repository(request: Request, owner: str = "octocat") -> Respons
     body, repositories = request.state.body, request.app.state.data["repositories"]
     full_name = f"{owner}/{body['name']}"
     if full_name in repositories:
-        return respond(problem(409, f"The repository {full_name} exists already."))
+        return respond(problem(409, f"The repository {full_name} already exists."))
     repositories[full_name] = {"full_name": full_name, "private": False, **body}
     return JsonAnswer(repositories[full_name], 201)
 

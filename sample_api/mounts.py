@@ -170,7 +170,7 @@ class KeyStore:
 
 
 def check_key(store: KeyStore) -> Protect:
-    """The protection of a mount behind opaque keys: whoever has one may make every call."""
+    """The protection of a mount behind opaque keys: any known key opens every call."""
 
     def decorate(handler: Handler) -> Handler:
         @functools.wraps(handler)
@@ -181,7 +181,7 @@ def check_key(store: KeyStore) -> Protect:
                 response = await handler(request)
             else:
                 challenge = {"WWW-Authenticate": 'Bearer realm="keys"'}
-                response = respond(problem(401, "This call needs a key that is known here.", challenge))
+                response = respond(problem(401, "This call needs a key that this API knows.", challenge))
             response.headers[LOOK_UPS] = str(store.look_ups)
             return response
 

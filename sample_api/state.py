@@ -141,7 +141,7 @@ def _keys(path: Path) -> KeySet:
     except KeyRefused as error:
         raise InputError(f"{path} cannot be used. {error}") from None
     if (first := next(iter(keys))).verify_only:
-        raise InputError(f"{path} cannot be used. Its first key has to sign; {first.kid!r} can only verify.")
+        raise InputError(f"{path} cannot be used. Its first key must sign; {first.kid!r} can only verify.")
     return keys
 
 

@@ -32,7 +32,7 @@ def test_nothing_allowed_is_a_token_with_no_scope(lab):
 
 @pytest.mark.parametrize(
     ("asked", "allowed", "sentence"),
-    [("gist", "gist repo", "Only what was asked for can be allowed"), ("gists", "", "did you mean 'gist'")],
+    [("gist", "gist repo", "Only the requested scopes can be allowed"), ("gists", "", "did you mean 'gist'")],
     ids=["more than asked", "unknown scope"],
 )
 def test_what_the_server_does_not_take_is_one_sentence(lab, asked, allowed, sentence):

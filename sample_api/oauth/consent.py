@@ -119,7 +119,7 @@ class Consent:
 
         ticket = await server.in_turn(use_up)
         if beyond := ticked - set(ticket.scopes):
-            raise Mistake(f"Only what was asked for can be allowed; found {len(beyond)} more.")
+            raise Mistake(f"Only the requested scopes can be allowed; found {len(beyond)} more.")
         authorization = ticket.claims["asked"]
         if form.get("decision") != "allow":
             return self._back(authorization, error="access_denied", error_description="The user said no.")
@@ -171,7 +171,7 @@ def consent_page(authorization: Mapping[str, str], scopes: Scopes, vocabulary: V
     """The page that asks: a checkbox for each scope, with what it means and what else it opens."""
     client, audience = escape(authorization["client_id"]), escape(authorization["audience"])
     rows = "\n".join(_row(number, scope, vocabulary) for number, scope in enumerate(scopes))
-    requested = f"<ul>\n{rows}\n</ul>" if scopes else "<p>No scope: only what needs none.</p>"
+    requested = f"<ul>\n{rows}\n</ul>" if scopes else "<p>No scope: it may only make calls that need none.</p>"
     return _document(
         f"Allow {client} to act for you?",
         f"""<p><strong>{client}</strong> asks to act for <strong>{USER}</strong> at <code>{audience}</code>.</p>

@@ -39,7 +39,7 @@ Grant = Callable[[AuthorizationServer, Request, Form], Json]
 
 
 def client_grant(server: AuthorizationServer, request: Request, form: Form) -> Json:
-    """A client's own token, for scopes that it was registered for; without scopes if it asks for none.
+    """A client's own token, for scopes that the client was registered for; without scopes if it asks for none.
 
     There is no user, so the subject is the client.
     """

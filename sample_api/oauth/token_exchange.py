@@ -46,7 +46,7 @@ def exchange_grant(server: AuthorizationServer, request: Request, form: Form) ->
 
 
 def _narrower_audience(server: AuthorizationServer, form: Form, parent: Token) -> str:
-    """One of the parent's APIs, or an API whose address begins with the address of one of them."""
+    """One of the parent's APIs, or an API whose address begins with the address of a parent's API."""
     claim = parent.claims["aud"]
     audiences = claim if isinstance(claim, tuple) else (claim,)
     named = bool({"audience", "resource"} & form.keys())

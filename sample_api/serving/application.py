@@ -25,7 +25,7 @@ from scopekit.http import problem
 MAX_BODY_BYTES = 64 * 1024
 MAX_HEAD_BYTES = 64 * 1024
 LOOPBACK_HOSTS = ["127.0.0.1", "localhost"]
-"""The host names that a request may use: another name may be a page that rebinds its own name to this machine."""
+"""The host names that a request may use: another name may belong to a page that rebinds it to this machine."""
 
 _HOST = re.compile(rb"(\[[0-9a-f:.]+\]|[^\[\]:]+)(:\d*)?")
 _ANNOUNCES_A_BODY = (b"content-length", b"transfer-encoding")
@@ -34,7 +34,7 @@ _ANNOUNCES_A_BODY = (b"content-length", b"transfer-encoding")
 class Limits:
     """Admits only requests that are addressed to a name of this server and that are not too large.
 
-    `host` is the address that the server listens on; if it is `0.0.0.0`, for all addresses, any name is accepted.
+    `host` is the address that the server listens on; if it is `0.0.0.0`, any name is accepted.
     """
 
     def __init__(self, host: str) -> None:
@@ -57,7 +57,7 @@ class Limits:
             if match is None or match[1] not in self._names:
                 return _closing(400, "The Host header is not a name of this server.")
         if head_bytes > MAX_HEAD_BYTES:
-            return _closing(431, f"Address and headers have at most {MAX_HEAD_BYTES} bytes.")
+            return _closing(431, f"Address and headers may have at most {MAX_HEAD_BYTES} bytes.")
         if not has_body:
             return Request(scope, receive)
         body, more = b"", True
@@ -67,7 +67,7 @@ class Limits:
                 return None
             body, more = body + message.get("body", b""), message.get("more_body", False)
         if len(body) > MAX_BODY_BYTES:
-            return _closing(413, f"A body has at most {MAX_BODY_BYTES} bytes.")
+            return _closing(413, f"A body may have at most {MAX_BODY_BYTES} bytes.")
         unread = [{"type": "http.request", "body": body, "more_body": False}]
 
         async def again() -> Message:
@@ -165,7 +165,7 @@ def _problem(error: HTTPException, method: str) -> Response:
     detail = error.detail
     if detail == HTTPStatus(error.status_code).phrase:
         general = {404: "There is nothing at this path.", 405: f"This path does not answer {method}."}
-        detail = general.get(error.status_code, "Something went wrong on this side.")
+        detail = general.get(error.status_code, "Something went wrong in this server.")
     return respond(problem(error.status_code, detail, dict(error.headers or {})))
 
 

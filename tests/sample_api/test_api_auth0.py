@@ -372,7 +372,7 @@ def test_a_second_user_of_one_address_is_refused(lab):
 def test_a_user_does_not_take_over_another_s_address(lab):
     before = lab.state.data.tenant("tenant_1")["users"]["auth0|bob"].copy()
     told = lab.patch(f"/api/v2{BOB}", token(lab, ALL), email="Ann@shop.example", name="Ann")
-    assert (told.status, told.json["detail"]) == (409, "Another user has this e-mail address already.")
+    assert (told.status, told.json["detail"]) == (409, "Another user already has this e-mail address.")
     assert lab.state.data.tenant("tenant_1")["users"]["auth0|bob"] == before
 
 

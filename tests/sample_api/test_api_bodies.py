@@ -5,7 +5,7 @@ import pytest
 from sample_api.mounts import issuer_of
 
 TOO_LONG = b'{"name": "' + b"a" * 70 * 1024 + b'"}'
-WHOLE = "The body is a JSON object in UTF-8; this one cannot be read as JSON."
+WHOLE = "The body must be a JSON object in UTF-8; it cannot be read as JSON."
 
 
 def sent(lab, raw, token="mint", path="/user/repos", method="POST"):
@@ -124,7 +124,7 @@ def test_a_body_of_70_kilobytes_is_too_large(lab):
     response = sent(lab, TOO_LONG)
     assert response.status_code == 413
     assert response.headers["content-type"] == "application/problem+json"
-    assert response.json()["detail"] == "A body has at most 65536 bytes."
+    assert response.json()["detail"] == "A body may have at most 65536 bytes."
 
 
 def test_a_body_of_70_kilobytes_in_small_chunks_is_too_large(lab):

@@ -288,7 +288,7 @@ def test_a_created_repository_is_there_and_cannot_be_created_twice(lab):
     }
     assert "octocat/demo" in lab.state.data["repositories"]
     again = lab.post("/user/repos", token, name="demo")
-    assert (again.status, again.json["detail"]) == (409, "The repository octocat/demo exists already.")
+    assert (again.status, again.json["detail"]) == (409, "The repository octocat/demo already exists.")
 
 
 def test_a_repository_of_an_organisation_belongs_to_it(lab):

@@ -50,7 +50,7 @@ def test_the_page_cannot_be_framed_runs_no_script_and_is_not_kept(server):
 
 @pytest.mark.parametrize("scope", ["", None], ids=["empty", "left out"])
 def test_who_asks_for_no_scope_shows_none(server, scope):
-    assert "No scope: only what needs none." in server.open(scope=scope).text
+    assert "No scope: it may only make calls that need none." in server.open(scope=scope).text
 
 
 # What the application gets

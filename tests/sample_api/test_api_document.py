@@ -110,7 +110,7 @@ def test_the_opaque_key_has_no_scopes_to_document(world):
     assert {str(operation["security"]) for operation in operations(document).values()} == {"[{'token': []}]"}
     assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
     for operation in operations(document).values():
-        assert "Any key that is known here opens this call." in operation["description"]
+        assert "Any key that this API knows opens this call." in operation["description"]
         assert "copes" not in operation["description"]
         assert not {"x-scope-depends", "x-scope-fields"} & set(operation)
 

@@ -48,7 +48,7 @@ def test_the_page_says_what_openid_means(server):
         ("/user", "The token was made for another API."),
         ("/modern/user", "The token is not of the type that this API takes."),
         ("/api/v2/users", "The token was signed with a key that this API does not know."),
-        ("/keys/user", "This call needs a key that is known here."),
+        ("/keys/user", "This call needs a key that this API knows."),
         ("/userinfo", "The token was made for another API."),
     ],
     ids=["the root", "modern", "tenants", "keys", "userinfo"],
