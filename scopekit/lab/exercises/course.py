@@ -32,7 +32,7 @@ LEARNT = Vocabulary({each.id: each.objective for each in EXERCISES.values()})
 
 
 def find_exercise(name: str) -> Exercise:
-    """The exercise of that id; LabError if there is none."""
+    """The exercise with that id; LabError if there is none."""
     if name in EXERCISES:
         return EXERCISES[name]
     raise LabError(no_such("An exercise has an id such as '03.1'; found", name, EXERCISES))

@@ -35,16 +35,16 @@ def judge_night(lab: World, answer: object) -> Verdict:
     if CLEAN not in open_calls and "repo" in token.scopes:
         return mistaken(
             "full control includes deleting",
-            "It cannot delete: `repo` is called full control, but deliberately does not imply `delete_repo`.",
+            "The token cannot delete: `repo` is called full control, but deliberately does not imply `delete_repo`.",
         )
     if CLEAN not in open_calls:
-        return not_yet("It cannot delete a repository.")
+        return not_yet("The token cannot delete a repository.")
     if len(open_calls) > 2:
-        return mistaken("one more will not hurt", f"It deletes, but opens {len(open_calls) - 2} calls too many.")
+        return mistaken("one more will not hurt", f"The token deletes, but opens {len(open_calls) - 2} calls too many.")
     lab.clock.advance(NIGHT_SECONDS + 1)
     if lab.call(CLEAN, token).status != 401:
-        return mistaken("an hour is short", "It still deletes after five minutes. `lab.mint` takes `ttl_seconds`.")
-    return passed("It deletes for five minutes. A thief who finds it in a log tomorrow can open nothing.")
+        return mistaken("an hour is short", "It still deletes after five minutes: `lab.mint` takes `ttl_seconds`.")
+    return passed("The token deletes for five minutes. A thief who finds it in a log tomorrow can open nothing.")
 
 
 EXERCISES = (

@@ -27,14 +27,14 @@ def judge_verifies(lab: World, answer: object) -> Verdict:
     elsewhere = hs256(good.header, good.claims, other)
     if result_of(verifies, elsewhere, secret):
         if result_of(verifies, "not.a.token", secret):
-            message = "It accepts any text of three parts, as the page did. Compare with the token's own signature."
+            message = "Any text of three parts is accepted, as on the page. Compare with the token's own signature."
             return mistaken("signing is verifying", message)
         return mistaken("reading is verifying", "It accepts a token signed with another secret. Anyone can write that.")
     lab.clock.advance(61)
     if not verifies(str(good), secret) or not verifies(elsewhere, other):
         return mistaken(
             "verified means allowed",
-            "It rejects a token that was signed with exactly this secret, but has expired or has another issuer. "
+            "Your function rejects a token signed with this secret that has expired or has another issuer. "
             "Whether a guard accepts the token is a separate question.",
         )
     header, claims, signature = str(good).split(".")
@@ -48,7 +48,7 @@ def judge_verifies(lab: World, answer: object) -> Verdict:
         if (result := result_of(verifies, text, secret)) is not False:
             message = f"For {name}, your function {'says yes' if result else 'stops with an error'}."
             return mistaken("everything that comes in is a token", f"{message} Anyone can send any text.")
-    return passed(f"It is right in all {len(texts) + 4} cases: you have verified a token by hand.")
+    return passed(f"Your function is right in all {len(texts) + 4} cases: you have verified a token by hand.")
 
 
 def result_of(verifies: Callable[[str, bytes], object], text: str, secret: bytes) -> bool | None:
@@ -62,7 +62,7 @@ def result_of(verifies: Callable[[str, bytes], object], text: str, secret: bytes
 
 
 def judge_signed(lab: World, answer: object) -> Verdict:
-    """The token opens deleting a repository and the profile, and nothing else."""
+    """The token can delete a repository and read the profile, and nothing else."""
     token = as_token(answer)
     if lab.explain(CLEAN, token).check == "signature":
         return why_bad_signature(lab, token)
@@ -70,7 +70,7 @@ def judge_signed(lab: World, answer: object) -> Verdict:
     if CLEAN not in open_calls:
         return not_yet("The API does not let this token delete a repository: `lab.explain` shows why.")
     if len(open_calls) > 2:
-        return not_yet(f"It deletes, but opens {len(open_calls) - 2} calls too many: it needs only `delete_repo`.")
+        return not_yet(f"The token opens {len(open_calls) - 2} calls too many: it needs only `delete_repo`.")
     if isinstance(answer, Token):
         return unintended("The API accepts it, but the Lab signed it for you. Can you write the token's text yourself?")
     return passed("The API accepts it. You held the secret, so you were the issuer.")
@@ -104,7 +104,7 @@ def judge_spellings(lab: World, answer: object) -> Verdict:
         return mistaken("one signature, one text", "You have seen two. How many bits of the last character are unused?")
     if number == 2:
         return mistaken("two bits are two spellings", "Right, two bits are unused. How many values can they have?")
-    return not_yet(f"The judge tried all {len(ALPHABET)} characters. The unsafe guard does not accept {number}.")
+    return not_yet(f"Not {number}: the judge tried all {len(ALPHABET)} characters with an unsafe guard.")
 
 
 def signature_over(text: str, secret: bytes) -> str:
@@ -141,8 +141,8 @@ EXERCISES = (
     Exercise(
         "02.1",
         "verify a token by hand",
-        "Write `verifies(text, secret)`: it is true only if the text is a token that this secret signed with HS256. It "
-        "must not crash on any text.",
+        "Write `verifies(text, secret)`: it returns True for a token that this secret signed with HS256, and False for "
+        "any other text. It must not crash.",
         None,
         judge_verifies,
         (

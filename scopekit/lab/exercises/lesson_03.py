@@ -56,10 +56,10 @@ def judge_accepts(lab: World, answer: object) -> Verdict:
         cases.append(AnswerCase(name, (accepted, token), is_allowed, misconception, why))
     wrong = [case for case in cases if bool(accepts(*case.arguments)) != case.expected]
     if not wrong:
-        return passed(f"It gives the guard's answer for all {len(cases)} tokens.")
+        return passed(f"Your function gives the guard's answer for all {len(cases)} tokens.")
     if all(case.expected for case in wrong):
-        wrong = [case._replace(misconception=NAMES_ALONE, why="Which scopes does each scope imply?") for case in wrong]
-    return first_mistake(accepts, wrong, "the guard") or not_yet("It answers the same question in two ways.")
+        wrong = [case._replace(misconception=NAMES_ALONE, why="What else does each scope imply?") for case in wrong]
+    return first_mistake(accepts, wrong, "the guard") or not_yet("It answers one question in two ways.")
 
 
 def judge_status(lab: World, answer: object) -> Verdict:

@@ -56,9 +56,9 @@ def judge_read(lab: World, answer: object) -> Verdict:
                     return not_yet(message)
                 return mistaken("a string is a list", f"{message} Python iterates over a string letter by letter.")
     except KeyError as error:
-        message = f"It fails if there is no claim {error}. An API would answer 500."
+        message = f"Your function fails if there is no claim {error}. An API would answer 500."
         return mistaken("the claim is always there", message)
-    return passed("It reads three notations, and handles claims without scopes.")
+    return passed("Your function reads three notations, and handles claims without scopes.")
 
 
 def judge_statuses(lab: World, answer: object) -> Verdict:
@@ -104,7 +104,7 @@ def judge_job(lab: World, answer: object) -> Verdict:
         return not_yet(f"{message}. The job cannot revoke a token.")
     if scopes != JOB_SCOPES:
         return not_yet(f"{message}. That is more than the two calls need.")
-    return passed("It lists users and revokes tokens, and holds nothing more.")
+    return passed("The token lists users and revokes tokens, and holds nothing more.")
 
 
 def verb_first(action: str, resource: str) -> str:
@@ -131,7 +131,7 @@ EXERCISES = (
         "04.1",
         "read scopes in any notation, and handle claims without scopes",
         "Write `read_scopes(claims)`: it reads flat, structured or oauth notation and returns the scopes as a list of "
-        "strings. If there are none, or if a string stands in place of a list, the list is empty.",
+        "strings. If there are none, or if `scopes` is a string instead of a list, the list is empty.",
         None,
         judge_read,
         (

@@ -76,15 +76,15 @@ def judge_ann(lab: World, answer: object) -> Verdict:
     if (reading.status, writing.status) == (403, 403) and "sub" not in token.claims and token.scopes:
         return mistaken(
             "the current user is whoever calls",
-            "It is genuine, but has no `sub`: nobody knows whose token it is, so no record belongs to it. "
+            "The token is genuine, but has no `sub`: nobody knows whose it is, so no record belongs to it. "
             "`lab.mint` takes a `subject`.",
         )
     if (refusal := reading if reading.status != 200 else writing).status != 200:
         action = "read Ann's record" if refusal is reading else "change Ann's own data"
-        return not_yet(f"It cannot {action} yet: the API answers {refusal.status}, {refusal.refusal}.")
+        return not_yet(f"The token cannot {action} yet: the API answers {refusal.status}, {refusal.refusal}.")
     if len(token.scopes) > 2:
         return mistaken(ONE_MORE, f"It does both, but has {len(token.scopes) - 2} scopes more than it needs.")
-    return passed("It reads and changes Ann's own record. If Bob finds it, he cannot read even his own.")
+    return passed("The token reads and changes Ann's own record. If Bob finds it, he cannot read even his own.")
 
 
 def owner_token(lab: World, *scopes: str, subject: str | None = "auth0|ann") -> Token:

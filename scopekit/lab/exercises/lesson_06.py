@@ -77,7 +77,7 @@ def judge_alive(lab: World, answer: object) -> Verdict:
     verdict = first_mistake(alive, cases, "the guard")
     if lab.clock.now() != now:
         return not_yet("Your function moved the clock; a check only reads it.")
-    return verdict or passed(f"It gives the guard's answer for all {len(cases)} tokens, one of them good.")
+    return verdict or passed(f"Your answers are the guard's for all {len(cases)} tokens, one of them good.")
 
 
 def judge_night(lab: World, answer: object) -> Verdict:
@@ -137,8 +137,8 @@ EXERCISES = (
     Exercise(
         "06.1",
         "work out how long a guard accepts a token when clocks differ",
-        "An issuer's clock is 40 seconds slow. It issues a token that lives for 300 seconds. The API's clock is right. "
-        "Its guard grants 60 seconds of leeway. For how many seconds after the moment of issue does the API accept it?",
+        "An issuer whose clock is 40 seconds slow mints a token for 300 seconds. The API's clock is right, and its "
+        "guard grants 60 seconds of leeway. For how many seconds after the moment of issue is the token accepted?",
         None,
         judge_seconds,
         (

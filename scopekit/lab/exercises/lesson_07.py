@@ -35,7 +35,7 @@ def judge_revoked(lab: World, answer: object) -> Verdict:
         ),
     )  # fmt: skip
     verdict = first_mistake(as_function(answer), cases, "a guard")
-    return verdict or passed("It refuses tokens that have been revoked or never can be, and no others.")
+    return verdict or passed("Your function refuses tokens that have been revoked or never can be, and no others.")
 
 
 def judge_longest(lab: World, answer: object) -> Verdict:
@@ -156,7 +156,7 @@ EXERCISES = (
         (
             "Ids are not enough: nobody knows them all. What do all of octocat's tokens have in common?",
             "A cut-off has an issuer, a moment, and a subject. Two of them are claims of the token.",
-            "`denylist.cut_off(..., ..., ...)` refuses tokens issued *before* the moment. This second counts too.",
+            "`denylist.cut_off(..., ..., ...)` refuses tokens issued *before* the moment. Include this second.",
         ),
         lambda lab: cut_off(),
         {

@@ -32,16 +32,14 @@ def judge_report(lab: World, answer: object) -> Verdict:
         return not_yet(decision.description)
     open_calls = lab.matrix(token).allowed()
     if closed_calls := [name for name in REPORT if name not in open_calls]:
-        return not_yet(f"It cannot do this yet: {closed_calls[0]}.")
+        return not_yet(f"The token cannot do this yet: {closed_calls[0]}.")
     if others := [name for name in open_calls if name not in REPORT]:
-        return not_yet(f"It reads the logs, but also opens this: {others[0]}.")
+        return not_yet(f"The token reads the logs, but also opens this: {others[0]}.")
     lab.clock.advance(REPORT_SECONDS)
     if lab.get("/api/v2/logs", token).status != 401:
-        return mistaken("a day is short", "It still reads the logs after ten minutes.")
+        return mistaken("a day is short", "The token still reads the logs after ten minutes.")
     if token.claims.get("jti") in {lab.secret(f"jti {number}").hex()[:11] for number in range(lab._minted + 1)}:
-        return unintended(
-            "It does what was asked, but the Lab made its id: did you use `lab.mint`? A tenant has no Lab."
-        )
+        return unintended("The token is right, but the Lab made its id: did you use `lab.mint`? A tenant has no Lab.")
     return passed("This is the tenant's own token, and the tenant did not have to ask anyone for it.")
 
 
@@ -62,7 +60,7 @@ def judge_whose(lab: World, answer: object) -> Verdict:
     if (owner := whose(token_with_kid(lab, "tenant_1", "tenant_2"))) is not None:
         message = f"tenant_1 signed it, but wrote the name of tenant_2: you say {shortened(owner)}."
         return mistaken("a signature is enough", f"{message} A key speaks only for its owner, so return None.")
-    return passed("It trusts the key, and trusts the name in the token only if the key has the same owner.")
+    return passed("Your function trusts the key, and the name in the token only if the key has that owner.")
 
 
 def judge_turns(lab: World, answer: object) -> Verdict:
@@ -175,7 +173,7 @@ EXERCISES = (
         (
             "Two questions. How long until the last verifier knows the new key? How long is the old one still needed?",
             "The first: a verifier fetched a second before the new key came. It keeps the old keys for ten minutes.",
-            "The second begins when the new key signs: the old key's last token still lives, plus the leeway.",
+            "The second starts when the new key signs: until the old key's last token ends, plus the leeway.",
         ),
         lambda lab: (FETCH_SECONDS, TTL_SECONDS + LEEWAY_SECONDS),
         {

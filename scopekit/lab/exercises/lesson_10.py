@@ -44,13 +44,13 @@ def judge_for_phone(lab: World, answer: object) -> Verdict:
     if lab.get("/user", child).status != 401:
         return mistaken(
             "a new token is as good as a child",
-            "It has the right scope, but still works after the wide token was revoked: it is not an exchanged token.",
+            "The scope is right, but the token works after the wide one was revoked: it is not an exchanged token.",
         )
     if for_phone(lab.mint(WIDE), "delete_repo") is not None:
         return not_yet("The server refuses `delete_repo`, so your function must return None.")
     if "client_id" not in child.claims:
         return unintended("It dies with its parent, but you wrote `parent_jti` with the key. A client has no key.")
-    return passed("It is narrower, and dies with its parent. If the server refuses, there is no token.")
+    return passed("The child is narrower, and dies with its parent. If the server refuses, there is no token.")
 
 
 def judge_seconds(lab: World, answer: object) -> Verdict:
@@ -67,7 +67,9 @@ def judge_seconds(lab: World, answer: object) -> Verdict:
             "No: a child lives no longer than other tokens of this API, and those end after an hour.",
         )
     if seconds == (first, first):
-        return mistaken("a new token has a new hour", "The first is right. How long does the parent still live later?")
+        return mistaken(
+            "a new token has a new hour", "The first is right. How much of the day is left the second time?"
+        )
     return not_yet("The server says something else. Two limits apply to a child: which is shorter each time?")
 
 

@@ -41,11 +41,11 @@ def judge_forged(lab: World, answer: object) -> Verdict:
     message, signature = text.rpartition(".")[0].encode(), parse_leniently(text).signature
     if any(key.verifies(message, signature) for key in lab.state.keys):
         return unintended(
-            "It gets in, and the whole guard refuses it. But you signed it with the issuer's own key, which no forger "
-            "has. Can you do it with a key that you made up?"
+            "The token gets in, and the whole guard refuses it. But you signed it with the issuer's own key, which no "
+            "forger has. Can you do it with a key that you made up?"
         )
     return passed(
-        f"It gets in with a key that you made up. The API, which has all its checks, answers "
+        f"The token gets in with a key that you made up. The API, which has all its checks, answers "
         f"{lab.call(CLEAN, text).status}: it verifies with its own keys only."
     )
 
@@ -68,7 +68,7 @@ def why_refused(text: str, check: str | None, description: str) -> Verdict:
 
 
 def judge_stopped(lab: World, answer: object) -> Verdict:
-    """Each attack gets in if the guard lacks the check that the answer names, and fails at the whole guard."""
+    """Each attack gets in if the guard lacks the check that the answer names, and the whole guard refuses it."""
     if not isinstance(answer, Mapping) or {*answer} != {*FOUR}:
         raise LabError(f"The answer must be a dict with a check for each of {', '.join(map(repr, FOUR))}.")
     if unknown := [answer[name] for name in FOUR if answer[name] not in CHECK_NAMES]:
@@ -119,7 +119,7 @@ def judge_opens(lab: World, answer: object) -> Verdict:
         if isinstance(scopes, list) and any(NEEDED in str(each) for each in scopes) and NEEDED not in scopes:
             return mistaken("a part of a name is the name", f"{message} Each entry is one scope, compared as a whole.")
         return not_yet(message)
-    return passed(f"It gives the API's answer for all {len(CLAIMS)} values.")
+    return passed(f"Your function gives the API's answer for all {len(CLAIMS)} values.")
 
 
 def claims_with(lab: World, scopes: object) -> dict[str, Any]:
@@ -136,7 +136,7 @@ def header(**more: Any) -> dict[str, Any]:
 EXERCISES = (
     Exercise(
         "11.1",
-        "forge a token for a guard that believes the token's own key",
+        "forge a token for a guard that trusts the token's own key",
         "A guard trusts the key that a token brings along. Forge a token that can delete a repository there, but that "
         "the whole guard refuses.",
         None,

@@ -82,14 +82,14 @@ def judge_certificates(lab: World, answer: object) -> Verdict:
             "audience": "It is for another audience: look at the `aud` of a certificate.",
             "time": "On its clock the certificate is not valid today: a Lab has its own clock, `lab.clock`.",
         }.get(check, "What do a certificate's header and claims say?")
-        return mistaken(f"the default will do for {check}", f"It refuses a genuine certificate. {why}")
+        return mistaken(f"the default will do for {check}", f"Your guard refuses a genuine certificate. {why}")
     lab.clock.advance(LATER_SECONDS)
     if answer.decide(f"Bearer {genuine}"):
         return mistaken("time stands still", "It accepts a certificate after 100 days: its clock is not `lab.clock`.")
     lab.clock.advance(-LATER_SECONDS)
     if answer.decide(f"Bearer {forgery}") or answer.decide(f"Bearer {lab.mint(['repo'])}"):
-        return not_yet("It accepts a token that is not a certificate of the school.")
-    return passed("It accepts the school's certificates until they expire, and nothing else.")
+        return not_yet("The guard accepts a token that is not a certificate of the school.")
+    return passed("The guard accepts the school's certificates until they expire, and nothing else.")
 
 
 def builder(scope: str = "notes", *, guarded: bool = True) -> Callable[[Guard], Any]:
@@ -163,7 +163,7 @@ EXERCISES = (
         None,
         judge_build,
         (
-            "The lesson's `count_all_notes` and its router are nearly right: change path and scope, in `build`.",
+            "The lesson's `count_all_notes` and its router are nearly right: change the path and the scope.",
             "The router is an `APIRouter` with the lesson's `route_class`; the call has `Scoped` in `dependencies`.",
             "`Scoped(guard, any_of(...), token_url=...)` in `build`: use the guard that `build` gets.",
         ),
@@ -184,7 +184,7 @@ EXERCISES = (
         judge_certificates,
         (
             "Begin with `Guard(lab.certificate_keys, audience=...)`, and let `decide` say what is wrong.",
-            "A certificate's header and claims say its audience and its profile: show `lab.certificate(\"you\")`.",
+            "A certificate's header and claims show its audience and its profile: try `lab.certificate(\"you\")`.",
             "Four things: the keys, the `aud` of a certificate, `profile=GITHUB`, and the `clock=` of this Lab.",
         ),
         lambda lab: certificate_guard(lab),
