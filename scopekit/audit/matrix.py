@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
 from scopekit.audit.calls import Call, Exchange
-from scopekit.audit.facts import scopes_of
+from scopekit.audit.token_facts import scopes_of
 from scopekit.display import Displayed
 from scopekit.errors import LabError, shortened
 from scopekit.scopes import ANY_SCOPE, Scopes, Vocabulary

@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from scopekit.audit.facts import is_scope, scopes_of
 from scopekit.audit.matrix import Probe
 from scopekit.audit.openapi import Document
+from scopekit.audit.token_facts import is_scope, scopes_of
 from scopekit.clock import LessonClock
 from scopekit.errors import InputError, TokenError
 from scopekit.issuer import Issuer

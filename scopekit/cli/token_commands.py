@@ -109,8 +109,8 @@ def decode(token_file: TokenFile = None, jwks: Jwks = None, key: KeyFile = None,
 
     Without --jwks or --key nothing is verified; with them, only the signature is. `scopekit explain` checks the rest.
     """
-    from scopekit.audit.facts import scopes_of
     from scopekit.audit.lint import lint
+    from scopekit.audit.token_facts import scopes_of
     from scopekit.render.core import MEANINGS
     from scopekit.tokens import claim_value
 
@@ -228,7 +228,7 @@ def scopes(
 
 
 def _show_scopes_of(token: Token, vocabulary: Vocabulary, *, as_json: bool) -> None:
-    from scopekit.audit.facts import read_scopes, scopes_of
+    from scopekit.audit.token_facts import read_scopes, scopes_of
 
     claims, held = read_scopes(token.claims), scopes_of(token.claims)
     ways = {name: vocabulary.through(held, name) or (name,) for name in sorted(vocabulary.expand(held))}

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openapi_schema_validator import OAS30Validator, OAS31Validator
 
+from scopekit.audit.openapi.example_scalars import matching
 from scopekit.audit.openapi.examples import example_of
 from scopekit.audit.openapi.loading import References, SkipOperation
-from scopekit.audit.openapi.scalars import matching
 
 
 def made(schema, **schemas):

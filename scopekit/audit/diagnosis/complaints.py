@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from scopekit.audit.diagnosis.responses import ApiAnswer
-from scopekit.audit.facts import ScopeClaim, TokenFacts, scopes_of
+from scopekit.audit.token_facts import ScopeClaim, TokenFacts, scopes_of
 from scopekit.clock import human_span
 from scopekit.errors import shortened
 from scopekit.requirements import Requirement

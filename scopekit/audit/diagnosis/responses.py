@@ -17,7 +17,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 from scopekit.audit.calls import MAX_SENTENCE_CHARACTERS, Exchange, fit_to_print
-from scopekit.audit.facts import pieces, valid
+from scopekit.audit.token_facts import pieces, valid
 from scopekit.errors import DocumentError
 from scopekit.requirements import Requirement, all_of, any_of
 from scopekit.scopes import Scopes

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scopekit.audit.facts import Place, TokenFacts
 from scopekit.audit.lint.document_rules import DOCUMENT_RULES, Documented
 from scopekit.audit.lint.findings import Finding, Findings, Kind, Rule
 from scopekit.audit.lint.guard_rules import GUARD_RULES, REFUSED
 from scopekit.audit.lint.token_rules import TOKEN_RULES
 from scopekit.audit.openapi import Document, read_calls, read_vocabulary
+from scopekit.audit.token_facts import Place, TokenFacts
 from scopekit.display import Displayed
 from scopekit.errors import DocumentError
 from scopekit.guard import Guard

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 from scopekit.audit.calls import Call
 from scopekit.audit.exposure import kind_of
-from scopekit.audit.facts import Place
 from scopekit.audit.lint.findings import Rule
+from scopekit.audit.token_facts import Place
 from scopekit.scopes import ANY_SCOPE, Vocabulary
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from scopekit.audit.facts import Place
+from scopekit.audit.token_facts import Place
 from scopekit.display import Displayed
 
 Severity = Literal["error", "warning", "note"]

@@ -10,8 +10,8 @@ import string
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from scopekit.audit.facts import Place
 from scopekit.audit.lint.findings import Rule
+from scopekit.audit.token_facts import Place
 from scopekit.clock import SystemClock, human_span
 from scopekit.guard import Guard
 from scopekit.keys import Key

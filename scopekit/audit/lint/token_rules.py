@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from scopekit.audit.facts import Place, TokenFacts
 from scopekit.audit.lint.findings import Rule
+from scopekit.audit.token_facts import Place, TokenFacts
 
 
 def lacks(name: str) -> Callable[[TokenFacts], Iterator[Place]]:

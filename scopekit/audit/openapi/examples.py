@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from scopekit.audit.openapi import scalars
+from scopekit.audit.openapi import example_scalars
 from scopekit.audit.openapi.loading import References, SkipOperation
 
 MAX_PARTS = 10_000
@@ -107,10 +107,14 @@ class _Maker:
         if kind == "array":
             return self._items(schema, above)
         if kind in ("integer", "number"):
-            return scalars.number(schema, whole=kind == "integer")
+            return example_scalars.number(schema, whole=kind == "integer")
         if kind != "object":
-            return {"boolean": False, "null": None}[str(kind)] if kind in ("boolean", "null") else scalars.text(schema)
-        properties, fewest = _mapping(schema, "properties"), scalars.length(schema.get("minProperties"))
+            return (
+                {"boolean": False, "null": None}[str(kind)]
+                if kind in ("boolean", "null")
+                else example_scalars.text(schema)
+            )
+        properties, fewest = _mapping(schema, "properties"), example_scalars.length(schema.get("minProperties"))
         required = [name for name in _list(schema, "required") if isinstance(name, str)]
         names = [name for name in dict.fromkeys(required) if not self._is_only_read(properties.get(name))]
         others = (name for name in properties if name not in names and not self._is_only_read(properties[name]))
@@ -121,8 +125,8 @@ class _Maker:
     def _items(self, schema: Schema, above: Above) -> list[Any]:
         """One item, or as many as there must be; none where an item cannot be made and need not be there."""
         first, items = _list(schema, "prefixItems"), schema.get("items")
-        fewest = scalars.length(schema.get("minItems"))
-        wanted = max(fewest, min(1, scalars.length(schema.get("maxItems"), 1)))
+        fewest = example_scalars.length(schema.get("minItems"))
+        wanted = max(fewest, min(1, example_scalars.length(schema.get("maxItems"), 1)))
         try:
             values = [self.make(part, above) for part in first]
             return values if items is False else values + [self.make(items, above) for _ in range(wanted - len(values))]

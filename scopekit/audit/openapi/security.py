@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from scopekit.audit.facts import is_scope
 from scopekit.audit.openapi.loading import Json, References, SkipOperation
+from scopekit.audit.token_facts import is_scope
 from scopekit.errors import DocumentError, VocabularyError
 from scopekit.requirements import Requirement
 from scopekit.scopes import Vocabulary

@@ -7,9 +7,9 @@ from typer.testing import CliRunner
 
 from scopekit import Key, Vocabulary, any_of
 from scopekit.audit import Call, Exchange, diagnose, lint
-from scopekit.audit.facts import PLACES, TokenFacts, read_scopes, scopes_of
 from scopekit.audit.matrix import predict
 from scopekit.audit.probe_tokens import probes_of
+from scopekit.audit.token_facts import PLACES, TokenFacts, read_scopes, scopes_of
 from scopekit.cli import commands
 from scopekit.issuer import sign
 
