@@ -85,7 +85,7 @@ IMPOSSIBLE = {
     ),
     "no lifetime": ({"ttl_seconds": 0}, f"{NO_LIFETIME} 0."),
     "a lifetime in words": ({"ttl_seconds": "1 h"}, f"{NO_LIFETIME} '1 h'."),
-    "a lifetime for ever": ({"profile": "SEED_2014", "ttl_seconds": 60}, "SEED_2014 never ends, and takes no lifetime"),
+    "a lifetime for ever": ({"profile": "SEED_2014", "ttl_seconds": 60}, "SEED_2014 never ends, so it takes no"),
     "a tenant's profile": ({"profile": "AUTH0_V2"}, "one of tenant_1, tenant_2; found 'https://api.example/', an API."),
     "an unknown audience": ({"audience": "nobody"}, "An audience is one of https://api.example/, "),
     "an unknown profile": (
@@ -94,7 +94,7 @@ IMPOSSIBLE = {
     ),
     "an unknown algorithm": ({"alg": "none"}, "An algorithm is one of HS256, "),
     "an unknown key": ({"key": "yours"}, "A key is one of own, new; found 'yours'."),
-    "the own key for another algorithm": ({"alg": "ES256", "key": "own"}, "is bound to HS256; ES256 takes a new key."),
+    "the own key for another algorithm": ({"alg": "ES256", "key": "own"}, "is bound to HS256; ES256 needs a new key."),
     "a subject that is no id": ({"subject": "\u202e"}, f"{NO_ID} '\\u202e'."),
     "a subject that is too long": ({"subject": "x" * 4000}, f"{NO_ID} 'xxx"),
 }
@@ -149,7 +149,7 @@ def test_another_algorithm_takes_a_new_key_that_no_guard_believes_and_says_so(fo
 def test_token_of_another_shape_is_made_and_the_refusal_is_told(form):
     form.choose(audience=MODERN, profile="GITHUB")
     assert form.believers == ()
-    assert form.belief.startswith("No guard of this lab will believe it. That of /modern: The token is not of the type")
+    assert form.belief.startswith("No guard of this lab will believe it. At /modern: The token is not of the type")
 
 
 def test_the_same_scopes_in_another_profile_line_by_line(form):

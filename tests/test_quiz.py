@@ -112,7 +112,7 @@ def test_question_needs_two_choices(choices):
 
 
 def test_answer_that_is_no_choice_is_refused_without_telling_it():
-    with pytest.raises(LabError, match="none of its choices") as caught:
+    with pytest.raises(LabError, match="must be one of its choices") as caught:
         Prediction("?", ["a", "b"], "xyzzy", "")
     assert "xyzzy" not in str(caught.value)
 

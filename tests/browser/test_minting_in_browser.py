@@ -44,7 +44,7 @@ def test_form_is_filled_in_with_the_keyboard_alone(open_cells):
     status(page).get_by_text("The guard of /modern will believe it.").wait_for()
     page.keyboard.press("Tab")
     page.keyboard.press("ArrowDown")
-    status(page).get_by_text("No guard of this lab will believe it. That of /modern").wait_for()
+    status(page).get_by_text("No guard of this lab will believe it. At /modern").wait_for()
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.value") == "3600"
     page.keyboard.press("Control+A")

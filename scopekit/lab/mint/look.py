@@ -1,4 +1,4 @@
-"""How the mint form looks without a kernel: what is chosen, what the token holds, and how it is in another shape."""
+"""How the mint form looks without a kernel: the choices, the token's claims, and the same token in another shape."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scopekit.render.markup import BREAK, Block, Blocks, Markup, join, row, soft
 from scopekit.tokens import claim_value, token_text
 
 CHANGES = {"added": "+", "removed": "-", "changed": "≠", "same": "="}
-"""The mark before each word for what became of a claim."""
+"""The mark before each word that says what became of a claim."""
 LONGEST = 80
 
 
@@ -44,7 +44,7 @@ def mint_view(form: MintForm) -> Blocks:
 
 
 def mint_claims(form: MintForm) -> Markup:
-    """The token decoded, or the claims that it would hold; nothing where there is a problem."""
+    """The decoded token, or the claims that it would hold; empty if there is a problem."""
     token = form.token or form.preview
     if token is None:
         return Markup()
@@ -61,7 +61,7 @@ def mint_claims(form: MintForm) -> Markup:
 
 
 def mint_comparison(form: MintForm) -> Blocks:
-    """The token in the other shape, or why it has no such form; nothing where there is a problem."""
+    """The token in the other shape, or why that is impossible; nothing if there is a problem."""
     try:
         yield from rewriting_view(form.in_notation(form.against))
     except ScopeKitError as error:
@@ -78,7 +78,7 @@ def lifetime_text(form: MintForm) -> str:
 
 
 def mint_status(form: MintForm) -> tuple[str, str]:
-    """How the form stands, as a sentence and a verdict: `passed` where a guard believes it, `failed`, or `off`."""
+    """The form's state as a sentence and a verdict: `passed` if a guard believes the token, else `failed`, or `off`."""
     if problem := form.problem:
         return f"Not possible: {problem}", "off"
     minted = f"Minted: {len(form.token.text)} characters." if form.token else "Nothing is minted yet."
@@ -111,6 +111,6 @@ def rewriting_view(rewriting: Rewriting) -> Blocks:
 
 
 def _as_chosen(value: object) -> str:
-    """What was chosen, as it is where that is short text which can be printed."""
+    """A choice in words: short printable text as it is, all else shortened."""
     plain = isinstance(value, str) and value.isprintable() and len(value) <= LONGEST
     return str(value) if plain else shortened(value, LONGEST)

@@ -38,7 +38,7 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Rewriting(Displayed):
-    """The same scopes in two shapes, named `shape` and `other`: a token in the one, and as it is in the other."""
+    """The same scopes in two shapes: the token `before` is in `shape`, the token `after` in `other`."""
 
     shape: str
     other: str
@@ -53,21 +53,21 @@ class Rewriting(Displayed):
 
     @property
     def differences(self) -> tuple[Line, ...]:
-        """The lines in which the two differ."""
+        """The lines in which the two tokens differ."""
         return tuple(line for line in self.lines if line.change != "same")
 
 
 OWN, NEW = "own", "new"
-"""The key that signs: the issuer's own, or one that was made for this form and that nobody knows."""
+"""The signing key: the issuer's own, or a new one that was made for this form and that no guard knows."""
 SHAPES = (*PROFILES, *NOTATIONS)
-"""What a token can be rewritten in: a profile, or the profile chosen with another notation."""
+"""The shapes to rewrite a token in: a profile, or the chosen profile with another notation."""
 NO_ID_YET = "(made when it is minted)"
-"""Stands for the `jti` of a token that was not minted: ids are counted, and a look costs none."""
+"""Stands for the `jti` before minting: ids are counted, and a preview must not use one up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What is chosen for a token. A lifetime or a subject of None is what the profile has of its own."""
+    """What is chosen for a token. A lifetime or a subject of None stands for the profile's default."""
 
     audience: str = REPOS
     profile: str = "GITHUB"
@@ -80,8 +80,8 @@ class Choices:
 class MintForm(Live):
     """Choose a token's shape, lifetime, key and scopes, see the claims that it would hold, and mint it.
 
-    `token` is None until it is minted, and again after each change. A choice that cannot be is one sentence in
-    `problem`, and nothing is minted then. `against` is the shape that the form compares with.
+    `token` is None until it is minted, and again after each change. If a choice is impossible, `problem` says why in a
+    sentence, and nothing is minted. `against` is the shape that the form compares with.
     """
 
     def __init__(self, lab: World, scopes: Iterable[str] = (), name: str = "") -> None:
@@ -98,10 +98,10 @@ class MintForm(Live):
     # What is chosen
 
     def choose(self, **chosen: Any) -> None:
-        """Changes what is named: `audience`, `profile`, `ttl_seconds`, `alg`, `key` or `subject`.
+        """Changes the named choices: `audience`, `profile`, `ttl_seconds`, `alg`, `key` or `subject`.
 
-        An audience brings the profile of its mount along, a profile its own lifetime, and an algorithm a key for it,
-        where these are not named themselves.
+        Unless they are named too, a new audience also sets its mount's profile, a new profile its default lifetime,
+        and a new algorithm a key for it.
         """
         wanted = {name: value for name, value in chosen.items() if getattr(self.choices, name) != value}
         if not wanted:
@@ -117,7 +117,7 @@ class MintForm(Live):
 
     @property
     def picker(self) -> ScopePicker:
-        """The scopes of the audience's API, to tick; those ticked for another API are kept for when it is back."""
+        """The scopes of the audience's API, to tick; ticks for another API are kept until that API is chosen again."""
         audience = self.choices.audience if self.choices.audience in tuple(MOUNTS) else REPOS
         vocabulary = guard_of(self.lab.state, audience).policy.vocabulary
         key = " ".join(vocabulary)
@@ -128,7 +128,7 @@ class MintForm(Live):
 
     @property
     def scopes(self) -> Scopes:
-        """The scopes ticked. To set them to one that the API does not know is a problem, and ticks nothing."""
+        """The ticked scopes. Setting a scope that the API does not know is a `problem`, and ticks nothing."""
         return self.picker.selected
 
     @scopes.setter
@@ -145,12 +145,12 @@ class MintForm(Live):
         self._start_again()
 
     def follow(self, token: Token) -> None:
-        """Ticks the scopes of a token, where the API that was chosen here knows them."""
+        """Ticks the scopes of a token if the chosen API knows them."""
         if token.scopes != self.scopes and {*token.scopes} <= {*self.picker.vocabulary}:
             self.scopes = token.scopes
 
     def moved(self) -> None:
-        """Shows the claims that a token would hold by now."""
+        """Shows the claims that a token minted now would hold."""
         self.changed()
 
     @property
@@ -163,11 +163,11 @@ class MintForm(Live):
         self._against = _one_of("A shape", shape, SHAPES)
         self.changed()
 
-    # What comes of it
+    # The result
 
     @property
     def problem(self) -> str:
-        """The sentence that says which choice cannot be, and why; empty where a token can be minted."""
+        """A sentence that says which choice is impossible, and why; empty if a token can be minted."""
         try:
             self._made(lambda: NO_ID_YET)
         except ScopeKitError as error:
@@ -176,7 +176,7 @@ class MintForm(Live):
 
     @property
     def preview(self) -> Token | None:
-        """The token as it would be now, with no id yet; None where there is a problem."""
+        """The token as it would be minted now, with no id yet; None if there is a problem."""
         try:
             return self._made(lambda: NO_ID_YET)
         except ScopeKitError:
@@ -184,25 +184,25 @@ class MintForm(Live):
 
     @property
     def claims(self) -> Claims | None:
-        """The claims of the token, or those that it would hold; None where there is a problem."""
+        """The claims of the token, or those that it would hold; None if there is a problem."""
         token = self.token or self.preview
         return token.claims if token else None
 
     def mint(self) -> Token | None:
-        """Mints what is chosen; None where there is a problem."""
+        """Mints a token as chosen; returns None if there is a problem."""
         self.token = None if self.problem else self._made(self.lab.state.new_id)
         self.changed()
         return self.token
 
     @property
     def lifetime(self) -> int | None:
-        """The lifetime in seconds: the one chosen, or else the profile's; None where a token never ends."""
+        """The lifetime in seconds: the chosen one, or else the profile's; None if the token never ends."""
         chosen, profile = self.choices.ttl_seconds, self.profile
         return chosen if chosen is not None or profile is None else profile.ttl_seconds
 
     @property
     def profile(self) -> Profile | None:
-        """The profile chosen; None where there is none of that name."""
+        """The chosen profile; None if no profile has that name."""
         return next((profile for name, profile in PROFILES.items() if name == self.choices.profile), None)
 
     @property
@@ -213,7 +213,7 @@ class MintForm(Live):
 
     @property
     def belief(self) -> str:
-        """Which guard of the lab believes the token, or why none does; empty where there is a problem."""
+        """Which guard of the lab believes the token, or why none does; empty if there is a problem."""
         token = self.token or self.preview
         if token is None:
             return ""
@@ -223,13 +223,13 @@ class MintForm(Live):
         if self.choices.key == NEW:
             return f"No guard of this lab {verb} it: none of them knows its key {token.header['kid']!r}."
         mount = MOUNTS[self.choices.audience] or "/"
-        return f"No guard of this lab {verb} it. That of {mount}: {self._judged(token, _MOUNTS[mount]).description}"
+        return f"No guard of this lab {verb} it. At {mount}: {self._judged(token, _MOUNTS[mount]).description}"
 
     def in_notation(self, shape: str) -> Rewriting:
-        """The same scopes in another profile or notation, with what that changes in header and claims.
+        """The same scopes in another profile or notation, with the changes in header and claims.
 
-        The lifetime stays where the other profile allows it. AUTH0_V2 names a tenant, so a token for an API becomes
-        one of the first tenant. ScopeKitError where there is a problem.
+        The lifetime stays if the other profile allows it. AUTH0_V2 names a tenant, so a token for an API becomes one
+        of the first tenant. Raises ScopeKitError if there is a problem.
         """
         _one_of("A shape", shape, SHAPES)
         mine = self._made(self._id)
@@ -262,7 +262,7 @@ class MintForm(Live):
             tenant = f"the name of a tenant, one of {', '.join(_TENANTS)}"
             raise TokenError(f"The audience of profile {profile.name} is {tenant}; found {chosen.audience!r}, an API.")
         if profile.ttl_seconds is None and chosen.ttl_seconds is not None:
-            raise TokenError(f"A token of profile {profile.name} never ends, and takes no lifetime; found one.")
+            raise TokenError(f"A token of profile {profile.name} never ends, so it takes no lifetime; found one.")
         return self._written(chosen, profile, new_id)
 
     def _written(self, chosen: Choices, profile: Profile, new_id: Callable[[], str]) -> Token:
@@ -274,7 +274,7 @@ class MintForm(Live):
                 self._new_keys[new] = Key.generate(f"new-{chosen.alg}", chosen.alg, key.issuer)
             key = self._new_keys[new]
         elif key.alg != chosen.alg:
-            raise LabError(f"The key {key.kid!r} is bound to {key.alg}; {chosen.alg} takes a new key.")
+            raise LabError(f"The key {key.kid!r} is bound to {key.alg}; {chosen.alg} needs a new key.")
         own = issuer_of(self.lab.state, chosen.audience)
         issuer: Issuer = replace(own, key=key, profile=profile, new_id=new_id)
         if chosen.subject is None or "sub" in profile.claims:
@@ -287,12 +287,12 @@ class MintForm(Live):
 
 
 _MOUNTS = {mount or "/": audience for audience, mount in reversed(MOUNTS.items())}
-"""An audience for each mount, which has one guard for all of its audiences."""
+"""One audience for each mount, because one guard serves all audiences of a mount."""
 _TENANTS = tuple(audience for audience, mount in MOUNTS.items() if mount == "/api/v2")
 
 
 def _one_of(what: str, value: object, known: Iterable[str]) -> str:
-    """The name itself, where it is known."""
+    """The value itself if it is a known name; otherwise raises LabError."""
     names = tuple(known)
     if value not in names:
         raise LabError(one_of(what, value, names))

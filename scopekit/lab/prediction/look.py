@@ -1,4 +1,4 @@
-"""How a quiz and hints look without a kernel: the questions, and no answer before a prediction was locked."""
+"""How a quiz and hints look without a kernel: the questions, and no answer before its prediction is locked."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scopekit.render.markup import Block, Blocks, Markup, tag, verdict, view_of
 
 @view_of(Quiz, between="\n\n")
 def quiz_view(quiz: Quiz) -> Blocks:
-    """Each question, what came of those answered, and the score."""
+    """Each question, with its outcome if it was answered, and the score."""
     texts, items = [], []
     for number, (prediction, locked) in enumerate(quiz, start=1):
         choices = tag.ul([tag.li(Markup(inline_html(choice))) for choice in prediction.choices])
@@ -31,13 +31,13 @@ def quiz_view(quiz: Quiz) -> Blocks:
 
 
 def outcome_parts(locked: Locked) -> tuple[str, str, str]:
-    """What came of a question: the kind of verdict, the word for it, and what was chosen and right."""
+    """The outcome of a question: the kind of verdict, the word for it, and the chosen and the right answer."""
     choice = f"you said {locked.choice}, {locked.sure_percent} % sure"
     return ("passed", "right", choice) if locked.right else ("failed", "wrong", f"{choice}, and it is {locked.answer}")
 
 
 def outcome_words(locked: Locked) -> str:
-    """What came of a question, in one sentence."""
+    """The outcome of a question, in one sentence."""
     return plain(": ".join(outcome_parts(locked)[1:]))
 
 
@@ -47,7 +47,7 @@ def score_part(score: Score) -> str:
 
 
 def score_lines(score: Score) -> list[str]:
-    """The score in words: how many were right, and level by level whether one was as sure as that."""
+    """The score in words: how many answers were right, and how often at each level of confidence."""
     answered = len(score.locked)
     hints = f", with {counted(score.hints, 'hint')}" if score.hints else ""
     outcome = f": {score.right} right, {answered - score.right} wrong{hints}" if answered else ""
@@ -72,11 +72,11 @@ def hints_view(hints: Hints) -> Blocks:
 
 
 def hints_part(hints: Hints) -> str:
-    """The hints given so far, as a list; nothing before the first."""
+    """The hints given so far, as a list; empty before the first."""
     items = "".join(f"<li>{prose_html(text)}</li>" for text in hints.shown)
     return f"<ol aria-label='hints'>{items}</ol>" if items else ""
 
 
 def hints_left(hints: Hints) -> str:
-    """How many hints were given, of how many."""
+    """How many of the hints were given."""
     return f"{hints.given} of {counted(len(hints), 'hint')} given"

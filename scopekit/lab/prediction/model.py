@@ -12,7 +12,7 @@ from scopekit.lab.world.world import World
 
 
 class Hints(Live):
-    """Texts that help, each a little more; `next()` gives one, and none can be had out of its turn."""
+    """Texts that help, each a little more than the one before; only `next()` gives them, one by one in order."""
 
     def __init__(self, *texts: str, lab: World | None = None, name: str = "") -> None:
         super().__init__(lab, name)
@@ -28,7 +28,7 @@ class Hints(Live):
         return self._texts[: self.given]
 
     def next(self) -> str:
-        """The next hint; LabError where all were given."""
+        """The next hint; raises LabError if all were given."""
         if self.given == len(self):
             raise LabError(f"There is no further hint; all {len(self)} were given.")
         self.given += 1
@@ -37,14 +37,14 @@ class Hints(Live):
 
 
 SURE_PERCENTS = (50, 70, 90)
-"""How sure one can be of an answer: a coin's toss, fairly, very."""
+"""How sure a learner can be of an answer: a guess, fairly sure, very sure."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """A question with its choices; `answer` is one of them, or a function that finds it out by a real call.
+    """A question with its choices; `answer` is one of them, or a function that finds it by a real call.
 
-    Neither `answer` nor `why` is shown, or the function called, before a prediction is locked.
+    Until a prediction is locked, `answer` and `why` are not shown and the function is not called.
     """
 
     question: str
@@ -55,12 +55,12 @@ class Prediction:
 
     def __post_init__(self) -> None:
         if isinstance(self.choices, str) or len({*self.choices}) < max(2, len(self.choices)):
-            raise LabError(f"A question needs at least two choices, each another; found {shortened(self.choices)}.")
+            raise LabError(f"A question needs at least two choices, all different; found {shortened(self.choices)}.")
         if not callable(self.answer) and self.answer not in self.choices:
-            raise LabError(f"The answer to {shortened(self.question)} is none of its choices.")
+            raise LabError(f"The answer to {shortened(self.question)} must be one of its choices.")
 
     def find(self) -> str:
-        """The answer, found out now where it is a function; LabError where that fails or finds no choice."""
+        """The answer, by a call if it is a function; raises LabError if the call fails or returns no choice."""
         if not callable(self.answer):
             return self.answer
         try:
@@ -90,13 +90,13 @@ class Locked:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How often one was right, and whether one was as sure as that.
+    """How often a learner was right, and whether that matches how sure the learner was.
 
-    `levels` has, for each percentage that was said, how often it was and how often one was right then.
+    `levels` holds, for each percentage that was chosen, how often it was chosen and how often it was right.
     """
 
     GUESSING: ClassVar[float] = 0.25
-    """The Brier score of whoever always says 50 %."""
+    """The Brier score of a learner who always says 50 %."""
 
     locked: tuple[Locked, ...]
     questions: int
@@ -109,13 +109,13 @@ class Score:
 
     @property
     def levels(self) -> tuple[tuple[int, int, int], ...]:
-        """Percentage, how often said, how often right."""
+        """For each level: the percentage, how often it was chosen, and how often it was right."""
         by_level = {sure: [each.right for each in self.locked if each.sure_percent == sure] for sure in SURE_PERCENTS}
         return tuple((sure, len(rights), sum(rights)) for sure, rights in by_level.items() if rights)
 
     @property
     def brier(self) -> float | None:
-        """The mean of the squared distance between how sure one was and what came (Brier, 1950); None before any."""
+        """The mean squared distance between confidence and outcome (Brier, 1950); None before the first answer."""
         misses = [(each.sure_percent / 100 - each.right) ** 2 for each in self.locked]
         return sum(misses) / len(misses) if misses else None
 
@@ -127,9 +127,9 @@ class Score:
 
 
 class Quiz(Live):
-    """Questions to predict the answers of: choose, say how sure, lock, and only then see.
+    """Questions with answers to predict: choose, say how sure you are, lock, and only then see.
 
-    `quiz.lock(0, "denied", 90)` locks a prediction for the first question, and gives what came of it.
+    `quiz.lock(0, "denied", 90)` locks a prediction for the first question, and returns the outcome.
     """
 
     def __init__(self, lab: World | None, *predictions: Prediction, name: str = "") -> None:
@@ -141,25 +141,25 @@ class Quiz(Live):
         self._locked: dict[int, Locked] = {}
 
     def lock(self, number: int, choice: str, sure_percent: int) -> Locked:
-        """Locks what one predicts for a question, counted from 0, and only then finds out the answer.
+        """Locks a prediction for a question, counted from 0, and only then finds the answer.
 
-        A question is answered once. Where its answer could not be found out, nothing is locked.
+        A question is answered once. If its answer cannot be found, nothing is locked.
         """
         if not 0 <= number < len(self.predictions):
             raise LabError(f"The quiz has the questions 0 to {len(self.predictions) - 1}; found {number}.")
         prediction = self.predictions[number]
         if number in self._locked:
-            raise LabError("A prediction is locked once; this one is, and its answer is known.")
+            raise LabError("This prediction is locked once and for all; its answer is already known.")
         if choice not in prediction.choices:
             raise LabError(one_of("A choice", choice, prediction.choices))
         if sure_percent not in SURE_PERCENTS:
-            raise LabError(f"One is 50, 70 or 90 % sure; found {shortened(sure_percent)}.")
+            raise LabError(f"Say that you are 50, 70 or 90 % sure; found {shortened(sure_percent)}.")
         self._locked[number] = locked = Locked(choice, sure_percent, prediction.find())
         self.changed()
         return locked
 
     def __getitem__(self, number: int) -> Locked | None:
-        """What came of a question; None while it is open."""
+        """The outcome of a question; None while it is open."""
         return self._locked.get(number)
 
     def __len__(self) -> int:

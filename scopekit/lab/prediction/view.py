@@ -1,4 +1,4 @@
-"""Quizzes and hints, live: choose, say how sure, lock, and only then see."""
+"""Quizzes and hints, live: choose, say how sure you are, lock, and only then see."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class QuizView(View):
 
 
 class QuestionView(View):
-    """One question: `choice` and `sure` are to be chosen, `lock` shows what comes of it."""
+    """One question: set `choice` and `sure`, then `lock` shows the outcome."""
 
     def __init__(self, quiz: Quiz, number: int) -> None:
         self.quiz, self.number = quiz, number
@@ -84,7 +84,7 @@ class QuestionView(View):
         super().__init__(quiz, parts, margin)
 
     def show(self) -> None:
-        """Shows what came of the question once it is locked, and nothing of that before."""
+        """Shows the outcome of the question, but only once the prediction is locked."""
         locked = self.quiz[self.number]
         name = f"prediction {self.number + 1}"
         self.lock.description = f"Lock {name}" if locked is None else f"Locked: {name}"

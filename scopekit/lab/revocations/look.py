@@ -15,7 +15,7 @@ LISTED = ("id", "refuses", "kept until")
 
 @view_of(Revocations)
 def revocations_view(revocations: Revocations) -> Blocks:
-    """What happened last, each token by two servers, the denylist, and how old the copy is."""
+    """The last event, each token as two servers see it, the denylist, and how old the copy is."""
     yield heading(revocations.said)
     yield answers_block(revocations)
     denylist = denylist_block(revocations)
@@ -26,14 +26,14 @@ def lag_line(revocations: Revocations) -> str:
     """How old the other server's copy is, and when it is renewed."""
     age, seconds = revocations.lagging.age_seconds, revocations.lagging.seconds
     if not seconds:
-        return "The other server has no copy: it asks the denylist each time, and never lags."
+        return "The other server has no copy: it asks the denylist each time, so it never lags."
     left = human_span(max(0, seconds - age))
     copy = f"The other server's copy of the denylist is {human_span(age)} old"
     return f"{copy}; it is renewed once it is {human_span(seconds)} old, in {left}."
 
 
 def answers_block(revocations: Revocations) -> Block:
-    """Each token, by the API and by the server that lags, a mark before each answer."""
+    """The answers to each token by the API and by the lagging server, each with a mark before it."""
     time = f"It is {human_time(revocations.lab.clock.now())}."
     lines, rows = [time], []
     for each in revocations.asked:
@@ -74,5 +74,5 @@ def denylist_block(revocations: Revocations) -> Block:
 
 
 def _beneath(text: str) -> Markup:
-    """Smaller, below; `break-word` leaves an issuer whole where its column can be as wide as it."""
+    """The text below, smaller; `break-word` leaves an issuer whole if its column is wide enough."""
     return join(BREAK, tag.small(text, class_="soft", style="overflow-wrap:break-word"))

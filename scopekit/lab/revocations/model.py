@@ -25,7 +25,7 @@ _BY = {
 
 
 class Entry(NamedTuple):
-    """A line of the denylist: whose tokens, which of them, why, and until when it is kept; None for always."""
+    """A line of the denylist: whose tokens, which of them, why, and until when it is kept (None for ever)."""
 
     issuer: str
     id: str
@@ -34,7 +34,7 @@ class Entry(NamedTuple):
 
 
 class TwoAnswers(NamedTuple):
-    """Two answers to one token: the API's own, to a real call, and the decision of the server that lags."""
+    """Two answers to one token: the API's answer to a real call, and the lagging server's decision."""
 
     name: str
     token: Token
@@ -43,20 +43,20 @@ class TwoAnswers(NamedTuple):
 
     @property
     def api_accepts(self) -> bool:
-        """Whether the API accepted the token: it may lack a scope even so."""
+        """Whether the API accepted the token, even if the token lacks a scope."""
         return self.api.status not in (401, 503)
 
     @property
     def copy_lags(self) -> bool:
-        """Whether the server that lags still accepts what the API refuses."""
+        """Whether the lagging server still accepts a token that the API refuses."""
         return self.copy.allowed and not self.api_accepts
 
 
 class Revocations(Live):
     """Tokens to revoke: one by its id, all of a subject, or all that were issued up to a moment.
 
-    `lagging` is the denylist as a second server sees it, whose copy is `lag_seconds` old before it is renewed. `said`
-    describes the last event. LabError for a token that cannot be revoked, or that is not one.
+    `lagging` is a second server's copy of the denylist, which is renewed once it is `lag_seconds` old. `said` describes
+    the last event. Raises LabError for a token that cannot be revoked, and for something that is not a token.
     """
 
     def __init__(self, lab: World, *tokens: Token, lag_seconds: float = 300, name: str = "") -> None:
@@ -82,41 +82,41 @@ class Revocations(Live):
             self._say(f"{name} was revoked; its id is kept until {human_time(ends)}.")
 
     def cut_off_subject(self, token: Token) -> None:
-        """Revokes all tokens of this token's subject that were issued until now; LabError where it has none."""
+        """Revokes all tokens of this token's subject issued until now; raises LabError if it has no subject."""
         name, query = self._name_of(token), _query(token)
         if query.subject is None:
-            raise LabError(f"A subject is cut off by a token that names one; {name} has no sub.")
+            raise LabError(f"To cut off a subject, choose a token that names one; {name} has no sub.")
         self._cut_off(query.issuer, self.lab.clock.now() + 1, query.subject)
 
     def cut_off_before(self, moment: float, token: Token | None = None) -> None:
-        """Revokes all that this token's issuer, or the first one's, issued before a moment: seconds since 1970."""
+        """Revokes all tokens of this (or else the first) token's issuer from before a moment in seconds since 1970."""
         if isinstance(moment, bool) or not isinstance(moment, int | float) or not 0 <= moment < CALENDAR_END:
             raise LabError(f"A moment is a number of seconds between 1970 and 9999; found {shortened(moment)}.")
         self._cut_off(_query(token or self.tokens[0]).issuer, moment, None)
 
     def cut_off_up_to(self, token: Token) -> None:
-        """Revokes all that was issued up to this token, and this token itself."""
+        """Revokes all tokens issued up to this token, and this token itself."""
         self._name_of(token)
         self.cut_off_before(token.claims["iat"] + 1, token)
 
     def refresh(self) -> None:
-        """Renews the copy of the server that lags."""
+        """Renews the lagging server's copy."""
         self.lagging.refresh()
         self._say("The other server's copy was renewed: it knows what the API knows.")
 
     def follow(self, token: Token) -> None:
-        """Puts a token in place of the first one, which may still be on the denylist."""
+        """Replaces the first token with this one; the old one may still be on the denylist."""
         if token != self.tokens[0]:
             self._calls[0] = _safe_call(self.lab, token)
             self.tokens = (token, *self.tokens[1:])
-            self._say(f"{self._name_of(token)} came in place of another.")
+            self._say(f"{self._name_of(token)} replaced the first token.")
 
     def moved(self) -> None:
-        """Asks both servers anew: the clock or the denylist has changed."""
+        """Asks both servers again, because the clock or the denylist has changed."""
         self.changed()
 
     def advance(self, seconds: float) -> None:
-        """Moves the lab's clock on, and lets the denylist forget what has ended; LabError where no calendar goes."""
+        """Moves the lab's clock and prunes the denylist; raises LabError if no calendar has the new time."""
         with self.lab.at_once():
             self.lab.clock.advance(seconds)
             before, now = len(self.lab.denylist), self.lab.clock.now()
@@ -126,7 +126,7 @@ class Revocations(Live):
             self._say(f"The clock was moved to {human_time(now)}.{pruned}")
 
     def after_expiry(self) -> None:
-        """Moves the clock to where the next token has ended, and the denylist may forget it."""
+        """Moves the clock to the moment when the next token has ended and the denylist may forget it."""
         now = self.lab.clock.now()
         ends = [token.claims["exp"] + GRACE_SECONDS for token in self.tokens]
         if ahead := [end for end in ends if end >= now]:
@@ -136,7 +136,7 @@ class Revocations(Live):
 
     @property
     def lag_seconds(self) -> float:
-        """How old the other server's copy grows before it is renewed."""
+        """How old the lagging server's copy may grow before it is renewed."""
         return self.lagging.seconds
 
     @lag_seconds.setter
@@ -145,11 +145,11 @@ class Revocations(Live):
             self.lagging.seconds = seconds
             self._say(f"The other server renews its copy every {seconds:g} s.")
 
-    # What there is to see
+    # What is shown
 
     @property
     def entries(self) -> tuple[Entry, ...]:
-        """The denylist as it is now, without what has ended."""
+        """The denylist as it is now, without the tokens that have ended."""
         self.lab.denylist.prune(self.lab.clock.now())
         ids, cut_offs = self.lab.denylist.snapshot()
         names = {(_query(token).issuer, token.claims["jti"]): self._name_of(token) for token in self.tokens}
@@ -165,7 +165,7 @@ class Revocations(Live):
 
     @property
     def asked(self) -> tuple[TwoAnswers, ...]:
-        """The API's answer to each token, by a real call, and that of the server that lags."""
+        """The API's answer to a real call with each token, and the lagging server's decision."""
         answers = []
         for call, token in zip(self._calls, self.tokens, strict=True):
             guard = self.lab.guard_of(token).replace(denylist=self.lagging)
@@ -184,7 +184,7 @@ class Revocations(Live):
     def _name_of(self, token: Token) -> str:
         number = next((number for number, each in enumerate(self.tokens, 1) if each == token), 0)
         if not number:
-            raise LabError("Revocations revoke one of the tokens that they were made with; found another.")
+            raise LabError("Revocations revoke only the tokens that they were made with; found another token.")
         return token_name(number, token)
 
     def _say(self, sentence: str) -> None:
@@ -193,14 +193,14 @@ class Revocations(Live):
 
 
 def _query(token: Token) -> RevocationQuery:
-    """The ids and names by which a denylist is asked about the token."""
+    """The ids and names that a denylist needs to find the token."""
     claims = token.claims
     owner = claims.get("iss", claims.get("aud"))
     return RevocationQuery(owner, claims["jti"], claims.get("parent_jti"), claims.get("sub"), claims["iat"])
 
 
 def _safe_call(lab: World, token: object) -> str:
-    """A call that changes nothing, if possible one that the token opens; LabError for what cannot be revoked."""
+    """A call that changes nothing, if possible one that the token opens; raises LabError if it cannot be revoked."""
     if not isinstance(token, Token):
         raise LabError("Only a token has an id to revoke it by; found something else.")
     claims = token.claims

@@ -18,7 +18,7 @@ from scopekit.render.markup import page, tag
 class RevocationsView(View):
     """Revocations to act on: `view[1, "revoke"].click()`, `view.hour.click()`, `view.lag.value = 120`.
 
-    `view[number, action]` revokes the token that has the number by then, all of its `subject`, or all issued `before`.
+    `view[number, action]` revokes by the token with that number: itself, all of its `subject`, or all issued `before`.
     """
 
     def __init__(self, revocations: Revocations) -> None:
@@ -57,7 +57,7 @@ class RevocationsView(View):
         ])  # fmt: skip
 
     def __getitem__(self, which: tuple[int, str]) -> Any:
-        """The button that does this to the token of that number."""
+        """The button for this action on the token with that number."""
         return self._buttons[which]
 
     def show(self) -> None:

@@ -1,4 +1,4 @@
-"""How a live table looks without a kernel, and one of its cells once it is opened."""
+"""How a live table looks without a kernel, and how one of its opened cells looks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scopekit.render.markup import Block, Blocks, mark, preformatted, row, soft,
 
 @view_of(MatrixTable)
 def matrix_table_view(matrix_table: MatrixTable) -> Blocks:
-    """A row for each call that is to be seen; as text only how much is made, as long as cells are missing."""
+    """A row for each shown call; until the table is full, its text only says how many cells are made."""
     labels, calls, summary = matrix_table.labels, matrix_table.calls, table_summary(matrix_table)
     text = f"{len(calls)} calls with {counted(len(labels), 'token')}: {summary}; fill() makes the others"
     if matrix_table.full:
@@ -22,7 +22,7 @@ def matrix_table_view(matrix_table: MatrixTable) -> Blocks:
 
 
 def table_summary(matrix_table: MatrixTable) -> str:
-    """How much of it is made or, once it is full, what came out; and how many of its calls are to be seen."""
+    """How many cells are made or, once the table is full, the result; and how many of its calls are shown."""
     done = f"{matrix_table.done} of {matrix_table.total} cells made"
     summary = matrix_summary(matrix_table.matrix) if matrix_table.full else done
     seen, calls = len(matrix_table.rows), len(matrix_table.calls)
@@ -31,7 +31,7 @@ def table_summary(matrix_table: MatrixTable) -> str:
 
 @view_of(OpenCell)
 def open_cell_view(opened: OpenCell) -> Blocks:
-    """What was predicted and observed and why, the exchange, and the request as code, in HTML below its tool's name."""
+    """The predicted and the observed verdict, the reason, the exchange, and the request as code for each tool."""
     cell = opened.cell
     differs = " (not as documented)" if cell.differs else ""
     text = f"""{cell.call.name}, with {opened.label}

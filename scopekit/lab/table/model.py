@@ -1,4 +1,4 @@
-"""The matrix as a live table: it is filled call by call, filtered and sorted, and each of its cells can be opened."""
+"""The matrix as a live table: it can be filled call by call, filtered and sorted, and each cell can be opened."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from scopekit.lab.world.world import World
 from scopekit.render.exchanges import request_text, response_text, snippets_of
 
 VERDICTS = ("allowed", "denied", "hidden", "failed", "unseen")
-"""What a cell can be observed to be, in the order that sorting by verdict has."""
+"""The verdicts that a cell can show, in the order used to sort by verdict."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class OpenCell(Displayed):
-    """The whole of one cell: what was predicted and observed and why, the exchange, and how to make it again."""
+    """One cell in full: the predicted and the observed verdict, the reason, the exchange, and how to repeat it."""
 
     label: str
     cell: Cell
 
     @property
     def request(self) -> str:
-        """The request as it went over the wire, with `$API` and `$TOKEN` in it."""
+        """The request as it went over the wire, with `$API` and `$TOKEN` as placeholders."""
         return request_text(self.cell.exchange)
 
     @property
@@ -44,9 +44,9 @@ class OpenCell(Displayed):
 
 
 class MatrixTable(Live):
-    """Calls by tokens, each cell of which is made when `fill` comes to it; `matrix` is all of it once it is full.
+    """A table of calls by tokens; `fill` makes its cells one by one, and once it is full `matrix` holds them all.
 
-    `filter` and `sort` choose which `rows` are to be seen, and in what order; the matrix itself stays whole.
+    `filter` and `sort` choose which `rows` are shown, and in what order; the matrix itself stays whole.
     """
 
     def __init__(self, lab: World, *tokens: object, name: str = "") -> None:
@@ -62,7 +62,7 @@ class MatrixTable(Live):
 
     @property
     def total(self) -> int:
-        """How many cells it has."""
+        """How many cells the table has."""
         return len(self.calls) * len(self.labels)
 
     @property
@@ -72,15 +72,15 @@ class MatrixTable(Live):
 
     @property
     def matrix(self) -> Matrix:
-        """All of it as an ordinary matrix; LabError as long as cells are missing."""
+        """The whole table as an ordinary matrix; raises LabError while cells are missing."""
         if not self.full:
             raise LabError(f"This table has {self.done} of {self.total} cells; fill() makes the others.")
         return Matrix(self.labels, tuple(tuple(cell for cell in row if cell) for row in self.cells))
 
     def fill(self, seconds: float = math.inf) -> None:
-        """Makes the cells that are missing, or as many as can be made in so many seconds; watchers hear of each.
+        """Makes the missing cells, column by column, for at most so many seconds; watchers are notified of each.
 
-        Column by column: `done` of `total` are made. It goes on where it stopped, also after a call that broke.
+        `done` of `total` cells are made. It continues where it stopped, even after a call that failed.
         """
         with self.lab.turn:
             self.filling = True
@@ -99,17 +99,17 @@ class MatrixTable(Live):
                 self.changed()
 
     def take(self, matrix: Matrix) -> None:
-        """Shows a matrix that was made already in place of its own cells; LabError for one of other calls."""
+        """Shows a ready matrix in place of the table's own cells; raises LabError if its calls are different."""
         if [row[0].call for row in matrix.rows] != list(self.calls):
-            raise LabError("A table takes a matrix of the calls that it has; found one of others.")
+            raise LabError("A table takes only a matrix of the table's own calls; found different calls.")
         self.labels, self.cells = matrix.labels, [list(row) for row in matrix.rows]
         self.done = self.total
         self.changed()
 
     def filter(self, text: str = "", verdicts: Iterable[str] = (), differences_only: bool = False) -> None:
-        """Shows the calls that have every word of `text` in their name, method or path, and a cell that is wanted.
+        """Shows the calls with every word of `text` in their name, method or path, and with a matching cell.
 
-        One of these verdicts is; with `differences_only`, one where the API did another thing than its document says.
+        A cell matches by one of these verdicts; with `differences_only` it must also differ from the document.
         """
         wanted = tuple(verdicts)
         if unknown := [each for each in wanted if each not in VERDICTS]:
@@ -126,7 +126,7 @@ class MatrixTable(Live):
 
     @property
     def rows(self) -> tuple[int, ...]:
-        """The rows to be seen, by their place in `calls`, in the order in which they are to be seen."""
+        """The rows to show, in order, each as its index in `calls`."""
         words, rows = self.text.casefold().split(), []
         for row, call in enumerate(self.calls):
             cells = [cell for cell in self.cells[row] if cell and (not self.verdicts or cell.observed in self.verdicts)]
@@ -136,7 +136,7 @@ class MatrixTable(Live):
         return tuple(sorted(rows, key=functools.partial(ORDERS[self.order], self)))
 
     def open(self, call: str, column: int = 0) -> OpenCell:
-        """The whole cell of the call of that name, in one column; LabError where there is none, or none yet."""
+        """The full cell of a call, by its name, in one column; raises LabError if there is no such cell, or not yet."""
         names = [each.name for each in self.calls]
         if call not in names:
             raise LabError(no_such("This table has no call", call, names))
@@ -155,4 +155,4 @@ ORDERS: Mapping[str, Callable[[MatrixTable, int], Any]] = {
         VERDICTS.index(cell.observed) if cell else len(VERDICTS) for cell in table.cells[row]
     ],
 }
-"""What the rows can be sorted by."""
+"""The orders that rows can be sorted in."""

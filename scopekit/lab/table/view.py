@@ -1,4 +1,4 @@
-"""The matrix as a live table on the page: filled as one watches, filtered, sorted, and opened cell by cell."""
+"""The matrix as a live table on the page: filled while you watch, filtered, sorted, and opened cell by cell."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from scopekit.lab.table.model import ORDERS, VERDICTS, MatrixTable, OpenCell
 from scopekit.lab.views import Drawn
 
 SLICE_SECONDS = 0.2
-"""How long cells are made before the page is told; it asks for more, and what else it asks comes in between."""
+"""How long cells are made before the page gets them; it then asks for more, so its other requests get a turn."""
 
 
 class MatrixTableView(Drawn):
-    """A MatrixTable on the page; `view.receive({"do": "filter", "text": "repo"})` is what typing there does.
+    """A MatrixTable on the page; `view.receive({"do": "filter", "text": "repo"})` does what typing there does.
 
-    `state` has the cells, and `shown` which rows are to be seen. An exchange goes by message once its cell is opened.
+    `state` holds the cells, and `shown` the rows to show. Opening a cell sends its exchange in a message.
     """
 
     SCRIPT, STYLES = "table.js", "table.css"
@@ -56,7 +56,7 @@ class MatrixTableView(Drawn):
             }  # fmt: skip
 
     def receive(self, message: dict[str, Any]) -> None:
-        """Fills a slice of the table, filters, sorts or opens a cell; a mistake ends as a sentence on the page."""
+        """Fills a slice of the table, filters, sorts, or opens a cell; the page shows an error as a sentence."""
         try:
             match message["do"]:
                 case "fill":
@@ -72,13 +72,13 @@ class MatrixTableView(Drawn):
                     self.send({"opened": {**opened, "column": message["column"], "again": bool(message.get("again"))}})
         except ScopeKitError as error:
             self.send({"sorry": str(error)})
-        except OSError as error:  # of which all errors of requests are; their words hold addresses
+        except OSError as error:  # every error of requests is one; its text holds addresses, so it is left out
             sorry = f"No answer came from the API ({type(error).__name__}); show the table again to go on."
             self.send({"sorry": sorry})
 
 
 def _cell(cell: Cell) -> list[str]:
-    """A cell as the page has it: what was observed, why, and what was predicted where that differs."""
+    """A cell as the page has it: the observed verdict, the reason, and the predicted verdict if it differs."""
     return [cell.observed, cell.reason, cell.predicted if cell.differs else ""]
 
 

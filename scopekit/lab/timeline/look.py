@@ -1,4 +1,4 @@
-"""How a timeline looks without a kernel: a line for each token, its events in words, and what it opens just now."""
+"""How a timeline looks without a kernel: a line for each token, its events in words, and what it opens now."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ REVOKED = "on the denylist, which does not say since when: refused at any time"
 
 @view_of(Timeline, between="\n\n")
 def timeline_view(timeline: Timeline) -> Blocks:
-    """The time, and for each token its line, drawn of characters or as a picture, its events, and the calls."""
+    """The time, and for each token its line (as characters or as a picture), its events, and the calls."""
     start, end = map(human_time, timeline.span)
     now = human_time(timeline.now)
     yield Block(f"It is {now}. The line runs from {start} to {end}.", tag.p("It is ", tag.b(now), "."))
@@ -39,14 +39,14 @@ def timeline_view(timeline: Timeline) -> Blocks:
 
 
 def life_label(life: Life) -> str:
-    """What tells a token from another: its number, its scopes, and for whom it acts."""
+    """A label that identifies a token: its number, its scopes, and its subject."""
     subject = life.token.claims.get("sub")
     scopes = cut_short(f"token {life.number}: {' '.join(life.token.scopes) or 'no scope'}")
     return f"{scopes}, of {cut_short(subject)}" if isinstance(subject, str) else scopes
 
 
 def cut_short(text: str) -> str:
-    """As much of a text as a label holds."""
+    """The text, cut to the length of a label."""
     return text if len(text) <= LABEL_LENGTH else f"{text[: LABEL_LENGTH - 1]}…"
 
 
@@ -54,33 +54,33 @@ def life_rows(life: Life, now: float) -> list[tuple[str, str, str]]:
     """The events of a token: the name, the time, and how far that is from now."""
     rows = [(event.name, human_time(event.seconds), away(event.seconds, now)) for event in life.events]
     odd = [name for name in TIME_NAMES if name in life.token.claims and not is_numeric_date(life.token.claims[name])]
-    rows += [(name, "no time that a guard can read", "") for name in odd]
+    rows += [(name, "not a time that a guard can read", "") for name in odd]
     if life.revoked:
         rows.append(("revoked", REVOKED, ""))
     return rows if life.ends is not None else [*rows, ("expires", "never", "")]
 
 
 def call_reason(decision: Decision) -> str:
-    """Why a call is denied; empty where it is not."""
+    """Why a call is denied; empty if it is allowed."""
     if decision.check == "scopes":
         return f"needs {decision.needed}"
     return decision.description
 
 
 def life_verdict(life: Life) -> tuple[str, str, str]:
-    """Whether a token is valid at this moment, `passed` or `failed`, the words for it, and why not."""
+    """Whether a token is valid now: `passed` or `failed`, the words for it, and the reason if it is not."""
     why = life.why_not
     return ("failed", "not valid now", why) if why else ("passed", "valid now", "")
 
 
 def life_segment(timeline: Timeline, life: Life) -> tuple[float, float]:
-    """From where to where on the line a token lives, from 0 to 1."""
+    """Where a token's life begins and ends on the line, from 0 to 1."""
     starts, ends = life.starts, life.ends
     return (0.0 if starts is None else timeline.place(starts), 1.0 if ends is None else timeline.place(ends))
 
 
 def _drawn(timeline: Timeline, life: Life) -> list[str]:
-    """A line of characters, `=` while the token lives, and below it where the clock stands."""
+    """A line of characters, `=` while the token lives, and below it a mark at the clock's time."""
     start, end = life_segment(timeline, life)
     line = ["=" if _column(start) <= column <= _column(end) and end > start else "-" for column in range(WIDTH)]
     for event in life.events:
@@ -98,7 +98,7 @@ def _column(place: float) -> int:
 
 
 def _picture(timeline: Timeline, life: Life) -> Markup:
-    """The line as a picture that is as wide as its place; its name says what it shows."""
+    """The line as a picture as wide as its container; its accessible name says what it shows."""
     start, end = life_segment(timeline, life)
     events = "; ".join(f"{name} {when}" for name, when, _ in life_rows(life, timeline.now))
     bars = [

@@ -16,7 +16,7 @@ from scopekit.tokens import Token, is_numeric_date
 
 EVENTS = {"iat": "issued", "nbf": "not before", "exp": "expires"}
 MOST_OPENED = 3
-"""How many calls that a token opens are shown where none are named, beside one that it does not open."""
+"""If no calls are named: how many calls are shown that a token opens, besides one that it does not open."""
 MARGIN = 0.06
 """How much of the line lies before the first event, and after the last one."""
 
@@ -29,17 +29,17 @@ class Event(NamedTuple):
 
     @property
     def drawable(self) -> bool:
-        """Whether a clock can ever stand there: a token may name a time that no calendar has."""
+        """Whether a clock can ever show this time: a token may name a time that no calendar has."""
         return self.seconds < CALENDAR_END
 
 
 class Life:
-    """One token on the line: its events, and what it opens at the time at which the lab's clock stands."""
+    """One token on the line: its events, and what it opens at the current time of the lab's clock."""
 
     def __init__(self, lab: World, token: Token, number: int) -> None:
         self.token, self.number, self.guard = token, number, lab.guard_of(token)
         self.needed: dict[str, Requirement] = {}
-        """What each call needs that is shown."""
+        """What each shown call needs."""
         self._authorization = f"Bearer {token}"
         claims = token.claims
         events = [Event(EVENTS[name], claims[name]) for name in EVENTS if is_numeric_date(claims.get(name))]
@@ -49,24 +49,24 @@ class Life:
 
     @property
     def starts(self) -> float | None:
-        """The first second of its life; None where it does not say."""
+        """The first second of the token's life; None if the token does not say."""
         times = [event.seconds for event in self.events if event.name in ("issued", "not before")]
         return max(times, default=None)
 
     @property
     def ends(self) -> int | None:
-        """The first second at which the guard refuses it as expired; None where it never ends."""
+        """The first second at which the guard refuses the token as expired; None if it never ends."""
         ends = self.token.expires
         return None if ends is None else math.ceil(ends + self.guard.policy.leeway_seconds)
 
     @property
     def decision(self) -> Decision:
-        """The guard's decision at this moment, whatever its scopes."""
+        """The guard's decision on the token at this moment, whatever its scopes."""
         return self.guard.explain(self._authorization)
 
     @property
     def why_not(self) -> str:
-        """Why the token is not valid at this moment; empty where it is."""
+        """Why the token is not valid at this moment; empty if it is valid."""
         decision = self.decision
         if decision.allowed or decision.check is None:
             return ""
@@ -74,19 +74,19 @@ class Life:
 
     @property
     def revoked(self) -> bool:
-        """Whether it is on the denylist, which does not say since when."""
+        """Whether the token is on the denylist, which does not say since when."""
         return self.decision.step("revocation").verdict == "failed"
 
     @property
     def calls(self) -> dict[str, Decision]:
-        """The guard's decision over each call at this moment."""
+        """The guard's decision on each call at this moment."""
         return {name: self.guard.decide(self._authorization, needed) for name, needed in self.needed.items()}
 
 
 class Timeline(Live):
-    """Tokens on one line of time; `timeline.now = seconds` moves the lab's clock, and calls flip as it goes.
+    """Tokens on one line of time; `timeline.now = seconds` moves the lab's clock and changes what they open.
 
-    `calls` names the calls that are shown, a few that differ where none are named. `timeline[0]` is the first token.
+    `calls` names the calls to show; by default a few that differ are shown. `timeline[0]` is the first token.
     """
 
     def __init__(self, lab: World, *tokens: Token | str, calls: Iterable[str] = (), name: str = "") -> None:
@@ -107,7 +107,7 @@ class Timeline(Live):
 
     @property
     def now(self) -> float:
-        """Where the lab's clock stands, in seconds since 1970. To set it moves the clock."""
+        """The time of the lab's clock, in seconds since 1970; setting it moves the clock."""
         return self.lab.clock.now()
 
     @now.setter
@@ -126,13 +126,13 @@ class Timeline(Live):
         self.changed()
 
     def step(self, seconds: float) -> None:
-        """Moves the clock on, or back where `seconds` is negative."""
+        """Moves the clock forward, or back if `seconds` is negative."""
         self.now += seconds
 
     def to_issue(self, index: int = 0) -> None:
         """Moves the clock to the first second of a token's life."""
         if (starts := self.lives[index].starts) is None:
-            raise LabError("The clock cannot go there: this token does not say when it begins.")
+            raise LabError("The clock cannot move there: this token does not say when it begins.")
         self.now = starts
 
     def to_just_before_the_end(self, index: int = 0) -> None:
@@ -142,17 +142,17 @@ class Timeline(Live):
     def to_the_end(self, index: int = 0, *, seconds: int = 0) -> None:
         """Moves the clock to the first second after a token's life, or so many seconds later."""
         if (ends := self.lives[index].ends) is None:
-            raise LabError("The clock cannot go there: this token never ends.")
+            raise LabError("The clock cannot move there: this token never ends.")
         self.now = ends + seconds
 
     def moved(self) -> None:
-        """Shows where the lab's clock stands now, whoever has moved it."""
+        """Shows the time of the lab's clock after anything has moved it."""
         self.changed()
 
     # The line
 
     def follow(self, token: Token) -> None:
-        """Shows a token in place of the first one."""
+        """Replaces the first token with this one."""
         if token != self.lives[0].token:
             self.lives, self.news = (Life(self.lab, token, 1), *self.lives[1:]), ""
             self._find_calls()
@@ -160,7 +160,7 @@ class Timeline(Live):
 
     @property
     def span(self) -> tuple[int, int]:
-        """Where the line begins and ends: a little before the first event and after the last, and around the clock."""
+        """The line's begin and end: a little before the first event and after the last, and always around the clock."""
         events = [event.seconds for life in self.lives for event in life.events if event.drawable]
         first, last = min(events, default=self.now), max(events, default=self.now)
         margin = max(60.0, (last - first) * MARGIN) if last > first else 3600.0
@@ -168,12 +168,12 @@ class Timeline(Live):
         return max(0, math.floor(start)), min(CALENDAR_END - 1, math.ceil(end))
 
     def place(self, seconds: float) -> float:
-        """Where on the line a time lies, from 0 to 1."""
+        """The position of a time on the line, from 0 to 1."""
         start, end = self.span
         return min(1.0, max(0.0, (seconds - start) / (end - start)))
 
     def _find_calls(self) -> None:
-        """Notes what the calls of each token need: those named that its API has, or a few that differ."""
+        """Notes what each token's calls need: the named calls that its API has, or a few that differ."""
         unknown: dict[str, LabError] = {}
         for life in self.lives:
             for name in self._names or _calls_that_differ(self.lab, life):
@@ -186,14 +186,14 @@ class Timeline(Live):
                 raise mistake
 
     def _valid_and_open(self) -> set[tuple[int, str]]:
-        """The numbers of the tokens that are valid, each with no name, and with the name of each call that it opens."""
+        """For each valid token its number with an empty name; for each open call the number with the call's name."""
         valid = {(life.number, "") for life in self.lives if not life.why_not}
         return valid | {
             (life.number, name) for life in self.lives for name, decision in life.calls.items() if decision.allowed
         }
 
     def _in_words(self, validity: str, verdict: str, flipped: set[tuple[int, str]]) -> Iterator[str]:
-        """For each token, whether its validity flipped, and which calls did."""
+        """For each token, whether its validity changed, and for which calls the decision changed."""
         for number in sorted({number for number, _ in flipped}):
             names = sorted(name for each, name in flipped if each == number and name)
             if (number, "") in flipped:

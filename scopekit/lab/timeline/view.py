@@ -1,4 +1,4 @@
-"""The clock timeline, live: a slider moves the lab's clock, and the calls below flip as it passes an event."""
+"""The clock timeline, live: a slider moves the lab's clock, and the calls below change when it passes an event."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from scopekit.lab.views import Drawn
 class TimelineView(Drawn):
     """A Timeline to drag; `view.receive({"do": "now", "seconds": 1416929109})` does what a drag does.
 
-    `{"do": "step", "seconds": 60}` is the button "+1 min", and `{"do": "to_the_end", "token": 0}` one of those that go
-    to an event: `to_issue`, `to_just_before_the_end`, `to_the_end`.
+    `{"do": "step", "seconds": 60}` is the button "+1 min". `{"do": "to_the_end", "token": 0}` is one of the buttons
+    that move to an event: `to_issue`, `to_just_before_the_end`, `to_the_end`.
     """
 
     SCRIPT, STYLES = "timeline.js", "timeline.css"
@@ -26,7 +26,7 @@ class TimelineView(Drawn):
         super().__init__(timeline)
 
     def receive(self, message: dict[str, Any]) -> None:
-        """Moves the clock; a mistake is said on the page."""
+        """Moves the clock; the page shows an error as a sentence."""
         timeline, value = self.timeline, message.get("seconds", message.get("token", 0))
         moves: dict[str, Callable[[Any], None]] = {
             "now": lambda seconds: setattr(timeline, "now", seconds),
@@ -43,7 +43,7 @@ class TimelineView(Drawn):
             self.show()
 
     def show(self) -> None:
-        """Tells the page where the clock stands, and what that means for each token."""
+        """Sends the page the time of the clock, and what that means for each token."""
         start, end = self.timeline.span
         self.state = {
             "now": self.timeline.now, "start": start, "end": end, "news": self.timeline.news,
