@@ -226,7 +226,7 @@ def test_in_a_terminal_a_bar_shows_how_far_it_is(api):
                      "An audit needs the API's address, http://HOST or https://HOST; found another form of address.",
                      id="url"),
         pytest.param(["--key", "keys.json", *GITHUB, "--openapi", "http://api.invalid/openapi.json"],
-                     "A document is read from this machine unless from `anywhere`, or from an audit's `host`; "
+                     "A document is read only from this machine, unless `anywhere` or an audit's `host` allows it; "
                      "found 'api.invalid'.", id="document's host"),
         pytest.param(["--key", "keys.json", *GITHUB, "--html", "no/such/folder.html"],
                      "no/such/folder.html cannot be written: its folder does not exist or is not yours.", id="html"),

@@ -208,7 +208,7 @@ MISTAKES = [
     (("lint", "--token-file", "none.txt"), "", 1, "The token's file cannot be read: No such file or directory."),
     (("lint", "--openapi", "none.json"), "", 1, "found 'No such file or directory': none.json."),
     (("lint", "--openapi", "key.json"), "", 1, "An OpenAPI document of version 3.0 or 3.1 is needed; found 'no ver"),
-    (("lint", "--openapi", "http://x.example/s3cr3t"), "", 1, "A document is read from this machine unless from"),
+    (("lint", "--openapi", "http://x.example/s3cr3t"), "", 1, "A document is read only from this machine, unless"),
     (("lint", "--openapi", "-", "--token-file", "-"), "", 2, "Only one input can be standard input"),
     (
         (*GUARD, "--openapi", "good.json"),

@@ -283,7 +283,7 @@ def test_explain_an_answer_that_names_no_scope_takes_what_the_call_needs_from_th
     asked = ("explain", "--answer", "denied.txt", "--token-file", "old.txt")
     process = scopekit(*asked, "--needs", "a or b", "--requested", "b", folder=folder)
     assert "the call needs any of {a, b}; nearest: a" in process.stdout
-    assert "not-granted: b was asked for, and not granted." in process.stdout
+    assert "not-granted: b was requested, but not granted." in process.stdout
 
 
 def test_explain_an_opaque_key_by_what_the_api_says_of_it(folder):
@@ -330,7 +330,7 @@ def test_a_document_is_read_from_a_url_of_this_machine_and_from_another_where_as
         anywhere = scopekit("scopes", "--openapi", asked[1], "--anywhere", folder=folder)
         server.shutdown()
     assert "public_repo" in here.stdout
-    assert refusal(there, 1).startswith("A document is read from this machine unless from `anywhere`, or")
+    assert refusal(there, 1).startswith("A document is read only from this machine, unless")
     assert anywhere.stdout == here.stdout
 
 

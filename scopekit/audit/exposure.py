@@ -1,6 +1,6 @@
-"""Advice about a token's scopes: what it holds and does not need, what it opens when it leaks, what a session took.
+"""Advice about a token's scopes: which it does not need, what it opens if it leaks, and what a session needed.
 
-All of it is reckoned from documented requirements; no call is made.
+The advice is computed from documented requirements; no call is made.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ _READS = ("GET", "HEAD", "OPTIONS", "QUERY")
 
 
 def kind_of(method: str) -> Kind:
-    """Whether a method reads, writes or deletes; what is no known method is taken to write (RFC 9110 section 9)."""
+    """Whether a method reads, writes or deletes; an unknown method counts as a write (RFC 9110 section 9)."""
     return "deletion" if method == "DELETE" else "read" if method in _READS else "write"
 
 
 def needed(call: Call | Requirement, subject: str | None = None) -> Requirement | None:
-    """What a call needs of a token of this subject, who may own the record; None where the document does not say."""
+    """What a call needs from a token of this subject, who may own the record; None if the document does not say."""
     if isinstance(call, Requirement):
         return call
     owns = subject is not None and subject == call.owner and call.own is not None
@@ -40,8 +40,8 @@ def needed(call: Call | Requirement, subject: str | None = None) -> Requirement 
 class OverGrant(Displayed):
     """What a token holds beyond what its calls need.
 
-    `enough` would do in place of `held`, and takes away the capabilities `spare`. `instead` says for each scope held
-    which part of it is needed: none for a scope that may go. `least` is how `enough` was found.
+    `enough` can replace `held`, and takes away the capabilities `spare`. `instead` says for each held scope which part
+    of it is needed, and is empty for a scope that can go. `least` is how `enough` was found.
     """
 
     held: Scopes
@@ -51,12 +51,12 @@ class OverGrant(Displayed):
 
     @property
     def enough(self) -> Scopes:
-        """The smallest part of what is held that opens all that the whole opens of these calls."""
+        """The smallest part of the held scopes that opens the same calls as all of them."""
         return self.least.scopes
 
     @property
     def unneeded(self) -> Scopes:
-        """The scopes held of which nothing is needed."""
+        """The held scopes of which no part is needed."""
         return tuple(name for name, parts in self.instead if not parts)
 
 
@@ -79,7 +79,7 @@ def over_grant(
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A call that is open, whether it reads, writes or deletes, and the scopes held that open it, none where any do."""
+    """An open call: whether it reads, writes or deletes, and which held scopes open it; none if it needs none."""
 
     call: Call
     kind: Kind
@@ -90,8 +90,8 @@ class Opened:
 class BlastRadius(Displayed):
     """What a leaked token opens, and for how long.
 
-    `left` says for each scope held how many of the `opened` calls stay open without it. `undocumented` are the calls
-    of which nobody said what they need. `seconds_left` is None where the token does not end.
+    `left` says for each held scope how many of the `opened` calls stay open without it. `undocumented` are the calls
+    whose requirement the document does not state. `seconds_left` is None if the token does not expire.
     """
 
     held: Scopes
@@ -108,7 +108,7 @@ class BlastRadius(Displayed):
 
     @property
     def costliest(self) -> str | None:
-        """The scope without which the most calls would be closed; None where no scope alone closes any."""
+        """The scope whose removal closes the most calls; None if no single removal closes any."""
         name, left = min(self.left, key=lambda one: (one[1], one[0]), default=(None, len(self.opened)))
         return name if left < len(self.opened) else None
 
@@ -152,9 +152,9 @@ def _openers(need: Requirement, names: Scopes, vocabulary: Vocabulary) -> Scopes
 class SessionAdvice(Displayed):
     """The least scopes for a recorded session.
 
-    `calls` are those that were made, with how often. Where a document has several cases for one path, a recording does
-    not say which it was: all of them are counted, and named in `ambiguous`. `unmatched` are requests that nothing
-    documents, `undocumented` calls of which the document does not say what they need.
+    `calls` are the calls made, each with its count. If a document has several cases for one path, a recording does not
+    say which one was called: all of them are counted, and listed in `ambiguous`. `unmatched` are the requests that no
+    call documents, `undocumented` the calls whose requirement the document does not state.
     """
 
     least: LeastScopes
@@ -172,7 +172,7 @@ def advise(
     base: str = "",
     subject: str | None = None,
 ) -> SessionAdvice:
-    """The least scopes for the requests of a session; `base` is what stands before documented paths, a host or none."""
+    """The least scopes for the requests of a session; `base` is the address before the documented paths, or empty."""
     documented: dict[tuple[str, str], list[Call]] = {}
     for call in calls:
         documented.setdefault((call.method, call.template), []).append(call)

@@ -1,11 +1,11 @@
 """Least privilege: the smallest scopes that open a number of calls, found by a sweep over what the calls need.
 
-Smallest is what implies the fewest scopes, for each is a capability that a leaked token gives away; of equals, what is
-written with the fewest. Whatever opens all calls implies, for each of them, one whole alternative, so it is enough to
-try the unions of one alternative for each requirement. The sweep takes one requirement after the other and keeps the
+The smallest set implies the fewest scopes, because each is a capability that a leaked token gives away; of equals, it
+names the fewest. A set that opens all calls implies one whole alternative of each requirement, so it is enough to try
+the unions of one alternative for each requirement. The sweep takes one requirement after the other and keeps the
 unions that may still become the smallest.
 
-A set of scopes is an int here, a bit for each scope, so that thousands of unions are compared in no time; an
+A set of scopes is an int here, with a bit for each scope, so that comparing thousands of unions is fast; an
 alternative has the bits of all that it implies. No clock is read: the same question has the same answer everywhere.
 """
 
@@ -32,11 +32,11 @@ MAX_UNIONS = 256
 
 @dataclass(frozen=True, slots=True, repr=False)
 class LeastScopes(Displayed):
-    """The smallest scopes that open all of `requirements`: each of `sets` does, and they are equals, sorted.
+    """The smallest scopes that open all of `requirements`; `sets` are the equally small choices, sorted.
 
-    `capabilities` is how many scopes each of them implies, itself included. `proven` says that nothing implies fewer,
-    `complete` that there is no other equal, nor one written shorter. `unopened` are the requirements that nothing
-    allowed could open. `steps` counts the unions that the sweep looked at.
+    `capabilities` is how many scopes each set implies, its own included. `proven` says that no set implies fewer,
+    `complete` that no other set is as small, nor written shorter. `unopened` are the requirements that no
+    allowed scope opens. `steps` counts the unions that the sweep looked at.
     """
 
     sets: tuple[Scopes, ...]
@@ -63,8 +63,8 @@ def least_scopes(
 ) -> LeastScopes:
     """The smallest scopes that open all of the requirements; at most `max_sets` equals.
 
-    `within` are the scopes that may be used, with all that they imply; any scope where it is not given. Where more
-    than `max_unions` unions would have to be kept, what it finds is small, and not proven to be the smallest.
+    `within` limits the scopes to these and all that they imply. If the sweep would have to keep more than `max_unions`
+    unions, the result is small, but not proven to be the smallest.
     """
     allowed = None if within is None else vocabulary.expand(within)
     usable = {
@@ -88,7 +88,7 @@ def least_scopes(
 
 
 class Swept(NamedTuple):
-    """Unions of one size: `complete` where they are all of that size, `proven` where none is smaller."""
+    """Unions of one size: `complete` if these are all of that size, `proven` if none is smaller."""
 
     sets: tuple[int, ...]
     complete: bool = True
@@ -104,9 +104,9 @@ class Swept(NamedTuple):
 def sweep(needs: Sequence[Need], max_unions: int, max_equals: int) -> Swept:
     """The smallest unions of one alternative for each need, found by going through the needs one by one.
 
-    What a union costs from here on depends on its live bits alone, which are those that a later need asks for. So of
-    unions with the same live bits the smallest are kept, and none to which another one is preferable. Where more than
-    `max_unions` would have to be kept, the answer is one that is small, and not proven to be the smallest.
+    What a union still costs depends only on its live bits: those that a later need asks for. So of the unions with the
+    same live bits the smallest are kept, unless another union is preferable. If more than `max_unions` would have to
+    be kept, the answer is small, but not proven to be the smallest.
     """
     by_live, steps = {0: Swept((0,))}, 0
     for need, later in in_order(needs):
@@ -123,7 +123,7 @@ def sweep(needs: Sequence[Need], max_unions: int, max_equals: int) -> Swept:
 
 
 def keep_smaller(by_live: dict[int, Swept], live: int, new: Swept, max_equals: int) -> None:
-    """Puts unions beside those with the same live bits: the smaller ones stay, and of equals as many as wanted."""
+    """Adds unions to those with the same live bits: the smallest stay, and at most `max_equals` of them."""
     old = by_live.get(live)
     if old is None or new.size < old.size:
         by_live[live] = new
@@ -134,9 +134,9 @@ def keep_smaller(by_live: dict[int, Swept], live: int, new: Swept, max_equals: i
 
 
 def preferable(by_live: dict[int, Swept]) -> dict[int, Swept]:
-    """The unions without those to which another one is preferable whatever is still to come.
+    """The unions, without each one to which another is preferable whatever needs come later.
 
-    That one is smaller even together with the live bits that it lacks, or it is contained in the other.
+    The preferable union is smaller even after adding the live bits that it lacks, or the other union contains it.
     """
     best: dict[int, Swept] = {}
     for live, swept in sorted(by_live.items(), key=lambda one: (one[1].size, one[0])):
@@ -150,7 +150,7 @@ def preferable(by_live: dict[int, Swept]) -> dict[int, Swept]:
 
 
 def in_one_pass(needs: Sequence[Need]) -> int:
-    """A union that meets all needs: what adds the fewest bits, and is wanted most; then without what is not needed."""
+    """A union that meets all needs, not always the smallest: adds the cheapest alternatives, then drops spare bits."""
     wanted = Counter(bit for need in needs for each in need for bit in bits_of(each))
     mask = 0
     for need in sorted(needs, key=len):
@@ -163,7 +163,7 @@ def in_one_pass(needs: Sequence[Need]) -> int:
 
 
 class Bits:
-    """A bit for each scope that the alternatives name or imply, in the order of their names."""
+    """A bit for each scope that the alternatives name or imply, in alphabetical order."""
 
     def __init__(self, vocabulary: Vocabulary, names: Iterable[str]) -> None:
         self._names = sorted(vocabulary.expand(names))
@@ -176,21 +176,21 @@ class Bits:
         return union(self._whole[name] for name in alternative)
 
     def below(self, mask: int) -> int:
-        """What the scopes of a set imply beside themselves."""
+        """The scopes that those of a set imply, apart from each scope itself."""
         return union(self._below[bit] for bit in bits_of(mask))
 
     def top(self, mask: int) -> int:
-        """The scopes of a set that no other one in it implies."""
+        """The scopes of a set that no other scope in it implies."""
         return mask & ~self.below(mask)
 
     def written(self, mask: int) -> Scopes:
-        """A set as it is written shortest: without what another scope in it implies."""
+        """A set as it is written shortest: without the scopes that another scope in it implies."""
         return tuple(self._names[bit.bit_length() - 1] for bit in bits_of(self.top(mask)))
 
     def shortest(self, forced: int, parts: Sequence[Swept], max_sets: int) -> tuple[list[int], bool]:
-        """What is forced with a union of each part, where that is written with the fewest; and whether these are all.
+        """The shortest ways to write `forced` together with a union of each part, and whether these are all.
 
-        How a part is written is independent of the others, unless it implies a scope that would be written else.
+        How a part is written does not depend on the others, unless it implies a scope that `forced` writes.
         """
         top = self.top(forced)
         joined = [part for part in parts if self.below(union(part.sets)) & top]
@@ -200,13 +200,13 @@ class Bits:
         return sets, is_whole and are_all and all(part.complete for part in parts)
 
     def fewest(self, masks: Iterable[int]) -> list[int]:
-        """Of several sets those that are written with the fewest scopes."""
+        """Those of several sets that are written with the fewest scopes."""
         counts = {mask: self.top(mask).bit_count() for mask in masks}
         return [mask for mask, count in counts.items() if count == min(counts.values())]
 
 
 def together(parts: Iterable[Sequence[int]], most: int) -> tuple[list[int], bool]:
-    """Each union of one set of each part, up to `most` of them, and whether these are all."""
+    """The unions of one set from each part, up to `most` of them, and whether these are all."""
     unions, are_all = [0], True
     for sets in parts:
         unions = [one | other for one in unions for other in sets]
@@ -215,7 +215,7 @@ def together(parts: Iterable[Sequence[int]], most: int) -> tuple[list[int], bool
 
 
 def reduced(needs: Iterable[Need]) -> tuple[int, list[Need]]:
-    """What must be in every union, as a need with one alternative asks for, and the needs that are left, each once."""
+    """The bits that every union must have, because a need has one alternative, and the other needs, each once."""
     forced, left, grows = 0, list(needs), True
     while grows:
         rest = [minimal(each & ~forced for each in need) for need in left]
@@ -235,7 +235,7 @@ def minimal(alternatives: Iterable[int]) -> Need:
 
 
 def apart(needs: Iterable[Need]) -> list[list[Need]]:
-    """The needs in parts that have no bit in common."""
+    """The needs, divided into parts that have no bit in common."""
     parts: list[tuple[int, list[Need]]] = []
     for need in needs:
         mask, members = union(need), [need]
@@ -247,7 +247,7 @@ def apart(needs: Iterable[Need]) -> list[list[Need]]:
 
 
 def in_order(needs: Sequence[Need]) -> list[tuple[Need, int]]:
-    """The needs, each time the one that brings the fewest new bits, with the bits of all needs after it."""
+    """The needs, each with the bits of all needs after it; the one with the fewest new bits comes next."""
     left = {need: union(need) for need in needs}
     ordered, known = list[Need](), 0
     while left:

@@ -1,7 +1,7 @@
 """Recordings: the requests of a session, read from a browser's HAR file or from an access log.
 
-Of each request the method, the host and the path are kept. Headers, cookies, bodies and the query are never looked at,
-and what looks like a key in a path is cut out while it is read, so that nothing here could show one.
+Only the method, the host and the path of a request are kept. Headers, cookies, bodies and the query are never read, and
+text in a path that looks like a key is cut out, so that nothing here can show a key.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 from scopekit.errors import DocumentError
 
 CUT = "…"
-"""What stands in a path where something was cut out."""
+"""Replaces in a path each text that was cut out."""
 
 _LOG_LINE = re.compile(r'\S+ \S+ .*?\[[^\]]*\] "((?:[^"\\]|\\.)*)" \d{3} (?:\d+|-)(?: .*)?')
 _REQUEST = re.compile(r"([A-Z]+) (\S+)(?: HTTP/[\d.]+)?")
@@ -27,9 +27,9 @@ _KEY = re.compile(r"(?=.*\d)(?=.*[A-Za-z]).{20,}|[A-Za-z]{32,}|.*@.*")
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A request that was made: its method, host and path; `place` says where in the recording it stands.
+    """A request that was made: its method, host and path; `place` is its line or entry in the recording.
 
-    The host is empty where the recording does not name one, as access logs do not.
+    The host is empty if the recording does not name one, as in an access log.
     """
 
     method: str
@@ -44,7 +44,7 @@ class Recorded:
 def read_recording(text: str) -> tuple[Recorded, ...]:
     """The requests in a HAR 1.2 file, or in an access log: JSON lines, or the common or combined log format.
 
-    DocumentError says which line could not be read, and nothing of what is in it.
+    DocumentError names the line that could not be read, but quotes nothing from it.
     """
     start = text.lstrip("\ufeff \t\r\n")
     if not start.startswith("{") or (har := _as_har(start)) is None:
@@ -63,7 +63,7 @@ def read_recording(text: str) -> tuple[Recorded, ...]:
 
 
 def _as_har(text: str) -> dict[str, Any] | None:
-    """The file as one JSON object; None where it is a log, whose first line is an object of its own."""
+    """The file as one JSON object; None if it is a log, whose first line is a whole object."""
     try:
         whole = json.loads(text)
         return whole if isinstance(whole, dict) and "log" in whole else None
@@ -96,7 +96,7 @@ def _lines(text: str) -> Iterator[Recorded]:
 
 
 def _first(fields: dict[str, Any], *names: str) -> object:
-    """The first field of these dotted names, written flat or as objects within objects, that holds a plain value."""
+    """The first plain value in the fields of these dotted names, written flat or as nested objects."""
     for name in names:
         value: Any = fields.get(name)
         if value is None and "." in name:
@@ -126,7 +126,7 @@ def _refuse(place: str, wanted: str) -> NoReturn:
 
 
 class Templates:
-    """Documented paths, and which of them a request went to: the one with the most of it written out."""
+    """Finds the documented path of a request; of several that match, the one with the most literal text."""
 
     def __init__(self, templates: Iterable[tuple[str, str]], base: str = "") -> None:
         parts = urlsplit(base)
@@ -144,7 +144,7 @@ class Templates:
             known.sort(key=lambda one: one[:2])
 
     def match(self, recorded: Recorded) -> tuple[str, str] | None:
-        """The documented method and path of a request; HEAD is matched as GET, and None is what nothing documents."""
+        """The documented method and path of a request, or None if there is none; HEAD also matches as GET."""
         if self._host and recorded.host and recorded.host != self._host:
             return None
         if not recorded.path.startswith(f"{self._prefix}/") and recorded.path != self._prefix:

@@ -1,7 +1,7 @@
-"""What is true of a token, whoever signed it: one reader of its scopes wherever they stand, and one catalogue of facts.
+"""What is true of a token, whoever signed it: one reader for the scopes in any claim, and one catalogue of facts.
 
-A guard reads one notation and refuses the rest. Here the question is another one: is the scope somewhere in the token,
-where or how an API would not see it? A fact quotes names of scopes, and times; no other value of a claim.
+A guard reads one notation and refuses the rest. This module asks another question: does the token hold the scope in a
+place or a form that an API does not see? A fact quotes names of scopes and times, but no other value of a claim.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ PLACES = (
     "resource_access.*.roles",
 )  # fmt: skip
 """`scope` is registered (RFC 8693 section 4.2); `scopes` is the article's; `scp` is Okta's and Microsoft's;
-`permissions` is Auth0's with role-based access control, `roles` Microsoft's; the details are those of RFC 9396; the
-roles of a realm and of its clients are Keycloak's. A claim's name may stand at the end of an address."""
+`permissions` is Auth0's with role-based access control, `roles` Microsoft's; `authorization_details` is from RFC 9396;
+the roles of a realm and of its clients are Keycloak's. An address may stand before a claim's name."""
 
 DAY_SECONDS = 86400
 FIRST_MILLISECONDS = 10**11
-"""As seconds this is the year 5138, as milliseconds 1973: a time beyond it was written in milliseconds."""
+"""In seconds this is the year 5138, in milliseconds 1973: a larger time was written in milliseconds."""
 
 PERSONAL = (
     "email", "name", "given_name", "family_name", "middle_name", "nickname", "preferred_username", "phone_number",
     "address", "birthdate", "gender", "picture",
 )  # fmt: skip
-"""The claims of OpenID Connect Core section 5.1 that tell about a person."""
+"""The claims of OpenID Connect Core section 5.1 that describe a person."""
 
 
 class ScopeClaim(NamedTuple):
-    """One claim that could hold scopes: `entries` are what its form holds as one scope each, right or wrong.
+    """One claim that could hold scopes; each of its `entries` is one scope by the claim's form, right or wrong.
 
-    `claim` is where it stands, `realm_access.roles` for a nested one or `https://a.example/roles`, and `name` the last
-    word of that. `kind` is its form in words; `readable` is false where no notation reads its value.
+    `claim` is its full name, such as `realm_access.roles` or `https://a.example/roles`, and `name` the last word of
+    that. `kind` is its form in words. `readable` is false if no notation reads its value.
     """
 
     claim: str
@@ -51,22 +51,22 @@ class ScopeClaim(NamedTuple):
 
     @property
     def plain(self) -> Scopes:
-        """The scopes as the claim's own form has them."""
+        """The scopes as the claim's form separates them."""
         return valid(self.entries)
 
     @property
     def split(self) -> Scopes:
-        """The scopes read with goodwill: a space and a comma separate them in a list too."""
+        """The scopes read leniently: spaces and commas separate them in a list too."""
         return valid(piece for entry in self.entries for piece in pieces(entry))
 
     @property
     def delimited(self) -> tuple[str, ...]:
-        """The entries that hold a delimiter, so that one reader takes several scopes for one."""
+        """The entries that contain a delimiter, so that a reader may take several scopes for one."""
         return tuple(entry for entry in self.entries if pieces(entry) != [entry])
 
     @property
     def is_text_for_list(self) -> bool:
-        """Whether a claim that is a list by custom is a string."""
+        """Whether a claim that is usually a list is a string."""
         return self.name in ("scopes", "permissions", "roles") and self.kind == "a string"
 
     @property
@@ -87,12 +87,12 @@ def read_scopes(claims: Claims) -> tuple[ScopeClaim, ...]:
 
 
 def scopes_of(claims: Claims) -> Scopes:
-    """All scopes that any claim holds, read with goodwill, each once."""
+    """All scopes that any claim holds, read leniently, each once."""
     return tuple(dict.fromkeys(name for each in read_scopes(claims) for name in each.split))
 
 
 def values_at(value: Any, path: list[str], where: str = "") -> Iterator[tuple[str, Any]]:
-    """The values at a path, each with where it stands; `*` is any name."""
+    """The values at a path, each with its full name; `*` is any name."""
     if not path:
         yield where, value
     for name in sorted(value) if path and isinstance(value, Mapping) else ():
@@ -101,7 +101,7 @@ def values_at(value: Any, path: list[str], where: str = "") -> Iterator[tuple[st
 
 
 def scope_claim(claim: str, name: str, value: object) -> ScopeClaim:
-    """A claim's value as its form has it; where that is neither text nor a list of text, as a notation reads it."""
+    """A claim's value, read by its form; if it is neither text nor a list of text, read by a notation."""
     kind = kind_of_value(value)
     if isinstance(value, str):
         return ScopeClaim(claim, name, kind, tuple(filter(None, value.split(" "))))
@@ -117,7 +117,7 @@ def scope_claim(claim: str, name: str, value: object) -> ScopeClaim:
 
 
 def kind_of_value(value: object) -> str:
-    """The form of a claim's value in words, for a value that must not be quoted."""
+    """The form of a claim's value in words, because the value itself must not be quoted."""
     if isinstance(value, bool) or value is None:
         return "null" if value is None else "true or false"
     if isinstance(value, int | float):
@@ -126,7 +126,7 @@ def kind_of_value(value: object) -> str:
 
 
 def pieces(entry: str) -> list[str]:
-    """An entry in the pieces that spaces and commas make of it."""
+    """The pieces of an entry, which spaces and commas separate."""
     return re.split(r"[\s,]+", entry)
 
 
@@ -144,7 +144,7 @@ def is_scope(value: object) -> bool:
 
 
 class Place(NamedTuple):
-    """Where something is true of what was looked at: a claim, a key, a scope or a call, and what was found there."""
+    """A place where a fact holds: the name of a claim, a key, a scope or a call, and what was found there."""
 
     name: str
     found: str = ""
@@ -152,9 +152,9 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class TokenFacts:
-    """The facts about a token by its claims and header: each is a method, and yields the places where it is true.
+    """The facts about a token's claims and header: each fact is a method that yields the places where it is true.
 
-    `vocabulary` is what its scopes are of; an empty one knows no scope and objects to none.
+    `vocabulary` lists the scopes that exist; an empty one objects to none.
     """
 
     claims: Claims
@@ -168,11 +168,11 @@ class TokenFacts:
 
     @property
     def entries(self) -> dict[str, str]:
-        """Each text that stands where one scope is expected, and the first claim that it stands in."""
+        """Each text in the place of a scope, with the first claim that holds it."""
         return {entry: each.claim for each in reversed(self.scope_claims) for entry in reversed(each.entries)}
 
     def seconds(self, *names: str) -> float | None:
-        """The latest of the times that these claims hold; None where none holds one."""
+        """The latest of the times in these claims; None if none holds a time."""
         return max((self.claims[name] for name in names if is_numeric_date(self.claims.get(name))), default=None)
 
     @property
@@ -194,7 +194,7 @@ class TokenFacts:
             yield Place("typ", "JWT")
 
     def id_token(self) -> Iterator[Place]:
-        """It has what marks an ID token (OpenID Connect Core section 2), which is for a client and opens no API."""
+        """It has a mark of an ID token (OpenID Connect Core section 2), which is for a client and opens no API."""
         yield from (Place(name) for name in ("nonce", "at_hash", "c_hash") if name in self.claims)
         if "ID" in (self.claims.get("typ"), self.header.get("typ")):
             yield Place("typ", "ID")
@@ -221,31 +221,31 @@ class TokenFacts:
                 yield Place(name, f"{human_time(value)}; as milliseconds {human_time(value / 1000)}")
 
     def personal(self) -> Iterator[Place]:
-        """A claim tells about a person, in a token that is signed and not encrypted."""
+        """A claim describes a person, and the token is signed but not encrypted."""
         yield from (Place(name) for name in PERSONAL if name in self.claims)
 
     def text_for_list(self) -> Iterator[Place]:
-        """A string stands where code expects the list that the plural promises."""
+        """A string is in a claim whose plural name makes code expect a list."""
         yield from (Place(each.claim, each.kind) for each in self.scope_claims if each.is_text_for_list)
 
     def list_for_text(self) -> Iterator[Place]:
-        """A list stands where the standard has a string (RFC 8693 section 4.2)."""
+        """A list is in the claim that the standard defines as a string (RFC 8693 section 4.2)."""
         yield from (Place(each.claim, each.kind) for each in self.scope_claims if each.is_list_for_text)
 
     def twice(self) -> Iterator[Place]:
-        """Scopes stand in the standard's claim and in the article's; a reader knows one and ignores the other."""
+        """Both the standard's claim and the article's hold scopes; a reader knows one and ignores the other."""
         both = {each.claim: set(each.entries) for each in self.scope_claims if each.claim in ("scope", "scopes")}
         if len(both) == 2:
             same = both["scope"] == both["scopes"]
             yield Place("scope and scopes", "the same names" if same else "other names in each")
 
     def delimiters(self) -> Iterator[Place]:
-        """Several scopes are written where one stands."""
+        """Several scopes are written in the place of one."""
         for each in self.scope_claims:
             yield from (Place(each.claim, shortened(entry)) for entry in each.delimited)
 
     def unreadable(self) -> Iterator[Place]:
-        """A claim for scopes holds them in no notation that there is, nor in one mistaken for another."""
+        """A claim for scopes is not written in any notation, not even in another claim's."""
         yield from (Place(each.claim, each.kind) for each in self.scope_claims if not each.readable)
 
     def wildcards(self) -> Iterator[Place]:
@@ -253,13 +253,13 @@ class TokenFacts:
         yield from (Place(claim, shortened(entry)) for entry, claim in self.entries.items() if "*" in entry)
 
     def implied_too(self) -> Iterator[Place]:
-        """A scope stands beside another one that implies it."""
+        """The token holds a scope and another one that implies it."""
         for other in self.entries:
             for name in self.vocabulary.expand([other]) & self.entries.keys() - {other}:
                 yield Place(shortened(name), f"implied by {shortened(other)}")
 
     def unknown_scopes(self) -> Iterator[Place]:
-        """A scope is not one of the vocabulary."""
+        """A scope is not in the vocabulary."""
         for name in self.entries if len(self.vocabulary) else ():
             if name not in self.vocabulary:
                 close = self.vocabulary.suggest(name)

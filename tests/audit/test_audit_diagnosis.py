@@ -114,7 +114,7 @@ def test_a_scope_that_was_asked_for_and_is_not_there_was_not_granted(call):
     diagnosis = diagnose(*call("standard", {"scope": "openid"}, READ), requested=[READ])
     assert (ids(diagnosis), diagnosis.complaints[0].sentence) == (
         ["not-granted"],
-        f"{READ} was asked for, and not granted.",
+        f"{READ} was requested, but not granted.",
     )
 
 

@@ -191,7 +191,7 @@ def test_an_example_that_holds_itself_leaves_its_operation_out():
     value = {}
     value["again"] = value
     asked = {"required": True, "content": {"application/json": {"example": value}}}
-    assert reason(method="post", requestBody=asked) == "Its example has more parts than are sent."
+    assert reason(method="post", requestBody=asked) == "Its example has too many parts to send."
 
 
 @pytest.mark.parametrize(("kind", "example"), [(FORM, ["a"]), ("text/plain", {"a": 1})])

@@ -72,7 +72,7 @@ def test_a_document_that_is_nested_too_deep_ends_no_process(tmp_path, name):
     read = f"from scopekit.audit import read_document\nread_document({str(tmp_path / 'deep.yaml')!r})"
     process = subprocess.run([sys.executable, "-c", read], capture_output=True, text=True)
     assert process.returncode == 1
-    assert "A document is written in JSON or YAML; found what is neither: 'too deep a nesting'." in process.stderr
+    assert "A document is written in JSON or YAML; found neither: 'too deep a nesting'." in process.stderr
 
 
 def test_yaml_makes_no_objects():
@@ -86,7 +86,7 @@ def test_yaml_that_grows_at_every_level_is_read_and_its_example_left_out(tmp_pat
     file = tmp_path / "openapi.yaml"
     file.write_text("\n".join([*lines, f"paths: {{/pets: {{post: {{requestBody: {body}}}}}}}"]))
     (left,) = read_document(file).left_out
-    assert left.reason == "Its example has more parts than are sent."
+    assert left.reason == "Its example has too many parts to send."
 
 
 @pytest.mark.parametrize("text", ["", "a", "[1]", "7", "- a", "{", "a: [", "\t", "{" * 2000, "[" * 5000])
@@ -99,9 +99,9 @@ def test_text_that_holds_no_mapping_is_refused(tmp_path, text):
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("a: 1\nb:\n\tc: 2\n", "what is neither: 'line 3: found character"),
-        ("a: [1, 2\nb: 3\n", 'what is neither: "line 2: '),
-        ("a: 1\x00", "what is neither: 'unacceptable character #x0000: control characters are not allowed'."),
+        ("a: 1\nb:\n\tc: 2\n", "neither: 'line 3: found character"),
+        ("a: [1, 2\nb: 3\n", 'neither: "line 2: '),
+        ("a: 1\x00", "neither: 'unacceptable character #x0000: control characters are not allowed'."),
         ("\n<!doctype html>\n<title>Docs: all of them</title>", "a page of HTML or XML."),
         ("", "nothing."),
         ("Dear reader", "text."),
@@ -247,7 +247,7 @@ def test_a_url_of_another_machine_is_refused_and_not_asked(monkeypatch, url, hos
         raise AssertionError(f"{url} was asked")
 
     monkeypatch.setattr(fetch, "connect", connect)
-    told = f"A document is read from this machine unless from `anywhere`, or from an audit's `host`; found {host}."
+    told = f"A document is read only from this machine, unless `anywhere` or an audit's `host` allows it; found {host}."
     assert refusal(url) == told
 
 

@@ -1,7 +1,7 @@
-"""Diagnosis: why somebody else's API said no, as far as an answer and a token can tell from outside.
+"""Diagnosis: why somebody else's API said no, as far as its answer and the token show it from outside.
 
-The steps are those of the guard's own ladder. What only the API can know, a step skips and says so; and nothing here is
-verified, for the keys are the API's. With a guard at hand, `guard.explain` knows more.
+The steps are those of the guard's own ladder. A step that only the API can judge is skipped, and says so. Nothing here
+is verified, because the API has the keys. If you have the guard, `guard.explain` knows more.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ UNKNOWN = "cannot be known from outside"
 class Diagnosis(Displayed):
     """An answer of somebody else's API, explained: a decision with the guard's eleven steps, and complaints that fit.
 
-    The decision's `check` is the step that the answer blames, or that failed first; None where that cannot be told. A
-    token that was looked into was NOT verified.
+    The decision's `check` is the step that the answer blames, or that failed first; None if neither is known. The token
+    is read but NOT verified.
     """
 
     decision: Decision
@@ -45,11 +45,11 @@ class Diagnosis(Displayed):
         return self.decision.steps
 
     def step(self, check: str) -> Step:
-        """The step of that check."""
+        """The step of this check."""
         return self.decision.step(check)
 
     def to_json(self) -> dict[str, Any]:
-        """The diagnosis as JSON has it; its steps quote the token's claims, so it is for whoever may see those."""
+        """The diagnosis as a JSON object; its steps quote the token's claims, so it is for people who may see those."""
         decision = self.decision.to_json(private=True)
         return decision | {"complaints": [each._asdict() for each in self.complaints], "verified": False}
 
@@ -63,11 +63,11 @@ def diagnose(
     *,
     requested: Iterable[str] = (),
 ) -> Diagnosis:
-    """Why an API denied what was sent with `token`, which may also be an opaque key, or None where nobody has it.
+    """Why an API denied a call with `token`, which may also be an opaque key, or None if it is not at hand.
 
-    `requirement` is what its documentation says the call needs; what the answer says counts more. `requested` is what
-    was asked of the issuer. `now` is in seconds since 1970: the answer's own Date where not given, or else this
-    machine's clock.
+    `requirement` is what the documentation says that the call needs; the answer's own word takes precedence.
+    `requested` are the scopes that the issuer was asked for. `now` is in seconds since 1970; its default is the
+    answer's Date, or else this machine's clock.
     """
     answer = read_answer(exchange)
     moment = answer.date if now is None else now
@@ -79,9 +79,9 @@ def diagnose(
 
 
 def read_token(token: Token | str | None) -> tuple[Token | None, str, bool]:
-    """The token, what its form is, and whether that is strict; None for text that no reader takes for a token.
+    """The token, its form in words, and whether that form is strict; no token if the text cannot be read as one.
 
-    Header parameters that this kit's own guard refuses are nobody's mistake elsewhere, so they are read.
+    Header parameters that only this kit's guard refuses are accepted, because other APIs allow them.
     """
     if token is None:
         return None, "no token to look at", False
@@ -98,9 +98,9 @@ def read_token(token: Token | str | None) -> tuple[Token | None, str, bool]:
 
 
 def decision_of(evidence: Evidence) -> Decision:
-    """The guard's decision as it looks from outside; the check is the one blamed, or the first that can be seen failed.
+    """The guard's decision as it looks from outside; its check is the one blamed, or the first that visibly failed.
 
-    A 401 may be for any check, and a 404 may hide a lack of scopes.
+    Any check can cause a 401, and a 404 can hide that scopes are missing.
     """
     answer, steps = evidence.answer, tuple(step(check, evidence) for check in CHECKS)
     if answer.status < 400:
@@ -115,7 +115,7 @@ def decision_of(evidence: Evidence) -> Decision:
 
 
 class Outlook(NamedTuple):
-    """One check from outside: its verdict, what was found, the fix where it failed, and where else it looked."""
+    """One check from outside: its verdict, what it found, the fix if it failed, and where it looked if elsewhere."""
 
     verdict: Verdict
     found: str
@@ -124,7 +124,7 @@ class Outlook(NamedTuple):
 
 
 def step(check: Check, evidence: Evidence) -> Step:
-    """The step of this check; one that the answer blames has failed, whatever else can be seen of it."""
+    """The step of this check; if the answer blames the check, it failed, whatever else is visible."""
     outlook = LOOK.get(check.name, unseen)(evidence)
     if evidence.answer.blames == check.name and outlook.verdict != "failed":
         unknown = outlook.verdict == "skipped"
@@ -135,14 +135,14 @@ def step(check: Check, evidence: Evidence) -> Step:
 
 
 def unseen(evidence: Evidence, shown: str = "") -> Outlook:
-    """What only the API knows; a 403 says that the checks before the last one passed, if the API keeps to RFC 6750."""
+    """A check that only the API can judge; from an API that follows RFC 6750, a 403 means that it passed."""
     answer = evidence.answer
     speaks = "; a 403 speaks for it" if answer.status == 403 and answer.blames == "scopes" else ""
     return Outlook("skipped", f"{UNKNOWN}{speaks}" + (f": {shown}" if shown else ""))
 
 
 def look_at_credentials(evidence: Evidence) -> Outlook:
-    """An answer that lets the call through, or denies it for its token, has seen one."""
+    """Whether the API saw a token: it did if it let the call through, or denied it because of the token."""
     answer = evidence.answer
     if answer.status < 400 or answer.status == 403 or answer.error in ("invalid_token", "insufficient_scope"):
         return Outlook("passed", "the answer speaks of a token")
@@ -157,7 +157,7 @@ def look_at_form(evidence: Evidence) -> Outlook:
 
 
 def look_at(part: Literal["header", "claims"], name: str) -> Callable[[Evidence], Outlook]:
-    """What a header parameter or a claim says, which only the API can judge."""
+    """Shows a header parameter or a claim, which only the API can judge."""
 
     def look(evidence: Evidence) -> Outlook:
         values = evidence.facts.header if part == "header" else evidence.facts.claims
@@ -167,7 +167,7 @@ def look_at(part: Literal["header", "claims"], name: str) -> Callable[[Evidence]
 
 
 def look_at_type(evidence: Evidence) -> Outlook:
-    """An ID token opens no API; an access token may say so in `typ`."""
+    """Whether the token is an ID token, which opens no API; an access token may say what it is in `typ`."""
     if mark := id_token_mark(evidence):
         return Outlook("failed", f"an ID token, by {mark}", FIXES["type"])
     typ = evidence.facts.header.get("typ")
@@ -177,7 +177,7 @@ def look_at_type(evidence: Evidence) -> Outlook:
 
 
 def look_at_audience(evidence: Evidence) -> Outlook:
-    """Whether the token is for the API that its metadata's address names."""
+    """Whether the token is for this API, whose name is in the address of its metadata."""
     named, here = evidence.facts.audiences, evidence.answer.resource
     shown = f"aud {shortened(', '.join(named))}" if named else ""
     if here and here in named:
@@ -199,7 +199,7 @@ def look_at_time(evidence: Evidence) -> Outlook:
 
 
 def look_at_scopes(evidence: Evidence) -> Outlook:
-    """In the manner of: looked in `scope`, found a string, read {a, b}; the call needs any of {c, d}; nearest: c."""
+    """Says, for example: looked in `scope`, found a string, read {a, b}; the call needs any of {c, d}; nearest: c."""
     claims, answer = evidence.facts.scope_claims, evidence.answer
     places = ", ".join(f"`{each.claim}`" for each in claims) or "the claims that could hold scopes"
     text = "; ".join(f"looked in `{each.claim}`, found {each.kind}, read {in_braces(each.plain)}" for each in claims)
@@ -224,7 +224,7 @@ def look_at_scopes(evidence: Evidence) -> Outlook:
 
 
 def in_braces(names: Iterable[str]) -> str:
-    """Names as a set is written."""
+    """Names, written as a set."""
     return f"{{{', '.join(sorted(names))}}}"
 
 
@@ -248,4 +248,4 @@ LOOK: Mapping[str, Callable[[Evidence], Outlook]] = {
     "algorithm": look_at("header", "alg"), "type": look_at_type, "issuer": look_at("claims", "iss"),
     "audience": look_at_audience, "time": look_at_time, "scopes": look_at_scopes,
 }  # fmt: skip
-"""What looks at each check; signature and revocation have nothing that shows from outside."""
+"""The function that looks at each check; signature and revocation show nothing from outside."""

@@ -1,7 +1,7 @@
-"""Complaints: the well-known reasons for "insufficient scope, but my token has it", and for what is mistaken for it.
+"""Complaints: the well-known reasons for "insufficient scope, but my token has it", and for faults that look like it.
 
-Each is one row with its evidence: a function that says in a sentence what it found, or returns None. The likeliest
-comes first; one that belongs to the check that the answer itself blames comes before all others.
+Each is one row with a function that says in a sentence what it found, or returns None. The likeliest comes first, but
+complaints about the check that the answer blames come before all others.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from scopekit.tokens import Token
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the answer says, what the token says of itself, and what the call needs: the answer's word comes first.
+    """What the answer says, what the token says, and what the call needs; the answer's own word takes precedence.
 
-    `token` is None for a key that is not a token; `form` says what was found instead. `requested` is what was asked of
-    the issuer, `sent` whether the request is known to have carried credentials.
+    `token` is None for a key that is not a token; `form` says what was found instead. `requested` are the scopes that
+    the issuer was asked for. `sent` says whether the request is known to have carried credentials.
     """
 
     answer: ApiAnswer
@@ -44,41 +44,41 @@ class Evidence:
 
     @property
     def granted(self) -> Scopes:
-        """The scopes of the token: as the API itself says, or else all that any claim holds, read with goodwill."""
+        """The scopes of the token: those that the API lists, or else those in any claim, read leniently."""
         return scopes_of(self.facts.claims) if self.answer.granted is None else self.answer.granted
 
     @property
     def blames_scopes(self) -> bool:
-        """Whether the answer's reason may be a scope: it says so, it hides, or it is a 401 that blames nothing else."""
+        """Whether a scope may be the reason: the answer blames scopes, or it is a 401 or 404 that blames nothing."""
         return self.answer.blames == "scopes" or (self.answer.blames is None and self.answer.status in (401, 404))
 
     @property
     def is_granted(self) -> bool:
-        """Whether the scopes of the token, with nothing implied, are what the call needs."""
+        """Whether the scopes of the token satisfy the call without implied ones."""
         return self.satisfies(self.granted)
 
     @property
     def lacks_scopes(self) -> bool:
-        """Whether a scope may be the reason, and the token does not hold what the call needs."""
+        """Whether a scope may be the reason, and the token lacks what the call needs."""
         return self.blames_scopes and not self.is_granted
 
     @property
     def is_implied(self) -> bool:
-        """Whether the scopes of the token are what the call needs by the vocabulary's hierarchy alone."""
+        """Whether the scopes of the token satisfy the call only through the vocabulary's hierarchy."""
         return not self.is_granted and self.satisfies(self.vocabulary.expand(self.granted))
 
     def satisfies(self, names: frozenset[str] | Scopes) -> bool:
-        """Whether these scopes, and none that they imply, satisfy what the call is known to need."""
+        """Whether these scopes, without those that they imply, satisfy what the call is known to need."""
         return self.needed is not None and self.needed.satisfied_by(frozenset(names))
 
     def may_refuse_for(self, check: str) -> bool:
-        """Whether the API may have refused the token whole, for this check: a 403 says that it was accepted."""
+        """Whether the API may have refused the token because of this check; a 403 means that it accepted the token."""
         blames = self.answer.blames
         return blames == check or (self.answer.status == 401 and blames != "credentials")
 
     @property
     def nearest(self) -> Scopes:
-        """What is lacking of the alternative that lacks least; where several do, of the least privileged one."""
+        """The missing scopes of the alternative that misses the fewest; of equals, of the least privileged one."""
         if self.needed is None:
             return ()
         lacking = (tuple(sorted(each - set(self.granted))) for each in self.needed.alternatives)
@@ -90,7 +90,7 @@ class Evidence:
         return frozenset().union(*self.needed.alternatives) if self.needed else frozenset()
 
     def was_read(self, claim: ScopeClaim) -> bool:
-        """Whether the API says of some scope in a claim, as it stands there, that the token holds it."""
+        """Whether the API lists a scope that this claim holds in the same form."""
         return self.answer.granted is not None and not set(self.answer.granted).isdisjoint(claim.plain)
 
 
@@ -107,7 +107,7 @@ class Complaint(NamedTuple):
 
 
 class KnownComplaint(NamedTuple):
-    """One well-known complaint; `sign` returns its sentence where it fits. `check` is the step that it belongs to."""
+    """One well-known complaint; `sign` returns its sentence if it fits. `check` is the step that it belongs to."""
 
     id: str
     check: str
@@ -117,11 +117,11 @@ class KnownComplaint(NamedTuple):
 
 
 def fitting(evidence: Evidence) -> tuple[Complaint, ...]:
-    """The complaints that fit, the likeliest first; none where the token simply lacks the scope."""
+    """The complaints that fit, the likeliest first; none if the token simply lacks the scope."""
     answer = evidence.answer
     if answer.status not in (401, 403, 404):
         return ()
-    # An ID token without scopes is the whole story: what an API blames in one is its audience, or a scope it never had.
+    # An ID token without scopes explains everything: an API blames its audience, or a scope that it never had.
     first = (answer.blames, None if evidence.facts.scope_claims else "type")
     ranked = sorted(COMPLAINTS, key=lambda each: each.check not in first)
     sentences = ((each, each.sign(evidence)) for each in ranked)
@@ -129,55 +129,55 @@ def fitting(evidence: Evidence) -> tuple[Complaint, ...]:
 
 
 def expired(evidence: Evidence) -> str | None:
-    """Past its `exp`, where the API may have refused it for that."""
+    """The token is past its `exp`, and the API may have refused it for that."""
     ends = evidence.facts.seconds("exp")
     if ends is None or ends > evidence.now or not evidence.may_refuse_for("time"):
         return None
-    return f"The token ended {human_span(evidence.now - ends)} before the answer."
+    return f"The token expired {human_span(evidence.now - ends)} before the answer."
 
 
 def not_yet_valid(evidence: Evidence) -> str | None:
-    """Before its `nbf` or `iat`, where the API may have refused it for that."""
+    """The token is before its `nbf` or `iat`, and the API may have refused it for that."""
     starts = evidence.facts.seconds("nbf", "iat")
     if starts is None or starts <= evidence.now or not evidence.may_refuse_for("time"):
         return None
-    return f"The token begins {human_span(starts - evidence.now)} after the answer."
+    return f"The token becomes valid {human_span(starts - evidence.now)} after the answer."
 
 
 def id_token_mark(evidence: Evidence) -> str | None:
-    """What marks the token as an ID token, in words; None where nothing does."""
+    """What marks the token as an ID token, in words; None if nothing does."""
     mark = next(evidence.facts.id_token(), None)
     return mark and (f"the claim {mark.name!r}" + (f", {mark.found}" if mark.found else ""))
 
 
 def id_token(evidence: Evidence) -> str | None:
-    """An ID token in the place of an access token."""
+    """The token is an ID token, in the place of an access token."""
     mark = id_token_mark(evidence)
     return mark and f"This is an ID token, by {mark}: it tells a client who signed in, and opens no API."
 
 
 def other_api(evidence: Evidence) -> str | None:
-    """Made for another audience: the answer says so, or its metadata's address does."""
+    """The token is for another audience: the answer says so, or the address of the API's metadata does."""
     answer, named = evidence.answer, evidence.facts.audiences
     here, blamed = answer.resource or answer.expected, answer.blames == "audience"
     by_metadata = answer.status == 401 and here == answer.resource and here and here not in named
     if evidence.token is None or not (blamed or by_metadata):
         return None
-    known = f"is {shortened(here)}" if here else "is another"
+    known = f"is {shortened(here)}" if here else "is another one"
     return f"The token is for {shortened(', '.join(named) or None)}; this API {known}."
 
 
 def other_issuer(evidence: Evidence) -> str | None:
-    """Made by another issuer, or signed with another environment's key: the answer says so."""
+    """The token is from another issuer, or has another environment's signature: the answer says so."""
     if evidence.token is None or evidence.answer.blames not in ("issuer", "key", "signature"):
         return None
     here = evidence.answer.expected
-    known = f"takes those of {shortened(here)}" if here else "does not know its issuer or key"
+    known = f"accepts tokens of {shortened(here)}" if here else "does not know its issuer or key"
     return f"The token is from {shortened(evidence.token.claims.get('iss'))}; this API {known}."
 
 
 def in_form(fits: Callable[[ScopeClaim], object], sentence: str) -> Sign:
-    """A complaint about a claim of this form that holds, read with goodwill, what the call needs."""
+    """A complaint about a claim of this form that, read leniently, holds what the call needs."""
 
     def sign(evidence: Evidence) -> str | None:
         for each in evidence.facts.scope_claims if evidence.blames_scopes else ():
@@ -189,7 +189,7 @@ def in_form(fits: Callable[[ScopeClaim], object], sentence: str) -> Sign:
 
 
 def by_name(relation: Callable[[str, str], bool], sentence: str) -> Sign:
-    """A complaint about a scope of the token that a person takes for one that is needed."""
+    """A complaint about a scope of the token that a person may confuse with a needed one."""
 
     def sign(evidence: Evidence) -> str | None:
         for lack in sorted(evidence.wanted - set(evidence.granted)) if evidence.lacks_scopes else ():
@@ -202,70 +202,70 @@ def by_name(relation: Callable[[str, str], bool], sentence: str) -> Sign:
 
 
 def is_other_address(has: str, lack: str) -> bool:
-    """One of them has an address before it, `https://api.example/read` or `api://x/read`, and they end alike."""
+    """Whether they end alike but only one has an address before it, as in `https://api.example/read`."""
     return ("://" in has) != ("://" in lack) and has.rpartition("/")[2] == lack.rpartition("/")[2]
 
 
 def is_prefix(has: str, lack: str) -> bool:
-    """Whether one begins with the other, and is not a child of it by its colon."""
+    """Whether one begins with the other, but is not its child after a colon."""
     short, long = sorted((has, lack), key=len)
     return long.startswith(short) and not long.startswith(f"{short}:")
 
 
 def unknown_hierarchy(evidence: Evidence) -> str | None:
-    """By the vocabulary, or by the custom that `user` stands above `user:email`."""
+    """The token holds a parent of the needed scope, by the vocabulary or by a custom: `user` above `user:email`."""
     implies = evidence.vocabulary.expand
     sentence = "The token holds {has}, the parent of {lack}; this API knows no such hierarchy."
     return by_name(lambda has, lack: lack in implies([has]) or lack.startswith(f"{has}:"), sentence)(evidence)
 
 
 def needs_all(evidence: Evidence) -> str | None:
-    """The token holds some scopes of an alternative, and not all of them."""
+    """The token holds some scopes of an alternative, but not all."""
     for alternative in evidence.needed.alternatives if evidence.needed and evidence.lacks_scopes else ():
         has, lacking = sorted(alternative & set(evidence.granted)), sorted(alternative - set(evidence.granted))
         if has and lacking:
-            return f"The call needs all of them: {' and '.join(has)} held, {' and '.join(lacking)} not held."
+            return f"The call needs all of them: the token holds {' and '.join(has)}, but not {' and '.join(lacking)}."
     return None
 
 
 def not_granted(evidence: Evidence) -> str | None:
-    """Requested, or in a claim of which the API read another scope, and not among what was granted."""
+    """A needed scope was requested, or is in a claim that the API reads, but it is not among those granted."""
     claims = (each for each in evidence.facts.scope_claims if evidence.was_read(each))
     claimed = {name for each in claims for name in each.split}
     lost = sorted((evidence.requested | claimed) & evidence.wanted - set(evidence.granted))
-    return f"{', '.join(lost)} was asked for, and not granted." if lost and evidence.lacks_scopes else None
+    return f"{', '.join(lost)} was requested, but not granted." if lost and evidence.lacks_scopes else None
 
 
 def read_elsewhere(evidence: Evidence) -> str | None:
-    """The registered claim holds all in its registered form, so the API must look elsewhere."""
+    """The registered claim holds everything in its registered form, so the API must look elsewhere."""
     sentence = "The token holds what the call needs in {claim!r}, as registered; this API reads another claim."
     form = ("scope", "a string", ())
     return in_form(lambda each: (each.claim, each.kind, each.delimited) == form, sentence)(evidence)
 
 
 def beyond_scopes(evidence: Evidence) -> str | None:
-    """The token holds all, and the API may know it: then it asks for more than scopes."""
+    """The token holds all scopes, and the API may know it, so it must ask for more than scopes."""
     known = evidence.answer.granted is not None or read_elsewhere(evidence)
     if not (evidence.blames_scopes and evidence.is_granted and known):
         return None
-    return "The scopes are held; whoever the token acts for lacks the right itself, or the call asks for more."
+    return "The token holds the scopes, but its user or client lacks the right itself, or the call needs more."
 
 
 def hidden(evidence: Evidence) -> str | None:
-    """A 404 where a scope lacks."""
+    """A 404 came, and a scope is missing."""
     if evidence.answer.status != 404 or evidence.needed is None or evidence.is_granted:
         return None
     return "A 404 in place of a 403: the API hides what this token may not see."
 
 
 def wrong_status(evidence: Evidence) -> str | None:
-    """A 401 for a token that is good and lacks a scope: the answer says so, or nothing else explains it."""
+    """A 401 for a valid token that lacks a scope: the answer says so, or nothing else explains it."""
     answer, unexplained = evidence.answer, evidence.token and evidence.needed and not evidence.is_granted
     if answer.blames is None and unexplained:
         unexplained = not any(sign(evidence) for sign in (expired, not_yet_valid, id_token, other_api))
     if answer.status != 401 or not (answer.blames == "scopes" or (answer.blames is None and unexplained)):
         return None
-    return "For a scope that it does not find, this API answers 401, as if the token were no good."
+    return "This API answers 401 if a scope is missing, as if the token were invalid."
 
 
 _SCOPE = "RFC 6749 section 3.3"
@@ -281,15 +281,15 @@ COMPLAINTS: tuple[KnownComplaint, ...] = (
     KnownComplaint("other-api", "audience", other_api,
               "Ask the issuer for a token whose audience is this API.", "RFC 7519 section 4.1.3, RFC 8707 section 2"),
     KnownComplaint("other-issuer", "issuer", other_issuer,
-              "Ask for a token where this API's own environment has them issued.", "RFC 8725 section 3.8"),
+              "Ask for a token from the issuer of this API's environment.", "RFC 8725 section 3.8"),
     KnownComplaint("delimiter", "scopes", in_form(lambda each: each.delimited,
-              "{claim!r} is {kind}, and its scopes are not separated as in one: the API reads several as one."),
-              "Separate the scopes in a string with one space; in a list, give each an element of its own.", _SCOPE),
+              "{claim!r} is {kind} that separates its scopes in the wrong way: the API reads several as one."),
+              "Separate the scopes in a string with one space; in a list, give each its own element.", _SCOPE),
     KnownComplaint("list-for-string", "scopes", in_form(lambda each: each.is_list_for_text,
               "{claim!r} is {kind}; the API reads one string with spaces."),
               "Have the issuer write 'scope' as one string with spaces.", _CLAIM),
     KnownComplaint("string-for-list", "scopes", in_form(lambda each: each.is_text_for_list,
-              "{claim!r} is {kind}; the API reads a list, and takes a string for letters."),
+              "{claim!r} is {kind}; the API reads a list, and a string letter by letter."),
               "Have the issuer write a list, or 'scope' as one string.", f"{_CLAIM}; express-jwt-authz, README"),
     KnownComplaint("own-namespace", "scopes", in_form(lambda each: each.is_namespaced,
               "The scopes are in {claim!r}, a claim with an address for a name; the API reads 'scope'."),
@@ -304,10 +304,10 @@ COMPLAINTS: tuple[KnownComplaint, ...] = (
               "The scopes are in {claim!r}; the registered claim, which the API reads, is 'scope'."),
               "Have the issuer write 'scope', one string with spaces.", _CLAIM),
     KnownComplaint("letter-case", "scopes", by_name(lambda has, lack: has.lower() == lack.lower(),
-              "The token holds {has}, the call needs {lack}: scopes differ by the case of a letter."),
+              "The token holds {has}, the call needs {lack}: case counts in a scope."),
               "Ask for the scope in the API's own spelling.", _SCOPE),
     KnownComplaint("address-before-scope", "scopes", by_name(is_other_address,
-              "The token holds {has}, the call needs {lack}: an address before a scope is a part of it."),
+              "The token holds {has}, the call needs {lack}: the address before a scope is part of its name."),
               "Use the form that the API compares with, in the token or in the API.", _SCOPE),
     KnownComplaint("wildcard", "scopes", by_name(lambda has, lack: has.endswith("*") and lack.startswith(has[:-1]),
               "The token holds {has}; no standard makes a star stand for {lack}."),
@@ -315,16 +315,16 @@ COMPLAINTS: tuple[KnownComplaint, ...] = (
     KnownComplaint("unknown-hierarchy", "scopes", unknown_hierarchy,
               "Ask for the child by its exact name.", _SCOPE),
     KnownComplaint("prefix", "scopes", by_name(is_prefix,
-              "The token holds {has}, the call needs {lack}, which begins alike and is another scope."),
+              "The token holds {has}, the call needs {lack}: they begin alike, but are two scopes."),
               "Ask for the whole scope.", _SCOPE),
     KnownComplaint("not-granted", "scopes", not_granted,
               "Ask whoever grants it; a client may be granted less than it asks for.", f"{_SCOPE}, section 5.1"),
     KnownComplaint("needs-all", "scopes", needs_all,
               "Ask for all of them in one token.", "RFC 6750 section 3"),
     KnownComplaint("read-elsewhere", "scopes", read_elsewhere,
-              "Look which claim the API reads: 'scopes', 'scp', 'permissions' or another one.", _CLAIM),
+              "Find out which claim the API reads: 'scopes', 'scp', 'permissions' or another one.", _CLAIM),
     KnownComplaint("beyond-scopes", "scopes", beyond_scopes,
-              "Look at the rights of the user or client itself; a scope adds none.", "GitHub, Scopes for OAuth apps"),
+              "Check the rights of the user or client itself; a scope adds none.", "GitHub, Scopes for OAuth apps"),
     KnownComplaint("hidden", "scopes", hidden,
               "Ask for the scope, and call again.", "RFC 9110 section 15.5.4"),
     KnownComplaint("401-for-scope", "scopes", wrong_status,

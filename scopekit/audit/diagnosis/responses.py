@@ -1,9 +1,9 @@
-"""Responses: what somebody else's API says about a token, in whatever dialect it says so.
+"""Responses: what somebody else's API says about a token, in any of the usual dialects.
 
-An exchange is read from text as `curl -i` prints it; then WWW-Authenticate by its grammar (RFC 9110 section 11.6.1) and
-for what it asks (RFC 6750 section 3), GitHub's scope headers, and the bodies of RFC 9457, Auth0, express-jwt, FastAPI
-and their like. Nothing in an answer raises but text that is none, and what it says is made fit to print: it may hold a
-token.
+An exchange is read from text as `curl -i` prints it. Then come WWW-Authenticate, by its grammar (RFC 9110 section
+11.6.1) and what it asks for (RFC 6750 section 3), GitHub's scope headers, and the bodies of RFC 9457, Auth0,
+express-jwt, FastAPI and similar ones. Only text that is not a response raises an error. What an answer says is made fit
+to print, because it may hold a token.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ _PIECE = re.compile(
 
 
 class Challenge(NamedTuple):
-    """One challenge: its scheme, in small letters as its parameters' names are, and the parameters."""
+    """One challenge: its scheme and its parameters; the scheme and the parameters' names are in lower case."""
 
     scheme: str
     parameters: dict[str, str]
 
 
 def read_challenges(header: str) -> tuple[Challenge, ...]:
-    """The challenges in a value of WWW-Authenticate, several in one header too; none where it holds none."""
+    """The challenges in a value of WWW-Authenticate, which may hold several or none."""
     challenges: list[Challenge] = []
     for piece in _PIECE.finditer(header[:MAX_HEADER_CHARACTERS]):
         if piece["scheme"]:
@@ -68,10 +68,10 @@ _BLANK = re.compile(r"\r?\n[ \t]*\r?\n|\r?\n[ \t]*\Z")
 
 
 def read_response(text: str) -> Exchange:
-    """The response in `text`, with nothing of its request; DocumentError where there is none.
+    """The response in `text`, with an empty request; DocumentError if there is none.
 
-    Where several stand one after the other, as after a redirect, a proxy's answer or a `100 Continue`, it is the last.
-    A header that is there several times becomes one, its values with commas between (RFC 9110 section 5.3).
+    Of several responses, as after a redirect, a proxy's answer or a `100 Continue`, the last one counts. Repeated
+    headers become one, with commas between the values (RFC 9110 section 5.3).
     """
     head, rest = _head_and_body(text[:MAX_CHARACTERS].lstrip("\ufeff \t\r\n"))
     while _STATUS.match(rest):
@@ -112,8 +112,8 @@ CODES = {
     "credentials_bad_scheme": (None, "credentials"),
     "credentials_bad_format": (None, "credentials"),
 }
-"""A code in an answer: what RFC 6750 calls it, and the check that it blames. The first three are RFC 6750's own, those
-after them belong to APIs of Google's, and to express-jwt."""
+"""A code in an answer: its name in RFC 6750, and the check that it blames. The first three are RFC 6750's own; the
+others are from Google's APIs and from express-jwt."""
 
 WORDS: tuple[tuple[str, str | None], ...] = (
     (r"rate limit|too many requests|quota", None),
@@ -129,11 +129,11 @@ WORDS: tuple[tuple[str, str | None], ...] = (
     (r"malformed|segments|decod|not a valid jwt|format", "form"),
     (r"no authorization|not authenticated|needs a token|^(?!.*invalid).*(?:missing|required)", "credentials"),
 )
-"""What a sentence speaks of, and the check that it blames; the first that fits counts."""
+"""The words in a sentence, and the check that they blame; the first match counts."""
 
 
 def blamed(exchange: Exchange, challenge: Challenge | None, sentences: Sequence[str]) -> str | None:
-    """The check that a 401 or 403 blames by its words, or else by its status."""
+    """The check that a 401 or 403 blames in words, or else with its status."""
     if exchange.status not in (401, 403):
         return None
     for sentence in sentences:
@@ -155,9 +155,9 @@ def was_sent(exchange: Exchange) -> bool:
 class ApiAnswer:
     """What an answer says: `error` in RFC 6750's words, the check it `blames`, and the scopes that it asks for.
 
-    `granted` is what the API itself says that the token holds. `expected` is the audience or issuer that the answer
-    names, `resource` the API's own name by its metadata's address (RFC 9728). `date` is the API's clock, in seconds
-    since 1970.
+    `granted` are the scopes that the token holds, as the API says. `expected` is the audience or issuer that the answer
+    names, `resource` the API's own name, from the address of its metadata (RFC 9728). `date` is the API's clock, in
+    seconds since 1970.
     """
 
     status: int
@@ -172,7 +172,7 @@ class ApiAnswer:
 
 
 class _Parts(NamedTuple):
-    """An answer taken apart."""
+    """The parts of an answer."""
 
     headers: Mapping[str, str]
     challenge: Challenge | None
@@ -204,7 +204,7 @@ def read_answer(exchange: Exchange) -> ApiAnswer:
 
 
 def _body(text: str) -> dict[str, Any]:
-    """The members of a JSON body, those of an object in `error` or `detail` besides; empty for any other body."""
+    """The members of a JSON body, and of an object in its `error`, `detail` or `inner`; empty for any other body."""
     body = None
     with contextlib.suppress(ValueError, RecursionError):
         body = json.loads(text)
@@ -218,7 +218,7 @@ def _body(text: str) -> dict[str, Any]:
 
 
 def _sentences(exchange: Exchange, body: Mapping[str, Any]) -> Iterator[str]:
-    """What a body says: the members of JSON, express-jwt's error in a page of Express, or a short text."""
+    """The sentences in a body: from JSON members, express-jwt's error in a page of Express, or a short text."""
     for name in ("error_description", "detail", "message", "msg", "error", "title"):
         if isinstance(text := body.get(name), str) and text not in CODES:
             yield text
@@ -240,7 +240,7 @@ def _codes(parts: _Parts) -> Iterator[str]:
 
 
 def needed_by(parts: _Parts) -> Requirement | None:
-    """What the call needs, as each dialect says it: a header of GitHub's, a sentence, the challenge or the body."""
+    """What the call needs, in any dialect: a header of GitHub's, a sentence, the challenge or the body."""
     headers, sentences = parts.headers, "\n".join(parts.sentences)
     if names := _split(headers.get("x-accepted-oauth-scopes", "")):
         return any_of(*names)
@@ -262,7 +262,7 @@ def needed_by(parts: _Parts) -> Requirement | None:
 
 
 def _split(text: str) -> Scopes:
-    """The scopes in a text, at spaces and commas; what is not one is left out."""
+    """The scopes in a text, which spaces and commas separate; anything that is not a scope is left out."""
     return valid(list(dict.fromkeys(pieces(text)))[:MAX_SCOPES])
 
 

@@ -1,7 +1,7 @@
-"""A whole OpenAPI document, 3.0 or 3.1, as calls, a vocabulary, and the operations of which no call can be made.
+"""A whole OpenAPI document, 3.0 or 3.1, as calls, a vocabulary, and the operations that cannot be called.
 
-It is read straight from its mapping. Nobody's document is quite right, and one operation that is wrong must not hide
-the hundreds that are not: each is read on its own, and what cannot be called is listed with its reason.
+It is read straight from its mapping. Few documents are free of mistakes, and one wrong operation must not hide hundreds
+of right ones: each is read on its own, and an operation that cannot be called is listed with its reason.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ NO_OPERATIONS = "An OpenAPI document has paths with operations; found something 
 
 _VARIABLE = re.compile(r"{([^{}]+)}")
 _MALFORMED = (LookupError, TypeError, AttributeError, ValueError, RecursionError)
-"""What reading raises where a mapping, a list or text stands in the place of another."""
+"""What reading raises if the document has a value of the wrong type."""
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """An operation of which no call is made, as `METHOD /path`, and the reason as a sentence."""
+    """An operation that is not called, as `METHOD /path`, and the reason as a sentence."""
 
     operation: str
     reason: str
@@ -44,10 +44,10 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Document(Displayed):
-    """What an OpenAPI document says: its calls, the operations left out, and the scopes that it knows.
+    """What an OpenAPI document says: its calls, the operations left out, and the scopes that it declares.
 
-    `base_url` is where the calls go, None where it is unknown. `operations` is how many there are: each gives a
-    call, several where it has cases, or is left out. `raw` is the document itself, for what only that says.
+    `base_url` is where the calls go, or None if it is unknown. `operations` is how many there are: each gives one call,
+    or one for each of its cases, or is left out. `raw` is the document itself, for everything else that it says.
     """
 
     title: str
@@ -60,9 +60,9 @@ class Document(Displayed):
 
 
 def read_document(source: str | Path | Json, *, anywhere: bool = False) -> Document:
-    """The document at a URL, in a file of JSON or YAML, or that a mapping holds; DocumentError where that is none.
+    """The document at a URL, in a file of JSON or YAML, or in a mapping; DocumentError if it is not OpenAPI.
 
-    A URL is one of this machine, unless `anywhere` is True.
+    A URL must be on this machine, unless `anywhere` is True.
     """
     document, read_from = load(source, anywhere=anywhere)
     version = str(document.get("openapi", ""))
@@ -83,7 +83,7 @@ def read_document(source: str | Path | Json, *, anywhere: bool = False) -> Docum
         except SkipOperation as reason:
             left_out.append(LeftOut(str(operation), str(reason)))
         except DocumentError as error:
-            unreadable = "It is not written as OpenAPI writes an operation."
+            unreadable = "It is not a valid OpenAPI operation."
             left_out.append(LeftOut(str(operation), unreadable if str(error) == NO_OPERATIONS else str(error)))
     return Document(
         title if isinstance(title, str) and title else "An API without a title", base_url(document, read_from),
@@ -92,10 +92,10 @@ def read_document(source: str | Path | Json, *, anywhere: bool = False) -> Docum
 
 
 def read_calls(document: Json) -> tuple[Call, ...]:
-    """The calls of an OpenAPI document that is loaded already; DocumentError where one of its operations is broken.
+    """The calls of an OpenAPI document that is already loaded; DocumentError if one of its operations is broken.
 
     An operation with `x-scope-conditions` gives one call for each of its cases. The `owner` of a case says which path
-    parameter is compared with `sub`, and what opens the call where they are the same.
+    parameter is compared with `sub`, and what opens the call if they are equal.
     """
     calls: list[Call] = []
     if not isinstance(document, Mapping):
@@ -107,7 +107,7 @@ def read_calls(document: Json) -> tuple[Call, ...]:
 
 
 def read_vocabulary(document: Json) -> Vocabulary:
-    """The scopes that a document's schemes declare, with what `x-scope-implies` says; empty where it has none."""
+    """The scopes that a document's schemes declare, with what `x-scope-implies` says; empty if it declares none."""
     if not isinstance(document, Mapping):
         raise DocumentError(NO_SCHEMES)
     return Schemes(document, References(document)).vocabulary()
@@ -115,7 +115,7 @@ def read_vocabulary(document: Json) -> Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class DocumentedOperation:
-    """One operation of a document: a method of a path; `described` is what the document says of it."""
+    """One operation of a document: a method of a path; `described` is its Operation Object."""
 
     method: str
     template: str
@@ -124,9 +124,9 @@ class DocumentedOperation:
     of: DocumentedOperations
 
     def calls(self) -> tuple[Call, ...]:
-        """Its call, or one for each of its `x-scope-conditions`; SkipOperation where none can or should be made.
+        """Its call, or one for each of its `x-scope-conditions`; SkipOperation if it cannot or should not be called.
 
-        DocumentError where it is not written as OpenAPI writes an operation.
+        DocumentError if it is not a valid OpenAPI operation.
         """
         try:
             if self.described.get("deprecated"):
@@ -150,7 +150,7 @@ class DocumentedOperation:
         return f"{self.method} {self.template}"
 
     def _case(self, case: Json) -> Call:
-        """The call of one case, by its own example where it has one."""
+        """The call of one case, with the values of its own example if it has one."""
         example = {"path": {}, "query": {}, **case["example"]} if "example" in case else None
         if not isinstance(case["name"], str):
             raise TypeError("a name is text")
@@ -163,7 +163,7 @@ class DocumentedOperation:
         return replace(call, own=own, owner=str(case["example"]["path"][owner["parameter"]]))
 
     def _call(self, name: str, security: Any, example: Json | None) -> Call:
-        """A call with the values of this example, or with the document's others where that is None."""
+        """A call with the values of `example`, or of the document's other examples if that is None."""
         parameters = Parameters(self.item, self.described, self.of.references)
         path = parameters.path(self.template, example and example["path"])
         path += parameters.query(example and example["query"])
@@ -181,7 +181,7 @@ class DocumentedOperation:
 
 
 class DocumentedOperations:
-    """All operations of a document, in its order; a path that holds none of them gives one that cannot be read."""
+    """All operations of a document, in its order; a path that cannot be read gives one unreadable operation."""
 
     def __init__(self, document: Json) -> None:
         self.document = document
@@ -204,9 +204,9 @@ class DocumentedOperations:
 
 
 def base_url(document: Json, read_from: str | None) -> str | None:
-    """The first server's address, without a slash at its end; None where it is unknown.
+    """The first server's address, without a slash at the end; None if it is unknown.
 
-    It is resolved against where the document was read from (OpenAPI 3.1, Server Object), and `/` where none is named.
+    It is `/` if the document names no server, and is resolved against the document's URL (OpenAPI 3.1, Server Object).
     """
     first = server(document)
     if first is None and document.get("servers"):

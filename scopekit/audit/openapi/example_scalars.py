@@ -1,9 +1,9 @@
 """A number or a text that fits a schema, the same one every time.
 
-A text for a pattern is made by walking through the regular expression. The expression is foreign, so it is never run:
-`(([a-z]|[^x])+.json)`, as real documents have it, takes hours over forty letters. Python's own parser takes it apart,
-as hypothesis has it do, and each part gives its shortest text. exrex (last release 2024) does the same through a module
-that Python deprecates, greenery builds machines that may grow without end, and rstr draws at random.
+A text for a pattern is made by walking through the regular expression. Because it is foreign, it is never run:
+`(([a-z]|[^x])+.json)`, from a real document, takes hours over forty letters. Python's own parser takes it apart, as in
+hypothesis, and each part gives its shortest text. exrex (last release 2024) does the same through a module that Python
+deprecates, greenery builds machines that may grow without end, and rstr draws at random.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ FORMATS = {
     "uri": "https://example.com/", "uri-reference": "/text", "url": "https://example.com/", "hostname": "example.com",
     "ipv4": "192.0.2.1", "ipv6": "2001:db8::1", "json-pointer": "/text", "regex": ".",
 }  # fmt: skip
-"""What stands for a text of each format; the names and addresses are those kept for examples (RFC 2606, 5737, 3849)."""
+"""An example text of each format; its names and addresses are reserved for examples (RFC 2606, 5737, 3849)."""
 
 MAX_LENGTH = 10_000
-"""A text of more characters than this is not made."""
+"""A text longer than this is not made."""
 
 _CATEGORIES = {"DIGIT": digits, "SPACE": " \t\n", "WORD": f"{ascii_letters}{digits}_"}
 _LETTERS = f"ta1A0-_./ {printable}"
@@ -35,7 +35,7 @@ _NO_TEXT = "No text is known that its schema allows."
 
 
 def number(schema: Mapping[str, Any], *, whole: bool) -> float:
-    """A number within the bounds, 1 where that is one; `exclusiveMinimum` may be a bool (3.0) or a number (3.1)."""
+    """A number within the bounds, 1 if it fits; `exclusiveMinimum` may be a bool (3.0) or a number (3.1)."""
     low, high, above, below, step = (
         value if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e100 else None
         for value in map(schema.get, ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"))
@@ -59,7 +59,7 @@ def number(schema: Mapping[str, Any], *, whole: bool) -> float:
 
 
 def text(schema: Mapping[str, Any]) -> str:
-    """A text that matches the pattern, or of the format, or of the length alone."""
+    """A text that matches the pattern, or else has the format, or else only the length."""
     shortest, longest = length(schema.get("minLength")), length(schema.get("maxLength"), MAX_LENGTH)
     if isinstance(pattern := schema.get("pattern"), str):
         return matching(pattern, shortest, longest)
@@ -72,12 +72,12 @@ def text(schema: Mapping[str, Any]) -> str:
 
 
 def length(value: Any, otherwise: int = 0) -> int:
-    """A number of characters, items or properties that a schema states, and `otherwise` where it states none."""
+    """The number of characters, items or properties that a schema states, or `otherwise` if it states none."""
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else otherwise
 
 
 def matching(pattern: str, shortest: int, longest: int) -> str:
-    """A text of a length between these that matches; SkipOperation where none is found, as with a look ahead."""
+    """A matching text with a length between these; SkipOperation if none is found, as for a pattern with lookahead."""
     parser: Any = re._parser  # type: ignore[attr-defined]
     try:
         with warnings.catch_warnings():
@@ -92,7 +92,7 @@ def matching(pattern: str, shortest: int, longest: int) -> str:
 
 
 def _text(parts: Iterable[Any], more: int) -> str:
-    """The text of a sequence, in which what may be repeated is there `more` times at least."""
+    """The text of a sequence; a part that may be repeated appears at least `more` times."""
     text = ""
     for operation, argument in parts:
         match str(operation), argument:
@@ -124,7 +124,7 @@ def _text(parts: Iterable[Any], more: int) -> str:
 
 
 def _letter(members: list[tuple[Any, Any]]) -> str:
-    """The first letter that a set has, or one of its own where it has none that is often used."""
+    """A letter of a set: a common one if it has any, or else one that the set names."""
 
     def has(letter: str, kind: str, argument: Any) -> bool:
         if kind == "RANGE":

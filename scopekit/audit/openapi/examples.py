@@ -1,7 +1,7 @@
 """Examples: a value that fits a schema, the same one in every process.
 
-It is the document's own word where it has one (`const`, `example`, `examples`, `default`, `enum`), and made of the
-schema otherwise: of an object what is required and no more, of alternatives the first that can be made.
+A value that the document states comes first (`const`, `example`, `examples`, `default`, `enum`). Otherwise it is made
+from the schema: an object with its required properties only, and the first alternative that can be made.
 
 No generator on the Python Package Index does this. jsf (last release 2024), hypothesis-jsonschema (2024),
 faker-jsonschema and schemathesis draw at random; polyfactory makes values of classes, not of schemas; fences (2024)
@@ -18,21 +18,21 @@ from scopekit.audit.openapi import example_scalars
 from scopekit.audit.openapi.loading import References, SkipOperation
 
 MAX_PARTS = 10_000
-"""A value of more parts than this is not made, and neither is one that would need more tries."""
+"""A value is not made if it has more parts than this, or needs more tries."""
 
 _BY_KEYWORD = {
     "object": {"properties", "additionalProperties", "required", "minProperties"},
     "array": {"items", "minItems", "prefixItems"},
     "number": {"minimum", "maximum", "multipleOf", "exclusiveMinimum", "exclusiveMaximum"},
 }
-"""The type of a schema that states none, by the words that it has."""
+"""The type of a schema that does not state one, by the keywords in it."""
 
 Schema = Mapping[str, Any]
 Above = tuple[int, ...]
 
 
 def example_of(schema: Any, references: References) -> Any:
-    """A value that fits a schema; SkipOperation where none can be made, as where a schema needs itself without end."""
+    """A value that fits a schema; SkipOperation if none can be made, as for a schema that requires itself endlessly."""
     return _Maker(references).make(schema, ())
 
 
@@ -43,13 +43,13 @@ def stated(schema: Schema) -> Iterator[Any]:
 
 
 class _Maker:
-    """The making of one value: it counts what it tries, so that it ends whatever the schema is."""
+    """Makes one value, and counts its tries so that it ends whatever the schema is."""
 
     def __init__(self, references: References) -> None:
         self._references, self._left = references, MAX_PARTS
 
     def make(self, schema: Any, above: Above) -> Any:
-        """A value for a schema that stands within those `above`, which are known by identity."""
+        """A value for a schema inside the schemas `above`, which are known by identity."""
         above = self._entered(schema, above)
         return self._value(self._whole(schema, above), above)
 
@@ -64,7 +64,7 @@ class _Maker:
         return (*above, id(schema))
 
     def _whole(self, schema: Any, above: Above) -> dict[str, Any]:
-        """The schema with what its `$ref` and its `allOf` name merged in."""
+        """The schema, with the schemas of its `$ref` and its `allOf` merged in."""
         if not isinstance(schema, Mapping):
             return {}
         parts = [self._references.follow(schema)] if isinstance(schema.get("$ref"), str) else []
@@ -74,13 +74,13 @@ class _Maker:
         return _merged(whole, {name: each for name, each in schema.items() if name not in ("$ref", "allOf")})
 
     def _value(self, schema: Schema, above: Above) -> Any:
-        """A value of a schema without `$ref` and `allOf`: one that it names, best first, or one that is made."""
+        """A value of a schema without `$ref` and `allOf`: the best one that it states, or else a made one."""
         enum, const = _list(schema, "enum"), [schema["const"]] if "const" in schema else []
         better = [value for value in (schema.get("default"), *enum) if value is not None]
         for value in (*const, *stated(schema), *better, *enum):
             if not isinstance(value, Mapping):
                 return value
-            properties = _mapping(schema, "properties")  # examples are those of the answers too
+            properties = _mapping(schema, "properties")  # an example may be that of an answer
             return {name: each for name, each in value.items() if not self._is_only_read(properties.get(name))}
         for keyword in ("oneOf", "anyOf"):
             if alternatives := _list(schema, keyword):
@@ -92,7 +92,7 @@ class _Maker:
         return self._made(kind, schema, above)
 
     def _first_of(self, alternatives: list[Any], rest: Schema, above: Above) -> Any:
-        """A value by the first alternative that can be made, null last."""
+        """A value of the first alternative that allows one, null last."""
         reasons: list[SkipOperation] = []
         for part in sorted(alternatives, key=lambda part: isinstance(part, Mapping) and part.get("type") == "null"):
             try:
@@ -103,7 +103,7 @@ class _Maker:
         raise reasons[0]
 
     def _made(self, kind: object, schema: Schema, above: Above) -> Any:
-        """A value of this type; of an object what is required and not only ever read, and as much as there must be."""
+        """A value of this type; an object has its required properties that are not read-only, and enough of them."""
         if kind == "array":
             return self._items(schema, above)
         if kind in ("integer", "number"):
@@ -123,7 +123,7 @@ class _Maker:
         return {name: self.make(properties.get(name, schema.get("additionalProperties")), above) for name in names}
 
     def _items(self, schema: Schema, above: Above) -> list[Any]:
-        """One item, or as many as there must be; none where an item cannot be made and need not be there."""
+        """One item, or as many as the schema requires; none if an item cannot be made and is not required."""
         first, items = _list(schema, "prefixItems"), schema.get("items")
         fewest = example_scalars.length(schema.get("minItems"))
         wanted = max(fewest, min(1, example_scalars.length(schema.get("maxItems"), 1)))
@@ -144,7 +144,7 @@ class _Maker:
 
 
 def _merged(whole: Schema, part: Schema) -> dict[str, Any]:
-    """Both schemas as one: the properties and the required names of both, and of all else the part's."""
+    """Both schemas as one: it has the properties and required names of both, and otherwise the part's values win."""
     properties = {**_mapping(whole, "properties"), **_mapping(part, "properties")}
     required = [*_list(whole, "required"), *_list(part, "required")]
     both = {"properties": properties, "required": required}

@@ -1,6 +1,6 @@
-"""An OpenAPI document loaded from a URL, a file of JSON or YAML, or a mapping, and what its references point to.
+"""Loads an OpenAPI document from a URL, a file of JSON or YAML, or a mapping, and follows its references.
 
-YAML is read by PyYAML, imported for YAML alone, and as YAML 1.2 has it: a date is text there, and so are `on` and `no`.
+PyYAML, imported only for YAML, reads it by YAML 1.2, in which a date is text, and so are `on` and `no`.
 
 `referencing` follows a `$ref`: the part that jsonschema itself stands on, maintained, typed, and without a network
 unless it is given one, so a `$ref` to a file or a URL is reported and never fetched. `jsonschema-path` and
@@ -27,15 +27,15 @@ MAX_BYTES = 16 * 1024 * 1024
 """A document from a URL is at most this large; GitHub's has 13 MB."""
 
 MAX_FILE_BYTES = 256 * 1024 * 1024
-"""A document in a file, which somebody chose to have, may be larger; a device that never ends is not a document."""
+"""A document in a file may be larger, because somebody chose to have it; the limit stops at an endless device."""
 
 TIMEOUT_SECONDS = 30
 MAX_REDIRECTS = 5
 MAX_BRACKETS = 10_000
-"""How many brackets may be open at once; the compiled loader takes twice as many."""
+"""How many brackets may be open at once; the compiled loader can handle twice as many."""
 
 MAX_HOPS = 32
-"""A reference to a reference to a reference: after this many it is taken for a circle."""
+"""After this many references to references, they count as a circle."""
 
 _DEEP = re.compile(r"(?<![-?:][ \t])(?:[-?:][ \t]+){1000}")
 """A thousand levels on one line of YAML, where each takes two characters; over several lines each is indented."""
@@ -43,9 +43,9 @@ _KINDS = {type(None): "nothing", str: "text", list: "a list"}
 
 
 def load(source: object, *, anywhere: bool = False) -> tuple[Json, str | None]:
-    """The mapping at a URL, in a file, or that is handed over, and its URL if it has one; DocumentError otherwise.
+    """The mapping at a URL, in a file, or given as it is, and its URL if it has one; DocumentError if there is none.
 
-    A URL is one of this machine, unless `anywhere` is True; a redirect is followed on the same host alone.
+    A URL must be on this machine, unless `anywhere` is True. Redirects are followed only on the same host.
     """
     if isinstance(source, Mapping):
         return source, None
@@ -74,7 +74,7 @@ def _fetched(url: str, *, anywhere: bool) -> tuple[Json, str]:
     except ValueError:
         raise DocumentError("A document is read from a URL with a host; found none.") from None
     if not anywhere and not is_loopback(host):
-        message = "A document is read from this machine unless from `anywhere`, or from an audit's `host`"
+        message = "A document is read only from this machine, unless `anywhere` or an audit's `host` allows it"
         raise DocumentError(f"{message}; found {shortened(host)}.")
     try:
         body, url = fetch(url, max_bytes=MAX_BYTES, timeout_seconds=TIMEOUT_SECONDS, max_redirects=MAX_REDIRECTS)
@@ -86,7 +86,7 @@ def _fetched(url: str, *, anywhere: bool) -> tuple[Json, str]:
 
 
 def parsed(text: str) -> Json:
-    """The mapping that JSON or YAML holds; DocumentError where it holds none."""
+    """The mapping in a text of JSON or YAML; DocumentError if there is none."""
     if (start := text.lstrip()[:1]) == "<":
         raise DocumentError("A document is written in JSON or YAML; found a page of HTML or XML.")
     try:
@@ -94,7 +94,7 @@ def parsed(text: str) -> Json:
     except (ValueError, RecursionError) as error:
         reason = "too deep a nesting" if isinstance(error, RecursionError) else str(error).splitlines()[0]
         raise DocumentError(
-            f"A document is written in JSON or YAML; found what is neither: {shortened(reason, 100)}."
+            f"A document is written in JSON or YAML; found neither: {shortened(reason, 100)}."
         ) from None
     if not isinstance(document, Mapping):
         raise DocumentError(f"A document is a mapping; found {_KINDS.get(type(document), 'something else')}.")
@@ -102,7 +102,7 @@ def parsed(text: str) -> Json:
 
 
 def _yaml(text: str) -> Any:
-    """What YAML holds; RecursionError for a depth that would take the compiled loader past the end of its stack."""
+    """The value in a YAML text; RecursionError if it is too deep for the compiled loader's stack."""
     depth = deepest = 0
     for bracket in re.finditer(r"[\[\]{}]", text):
         depth = max(depth + (1 if bracket[0] in "[{" else -1), 0)
@@ -124,7 +124,7 @@ def _yaml(text: str) -> Any:
 
 @functools.cache
 def _loader() -> Any:
-    """PyYAML's safe loader, compiled where there is one, with the words that YAML 1.2 knows and no more."""
+    """PyYAML's safe loader, compiled if available, which gives a meaning only to the words of YAML 1.2."""
     import yaml
 
     class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -142,9 +142,9 @@ def _loader() -> Any:
 
 
 class SkipOperation(Exception):
-    """An operation of which no call can be made, or should; its text is the reason, as a sentence.
+    """Raised for an operation that cannot or should not be called; its text is the reason, as a sentence.
 
-    It is nobody's mistake, so it is not a ScopeKitError, and it never leaves `scopekit.audit`.
+    No user made a mistake, so it is not a ScopeKitError; it never leaves `scopekit.audit`.
     """
 
 
@@ -156,7 +156,7 @@ class References:
         self._resolver: Any = None
 
     def follow(self, value: Any) -> Any:
-        """What `value` stands for: itself unless it is a reference; SkipOperation where a reference leads nowhere."""
+        """The target of `value` if it is a reference, or else `value`; SkipOperation if the reference leads nowhere."""
         for _ in range(MAX_HOPS):
             if not isinstance(value, Mapping) or not isinstance(ref := value.get("$ref"), str):
                 return value
@@ -179,5 +179,5 @@ class References:
             self._resolver = Registry[Any]().with_resource("", resource).resolver()
         try:
             return self._resolver.lookup(ref).contents
-        except (Unresolvable, LookupError, ValueError, TypeError):  # a TypeError where the way is not through mappings
+        except (Unresolvable, LookupError, ValueError, TypeError):  # a TypeError if a step is not through a mapping
             raise SkipOperation(f"Its `$ref` {shortened(ref)} leads nowhere.") from None

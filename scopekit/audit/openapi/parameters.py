@@ -1,7 +1,7 @@
-"""What a call sends, from the document's examples or made of its schemas: path, query, headers and body.
+"""What a call sends: path, query, headers and body, from the document's examples or made from its schemas.
 
-A path parameter always has a value, and so does one of the query or the headers that is required. One of the query that
-is not required is sent where the document gives an example of it. A body is JSON, a form or plain text.
+Every path parameter gets a value, and so does every required parameter of the query or the headers. An optional query
+parameter is sent only if the document gives an example. A body is JSON, a form or plain text.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from scopekit.audit.openapi.loading import Json, References, SkipOperation
 from scopekit.errors import shortened
 
 NOT_SENT = {"accept", "content-type", "authorization", "host", "content-length", "transfer-encoding", "connection"}
-"""Header parameters that are passed over: OpenAPI says so of the first three, and the others are the connection's."""
+"""Header parameters that are ignored: OpenAPI says so of the first three, and the connection sets the others."""
 
 _PLACEHOLDER = re.compile(r"{([^{}]+)}")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -29,7 +29,7 @@ _OTHER_METHOD = ("x-http-method-override", "x-http-method", "x-method-override")
 
 
 class Parameters:
-    """The parameters of one operation: its own, and those of its path that it does not replace."""
+    """The parameters of one operation: its own, and those of its path unless the operation replaces them."""
 
     def __init__(self, item: Json, operation: Json, references: References) -> None:
         self._references = references
@@ -39,7 +39,7 @@ class Parameters:
             self._declared.setdefault(one["in"], {})[one["name"]] = one
 
     def path(self, template: str, given: Json | None) -> str:
-        """The template with a value for every parameter, one `given` first; slashes in a value stay as they are."""
+        """The template with a value for every parameter, from `given` if it is there; slashes in a value stay."""
 
         def segment(match: re.Match[str]) -> str:
             name = match[1]
@@ -50,12 +50,12 @@ class Parameters:
                 value = _joined(self._value(parameter), parameter)
             if not value or {".", ".."} & set(value.split("/")):
                 raise SkipOperation(f"It has no value for its path parameter {shortened(name)}.")
-            return quote(value, safe="/,=")  # a comma between items stays one (RFC 6570 section 3.2.2)
+            return quote(value, safe="/,=")  # a comma between items is not escaped (RFC 6570 section 3.2.2)
 
         return _PLACEHOLDER.sub(segment, template)
 
     def query(self, given: Json | None) -> str:
-        """The query with its question mark, or nothing; `given` stands in place of the document's other examples."""
+        """The query with its question mark, or empty; `given` replaces the document's other examples."""
         pairs = list((given or {}).items())
         for name, parameter in self._declared["query"].items():
             if given and name in given:
@@ -78,7 +78,7 @@ class Parameters:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
         for name, value in headers.items():
             if name.lower() in _OTHER_METHOD:
-                raise SkipOperation(f"Its header {shortened(name)} would make another call of it.")
+                raise SkipOperation(f"Its header {shortened(name)} would turn it into another call.")
             if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
                 raise SkipOperation(f"Its header {shortened(name)} has no value that a header can hold.")
         return headers
@@ -105,13 +105,13 @@ def examples_in(described: Json, references: References) -> Iterator[Any]:
 
 
 def _described(parameter: Json) -> Json:
-    """What describes the value: the parameter itself, or the one media type that its `content` names."""
+    """The object that describes the value: the parameter itself, or the one media type in its `content`."""
     content: Json = parameter.get("content") or {}
     return next(iter(content.values()), parameter)
 
 
 def _spread(name: str, value: Any, parameter: Json) -> list[tuple[str, str]]:
-    """A value in the query: of the style `form` an entry for each item, unless `explode` is off."""
+    """The entries of a value in the query: in the style `form` one for each item, unless `explode` is off."""
     style = str(parameter.get("style", "form"))
     if parameter.get("content") or not isinstance(value, list | Mapping):
         return [(name, as_text(value))]
@@ -126,7 +126,7 @@ def _spread(name: str, value: Any, parameter: Json) -> list[tuple[str, str]]:
 
 
 def _joined(value: Any, parameter: Json) -> str:
-    """A value in a path, a header or a cookie: items with commas between, and an object's names before its values."""
+    """A value in a path, a header or a cookie: commas separate items, and an object's name stands before its value."""
     style = parameter.get("style")
     if style not in (None, _ONE_WAY.get(str(parameter.get("in")))):
         name = shortened(parameter.get("name"))
@@ -144,16 +144,16 @@ def _flat(value: list[Any] | Mapping[str, Any]) -> list[str]:
 
 
 class Body(NamedTuple):
-    """A body and its media type; `value` is None where nothing is sent."""
+    """A body and its media type; `value` is None if nothing is sent."""
 
     value: Any = None
     media_type: str = JSON
 
 
 def body_of(operation: Json, references: References, given: Json | None) -> Body:
-    """The body of an operation, `given` standing in place of the document's other examples.
+    """The body of an operation; `given` replaces the document's other examples.
 
-    A body is sent where one can be made, required or not. SkipOperation where a required one cannot be.
+    A body is sent if one can be made, required or not. SkipOperation if a required body cannot be made.
     """
     described: Any = references.follow(operation.get("requestBody"))
     if described is None:
@@ -182,12 +182,12 @@ def body_of(operation: Json, references: References, given: Json | None) -> Body
 
 
 def _checked(body: Body) -> Body:
-    """The body, if it can be written in its media type; YAML knows circles, dates and numbers that JSON does not."""
+    """The body, if its media type can express it: YAML has circles, dates and numbers that JSON does not have."""
     values, count = [body.value], 0
     while values:
         value, count = values.pop(), count + 1
         if count > MAX_PARTS:
-            raise SkipOperation("Its example has more parts than are sent.")
+            raise SkipOperation("Its example has too many parts to send.")
         if isinstance(value, dict | list):
             values += value.values() if isinstance(value, dict) else value
         elif not isinstance(value, str | int | float | None) or (isinstance(value, float) and not math.isfinite(value)):

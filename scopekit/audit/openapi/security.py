@@ -14,9 +14,9 @@ NO_SCHEMES = "An OpenAPI document has its scopes in securitySchemes; found somet
 
 
 class Access(NamedTuple):
-    """What one `security` says: what a token must hold, None where that is not said, and whether none is needed.
+    """What one `security` says: what a token must hold, or None if it does not say, and whether no token is needed.
 
-    `other` says that a credential is needed, and that it is not a token.
+    `other` says that a credential other than a token is needed.
     """
 
     requirement: Requirement | None
@@ -27,7 +27,7 @@ class Access(NamedTuple):
 class Schemes:
     """The security schemes of a document; those of types oauth2, openIdConnect and http bearer take a token.
 
-    A scheme that the document does not declare is taken for one of them.
+    A scheme that the document does not declare counts as one of them.
     """
 
     def __init__(self, document: Json, references: References) -> None:
@@ -43,10 +43,10 @@ class Schemes:
             raise DocumentError(NO_SCHEMES) from None
 
     def access(self, security: Any) -> Access:
-        """What a list of alternatives says, of those that a token alone can open; raises TypeError for anything else.
+        """What a list of alternatives asks of a token; raises TypeError if it is not a list of alternatives.
 
-        An alternative that asks for another credential too, such as an API key, is dropped. Without one that is left
-        the requirement is None; beside one that needs no token, it is what a token that is sent must hold.
+        An alternative that also asks for another credential, such as an API key, is dropped. If none is left, the
+        requirement is None. If one alternative needs no token, the requirement still applies to a token that is sent.
         """
         if security is None:
             return Access(None, public=False)
@@ -66,7 +66,7 @@ class Schemes:
     def vocabulary(self) -> Vocabulary:
         """The scopes that the schemes declare, with what `x-scope-implies` says; DocumentError if unreadable.
 
-        A name that is not a scope-token (RFC 6749 section 3.3) is left out, for no token can carry it.
+        A name that is not a scope-token (RFC 6749 section 3.3) is left out, because no token can carry it.
         """
         descriptions: dict[str, str] = {}
         implies: dict[str, list[str]] = {}
