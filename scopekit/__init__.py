@@ -59,19 +59,19 @@ _MODULES = (
     "errors", "scopes", "requirements", "clock", "keys", "tokens", "issuer", "revocation", "decision", "guard",
     "profiles", "stores.rotation", "stores.sqlite", "lab",
 )  # fmt: skip
-"""Where the public names are, lowest first: asking for a name imports its module and those before it."""
+"""The modules of the public names, lowest first. Access to a name imports its module and all modules before it."""
 
 
 @display.on_missing
 def load_look(kind: type) -> None:
-    """Loads what registers how the objects of a class look, once one of them is displayed."""
+    """Loads the module that registers the look of a class, when an object of the class is first displayed."""
     from scopekit import render
 
     render.load(kind)
 
 
 def __getattr__(name: str) -> Any:
-    """A public name, imported when it is first asked for: pytest loads this package for its plugin in every run."""
+    """A public name, imported on first use: every run of pytest loads this package for its plugin."""
     try:
         for module in _MODULES if name in __all__ else ():
             value = getattr(import_module(f"scopekit.{module}"), name, None)

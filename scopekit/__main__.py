@@ -1,4 +1,4 @@
-"""`python -m scopekit`: the command line, where its script is not on the PATH."""
+"""`python -m scopekit`: the command line, in case its script is not on the PATH."""
 
 import sys
 

@@ -2,7 +2,7 @@
 
     Route("/user/repos", requires(guard, any_of("repo", "public_repo"))(create_repo), methods=["POST"])
 
-A handler behind it finds the Decision in `request.state.decision`.
+The handler finds the Decision in `request.state.decision`.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ RequirementOf = Callable[[Request], Awaitable[Requirement | OwnerBound]]
 def requires(
     guard: Guard, requirement: Requirement | RequirementOf = NO_SCOPE, *, lesson: bool = False
 ) -> Callable[[Handler], Handler]:
-    """A decorator that lets a request through to its handler only where the guard allows it.
+    """A decorator that lets a request through to its handler only if the guard allows it.
 
-    `requirement` may be a function of the request, for a call whose scopes depend on what it asks, or on whose record
-    it is about. A guard with checks off is a PolicyError unless `lesson=True`, and then answers on a loopback socket
-    alone.
+    `requirement` may be a function of the request, if the needed scopes depend on what the request asks for, or on
+    whose record it concerns. A guard with checks off raises PolicyError unless `lesson=True`; it then answers only on
+    a loopback socket.
     """
     refuse_in_earnest(guard, lesson=lesson)
     at_once = requirement if isinstance(requirement, Requirement) and not (guard.policy.off or guard.waits) else None
@@ -58,7 +58,7 @@ def requires(
 
 
 def _saying_what_is_off(handler: Handler) -> Handler:
-    """A handler behind a weakened guard: every answer of it says which checks are off."""
+    """A handler behind a weakened guard: each of its answers names the checks that are off."""
 
     async def saying(request: Request) -> Response:
         off = switched_off(request.state.decision.off)
@@ -77,16 +77,16 @@ def refuse_in_earnest(guard: Guard, *, lesson: bool) -> None:
     """PolicyError for a guard with checks off, unless it serves a lesson."""
     if guard.policy.off and not lesson:
         names = ", ".join(sorted(guard.policy.off))
-        raise PolicyError(f"A guard with checks off ({names}) serves lessons only: lesson=True.")
+        raise PolicyError(f"A guard with checks off ({names}) is for lessons only: pass lesson=True.")
 
 
 async def refusal(guard: Guard, request: Request, requirement: Requirement | RequirementOf) -> Answer | None:
-    """The answer to a request that is refused; None where the guard allows it, and then the request has its Decision.
+    """The answer to a refused request, or None if the guard allows it; the Decision is stored in the request.
 
-    A decision that may wait for another machine is made in a thread, so that no other request waits with it.
+    A decision that may wait for another machine is made in a thread, so that it delays no other request.
     """
     if guard.policy.off and not is_loopback(request):
-        sentence = "A guard with checks off answers on a loopback socket alone."
+        sentence = "A guard with checks off answers only on a loopback socket."
         return problem(503, sentence, switched_off(sorted(guard.policy.off)))
     needed = requirement if isinstance(requirement, Requirement) else await requirement(request)
     if guard.waits:
@@ -100,7 +100,7 @@ def _answered(guard: Guard, request: Request, decision: Decision) -> Answer | No
 
 
 def decide(guard: Guard, request: Request, requirement: Requirement | OwnerBound = NO_SCOPE) -> Decision:
-    """The guard's decision over a request."""
+    """The guard's decision about a request."""
     scope = request.scope
     headers = [value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"]
     query_token = request.query_params.get("access_token") if scope.get("query_string") else None
@@ -113,7 +113,7 @@ def respond(refused: Answer) -> JSONResponse:
 
 
 def is_loopback(request: Request) -> bool:
-    """Whether the request came in on a loopback socket, for this machine: a page may rebind a name of its own to it."""
+    """Whether a request has a loopback socket and a loopback `Host`: a web page may point its own name at 127.0.0.1."""
     if not _LOOPBACK_HOST.fullmatch(request.headers.get("host", "")):
         return False
     ends = (request.client and request.client.host, (request.scope.get("server") or (None,))[0])

@@ -1,7 +1,7 @@
-"""The checks: one small function each, in the order they run, and the table of them.
+"""The checks: one small function each, in the order they run, and the table that lists them.
 
-A check looks at one request's context, notes there what it found for those after it, and returns None, or the Refusal
-with which it says no.
+A check looks at the context of one request, and stores there what later checks need. It returns None if it passes, or
+its Refusal.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from scopekit.tokens import MAX_TOKEN_BYTES, TIME_NAMES, Token, is_numeric_date,
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a guard goes by: nothing in it changes, and a guard with another policy is another guard.
+    """The settings of a guard, immutable: a different policy needs a different guard.
 
     `audiences` are the names of this API; `off` names the checks that are switched off, for lessons.
     """
@@ -39,12 +39,12 @@ class Policy:
 
     @property
     def audience(self) -> str | None:
-        """The name of this API, where it has one only."""
+        """The name of this API, if it has only one."""
         return next(iter(self.audiences)) if len(self.audiences) == 1 else None
 
 
 class RequestContext:
-    """One request on its way through the checks: what came in, and what each check found out."""
+    """One request on its way through the checks: what was sent, and what each check found."""
 
     __slots__ = (
         "authorization", "bound", "claims", "granted", "key", "memory", "now", "policy", "query", "query_token",
@@ -81,7 +81,7 @@ class RequestContext:
 
     @property
     def owner(self) -> str | None:
-        """The issuer that owns the key which the token was verified with."""
+        """The issuer that owns the key that the token is verified with."""
         return self.key.issuer if self.key else None
 
 
@@ -91,7 +91,7 @@ def invalid(description: str, found: str, fix: str) -> Refusal:
 
 
 def credentials(context: RequestContext) -> Refusal | None:
-    """One Authorization header with the scheme Bearer, in any case, and no token by another way."""
+    """Exactly one Authorization header with the scheme Bearer, in any case, and no token in the address."""
     ways = len(context.authorization) + (context.query_token is not None)
     if ways > 1:
         return Refusal(
@@ -103,7 +103,7 @@ def credentials(context: RequestContext) -> Refusal | None:
     header = context.authorization[0]
     if header[:7].lower() != "bearer ":
         return no_credentials("an Authorization header of another scheme than Bearer")
-    # The slice is bounded: a header of megabytes is refused for its length, and never copied.
+    # The slice is bounded: a header of megabytes is refused by its length and never copied.
     text = header[7 : None if "form" in context.policy.off else MAX_TOKEN_BYTES + 8]
     context.text = text if len(text) > MAX_TOKEN_BYTES else text.strip(" ")
     return None
@@ -118,7 +118,7 @@ def no_credentials(found: str) -> Refusal:
 
 
 def form(context: RequestContext) -> Refusal | None:
-    """Strict compact form, before any other code sees a byte of it."""
+    """The token is in strict compact form; no other code sees it before."""
     try:
         token = parse(context.text, also_in_header=frozenset({"jwk"}) if "key" in context.policy.off else frozenset())
     except TokenError as error:
@@ -133,7 +133,7 @@ def malformed(error: TokenError) -> Refusal:
 
 
 def key(context: RequestContext) -> Refusal | None:
-    """The guard's own key of this `kid`; without a `kid`, the only key of the issuer named, or the guard's only one."""
+    """The guard has a key with this `kid`; without a `kid`, the named issuer or else the guard has only one key."""
     keys, header = context.policy.keys, context.token._header
     try:
         if "kid" in header:
@@ -157,7 +157,7 @@ def key(context: RequestContext) -> Refusal | None:
 
 
 def algorithm(context: RequestContext) -> Refusal | None:
-    """The key's one algorithm, and never the token's choice."""
+    """The token names the key's one algorithm; it cannot choose another."""
     alg = context.token._header.get("alg")
     if context.key is not None and alg == context.key.alg:
         return None
@@ -169,7 +169,7 @@ def algorithm(context: RequestContext) -> Refusal | None:
 
 
 def signature(context: RequestContext) -> Refusal | None:
-    """Verified with the guard's key, by the key's algorithm."""
+    """The guard's key verifies the signature, by the key's algorithm."""
     if context.verifies(context.token.signing_input, context.token.signature):
         return None
     return invalid(
@@ -180,7 +180,7 @@ def signature(context: RequestContext) -> Refusal | None:
 
 
 def type_(context: RequestContext) -> Refusal | None:
-    """The profile's `typ`, and the claims that say for whom a token of its kind was made."""
+    """The token has the profile's `typ`, and `sub` and `client_id` if the profile requires them."""
     profile, typ = context.policy.profile, context.token._header.get("typ")
     fix = f"Mint a token of profile {profile.name}."
     if typ not in profile.typ:
@@ -193,7 +193,7 @@ def type_(context: RequestContext) -> Refusal | None:
 
 
 def issuer(context: RequestContext) -> Refusal | None:
-    """Exactly the owner of the key that verified; where another claim than `iss` names it, an `iss` names no other."""
+    """The profile's `hint` claim names the owner of the key exactly; an `iss` beside it may name no other owner."""
     owner, hint = context.owner, context.policy.profile.hint
     value = context.claims.get(hint)
     if value is not None and value == owner:
@@ -208,7 +208,7 @@ def issuer(context: RequestContext) -> Refusal | None:
 
 
 def audience(context: RequestContext) -> Refusal | None:
-    """This API, alone or in the list."""
+    """`aud` is this API, or a list with this API in it."""
     value, audiences = context.claims.get("aud"), context.policy.audiences
     names = value if isinstance(value, list) else [value]
     if all(isinstance(each, str) for each in names) and not audiences.isdisjoint(names):
@@ -222,7 +222,7 @@ def audience(context: RequestContext) -> Refusal | None:
 
 
 def time(context: RequestContext) -> Refusal | None:
-    """Between `iat` or `nbf` and `exp`, give or take the leeway, and no longer than the profile allows."""
+    """Now is between `iat` or `nbf` and `exp`, within the leeway, and the profile allows the token's lifetime."""
     if context.span is None and (refusal := _read_span(context)):
         return refusal
     starts, ends = context.span or (0, None)
@@ -238,7 +238,7 @@ def time(context: RequestContext) -> Refusal | None:
 
 
 def _read_span(context: RequestContext) -> Refusal | None:
-    """Notes from when to when the token says it is valid; what depends on the claims alone is looked at once."""
+    """Stores when the token's validity starts and ends; its time claims are examined only once."""
     claims, profile = context.claims, context.policy.profile
     for name in TIME_NAMES:
         if not is_numeric_date(claims[name]) if name in claims else name in profile.claims:
@@ -257,7 +257,7 @@ def _read_span(context: RequestContext) -> Refusal | None:
 
 
 def revocation(context: RequestContext) -> Refusal | None:
-    """Not revoked: neither the token itself, nor what it was narrowed from, nor all that came before a cut-off."""
+    """Not revoked: not the token, not the parent that it was narrowed from, and no cut-off is later than its `iat`."""
     query, claims = context.query, context.claims
     if query is None:
         issued = claims.get("iat")
@@ -276,7 +276,7 @@ def revocation(context: RequestContext) -> Refusal | None:
 
 
 def scopes(context: RequestContext) -> Refusal | None:
-    """The requirement of the call, satisfied by the scopes of the token and all that they imply."""
+    """The token's scopes, and the scopes they imply, satisfy the requirement of the call."""
     profile, vocabulary = context.policy.profile, context.policy.vocabulary
     if context.bound:
         context.requirement = context.bound.of(context.owner, context.claims.get("sub"))
@@ -300,11 +300,10 @@ Run = Callable[[RequestContext], Refusal | None]
 
 
 class Check(NamedTuple):
-    """One check: its function, and what its step says.
+    """One check: its function, and the texts of its step.
 
-    `depends_on` says what may change its verdict: nothing but what was sent (and the guard's keys), the moment, or the
-    call. `needs` names the checks that must have passed before this one can look at anything. `found` is what its step
-    says where it has passed.
+    `depends_on` says what can change its verdict, beside the guard's keys: only what was sent, the moment, or the call.
+    `needs` names the checks that must pass before this one can run. `found` returns what its step says if it passes.
     """
 
     name: str
@@ -316,7 +315,7 @@ class Check(NamedTuple):
     found: Callable[[RequestContext], str]
 
     def step(self, context: RequestContext, refusal: Refusal | None, missing: frozenset[str] = frozenset()) -> Step:
-        """What this check did in a request; `missing` names the checks that failed and left it nothing to look at."""
+        """What this check did in a request; it is skipped if `missing` names failed checks that it needs."""
         if missing:
             found = f"not reached: {' and '.join(sorted(missing))} failed"
             return Step(self.name, "skipped", self.looked_at, self.rule, found)
@@ -368,6 +367,6 @@ CHECKS: tuple[Check, ...] = (
           "jti", "RFC 7009 section 2", lambda context: "not on the denylist"),
     Check("scopes", scopes, "call", _FORM, "the scopes", "RFC 6750 section 3.1", _found_scopes),
 )  # fmt: skip
-"""The eleven checks. A guard runs them in this order and no other."""
+"""The eleven checks. A guard always runs them in this order."""
 
 CHECK_NAMES = tuple(check.name for check in CHECKS)

@@ -1,4 +1,4 @@
-"""Clocks: where a guard and an issuer read the time, in seconds since 1970 (NumericDate, RFC 7519 section 2)."""
+"""Clocks: a guard and an issuer read the time from one, in seconds since 1970 (NumericDate, RFC 7519 section 2)."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ class SystemClock:
 
 
 class LessonClock:
-    """A clock that stands still until it is told to move, so that a lesson reads the same on every day."""
+    """A clock that moves only on request, so that a lesson reads the same every day."""
 
     def __init__(self, seconds: float) -> None:
         self.set(seconds)
 
     def now(self) -> float:
-        """The time it was last set to."""
+        """The time that the clock is set to."""
         return self._seconds
 
     def advance(self, seconds: float) -> None:
-        """Moves the clock on, or back where `seconds` is negative."""
+        """Moves the clock forward, or back if `seconds` is negative."""
         self.set(self._seconds + seconds)
 
     def set(self, seconds: float) -> None:
-        """Sets the clock to a time in seconds since 1970; LabError where no calendar has it."""
+        """Sets the clock to a time in seconds since 1970; LabError if the time is outside the years 1970 to 9999."""
         if not 0 <= seconds < CALENDAR_END:
             raise LabError(f"A lesson's clock stands between the years 1970 and 9999; found {shortened(seconds)} s.")
         self._seconds = seconds
@@ -53,7 +53,7 @@ class LessonClock:
 
 
 def human_time(seconds: float) -> str:
-    """A NumericDate as text in UTC, such as `2014-11-25 15:25:09 UTC`; the bare number where no calendar has it."""
+    """A NumericDate as text in UTC, such as `2014-11-25 15:25:09 UTC`; the number of seconds if no date can show it."""
     try:
         return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
     except (OverflowError, ValueError, OSError):

@@ -1,4 +1,4 @@
-"""Decisions: what a guard answers, and the steps that led there."""
+"""Decisions: what a guard decides about a request, and the steps that led to it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ MARKS = {
     "allowed": "✓", "passed": "✓", "denied": "✗", "hidden": "✗", "failed": "✗", "off": "!", "skipped": "-",
     "undetermined": "?", "unseen": "?",
 }  # fmt: skip
-"""The mark of each verdict of a decision, a step or a cell: no verdict is told by colour alone."""
+"""The mark of each verdict of a decision, a step or a cell, because colour alone may not show a verdict."""
 
 
 class Refusal(NamedTuple):
-    """Why one check says no.
+    """Why a check refuses a request.
 
-    `description` goes out on the wire and holds nothing of the token. `found` and `fix` are for the person who may
-    see the token: what the check found, and the cheapest way to pass.
+    `description` is sent to the client and reveals nothing of the token. `found` and `fix` are for a person who may see
+    the token: what the check found, and the cheapest way to pass it.
     """
 
     status: int
@@ -35,7 +35,7 @@ class Refusal(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One check's part in a decision: what it looked at, by which rule, what it found, and the cheapest fix."""
+    """One check's part in a decision: what it looked at, its rule, what it found, and the cheapest fix."""
 
     check: str
     verdict: Verdict
@@ -47,10 +47,10 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Decision:
-    """Whether a request may go on, and why. It is true where it may.
+    """Whether a request is allowed, and why; true if it is.
 
-    `status` is the HTTP status of a refusal, 200 otherwise; `check` is the first check that said no. `token` and
-    `granted`, the expanded scopes, are there only where allowed. `steps` are there only where they were asked for.
+    `status` is the HTTP status of the refusal, or 200. `check` is the first check that failed. Only an allowed request
+    has a `token` and `granted`, the expanded scopes. Only a decision of `explain` has `steps`.
     """
 
     allowed: bool
@@ -69,22 +69,22 @@ class Decision:
         return self.allowed
 
     def grants(self, requirement: Requirement) -> bool:
-        """Whether the scopes granted satisfy a further requirement: a field's, say. With that check off, always."""
+        """Whether the granted scopes satisfy another requirement, such as a field's; always if that check is off."""
         return self.allowed and ("scopes" in self.off or requirement.satisfied_by(self.granted))
 
     def step(self, check: str) -> Step:
-        """The step of that check; PolicyError where there is none, as in a decision made without steps."""
+        """The step of that check; PolicyError if there is none, as in a decision without steps."""
         names = [step.check for step in self.steps]
         if check not in names:
-            known = f"one of {', '.join(names)}" if names else "there only in what `explain` decides"
+            known = f"one of {', '.join(names)}" if names else "only in a decision made by `explain`"
             raise PolicyError(f"A step is {known}; found {shortened(check)}.")
         return self.steps[names.index(check)]
 
     def to_json(self, *, private: bool = False) -> dict[str, Any]:
-        """The decision as JSON has it, with nothing of the token: safe to log, as its answer is on the wire.
+        """The decision as JSON, safe to log: it reveals no more of the token than the HTTP answer does.
 
-        `private=True` adds what the steps found and the scopes granted, for whoever may see the token's claims. The
-        token itself is never in it.
+        `private=True` adds what the steps found and the granted scopes, for readers who may see the token's claims.
+        The token itself is never included.
         """
         plain = ("allowed", "status", "check", "error", "description")
         steps = [step._asdict() if private else step._asdict() | {"found": ""} for step in self.steps]
@@ -97,12 +97,12 @@ class Decision:
 
     @property
     def verdict(self) -> str:
-        """The verdict in a line: allowed, or denied by which check, with which answer."""
+        """The verdict in one line: allowed, or denied, with the check, the status and the reason."""
         off = f" (CHECKS OFF: {', '.join(self.off)})" if self.off else ""
         if self.allowed:
             return f"{MARKS['allowed']} allowed{off}"
         code = f" {self.error}" if self.error else ""
-        by = f" by the check {self.check}" if self.check else ""  # an answer from outside may not show which
+        by = f" by the check {self.check}" if self.check else ""  # another API's answer may not show which
         return f"{MARKS['denied']} denied{by}: {self.status}{code}. {self.description}{off}"
 
     def __repr__(self) -> str:

@@ -1,7 +1,7 @@
-"""How an object is displayed: its look is registered by class, as IPython's `for_type` does, and one mixin asks for it.
+"""How objects are displayed: each class registers a look, as with IPython's `for_type`, and one mixin uses it.
 
-Nothing here knows what there is to display. `scopekit.render` and the folders of the live objects register the looks;
-`on_missing` names the function that loads the module which registers the look of a class.
+This module knows no class that is displayed. `scopekit.render` and the folders of the live objects register the looks;
+`on_missing` registers the function that loads the module with the look of a class.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 
 class Look(NamedTuple):
-    """How the objects of a class look: as text, and as static HTML that needs neither a script nor a kernel."""
+    """How the objects of a class are displayed: as text, and as static HTML that needs no script and no kernel."""
 
     text: Callable[[Any], str]
     html: Callable[[Any], str]
@@ -22,18 +22,18 @@ _LOADERS: list[Callable[[type], None]] = []
 
 
 def register(kind: type, text: Callable[[Any], str], html: Callable[[Any], str]) -> None:
-    """Registers the look of a class and of the classes below it."""
+    """Registers the look of a class and of its subclasses."""
     _LOOKS[kind] = Look(text, html)
 
 
 def on_missing(load: Callable[[type], None]) -> Callable[[type], None]:
-    """Registers a function that is called with a class whose look is missing, to load what registers it."""
+    """Registers a function that loads a missing look; it is called with the class."""
     _LOADERS.append(load)
     return load
 
 
 def look_of(kind: type) -> Look:
-    """The look of a class, or of the nearest class above it that has one; LookupError where there is none."""
+    """The look of a class, or of its nearest base class that has one; LookupError if none has."""
     for load in (None, *_LOADERS):
         if load is not None:
             load(kind)
@@ -44,17 +44,17 @@ def look_of(kind: type) -> Look:
 
 
 def text(shown: object) -> str:
-    """An object as text: what its class has registered."""
+    """An object as text, by the look that its class registered."""
     return look_of(type(shown)).text(shown)
 
 
 def html(shown: object) -> str:
-    """An object as static HTML: what its class has registered."""
+    """An object as static HTML, by the look that its class registered."""
     return look_of(type(shown)).html(shown)
 
 
 class Displayed:
-    """A class whose objects print and render as their look says."""
+    """A mixin: its objects print and render by their registered look."""
 
     __slots__ = ()
 

@@ -6,9 +6,9 @@
     @app.post("/user/repos", dependencies=[Scoped(guard, any_of("repo", "public_repo"))])
     async def create_repo() -> dict[str, str]: ...
 
-`Scoped` is a dependency, so that FastAPI's own document knows of it. `ScopedRoute` answers a refusal as RFC 6750 has
-it, and documents every alternative of the requirement, of which a dependency can name one alone; a router of its own
-is made as `APIRouter(route_class=ScopedRoute)`, for it does not take the application's. A handler finds the Decision in
+`Scoped` is a dependency, so FastAPI puts it into its OpenAPI document. `ScopedRoute` answers refusals as RFC 6750
+prescribes, and documents every alternative of a requirement; a dependency alone documents only one. A router does not
+inherit the route class: create it as `APIRouter(route_class=ScopedRoute)`. A handler finds the Decision in
 `request.state.decision`.
 """
 
@@ -30,11 +30,11 @@ from scopekit.http import Answer, switched_off
 from scopekit.requirements import NO_SCOPE, Requirement, all_of
 
 SCHEME = "token"
-"""The name of the security scheme in the document."""
+"""The name of the security scheme in the OpenAPI document."""
 
 
 class Refused(HTTPException):
-    """A request that the guard refused; a route of another class answers it with its status and challenge alone."""
+    """A request that the guard refused; a route that is not a ScopedRoute answers with status and challenge only."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer.status, str(answer.body["detail"]), answer.headers)
@@ -42,7 +42,7 @@ class Refused(HTTPException):
 
 
 class ScopedGuard(SecurityBase):
-    """A guard and what a call needs, as FastAPI's dependency."""
+    """A guard and the requirement of a call, as a FastAPI dependency."""
 
     scheme_name = SCHEME
 
@@ -58,11 +58,11 @@ class ScopedGuard(SecurityBase):
 
     @property
     def documented(self) -> Requirement:
-        """What the document says of it: of a requirement that depends on the request, that a token is needed."""
+        """The requirement in the document; one that depends on the request is documented as any valid token."""
         return self.requirement if isinstance(self.requirement, Requirement) else NO_SCOPE
 
     async def __call__(self, request: Request) -> None:
-        """Lets a request through that the guard allows; Refused otherwise."""
+        """Lets a request through if the guard allows it; raises Refused otherwise."""
         if refused := await refusal(self.guard, request, self.requirement):
             raise Refused(refused)
 
@@ -74,11 +74,11 @@ def Scoped(
     token_url: str | None = None,
     lesson: bool = False,
 ) -> Any:
-    """The dependency that lets a request through only where the guard allows it.
+    """A dependency that lets a request through only if the guard allows it.
 
-    `token_url` is where tokens come from: with it the document has an oauth2 scheme with the guard's vocabulary, and
-    the documentation page mints; without it a bearer scheme. A guard with checks off is a PolicyError unless
-    `lesson=True`.
+    `token_url` is the issuer's token endpoint. With it, the document has an oauth2 scheme with the guard's vocabulary,
+    and the documentation page can request tokens; without it, a bearer scheme. A guard with checks off raises
+    PolicyError unless `lesson=True`.
     """
     refuse_in_earnest(guard, lesson=lesson)
     scoped = ScopedGuard(guard, requirement, token_url)
@@ -101,7 +101,7 @@ class ScopedRoute(APIRoute):
         super().__init__(path, endpoint, **options)
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
-        """FastAPI's handler, with a refusal answered as the guard has it."""
+        """FastAPI's handler, except that a refusal gets the guard's answer."""
         handler = super().get_route_handler()
 
         async def answered(request: Request) -> Response:

@@ -1,7 +1,7 @@
-"""The guard: it runs the checks. A decision stops at the first that says no, and an explanation goes on.
+"""The guard: it runs the checks. `decide` stops at the first check that fails, `explain` goes on.
 
-What was sent is checked once: a header whose token was verified is remembered, so that only what a moment can change
-is looked at again.
+A guard remembers the headers whose tokens it verified. For a known header it repeats only the checks whose verdict can
+change with time, and those of calls that are new.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from scopekit.unsafe import UNSAFE
 
 MAX_LEEWAY_SECONDS = 300
 MOST_CHARACTERS = len("Bearer ") + MAX_TOKEN_BYTES
-"""How long a header is at most that is looked up: a longer one is refused for its length, and never walked through."""
+"""The longest header that the cache looks up; a longer one is refused by its length and never hashed."""
 MOST_CALLS = 32
-"""Of how many calls the decision is kept for one token; the next one starts anew."""
+"""How many calls' decisions are kept for one token; one more call empties them."""
 
 Plan = tuple[tuple[Check, Run], ...]
 
 
 class Guard:
-    """A resource server's gatekeeper: it takes tokens of one profile, for one audience, signed with its keys.
+    """Decides requests to an API: it accepts tokens of one profile, for its audiences, signed with its keys.
 
-    `issuer` owns those keys that have no owner yet. `leeway_seconds` is what clocks may differ by, 300 at most.
-    `cache_size` tokens are kept whose signature was verified. PolicyError where the guard could not be safe.
+    `issuer` becomes the owner of keys that have none. `leeway_seconds` is the tolerated clock difference, at most 300.
+    Up to `cache_size` verified tokens are remembered. PolicyError if the guard would not be safe.
     """
 
     __slots__ = ("_cache", "_of_call", "_of_moment", "_of_sent", "_off", "_policy", "cache_size")
@@ -75,10 +75,10 @@ class Guard:
         *,
         query_token: str | None = None,
     ) -> Decision:
-        """The decision over one request, without steps; it stops at the first check that says no.
+        """The decision about one request, without steps; it stops at the first check that fails.
 
-        `authorization` is the value of the Authorization header, or of each where there are several; `query_token` is
-        a token found in the address, which is refused.
+        `authorization` is the value of the Authorization header, or a list if there are several. `query_token` is a
+        token found in the address, which is refused.
         """
         context = RequestContext(self._policy, authorization, query_token, requirement)
         known = self._cache.recall(context)
@@ -104,7 +104,7 @@ class Guard:
         *,
         query_token: str | None = None,
     ) -> Decision:
-        """The same decision with a step for every check; it goes on after the first refusal where that is safe."""
+        """The same decision with a step for every check; checks that need a failed check are skipped."""
         context, steps = RequestContext(self._policy, authorization, query_token, requirement), list[Step]()
         first: tuple[Check, Refusal] | None = None
         failed: set[str] = set()
@@ -120,16 +120,16 @@ class Guard:
 
     @property
     def policy(self) -> Policy:
-        """What the guard goes by: its keys, audiences, profile, vocabulary, denylist, clock and leeway."""
+        """The guard's settings: its keys, audiences, profile, vocabulary, denylist, clock and leeway."""
         return self._policy
 
     @property
     def waits(self) -> bool:
-        """Whether a decision may wait for another machine, as keys or a denylist in `scopekit.stores` do."""
+        """Whether a decision may wait for another machine, as with remote keys or a denylist in Redis."""
         return getattr(self.policy.keys, "waits", False) or getattr(self.policy.denylist, "waits", False)
 
     def replace(self, **changes: Any) -> Guard:
-        """A guard with another policy, which knows no token yet; `changes` are by the names of Policy's fields."""
+        """A guard with a changed policy and an empty cache; `changes` are fields of Policy."""
         other = copy.copy(self)
         other._obey(replace(self.policy, **changes))
         return other
@@ -141,7 +141,7 @@ class Guard:
         return self.replace(off=self.policy.off.union(names))
 
     def _obey(self, policy: Policy) -> None:
-        """Takes a policy, if it is safe, and forgets what was known under another one."""
+        """Adopts a policy, if it is safe, and empties the cache."""
         if not (policy.audiences and all(policy.audiences)) and "audience" not in policy.profile.waives:
             raise PolicyError("A guard needs an audience: the name of this API (RFC 8725 section 3.9).")
         if "issuer" not in policy.profile.waives and (orphans := [key.kid for key in policy.keys.of_issuer(None)]):
@@ -165,7 +165,7 @@ class Guard:
         )  # fmt: skip
 
     def _refused(self, context: RequestContext, check: Check, refusal: Refusal, steps: Sequence[Step] = ()) -> Decision:
-        judged = check.name == "scopes"  # before that check nobody's record has an owner
+        judged = check.name == "scopes"  # only that check knows whether the token's subject owns the record
         needed = context.bound.anyone if context.bound and not judged else context.requirement
         least = needed.least(self.policy.vocabulary) if judged else ()
         return Decision(
@@ -181,7 +181,7 @@ class Guard:
 
 
 def _first(plan: Plan, context: RequestContext) -> tuple[Check, Refusal] | None:
-    """The first check of these that says no, and its refusal."""
+    """The first of these checks that fails, and its refusal; None if all pass."""
     for check, run in plan:
         if refusal := run(context):
             return check, refusal
@@ -189,7 +189,7 @@ def _first(plan: Plan, context: RequestContext) -> tuple[Check, Refusal] | None:
 
 
 class KnownToken:
-    """What a header stands for, and the decisions that let it through, each by the `id` of what its call needed."""
+    """The verified token of a header, and the decisions that allowed it, each by the `id` of its requirement."""
 
     __slots__ = ("allowed", "granted", "key", "query", "span", "token")
 
@@ -199,17 +199,17 @@ class KnownToken:
         self.allowed: dict[int, Decision] = {}
 
     def keep(self, decision: Decision) -> None:
-        """Keeps a decision, and with it the requirement whose `id` it is found by."""
+        """Keeps a decision by the `id` of its requirement, which the decision keeps alive."""
         if len(self.allowed) >= MOST_CALLS:
             self.allowed.clear()
         self.allowed[id(decision.needed)] = decision
 
 
 class TokenCache:
-    """Verified tokens by the exact header they came in, at most `size` of them; when it is full it starts anew.
+    """Verified tokens by the exact header they came in, at most `size`; when the cache is full, it is emptied.
 
-    It holds successes only, and nothing that a moment can change: time and revocation are looked at each time, and the
-    scopes once for each call. Another set of keys empties it, and every guard has its own.
+    It holds only successes, and nothing that changes with time: every request checks time and revocation again, and
+    each call checks the scopes once. A change of keys empties the cache. Each guard has its own.
     """
 
     def __init__(self, size: int) -> None:
@@ -218,10 +218,10 @@ class TokenCache:
         self._known: dict[str, KnownToken] = {}
 
     def recall(self, context: RequestContext) -> KnownToken | None:
-        """What is known of a request's one header, handed to its context; None where it was not verified before.
+        """The known token of a request's one header, also stored in its context; None if it was not verified before.
 
-        The context keeps the memory it began with. Should the keys change under it, in another thread, then what it
-        verified goes into a memory that is no longer looked at.
+        The context keeps the memory it started with. If another thread changes the keys meanwhile, the token goes
+        into that old memory, which nobody reads any more.
         """
         if not _may_be_known(context):
             return None
@@ -236,7 +236,7 @@ class TokenCache:
         return known
 
     def remember(self, context: RequestContext) -> KnownToken | None:
-        """Keeps a request's header, which has passed every check that depends on what was sent alone."""
+        """Keeps a request's header, after it passed every check that depends only on what was sent."""
         if not (self._size and _may_be_known(context)):
             return None
         if len(context.memory) >= self._size:
@@ -249,6 +249,6 @@ class TokenCache:
 
 
 def _may_be_known(context: RequestContext) -> bool:
-    """Whether one Authorization header is all that was sent, and no longer than one with a token may be."""
+    """Whether a request has exactly one Authorization header, no longer than the limit, and no token in the address."""
     headers = context.authorization
     return len(headers) == 1 and context.query_token is None and len(headers[0]) <= MOST_CHARACTERS

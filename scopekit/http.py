@@ -1,7 +1,7 @@
 """A Decision as HTTP: status, challenge and problem body.
 
-The challenge is RFC 6750's, the body RFC 9457's. Neither holds anything of the token: no claim, no scope that it
-holds, no text of a library.
+The challenge follows RFC 6750, the body RFC 9457. Neither reveals anything of the token: no claim, no scope that the
+token holds, no error text of a library.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _UNQUOTABLE = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes out on the wire: a status, headers, and a body to be written as JSON."""
+    """An HTTP response: a status, headers, and a body to be written as JSON."""
 
     status: int
     headers: dict[str, str]
@@ -30,7 +30,7 @@ class Answer:
 
 
 def answer(decision: Decision, realm: str = "api") -> Answer:
-    """The answer to a request that was refused (RFC 6750 section 3)."""
+    """The answer to a refused request (RFC 6750 section 3)."""
     headers, members = {}, {}
     if decision.status == 503:
         headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
@@ -44,13 +44,13 @@ def answer(decision: Decision, realm: str = "api") -> Answer:
 
 
 def problem(status: int, detail: str, headers: dict[str, str] | None = None, **members: Any) -> Answer:
-    """A problem body with its status (RFC 9457 section 3); `members` are added to it."""
+    """An answer with a problem body (RFC 9457 section 3); `members` are added to the body."""
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **members}
     return Answer(status, {"Content-Type": PROBLEM, "Cache-Control": "no-store", **(headers or {})}, body)
 
 
 def challenge(decision: Decision, realm: str = "api") -> str:
-    """The value of WWW-Authenticate: always a realm, and no error where no credentials were sent."""
+    """The value of WWW-Authenticate: always a realm, and no error if no credentials were sent."""
     parameters = {"realm": realm}
     if decision.error:
         parameters |= {"error": decision.error, "error_description": decision.description}
@@ -60,5 +60,5 @@ def challenge(decision: Decision, realm: str = "api") -> str:
 
 
 def switched_off(names: Iterable[str]) -> dict[str, str]:
-    """The header that says which checks are off, in every answer of a weakened guard."""
+    """The header that names the checks that are off, in every answer of a weakened guard."""
     return {"ScopeKit-Checks-Off": value} if (value := ", ".join(names)) else {}

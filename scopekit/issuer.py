@@ -1,7 +1,7 @@
 """Issuers: who mints tokens, and in which shape.
 
-A `Profile` is a whole token shape. An `Issuer` mints in it, and makes nothing that a guard of the same profile would
-refuse.
+A `Profile` describes a token's whole shape. An `Issuer` mints tokens of that shape, and never one that a guard of the
+same profile would refuse.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from scopekit.tokens import TIME_NAMES, Claims, Token, is_numeric_date, parse
 
 
 class Profile(NamedTuple):
-    """A whole token shape: notation, `typ`, the claims that mint writes and a guard asks for, and lifetimes.
+    """A token's whole shape: notation, `typ`, the claims that an issuer writes and a guard requires, and lifetimes.
 
-    `waives` names the checks, and `jti`, that a guard with this profile does without: only a shape of the past does.
-    `hint` is the claim that names the issuer, who owns the key: it finds a key where there is no `kid`.
+    `waives` names what a guard with this profile does not require: checks, and `jti`. Only an outdated shape waives
+    anything. `hint` is the claim that names the owner of the key; a guard finds the key by it if there is no `kid`.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Profile(NamedTuple):
     hint: str = "iss"
 
     def scopes(self, claims: Claims) -> Scopes:
-        """The scopes in `claims`, none where the claim is not there; ScopeError where it is not in this notation."""
+        """The scopes in `claims`, none if the claim is missing; ScopeError if it is not in this profile's notation."""
         claim = self.notation.claim
         return self.notation.read(claims[claim]) if claim in claims else ()
 
@@ -52,12 +52,12 @@ RFC9068 = Profile(
 
 
 def new_id() -> str:
-    """A `jti` from the operating system's random source: 128 bits as text."""
+    """A new `jti`: 128 bits from the operating system's random source, as text."""
     return secrets.token_urlsafe(16)
 
 
 class KeysInTurn(Protocol):
-    """Keys of which one signs at a time, as those of a `Rotation`."""
+    """Keys that sign one at a time, as in a `Rotation`."""
 
     def signing_key(self) -> Key:
         """The key whose turn it is to sign."""
@@ -66,7 +66,7 @@ class KeysInTurn(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """Mints tokens in one profile, for one audience, with one key or the one whose turn it is."""
+    """Mints tokens in one profile, for one audience, with one key or with keys that take turns."""
 
     key: Key | KeysInTurn
     profile: Profile = RFC9068
@@ -83,11 +83,11 @@ class Issuer:
         ttl_seconds: int | None = None,
         claims: Claims | None = None,
     ) -> Token:
-        """A token for `scopes`, signed.
+        """A signed token for `scopes`; TokenError if a guard of this profile would refuse it.
 
-        `client_id` is the client it is given to, the subject where not given: a client that acts for itself.
-        `ttl_seconds` is its lifetime, the profile's where not given. `claims` adds claims, and cannot replace
-        those of the profile. TokenError where a guard of this profile would refuse what came out.
+        `client_id` is the client that receives the token; by default the subject, as a client that acts for itself.
+        `ttl_seconds` is the lifetime, by default the profile's. `claims` adds claims, but cannot replace those that
+        the profile writes.
         """
         key = self.signing_key
         now = int(self.clock.now())
@@ -99,13 +99,13 @@ class Issuer:
         written = {name: values[name] for name in self.profile.claims}
         written[self.profile.notation.claim] = self.profile.notation.write(scopes)
         if missing := [name for name, value in written.items() if value is None]:
-            raise TokenError(f"This profile writes {missing[0]!r}, and the issuer has no value for it.")
+            raise TokenError(f"This profile needs {missing[0]!r}, but the issuer has no value for it.")
         if replaced := sorted(written.keys() & (claims or {}).keys()):
             raise TokenError(f"The profile writes {replaced[0]!r} itself; it cannot be added as a claim.")
         written.update(claims or {})
         for name in ("iss", self.profile.hint):
             if written.get(name, key.issuer) != key.issuer and "issuer" not in self.profile.waives:
-                owner = f"{name!r} names the owner of the key, {key.issuer!r}"
+                owner = f"{name!r} must name the owner of the key, {key.issuer!r}"
                 raise TokenError(f"{owner}; found {shortened(written[name])}.")
         for name in TIME_NAMES:
             if name in written and not is_numeric_date(written[name]):
@@ -118,7 +118,7 @@ class Issuer:
         return self.key if isinstance(self.key, Key) else self.key.signing_key()
 
     def _lifetime(self, ttl_seconds: int | None) -> int | None:
-        """How long a token lives that is minted for `ttl_seconds`, if it ends at all."""
+        """The lifetime of a token minted for `ttl_seconds`; None if the token never expires."""
         profile, ttl = self.profile, self.profile.ttl_seconds if ttl_seconds is None else ttl_seconds
         if ttl is None and "exp" not in profile.claims:
             return None
@@ -132,12 +132,12 @@ class Issuer:
 
 
 def sign(header: Claims, claims: Claims, key: Key) -> Token:
-    """A token of just this header and these claims, signed with `key`; TokenError where its form would be refused."""
+    """A token of exactly this header and these claims, signed with `key`; TokenError if strict parsing refuses it."""
     try:
         parts = [json.dumps(dict(part), separators=(",", ":"), allow_nan=False) for part in (header, claims)]
     except (TypeError, ValueError, RecursionError):
         raise TokenError(
-            "A token's header and claims can be written as JSON with finite numbers; these cannot."
+            "A token's header and claims must be JSON with finite numbers; these cannot be written so."
         ) from None
     message = ".".join(base64url(part.encode()) for part in parts)
     return parse(f"{message}.{base64url(key.sign(message.encode()))}")

@@ -1,9 +1,9 @@
-"""Keys: one key, one algorithm, one owner; and the sets of keys that a guard believes.
+"""Keys: each has one algorithm and one owner. A key set holds the keys that a guard trusts.
 
-A key never takes its algorithm from a token (RFC 8725 section 3.1) and is as strong as its algorithm asks for, or
-refused (RFC 7518 section 3). Nothing shows a secret: neither `repr` nor an error, and a JWK only when asked for a
-private one. The cryptography is PyJWT's. An algorithm with a key pair needs the package cryptography, and finds out
-when a key is made; the three with a secret do without it.
+A key never takes its algorithm from a token (RFC 8725 section 3.1). A key too weak for its algorithm is refused
+(RFC 7518 section 3). Neither `repr` nor an error shows a secret, and a JWK holds one only with `private=True`.
+PyJWT does the cryptography. Algorithms with a key pair also need the package cryptography, which is looked for when a
+key is made; the three algorithms with a secret do not need it.
 """
 
 from __future__ import annotations
@@ -40,18 +40,18 @@ class Algorithm(NamedTuple):
 
     @property
     def needs_secret(self) -> bool:
-        """Whether the same secret signs and verifies; a key pair does otherwise."""
+        """Whether the same secret signs and verifies, instead of a key pair."""
         return self.kty == "oct"
 
     def pyjwt(self) -> Any:
-        """PyJWT's object for this algorithm; KeyRefused where the package cryptography is missing."""
+        """PyJWT's object for this algorithm; KeyRefused if it needs the package cryptography, which is missing."""
         try:
             return jwt.get_algorithm_by_name(self.name)
         except NotImplementedError:
             raise KeyRefused(f"A key for {self.name} needs the package cryptography; it is not installed.") from None
 
     def generate(self) -> bytes:
-        """New material from the operating system's random source, of the least size that is allowed."""
+        """New key material of the smallest allowed size, from the operating system's random source."""
         if self.needs_secret:
             return secrets.token_bytes(self.least)
         self.pyjwt()
@@ -65,52 +65,52 @@ class Algorithm(NamedTuple):
         return pem(ec.generate_private_key(curves[self.curve]()))
 
     def load(self, kid: str, material: bytes) -> tuple[bytes, Any, Any]:
-        """The key in `material`, a secret or a PEM text; KeyRefused where it is too weak or not for this algorithm.
+        """The key in `material`, a secret or PEM text; KeyRefused if it is too weak or does not fit this algorithm.
 
-        Three things: the material in one spelling, what signs (None for a public key), and what verifies.
+        Returns the normalised material, the signing key (None for a public key), and the verifying key.
         """
         if not isinstance(material, bytes):
-            raise KeyRefused(f"The material of key {kid!r} is bytes; found {type(material).__name__}.")
+            raise KeyRefused(f"The material of key {kid!r} must be bytes; found {type(material).__name__}.")
         if self.needs_secret and len(material) < self.least:
             raise KeyRefused(
-                f"A secret for {self.name} has at least {self.least} bytes (RFC 7518 section 3.2); "
-                f"that of {kid!r} has {len(material)}."
+                f"A secret for {self.name} needs at least {self.least} bytes (RFC 7518 section 3.2); "
+                f"the secret of key {kid!r} has {len(material)}."
             )
         signer = self.pyjwt()
         try:
             key = signer.prepare_key(material)
-        except Exception:  # cryptography has many errors, some of its own; what they say is not for the outside
-            rule = "A secret is random bytes, and neither a public key's text nor a JWK"
+        except Exception:  # cryptography raises many kinds of errors; their texts stay inside
+            rule = "A secret must be random bytes, not a public key's text or a JWK"
             if not self.needs_secret:
-                rule = f"The material for {self.name} is an {self.kty} key as PEM, private without a password or public"
-            raise KeyRefused(f"{rule}; that of {kid!r} is something else.") from None
+                rule = f"A key for {self.name} must be an {self.kty} key as PEM: public, or private without a password"
+            raise KeyRefused(f"{rule}; the material of key {kid!r} is something else.") from None
         if self.needs_secret:
             return key, key, key
         public = key.public_key() if hasattr(key, "public_key") else key
         curve = signer.to_jwk(public, as_dict=True).get("crv")
         if self.curve != curve:
-            raise KeyRefused(f"A key for {self.name} is on the curve {self.curve}; {kid!r} is on {curve}.")
+            raise KeyRefused(f"A key for {self.name} must be on the curve {self.curve}; {kid!r} is on {curve}.")
         if self.kty == "RSA" and public.key_size < self.least:
             raise KeyRefused(
-                f"An RSA key has at least {self.least} bits (RFC 7518 section 3.3); {kid!r} has {public.key_size}."
+                f"An RSA key needs at least {self.least} bits (RFC 7518 section 3.3); {kid!r} has {public.key_size}."
             )
         if self.kty == "RSA" and public.public_numbers().e < LEAST_EXPONENT:
-            raise KeyRefused(f"An RSA key has a public exponent of {LEAST_EXPONENT} or more; that of {kid!r} is less.")
+            raise KeyRefused(f"An RSA key needs a public exponent of {LEAST_EXPONENT} or more; {kid!r} has a smaller.")
         return pem(key), None if public is key else key, public
 
     def read(self, jwk: Mapping[str, Any]) -> bytes:
-        """The material of a JWK; KeyRefused where it is not of this algorithm's type, or not whole."""
+        """The material of a JWK; KeyRefused if it has the wrong type for this algorithm, or is incomplete."""
         if (jwk.get("kty"), jwk.get("crv")) != (self.kty, self.curve):
             kind = f"kty {shortened(jwk.get('kty'))} and crv {shortened(jwk.get('crv'))}"
-            raise KeyRefused(f"A JWK for {self.name} has kty {self.kty!r} and crv {self.curve!r}; found {kind}.")
+            raise KeyRefused(f"A JWK for {self.name} must have kty {self.kty!r} and crv {self.curve!r}; found {kind}.")
         for name in _NUMBERS:
             if name in jwk and not (isinstance(jwk[name], str) and _BASE64URL.fullmatch(jwk[name])):
-                raise KeyRefused(f"A JWK has its {name!r} in base64url (RFC 7518 section 6); found something else.")
+                raise KeyRefused(f"A JWK's {name!r} must be base64url (RFC 7518 section 6); found something else.")
         signer = self.pyjwt()
         try:
             key = signer.from_jwk(dict(jwk))
         except Exception:  # as in `load`
-            raise KeyRefused(f"A JWK for {self.name} is a whole key (RFC 7518 section 6); this one is not.") from None
+            raise KeyRefused(f"A JWK for {self.name} must be complete (RFC 7518 section 6); this one is not.") from None
         return bytes(key) if self.needs_secret else pem(key)
 
 
@@ -123,14 +123,14 @@ ALGORITHMS: Mapping[str, Algorithm] = {
         Algorithm("ES512", "EC", curve="P-521"), Algorithm("EdDSA", "OKP", curve="Ed25519"),
     )
 }  # fmt: skip
-"""The algorithms a key may be bound to, by the name that a token's header has for them."""
+"""The algorithms that a key may be bound to, by their name in a token's header."""
 
 OTHER_NAMES: Mapping[str, str] = {"Ed25519": "EdDSA"}
-"""What RFC 9864 calls an algorithm, and its name here, which is the one that a token's header has for it."""
+"""An algorithm's name in RFC 9864, and its name here and in a token's header."""
 
 
 def algorithm(name: object) -> Algorithm:
-    """The algorithm of that name; KeyRefused where there is none (RFC 8725 section 3.1)."""
+    """The algorithm of that name; KeyRefused if there is none (RFC 8725 section 3.1)."""
     known = OTHER_NAMES.get(name, name) if isinstance(name, str) else ""
     if known not in ALGORITHMS:
         raise KeyRefused(one_of("A key's alg", name, ALGORITHMS))
@@ -138,7 +138,7 @@ def algorithm(name: object) -> Algorithm:
 
 
 def pem(key: Any) -> bytes:
-    """A key of cryptography's as PEM text: PKCS #8 for a private one, SubjectPublicKeyInfo for a public one."""
+    """A key object of the package cryptography as PEM: PKCS #8 if private, SubjectPublicKeyInfo if public."""
     from cryptography.hazmat.primitives import serialization as form
 
     if hasattr(key, "private_bytes"):
@@ -151,8 +151,8 @@ class Key:
     """A key bound to one algorithm and, once an issuer owns it, to that issuer.
 
     `material` is a secret's bytes, or a private or public key as PEM text. A secret or a private key signs and
-    verifies, a public key verifies, and so does any key that is `verify_only`. KeyRefused where the material is weak
-    or not for the algorithm.
+    verifies. A public key only verifies, and so does any key that is `verify_only`. KeyRefused if the material is too
+    weak or does not fit the algorithm.
     """
 
     kid: str
@@ -179,64 +179,64 @@ class Key:
 
     @classmethod
     def generate(cls, kid: str, alg: str = "HS256", issuer: str | None = None) -> Key:
-        """A new key from the operating system's random source, of the smallest size its algorithm allows."""
+        """A new key of the smallest size its algorithm allows, from the operating system's random source."""
         return cls(kid, algorithm(alg).generate(), alg, issuer)
 
     @classmethod
     def from_jwk(cls, jwk: Mapping[str, Any], issuer: str | None = None) -> Key:
-        """The key that a JWK holds (RFC 7517 section 4); KeyRefused where it is not meant to verify signatures.
+        """The key in a JWK (RFC 7517 section 4); KeyRefused if the JWK is not meant to verify signatures.
 
-        It has an `alg`, for most keys would do for several; a JWK on the curve Ed25519 is EdDSA's without one. A
-        private key whose `key_ops` lack "sign" is `verify_only`. An `iss` in it names its owner, and may not differ
-        from `issuer` where that is given.
+        The JWK needs an `alg`, because most keys fit several algorithms; on the curve Ed25519 it is EdDSA by default.
+        A private key whose `key_ops` lack "sign" is `verify_only`. An `iss` in the JWK names the key's owner; if
+        `issuer` is given too, they must be equal.
         """
         operations = jwk.get("key_ops", ["sign", "verify"])
         if jwk.get("use", "sig") != "sig" or not isinstance(operations, list) or "verify" not in operations:
-            raise KeyRefused('A key that verifies has "use": "sig" and "verify" in "key_ops" (RFC 7517 section 4).')
+            raise KeyRefused('A key that verifies needs "use": "sig" and "verify" in "key_ops" (RFC 7517 section 4).')
         owner = jwk.get("iss", issuer)
         if issuer is not None and owner != issuer:
-            raise KeyRefused(f"A key of {issuer!r} has no other owner; its JWK says {shortened(owner)}.")
+            raise KeyRefused(f"The key must belong to {issuer!r}; its JWK names the owner {shortened(owner)}.")
         kind = algorithm(jwk.get("alg", "EdDSA" if jwk.get("crv") == "Ed25519" else None))
         return cls(jwk.get("kid", ""), kind.read(jwk), kind.name, owner, verify_only="sign" not in operations)
 
     def to_jwk(self, *, private: bool = False) -> dict[str, Any]:
-        """The key as a public JWK, or with `private=True` as a whole one; KeyRefused for a secret, which is private."""
+        """The key as a public JWK, or as a private one with `private=True`; without it a secret raises KeyRefused."""
         if self.is_secret and not private:
-            raise KeyRefused(f"A secret has no public half; that of {self.kid!r} is written with private=True alone.")
+            raise KeyRefused(f"A secret has no public half; key {self.kid!r} is written only with private=True.")
         whole = self._private is not None and private
         numbers = self._signer.to_jwk(self._private if whole else self._public, as_dict=True)
         meant = {"key_ops": ["verify"]} if whole and self.verify_only else {"use": "sig"}
         owner = {} if self.issuer is None else {"iss": self.issuer}
-        numbers.pop("key_ops", None)  # PyJWT's own opinion
+        numbers.pop("key_ops", None)  # PyJWT's default
         return {**numbers, "kid": self.kid, "alg": self.alg, **meant, **owner}
 
     def public(self) -> Key:
-        """The half that verifies, which may be given to anyone; KeyRefused for a secret, which has none."""
+        """The public half, which anyone may have; KeyRefused for a secret, which has no public half."""
         if self.is_secret:
-            raise KeyRefused(f"A secret has no public half; {self.kid!r} is one.")
+            raise KeyRefused(f"A secret has no public half; key {self.kid!r} is a secret.")
         return Key(self.kid, pem(self._public), self.alg, self.issuer)
 
     @property
     def is_secret(self) -> bool:
-        """Whether whoever verifies with this key could also sign with it."""
+        """Whether anyone who can verify with this key can also sign with it."""
         return algorithm(self.alg).needs_secret
 
     def sign(self, message: bytes) -> bytes:
-        """The signature of `message` under this key's one algorithm; KeyRefused where the key only verifies."""
+        """The signature of `message` by this key's algorithm; KeyRefused if the key only verifies."""
         if self.verify_only:
             raise KeyRefused(f"A key that signs is private and meant to sign; {self.kid!r} only verifies.")
         signature: bytes = self._signer.sign(message, self._private)
         return signature
 
     def verifies(self, message: bytes, signature: bytes) -> bool:
-        """Whether `signature` is this key's own over `message`; a secret's is compared in constant time."""
+        """Whether this key made `signature` over `message`; a secret's signature is compared in constant time."""
         return bool(self._signer.verify(message, self._public, signature))
 
 
 class KeySet:
-    """The keys a guard believes, each with a `kid` of its own; KeyRefused where one is there twice, or none is.
+    """The keys a guard trusts; KeyRefused if two have the same `kid`, or if there is no key.
 
-    Secrets and public keys never share a set: what one verifies, the other could have been made to (CVE-2015-9235).
+    A set never mixes secrets and public keys: a guard could then take a public key for a secret (CVE-2015-9235).
     """
 
     def __init__(self, keys: Iterable[Key]) -> None:
@@ -244,18 +244,18 @@ class KeySet:
         owned: dict[str | None, list[Key]] = {}
         for key in keys:
             if key.kid in self._keys:
-                raise KeyRefused(f"Every key in a set has a kid of its own; {key.kid!r} is there twice.")
+                raise KeyRefused(f"Each key in a set needs a unique kid; found {key.kid!r} twice.")
             self._keys[key.kid] = key
             owned.setdefault(key.issuer, []).append(key)
         if len({key.is_secret for key in self._keys.values()}) > 1:
-            raise KeyRefused("A key set holds secrets or key pairs; found both (RFC 8725 section 3.1).")
+            raise KeyRefused("A key set must hold only secrets or only key pairs; found both (RFC 8725 section 3.1).")
         if not self._keys:
-            raise KeyRefused("A key set holds at least one key that verifies signatures; found none.")
+            raise KeyRefused("A key set needs at least one key that verifies signatures; found none.")
         self._owned = {issuer: tuple(keys) for issuer, keys in owned.items()}
 
     @classmethod
     def from_jwks(cls, jwks: str | Mapping[str, Any], issuer: str | None = None) -> KeySet:
-        """The keys of a JWK Set, as text or as an object; those for encryption are left out (RFC 7517 section 5)."""
+        """The keys of a JWK Set, given as text or as an object, without keys for encryption (RFC 7517 section 5)."""
         try:
             entries = (json.loads(jwks) if isinstance(jwks, str) else jwks)["keys"]
             return cls(Key.from_jwk(jwk, issuer) for jwk in entries if jwk.get("use") != "enc")
@@ -263,16 +263,16 @@ class KeySet:
             raise KeyRefused('A JWK Set is an object with a list "keys"; found something else.') from None
 
     def to_jwks(self, *, private: bool = False) -> dict[str, list[dict[str, Any]]]:
-        """The set as a JWK Set: the public halves, so of secrets nothing; whole keys with `private=True` alone."""
+        """The set as a JWK Set of public keys, without secrets; with `private=True` also secrets and private keys."""
         return {"keys": [key.to_jwk(private=private) for key in self if private or not key.is_secret]}
 
     def owned_by(self, issuer: str) -> KeySet:
-        """The same keys, those without an owner given to `issuer` (RFC 8725 section 3.8)."""
+        """The same keys; those without an owner now belong to `issuer` (RFC 8725 section 3.8)."""
         return KeySet(key if key.issuer else replace(key, issuer=issuer) for key in self)
 
     @property
     def version(self) -> object:
-        """Another value means other keys; those of a set in memory never change."""
+        """A value that changes when the keys change; the keys of a set in memory never do."""
         return 0
 
     def get(self, kid: str) -> Key | None:
@@ -280,7 +280,7 @@ class KeySet:
         return self._keys.get(kid)
 
     def of_issuer(self, issuer: object) -> tuple[Key, ...]:
-        """The keys that `issuer` owns, or that nobody does where it is None; none where it is not a name."""
+        """The keys that `issuer` owns; for None, the keys without an owner; for anything but text, no keys."""
         return self._owned.get(issuer, ()) if issuer is None or isinstance(issuer, str) else ()
 
     def __iter__(self) -> Iterator[Key]:

@@ -1,7 +1,7 @@
-"""The lessons: the original notebooks, a learner's own copies of them, and the run-sheet for whoever presents them.
+"""The lessons: the original notebooks, a learner's copies of them, and the run-sheet for a presenter.
 
-A copy has no outputs, for a learner predicts first and then runs. It belongs to the learner: a newer original replaces
-it only while it is, byte for byte, what was copied. `.scopekit-lessons.json` beside the copies holds their hashes.
+A copy has no outputs, because a learner predicts first and then runs the cells. A copy belongs to the learner: a newer
+original replaces it only if it was never changed. `.scopekit-lessons.json`, beside the copies, holds their hashes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _PACKAGE = Path(__file__).resolve().parent
 
 @dataclass(frozen=True, slots=True)
 class CopyReport:
-    """What `copy_lessons` did, as the names of lessons: `kept` are those that the learner has made their own."""
+    """What `copy_lessons` did, as file names of lessons; `kept` are the copies that the learner has changed."""
 
     created: tuple[str, ...] = ()
     updated: tuple[str, ...] = ()
@@ -32,13 +32,13 @@ class CopyReport:
 
 
 def originals() -> Path:
-    """Folder of the lessons as shipped: inside an installed package, beside the package in a source checkout."""
+    """The folder of the original lessons: inside an installed package, or beside the package in a source checkout."""
     installed = _PACKAGE / "notebooks"
     return installed if installed.is_dir() else checkout_originals()
 
 
 def checkout_originals() -> Path:
-    """Folder of the lessons in a source checkout, for authors; `InputError` when this is no checkout."""
+    """The folder of the original lessons in a source checkout, for authors; InputError if this is not a checkout."""
     checkout = _PACKAGE.parent
     if not (checkout / "pyproject.toml").is_file() or not (checkout / "notebooks").is_dir():
         raise InputError("The original lessons are only in a source checkout, and scopekit does not run from one.")
@@ -46,9 +46,9 @@ def checkout_originals() -> Path:
 
 
 def copy_lessons(folder: Path) -> CopyReport:
-    """Each lesson is in `folder` afterwards, and nothing that the learner wrote is lost.
+    """Copies each lesson to `folder`, and overwrites nothing that the learner wrote.
 
-    InputError when the folder cannot be used.
+    InputError if the folder cannot be used.
     """
     try:
         source = originals()
@@ -68,7 +68,7 @@ def _copy(source: Path, folder: Path) -> CopyReport:
         recorded = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         recorded = {}
-    recorded = recorded if isinstance(recorded, dict) else {}  # without a record, each changed copy is the learner's
+    recorded = recorded if isinstance(recorded, dict) else {}  # without hashes, each differing copy is the learner's
     manifest = dict(recorded)
     outcomes: dict[str, list[str]] = {"created": [], "updated": [], "kept": [], "unchanged": []}
     for lesson in sorted(source.glob("*.ipynb")):
@@ -85,7 +85,7 @@ def _copy(source: Path, folder: Path) -> CopyReport:
 
 
 def without_outputs(content: bytes) -> bytes:
-    """A notebook as it was before it was run; a file that is not a notebook, as it is."""
+    """A notebook without its outputs; a file that is not a notebook stays as it is."""
     try:
         notebook = json.loads(content)
         for cell in notebook["cells"]:
@@ -96,7 +96,7 @@ def without_outputs(content: bytes) -> bytes:
 
 
 def _outcome(copy: Path, content: bytes, recorded: str | None) -> str:
-    """What becomes of a copy: it is created, updated while it is still what was copied, kept, or unchanged."""
+    """What happens to a copy: `created`, `updated` if the learner did not change it, `kept`, or `unchanged`."""
     if not os.path.lexists(copy):
         return "created"
     if not copy.is_file():
@@ -108,7 +108,7 @@ def _outcome(copy: Path, content: bytes, recorded: str | None) -> str:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """The file holds either its old content or all of the new, at any moment."""
+    """Writes a file atomically: it always holds either its old content or all of the new content."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         unfinished.write_bytes(content)
@@ -118,19 +118,19 @@ def _write(path: Path, content: bytes) -> None:
 
 
 SECTION = re.compile(r"^## +(.+)$", re.MULTILINE)
-"""A heading that begins a section of a lesson; they are counted from 1, and `lab.goto` knows them by that number."""
+"""A heading that begins a section of a lesson. Sections are numbered from 1, also for `lab.goto`."""
 
 FULL_MINUTES = 60
-"""How long people listen before they are given a pause."""
+"""How long people listen before they get a pause."""
 
 _EXERCISE = re.compile(r'lab\.check\("(\d\d\.\d+)"')
 
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A lesson as its notebook says it: its question, its minutes, what comes before it and what one can do after.
+    """A lesson as its notebook describes it: its question, minutes, prerequisites (`before`) and objectives.
 
-    `notes` are for whoever presents it. `sections` are its headings, and `exercises` the ids of those it asks for.
+    `notes` are for the presenter. `sections` are the headings, and `exercises` the ids of the exercises.
     """
 
     number: str
@@ -145,7 +145,7 @@ class Lesson:
 
 
 def lessons() -> tuple[Lesson, ...]:
-    """The lessons that are shipped, in their order."""
+    """The original lessons, in order."""
     return tuple(read_lesson(path) for path in sorted(originals().glob("*.ipynb")))
 
 
@@ -164,7 +164,7 @@ def read_lesson(path: Path) -> Lesson:
 
 @dataclass(frozen=True, slots=True)
 class RunSheet:
-    """Lessons, and when each begins, in minutes after midnight; there is a pause once an hour is full."""
+    """Lessons and when each begins, in minutes after midnight, with a pause after each full hour."""
 
     lessons: tuple[Lesson, ...]
     start: int
@@ -172,7 +172,7 @@ class RunSheet:
 
     @property
     def begins(self) -> tuple[int, ...]:
-        """When each lesson begins, and last when all is over."""
+        """When each lesson begins, and finally when the last one ends."""
         now, listened, begins = self.start, 0, list[int]()
         for lesson in self.lessons:
             if listened >= FULL_MINUTES:

@@ -1,4 +1,4 @@
-"""Profiles: the named shapes of tokens, the article's of 2014 and today's standard."""
+"""Profiles: named token shapes, from those of the article of 2014 to today's standard."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ SEED_2014 = Profile(
     "SEED_2014", notation("flat"), ("JWT",), ("iat", "jti"), None, None,
     waives=frozenset({"type", "issuer", "audience", "time", "jti"}),
 )  # fmt: skip
-"""The article's token, as it was: no `exp`, no `aud`, no `iss`. A guard with this profile does without four checks."""
+"""The article's token as published: no `exp`, no `aud`, no `iss`. A guard with this profile waives four checks."""
 
 GITHUB = Profile(
     "GITHUB", notation("flat"), ("JWT",), ("iss", "sub", "aud", "iat", "exp", "jti"), 3600, 90 * 86400
@@ -21,10 +21,10 @@ AUTH0_V2 = Profile(
 )  # fmt: skip
 """The article's scopes by resource, with the tenant's client id as `aud` and no `iss`.
 
-A tenant is an issuer under the name of its client id, so `aud` finds the key, has to name that key's owner, and is the
-issuer under which a `jti` is revoked; the guard's audiences are the tenants it serves, which may be fewer than its
-key set holds. It asks for the `exp` that tokens of 2014 lacked, because no denylist could ever forget a token that
-never ends; SEED_2014 alone waives it. `sub` is there where a token speaks for a user, and not in an application's.
+A tenant is an issuer named by its client id: `aud` finds the key, must name that key's owner, and is the issuer of a
+revoked `jti`. The guard's audiences are the tenants it serves, possibly fewer than its key set holds. Unlike tokens of
+2014, these need an `exp`, because a denylist can never drop a token that never expires; only SEED_2014 waives it. A
+token for a user has a `sub`; a token for an application has none.
 """
 
 PROFILES = {profile.name: profile for profile in (RFC9068, GITHUB, AUTH0_V2, SEED_2014)}

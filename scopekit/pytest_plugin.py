@@ -1,10 +1,10 @@
-r"""A pytest plugin: each cell of an API's matrix, a call with a token, is a test.
+r"""A pytest plugin: each cell of an API's matrix, which is a call with a token, becomes a test.
 
     pytest --scopekit-openapi http://127.0.0.1:8000/openapi.json --scopekit-key key.json \
            --scopekit-issuer https://issuer.example/ --scopekit-audience https://api.example/
 
-A test fails where the API does not do what its document says, or cannot be seen to, and is skipped where the document
-does not say. Every run of pytest loads this module, so it imports the rest of the kit only once its option is given.
+A test fails if the API does not do what its document says, or if that cannot be observed. It is skipped if the document
+does not say what must happen. Every run of pytest loads this module, so it imports the rest of the kit only when used.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ OPTIONS = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options, in a group of their own."""
+    """Adds the options, as a separate group."""
     group = parser.getgroup("scopekit", "which token opens which call of an API")
     for name, metavar, text in OPTIONS:
         group.addoption(f"--scopekit-{name}", metavar=metavar, help=text)
@@ -42,7 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # so that -k and -m choose among these too
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Adds the cells to what was collected, where a document is named."""
+    """Adds the cells to the collected tests, if a document is named."""
     if config.getoption("--scopekit-openapi") is not None:  # an empty one is a mistake
         matrix = MatrixOfTests.from_parent(session, name="scopekit", nodeid="scopekit", path=session.path)
         items.extend(matrix.collect())
@@ -52,7 +52,7 @@ class MatrixOfTests(pytest.Collector):
     """The matrix of one API: a test for each call and each token."""
 
     def collect(self) -> Iterator[CellTest]:
-        """The cells, call by call; a person's mistake is a usage error."""
+        """The cells, call by call; a person's mistake becomes a usage error."""
         try:
             from scopekit.audit.run import address, calls_to_make
             from scopekit.audit.sending import Connections
@@ -79,7 +79,7 @@ class MatrixOfTests(pytest.Collector):
                 yield CellTest.from_parent(self, name=name, call=call, probe=each)
 
     def cell(self, test: CellTest) -> Cell:
-        """What came of a test's call, made with those of its other tests: they tell whether a 404 hides something."""
+        """The result of a test's call, made with every token of the call's tests: one alone cannot explain a 404."""
         import time
 
         from scopekit.audit.matrix import judge
@@ -117,7 +117,7 @@ class MatrixOfTests(pytest.Collector):
 
 
 class CellTest(pytest.Item):
-    """One cell: a call with a token, which comes out as the document says."""
+    """One cell: a call with a token, which must turn out as the document says."""
 
     parent: MatrixOfTests
 
@@ -126,7 +126,7 @@ class CellTest(pytest.Item):
         self.call, self.probe = call, probe
 
     def runtest(self) -> None:
-        """Looks at the cell, and fails with the drifts that it shows, or where nothing could be seen."""
+        """Fails with the drifts that the cell shows, or if the result could not be observed."""
         from scopekit.audit import Matrix
         from scopekit.audit.drift import find_drifts
 
@@ -141,15 +141,15 @@ class CellTest(pytest.Item):
             pytest.skip("the document does not say")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *_: Any) -> Any:
-        """What was seen, without a traceback, which would say no more."""
+        """The failure without a traceback, which would add nothing."""
         if isinstance(excinfo.value, NotAsDocumented):
             return f"{self.call}, with {self.probe.label}\n{excinfo.value}"
         return super().repr_failure(excinfo)
 
     def reportinfo(self) -> tuple[Path, None, str]:
-        """What the report calls it."""
+        """How pytest's report names the test."""
         return Path("scopekit"), None, self.name
 
 
 class NotAsDocumented(Exception):
-    """The API did not do what its document says, or could not be seen."""
+    """The API did not do what its document says, or the result could not be observed."""

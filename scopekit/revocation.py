@@ -1,8 +1,8 @@
-"""The denylist: tokens that were revoked before they ended.
+"""The denylist: tokens that were revoked before they expired.
 
-A revocation is `(iss, jti)` and stands until the token could no longer pass for any other reason. Looked up beside it:
-the `jti` of the token that this one was narrowed from, and cut-offs: all tokens of an issuer, or of one subject of it,
-issued before a time. A store that fails lets nothing through: it raises StoreUnavailable, and the guard answers 503.
+An entry is `(iss, jti)` and stays until the token would be refused as expired anyway. A guard also looks up the token's
+parent, if it was narrowed from one, and cut-offs, which revoke all tokens that an issuer issued before some time, to
+one subject or to all. If a store fails, no token passes: it raises StoreUnavailable, and the guard answers 503.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from scopekit.errors import PolicyError
 
 FOREVER = 2**53
 GRACE_SECONDS = 300
-"""How long an entry outlives its token's `exp`: no guard's leeway is longer."""
+"""How long an entry is kept after its token's `exp`; no guard's leeway is longer."""
 
 
 class RevocationQuery(NamedTuple):
@@ -30,51 +30,51 @@ Entries = tuple[tuple[str, float], ...]
 
 
 class Denylist(Protocol):
-    """What a denylist must do. Times are in seconds since 1970; a write is kept before the call returns."""
+    """What a denylist must do. Times are in seconds since 1970; a write is stored before the call returns."""
 
     def revoke(self, issuer: str, jti: str, until: float = FOREVER) -> None:
-        """Puts `(issuer, jti)` on the list until `until`, the token's `exp`; a second time changes nothing."""
+        """Puts `(issuer, jti)` on the list until `until`, the token's `exp`; repeating the call changes nothing."""
 
     def cut_off(self, issuer: str, before: float, subject: str | None = None) -> None:
         """Refuses all tokens of `issuer`, or of its `subject`, that were issued before `before`."""
 
     def find(self, query: RevocationQuery) -> str | None:
-        """Why the token is refused: `itself`, `its parent`, `its subject` or `its issuer`; None where it is not."""
+        """What is revoked: `itself` (the token), `its parent`, `its subject` or `its issuer`; None if nothing is."""
 
     def listed(self, issuer: str) -> Entries:
-        """The ids of an issuer's tokens that are on the list, sorted, each with until when it is kept."""
+        """The ids of an issuer's revoked tokens, sorted, each with the `until` of its entry."""
 
     def prune(self, now: float) -> int:
-        """Drops the entries whose tokens have ended, and says how many."""
+        """Drops the entries of expired tokens and returns how many."""
 
     def __len__(self) -> int: ...
 
 
 def subject_name(subject: str | None) -> str:
-    """The subject of a cut-off as it is stored: an empty name stands for all of an issuer's subjects."""
+    """A cut-off's subject as a store keeps it: the empty name stands for all subjects of an issuer."""
     if subject == "":
-        raise PolicyError("A cut-off names a subject, or leaves it out for all of them; found an empty name.")
+        raise PolicyError("A cut-off needs a subject's name, or None for all subjects; found an empty name.")
     return subject or ""
 
 
 class MemoryDenylist:
-    """A denylist in a dict: gone with the process, so for tests, lessons and one process only."""
+    """A denylist in a dict, lost when the process ends: for tests, lessons and APIs of a single process."""
 
     def __init__(self) -> None:
         self._until: dict[tuple[str, str], float] = {}
         self._before: dict[tuple[str, str], float] = {}
 
     def revoke(self, issuer: str, jti: str, until: float = FOREVER) -> None:
-        """Puts `(issuer, jti)` on the list; the later of two ends counts."""
+        """Puts `(issuer, jti)` on the list; if it is there already, the later `until` counts."""
         self._until[issuer, jti] = max(until, self._until.get((issuer, jti), 0))
 
     def cut_off(self, issuer: str, before: float, subject: str | None = None) -> None:
-        """Refuses what was issued before; the later of two cut-offs counts."""
+        """Refuses tokens issued before `before`; the later of two cut-offs counts."""
         who = issuer, subject_name(subject)
         self._before[who] = max(before, self._before.get(who, 0))
 
     def find(self, query: RevocationQuery) -> str | None:
-        """Why the token is refused, or None: two to four look-ups in a dict."""
+        """What is revoked, or None, in at most four look-ups in a dict."""
         issuer, jti, parent, subject, issued_at = query
         if (issuer, jti) in self._until:
             return "itself"
@@ -87,26 +87,26 @@ class MemoryDenylist:
         return "its issuer" if issued_at < self._before.get((issuer, ""), 0) else None
 
     def listed(self, issuer: str) -> Entries:
-        """The ids on the list, sorted: a walk through all of it."""
+        """The ids of an issuer's revoked tokens, sorted; scans the whole list."""
         return tuple(sorted((jti, until) for (owner, jti), until in self._until.items() if owner == issuer))
 
     def prune(self, now: float) -> int:
-        """Drops the entries whose tokens have ended, and says how many."""
+        """Drops the entries of expired tokens and returns how many."""
         ended = [entry for entry, until in self._until.items() if until + GRACE_SECONDS < now]
         for entry in ended:
             del self._until[entry]
         return len(ended)
 
     def forget(self, issuer: str, jti: str) -> None:
-        """Removes an entry, where it is there: for lessons, which leave the world as it was."""
+        """Removes an entry, if it exists; for lessons, which leave their world unchanged."""
         self._until.pop((issuer, jti), None)
 
     def snapshot(self) -> Any:
-        """A copy of what is on the list, for `restore`."""
+        """A copy of the list, for `restore`."""
         return dict(self._until), dict(self._before)
 
     def restore(self, snapshot: Any) -> None:
-        """Brings the list back to what `snapshot` copied."""
+        """Restores the list from a `snapshot`."""
         self._until, self._before = (dict(part) for part in snapshot)
 
     def __len__(self) -> int:

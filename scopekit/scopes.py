@@ -1,4 +1,4 @@
-"""Scopes: what a token may do, how a token writes them, and the words an API knows for them.
+"""Scopes: what a token may do, how a token writes its scopes, and which scopes an API knows.
 
 A scope is one capability, a scope-token of RFC 6749 section 3.3 such as `repo` or `read:users`. A token writes its
 scopes in one of four notations. `read:users` and `repo` are, in each:
@@ -8,8 +8,8 @@ scopes in one of four notations. `read:users` and `repo` are, in each:
     oauth        "scope": "read:users repo"
     rar          "authorization_details": [{"type": "users", "actions": ["read"]}, {"type": "repo", "actions": [""]}]
 
-The order of scopes means nothing in any of them. What a notation can say beyond a list of scopes is refused, and never
-read as the whole scope. A `Vocabulary` says which scopes exist and which of them imply others.
+The order of scopes has no meaning in any notation. A value that says more than a list of scopes is refused: to ignore
+the rest would grant too much. A `Vocabulary` says which scopes exist and which of them imply others.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 
 
 def scope(text: object) -> str:
-    """The scope that `text` is; ScopeError where it is not a scope-token (RFC 6749 section 3.3)."""
+    """`text` itself, if it is a scope; ScopeError if it is not a scope-token (RFC 6749 section 3.3)."""
     if isinstance(text, str) and _SCOPE_TOKEN.fullmatch(text):
         return text
     raise ScopeError(
@@ -36,12 +36,12 @@ def scope(text: object) -> str:
 
 
 def scopes(texts: Iterable[object]) -> Scopes:
-    """The scopes of a list, each once, in the order given; ScopeError where one is not a scope, or all are a string."""
+    """The scopes of a list, each once, in the given order; ScopeError for an entry that is not a scope, or a string."""
     return tuple(dict.fromkeys(scope(text) for text in _listed(texts)))
 
 
 def _listed(texts: Iterable[Text]) -> Iterable[Text]:
-    """The list itself: a string in its place would be read letter by letter."""
+    """The list itself; ScopeError for a string, which would be read letter by letter."""
     if isinstance(texts, str):
         raise ScopeError(f"Scopes are a list of strings; found the string {shortened(texts)}.", value=texts)
     return texts
@@ -60,7 +60,7 @@ class Notation(NamedTuple):
 
 
 def _of_kind(value: Any, kind: Any, rule: str) -> Any:
-    """A claim's value, if it is of the kind that its notation asks for."""
+    """A claim's value, if it has the type that its notation requires; ScopeError otherwise."""
     if isinstance(value, kind):
         return value
     names = {dict: "an object", list: "a list", str: "a string", bool: "true or false", type(None): "null"}
@@ -108,9 +108,9 @@ def _joined(action: object, resource: str) -> str:
 
 
 def _read_rar(value: Any) -> Scopes:
-    """A detail may also have `locations`, `datatypes`, `identifier`, `privileges` or fields of its type's own.
+    """The scopes of authorization details; ScopeError for a detail with other fields than `type` and `actions`.
 
-    Each of them narrows what is permitted, and a scope cannot say so: to pass over one would read a part as the whole.
+    Other fields, such as `locations` or `privileges`, narrow what is permitted. To ignore one would grant too much.
     """
     names = []
     for detail in _of_kind(value, list | tuple, "rar notation are a list of objects"):
@@ -120,7 +120,7 @@ def _read_rar(value: Any) -> Scopes:
             raise ScopeError(f"A scope cannot say what {shortened(narrower[0])} narrows its detail to.", value=detail)
         resource, actions = detail["type"], detail.get("actions")
         if not isinstance(actions, list | tuple):
-            raise ScopeError(f'A detail lists its "actions"; that of {shortened(resource)} does not.', value=detail)
+            raise ScopeError(f'A detail needs a list "actions"; found none for {shortened(resource)}.', value=detail)
         names += [_joined(action, resource) for action in actions]
     return scopes(names)
 
@@ -141,26 +141,26 @@ NOTATIONS: Mapping[str, Notation] = {
         ),
     )
 }  # fmt: skip
-"""`flat` is the article's list, `structured` its object by resource, `oauth` the string of RFC 8693 and RFC 9068, `rar`
-the details of RFC 9396 section 2."""
+"""`flat` is the article's list, `structured` is its object by resource, `oauth` is the string of RFC 8693 and RFC 9068,
+and `rar` is the details of RFC 9396 section 2."""
 
 
 def notation(name: str) -> Notation:
-    """The notation of that name; ScopeError where there is none."""
+    """The notation of that name; ScopeError if there is none."""
     if name in NOTATIONS:
         return NOTATIONS[name]
     raise ScopeError(one_of("A notation", name, NOTATIONS))
 
 
 def convert(value: Any, *, read: str, write: str) -> Any:
-    """A claim's value, read in one notation and written in another; the scopes are the same."""
+    """A claim's value, read in one notation and written in another; the scopes stay the same."""
     return notation(write).write(notation(read).read(value))
 
 
 class Vocabulary:
-    """The scopes an API knows: a description each, and the other scopes that each implies.
+    """The scopes an API knows: the description of each, and the other scopes that it implies.
 
-    `implies` names direct children only; what they imply follows. A circle is a VocabularyError.
+    `implies` names direct children only; implication is transitive. A circle raises VocabularyError.
     """
 
     def __init__(self, descriptions: Mapping[str, str], implies: Mapping[str, Iterable[str]] | None = None) -> None:
@@ -174,7 +174,7 @@ class Vocabulary:
             for name in self.descriptions:
                 self._close(name, ())
         except RecursionError:
-            raise VocabularyError("Scopes imply each other a few levels deep; found hundreds of levels.") from None
+            raise VocabularyError("Scopes may imply each other a few levels deep; found hundreds of levels.") from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.descriptions)
@@ -191,7 +191,7 @@ class Vocabulary:
         return "\n".join([f"Vocabulary of {len(self)} scopes", *(f"{name:{width}}  {text}" for name, text in lines)])
 
     def tree(self, names: Iterable[str] | None = None) -> Iterator[tuple[int, str]]:
-        """Scopes with their depth, each once and followed by what it implies; all of them where none are named."""
+        """Each scope once, with its depth, followed by the scopes it implies. Without `names`, the whole vocabulary."""
         seen: set[str] = set()
         stack = [(0, name) for name in reversed(self.roots() if names is None else tuple(names))]
         while stack:
@@ -211,19 +211,19 @@ class Vocabulary:
         return tuple(name for name in self.descriptions if name not in implied)
 
     def expand(self, granted: Iterable[str]) -> frozenset[str]:
-        """The scopes granted and all that they imply; a scope unknown here implies itself alone."""
+        """The granted scopes and all scopes that they imply. An unknown scope implies only itself."""
         expanded: set[str] = set()
         for name in _listed(granted):
             expanded |= self._closure.get(name) or {name}
         return frozenset(expanded)
 
     def normalise(self, granted: Iterable[str]) -> Scopes:
-        """The fewest of the scopes granted that still imply all of them, in the order given."""
+        """The fewest granted scopes that still imply all granted scopes, in the given order."""
         names = tuple(dict.fromkeys(granted))
         return tuple(one for one in names if not any(one in self.expand([other]) - {other} for other in names))
 
     def through(self, granted: Iterable[str], needed: str) -> Scopes | None:
-        """The shortest way from a scope granted to the one needed, both ends included; None where there is none."""
+        """The shortest chain from a granted scope to the needed one, both ends included; None if there is no chain."""
         ways: list[Scopes] = [(name,) for name in dict.fromkeys(_listed(granted))]
         seen = {way[-1] for way in ways}
         while ways:
@@ -239,7 +239,7 @@ class Vocabulary:
         return closest(unknown.lower(), self.descriptions, cutoff=0.75)
 
     def check(self, names: Iterable[object]) -> Scopes:
-        """The scopes named, if all are known here; VocabularyError, with a suggestion, where one is not."""
+        """The named scopes, if this vocabulary knows them all; VocabularyError, with a suggestion, if it does not."""
         for name in (checked := scopes(names)):
             if name not in self:
                 close = self.suggest(name)
@@ -257,4 +257,4 @@ class Vocabulary:
 
 
 ANY_SCOPE = Vocabulary({})
-"""A vocabulary that knows no hierarchy: every scope stands for itself alone."""
+"""A vocabulary without a hierarchy: every scope implies only itself."""

@@ -1,7 +1,7 @@
-"""Tokens: read, and not yet trusted.
+"""Tokens: parsed, but not yet trusted.
 
-`Token.parse` reads the compact form strictly (RFC 7515 section 7.1, RFC 8725 section 3) and says nothing about who
-wrote it: that is the guard's to find out.
+`Token.parse` reads the compact form strictly (RFC 7515 section 7.1, RFC 8725 section 3) but does not check who wrote
+it. Only a guard does.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _LAST_CHARACTERS = {1: "", 2: "AQgw", 3: "AEIMQUYcgkosw048"}
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Token:
-    """A token taken apart, and NOT yet trusted: anyone may have written it.
+    """A parsed token, NOT yet trusted: anyone may have written it.
 
     `str(token)` is the compact form; `repr(token)` is the decoded structure. Header and claims are read-only.
     """
@@ -50,7 +50,7 @@ class Token:
 
     @classmethod
     def parse(cls, text: str) -> Token:
-        """The token in `text`, read strictly; TokenError says what is not as RFC 7515 and RFC 8725 have it."""
+        """The token in `text`, read strictly; TokenError says what breaks RFC 7515 or RFC 8725."""
         return parse(text)
 
     @property
@@ -67,12 +67,12 @@ class Token:
 
     @property
     def signing_input(self) -> bytes:
-        """What the signature is over: the two first parts and the dot between them."""
+        """The bytes that are signed: the first two parts and the dot between them."""
         return self.text.rpartition(".")[0].encode("ascii")
 
     @property
     def scopes(self) -> Scopes:
-        """The scopes that the token claims, in the first notation that can read them; none where none can."""
+        """The scopes that the token claims, by the first notation that can read them; empty if none can."""
         for each in NOTATIONS.values():
             with contextlib.suppress(KeyError, ScopeError):
                 return each.read(self._claims[each.claim])
@@ -80,12 +80,12 @@ class Token:
 
     @property
     def expires(self) -> float | None:
-        """When the token says it ends, in seconds since 1970; None where it does not say so with a number."""
+        """When the token expires by its own claim, in seconds since 1970; None if `exp` is missing or not a time."""
         ends = self._claims.get("exp")
         return ends if is_numeric_date(ends) else None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """A copy is made of the parts: what is read-only cannot be copied."""
+        """Copies and pickles the plain parts, because the read-only views cannot be copied."""
         return Token, (self.text, self._header, self._claims, self.signature)
 
     def __str__(self) -> str:
@@ -98,7 +98,7 @@ class Token:
 
 
 def parse(text: str, *, also_in_header: frozenset[str] = frozenset()) -> Token:
-    """The token in `text`, read strictly; `also_in_header` names header parameters allowed beside alg, typ and kid."""
+    """The token in `text`, read strictly; the header may hold alg, typ, kid and the names in `also_in_header`."""
     header, payload, signature = parse_jws(text, also_in_header=also_in_header)
     claims = _object(payload, "claims")
     _refuse_unprintable(claims, ID_NAMES)
@@ -106,7 +106,7 @@ def parse(text: str, *, also_in_header: frozenset[str] = frozenset()) -> Token:
 
 
 def parse_jws(text: str, *, also_in_header: frozenset[str] = frozenset()) -> tuple[dict[str, Any], bytes, bytes]:
-    """The header, payload and signature in `text`, in strict compact form; the payload may be any bytes (RFC 7515)."""
+    """The header, payload and signature of a strict compact form; the payload may be any bytes (RFC 7515)."""
     if len(text) > MAX_TOKEN_BYTES:
         raise TokenError(f"A token has at most {MAX_TOKEN_BYTES} characters; found {len(text)}.")
     if not _COMPACT.fullmatch(text):
@@ -120,9 +120,9 @@ def parse_jws(text: str, *, also_in_header: frozenset[str] = frozenset()) -> tup
 
 
 def parse_leniently(text: str) -> Token:
-    """The token in `text`, read as a careless parser reads it: padding, white space, any size, the last name wins.
+    """The token in `text`, read as a careless parser does: with padding, white space, any size and repeated names.
 
-    Ids are text even so: a list for a `kid` would stop the checks to come, and teach nothing.
+    Ids must still be text: a list as `kid` would crash later checks and teach nothing.
     """
     try:
         parts = [part.strip().rstrip("=") for part in text.split(".")]
@@ -140,12 +140,12 @@ def parse_leniently(text: str) -> Token:
 
 
 def is_numeric_date(value: object) -> TypeGuard[float]:
-    """Whether `value` is a time a guard can calculate with: a number, not negative, below 2^53 (RFC 7519 section 2)."""
+    """Whether `value` is a time a guard can calculate with: a number from 0, below 2^53 (RFC 7519 section 2)."""
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < NUMERIC_DATE_END
 
 
 def token_text(token: Token, verified: str = "not verified") -> str:
-    """The decoded structure of a token: header, claims with times, and what is known of its signature."""
+    """The decoded structure of a token: header, claims with readable times, and whether its signature is verified."""
     width = max(len("signature") - 2, *map(len, token.header), *map(len, token.claims)) + 4
     lines = []
     for part, values in (("header", token.header), ("claims", token.claims)):
@@ -154,18 +154,18 @@ def token_text(token: Token, verified: str = "not verified") -> str:
 
 
 def claim_value(name: str, value: object, token: Token) -> str:
-    """A claim of a token on one line, a time in words too."""
+    """A token's claim on one line; a time is also shown as a date."""
     time = claim_time(name, value, token)
     return f"{claim_text(value)}  ({time})" if time else claim_text(value)
 
 
 def claim_text(value: object) -> str:
-    """A claim's value on one line: text as it is where all of it can be printed, anything else as JSON."""
+    """A claim's value on one line: printable text as it is, anything else as JSON."""
     return value if isinstance(value, str) and value.isprintable() else json.dumps(value, default=dict)
 
 
 def claim_time(name: str, value: object, token: Token) -> str:
-    """What a time of this token says in words; nothing where the name is not that of a time."""
+    """The date that this claim of a token says; empty if the claim is not a time."""
     if name not in TIME_NAMES or not is_numeric_date(value):
         return ""
     issued = token.claims.get("iat")
@@ -180,19 +180,19 @@ def _refuse_unprintable(names: Claims, ids: Iterable[str]) -> None:
 
 
 def _decoded(part: str) -> bytes:
-    """The bytes of a part, in the one spelling that base64url has for them."""
+    """The bytes of a part; TokenError if base64url would spell them differently."""
     if (over := len(part) % 4) and part[-1] not in _LAST_CHARACTERS[over]:
         raise TokenError("Base64url has one spelling for each text; a part of this token has another.")
     return urlsafe_b64decode(part + "=" * (-len(part) % 4))
 
 
 def _object(raw: bytes, name: str) -> dict[str, Any]:
-    """A part as a JSON object (RFC 8259), read so strictly that no other parser reads it otherwise."""
+    """A part as a JSON object (RFC 8259), read so strictly that no other parser can read it differently."""
     try:
         text = raw.decode("utf-8")
         value = _STRICT_JSON.decode(text)
         if "\\ud" in text.lower():
-            json.dumps(value, ensure_ascii=False).encode()  # a surrogate without its other half is not text
+            json.dumps(value, ensure_ascii=False).encode()  # fails for an unpaired surrogate, which is not text
     except (ValueError, RecursionError):
         raise TokenError(f"The {name} part is not JSON in UTF-8 with unique names and finite numbers.") from None
     if not isinstance(value, dict):
@@ -210,7 +210,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _finite(text: str) -> float:
-    """A number with a fraction or an exponent; `NaN` and `Infinity`, which Python reads as numbers, are refused too."""
+    """A finite number; refuses `1e999`, and `NaN` and `Infinity`, which Python's JSON parser accepts."""
     if math.isfinite(number := float(text)):
         return number
     raise ValueError("a number is not finite")

@@ -1,6 +1,6 @@
-"""What takes the place of a check that is switched off: the mistake that the check is there to prevent.
+"""What runs in place of a check that is switched off: the mistake that the check prevents.
 
-For lessons only. A guard gets here by `guard.without(...)` or by a profile of the past, and says so in every answer.
+For lessons only. A guard uses these after `guard.without(...)` or with an outdated profile, and says so in each answer.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ _HASHES = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}
 
 
 def credentials_anywhere(context: RequestContext) -> Refusal | None:
-    """The first token to be found, in the address too."""
+    """Takes the first token it finds, also from the address."""
     tokens = [header[7:].strip(" ") for header in context.authorization if header[:7].lower() == "bearer "]
     context.text = tokens[0] if tokens else context.query_token or ""
     return None if context.text else no_credentials("no token anywhere")
 
 
 def form_leniently(context: RequestContext) -> Refusal | None:
-    """Whatever a lenient parser makes of the text."""
+    """Accepts whatever a lenient parser reads."""
     try:
         token = parse_leniently(context.text)
     except TokenError as error:
@@ -36,7 +36,7 @@ def form_leniently(context: RequestContext) -> Refusal | None:
 
 
 def key_from_token(context: RequestContext) -> Refusal | None:
-    """The key that the token brings along, if it brings one."""
+    """Trusts the key in the token's own header, if there is one."""
     header = context.token._header
     try:
         jwk = {"kid": "its own", "alg": header.get("alg"), **header["jwk"]}
@@ -48,9 +48,9 @@ def key_from_token(context: RequestContext) -> Refusal | None:
 
 
 def algorithm_of_token(context: RequestContext) -> None:
-    """The algorithm that the token names, with the guard's key.
+    """Uses the algorithm that the token names, with the guard's key.
 
-    `none` needs no signature, and HS256 takes the key's text for its secret, though it be public (CVE-2015-9235).
+    `none` needs no signature, and HS256 uses the key's text as its secret, even if the key is public (CVE-2015-9235).
     """
     alg, known = str(context.token._header.get("alg")), cast(Key, context.key)
 
@@ -58,18 +58,18 @@ def algorithm_of_token(context: RequestContext) -> None:
         if alg.lower() == "none":
             return not signature
         text = known.material if known.is_secret else known.public().material
-        if alg in _HASHES:  # by hand, for PyJWT rightly refuses such a secret
+        if alg in _HASHES:  # by hand, because PyJWT rightly refuses such a secret
             return hmac.compare_digest(hmac.digest(text, message, _HASHES[alg]), signature)
         try:
             return Key(known.kid, text, alg).verifies(message, signature)
         except KeyRefused:
-            return False  # an `alg` for which this key is of a wrong kind
+            return False  # this key does not fit that `alg`
 
     context.verifies = as_it_says
 
 
 def any_scopes(context: RequestContext) -> None:
-    """Whatever the scopes are, if they can be read at all: all or nothing."""
+    """Lets every call through; scopes that cannot be read count as none."""
     profile, vocabulary = context.policy.profile, context.policy.vocabulary
     try:
         context.granted = vocabulary.expand(profile.scopes(context.claims))
@@ -78,7 +78,7 @@ def any_scopes(context: RequestContext) -> None:
 
 
 def nothing(context: RequestContext) -> None:
-    """The check is simply gone."""
+    """Checks nothing."""
 
 
 UNSAFE: Mapping[str, Run] = dict.fromkeys(CHECK_NAMES, nothing) | {
@@ -88,4 +88,4 @@ UNSAFE: Mapping[str, Run] = dict.fromkeys(CHECK_NAMES, nothing) | {
     "algorithm": algorithm_of_token,
     "scopes": any_scopes,
 }
-"""What runs in the place of each check that is switched off, by the check's name."""
+"""What runs in place of each check that is switched off, by the check's name."""

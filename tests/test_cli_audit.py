@@ -240,11 +240,11 @@ def test_a_mistake_is_one_sentence(api, arguments, sentence):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "Give either --key to mint tokens with, or --token-file."),
-        (["--key", "keys.json", "--token-file", "t.txt"], "Give either --key to mint tokens with, or --token-file."),
+        ([], "Give either --key, to mint tokens, or --token-file."),
+        (["--key", "keys.json", "--token-file", "t.txt"], "Give either --key, to mint tokens, or --token-file."),
         (["--key", "keys.json", "--audience", ""], "A token of profile RFC9068 names its audience: give --audience."),
         (["--key", "keys.json"], "A token of profile RFC9068 names its audience: give --audience."),
-        (["--token-file", "t.txt", "--issuer", "a"], "The tokens of --token-file name their issuer and API"),
+        (["--token-file", "t.txt", "--issuer", "a"], "With --token-file, omit --issuer and --audience"),
         (["--token-file", "-", "--token-file", "-"], "Only one input can be standard input"),
     ],
     ids=["no token", "both", "an empty audience", "no audience", "an issuer for nothing", "two from one input"],

@@ -214,7 +214,7 @@ MISTAKES = [
         (*GUARD, "--openapi", "good.json"),
         "",
         2,
-        "Lint reads one thing: a guard (--jwks or --key), a token or a document.",
+        "With --jwks or --key, lint checks a guard: omit --openapi and --token-file.",
     ),
     ((*GUARD, "--token-file", "good.txt"), "", 2, "Lint reads one thing"),
     (GUARD[:3], "", 2, "A guard accepts tokens for one API: give --audience."),

@@ -106,7 +106,7 @@ def test_a_new_key_is_kept_where_its_owner_alone_may_read_it(tmp_path, alg):
 def test_a_new_key_is_never_written_over_another(folder):
     before = (folder / "key.json").read_text()
     process = scopekit(*MINT, "--new-key", "ES256", "--issuer", "https://i.example/", folder=folder)
-    assert refusal(process, 1) == "The new key's file cannot be made: File exists."
+    assert refusal(process, 1) == "The new key's file cannot be created: File exists."
     assert (process.stdout, (folder / "key.json").read_text()) == ("", before)
 
 
@@ -392,10 +392,10 @@ MISTAKES = [
         "found PEM; Key(kid, pem, alg).to_jwk(private=True) makes a JWK of it.",
     ),
     (("decode", "--key", "api.json"), "{old}", 1, "The key cannot be used: "),
-    (("decode", "--jwks", "http://x.example/"), "{old}", 1, "Keys come from https://, or from http:// on this"),
+    (("decode", "--jwks", "http://x.example/"), "{old}", 1, "Keys must come from https://, or from http:// on this"),
     (("decode", "--jwks", "http://127.0.0.1:9/"), "{old}", 1, "The key set cannot be read: the request failed"),
     (("decode", "--json"), "{nan}", 1, "The token holds a number that JSON does not have"),
-    (("mint", "repo"), "", 2, "Give --key FILE: the key that signs"),
+    (("mint", "repo"), "", 2, "Give --key FILE: the private key to sign with"),
     (("mint", "a b", *MINT[3:]), "", 1, "A scope is printable ASCII without space"),
     (("mint", "repo", "--key", "public.json", "--audience", "a"), "", 1, "A private key is needed to sign"),
     (("mint", "repo", "--key", "key.json"), "", 2, "give --audience"),
@@ -403,7 +403,7 @@ MISTAKES = [
     ((*MINT, "--ttl", "5", "--profile", "SEED_2014"), "", 2, "A token of profile SEED_2014 never expires: omit --ttl."),
     ((*MINT, "--profile", "2014"), "", 2, "'2014' is not one of"),
     ((*MINT, "--new-key", "HS1"), "", 1, "A key's alg is one of HS256"),
-    ((*MINT, "--issuer", "https://b.example/"), "", 1, "A key of 'https://b.example/' has no other owner"),
+    ((*MINT, "--issuer", "https://b.example/"), "", 1, "The key must belong to 'https://b.example/'; its JWK"),
     (("explain",), "", 2, "Give either keys, with --jwks or --key, or a response to explain, with --answer."),
     ((*EXPLAIN, "--answer", "denied.txt"), "", 2, "Give either keys"),
     ((*EXPLAIN[:3], "--token-file", "old.txt"), "", 2, "give --audience"),

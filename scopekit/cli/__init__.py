@@ -1,4 +1,4 @@
-"""The command line. `commands` holds its commands; without typer, or beside another scopekit, one sentence says why."""
+"""The command line, with its commands in `commands`. If it cannot be imported, one sentence on stderr says why."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 
 
 def main() -> int:
-    """Exit status of the command line, run on the arguments of this process."""
+    """Runs the command line on the arguments of this process and returns its exit status."""
     try:
         from scopekit.cli.commands import run
 

@@ -1,6 +1,6 @@
-"""The commands that look at a whole API: `scopekit audit` tries it, `scopekit lint` reads its document.
+"""The commands for a whole API: `scopekit audit` calls it, `scopekit lint` reads its document.
 
-`scopekit lint` also reads a token or a guard, by the same table of rules.
+`scopekit lint` also checks a token or a guard, by the same table of rules.
 """
 
 from typing import TYPE_CHECKING, Annotated
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from scopekit.audit import Document, Findings, Probe
 
 NOT_AN_OPTION = ("guard-memory-denylist",)
-"""Rules about what no option says: where the guard's denylist is."""
+"""Rules about a guard's denylist, which no option describes."""
 
 
 def audit(
@@ -55,7 +55,7 @@ def audit(
     audience: Audience = None,
     profile: Shape = ProfileName.RFC9068,
     token_file: Annotated[
-        list[str] | None, typer.Option(metavar="FILE", help="A token to try. May be repeated.")
+        list[str] | None, typer.Option(metavar="FILE", help="File with a token to try. May be repeated.")
     ] = None,
     unsafe: Annotated[bool, typer.Option("--unsafe", help="Also make the calls that change data.")] = False,
     host: Host = None,
@@ -66,10 +66,10 @@ def audit(
     html: Html = None,
     as_json: AsJson = False,
 ) -> int:
-    """Try every call of an API with many tokens, and report where it does not do what its document says.
+    """Try every call of an API with many tokens, and report each difference from its document.
 
-    With --key the tokens are minted: one for each scope, and some that must open nothing. It makes only calls that
-    change nothing, unless you give --unsafe. Exit status: 0 if all is as documented, 1 if not or if it cannot be seen.
+    With --key, it mints a token for each scope, and some tokens that must open nothing. Without --unsafe, it makes only
+    calls that change no data. Exit status: 0 if all is as documented, 1 if not or if a result cannot be observed.
     """
     from scopekit.audit.run import audit as run
     from scopekit.render.audit import audit_markdown, audit_page
@@ -95,15 +95,15 @@ def _probes(
     audience: str | None,
     named: ProfileName,
 ) -> "tuple[Probe, ...]":
-    """The tokens in the files, or those that the document calls for, minted with the key."""
+    """The tokens in the files, or tokens for the document's scopes, minted with the key."""
     from scopekit.audit.probe_tokens import mint_probes, probes_of
     from scopekit.issuer import Issuer
 
     if (key is None) == (not files):
-        raise typer.BadParameter("Give either --key to mint tokens with, or --token-file.")
+        raise typer.BadParameter("Give either --key, to mint tokens, or --token-file.")
     if key is None:
         if issuer or audience:
-            raise typer.BadParameter("The tokens of --token-file name their issuer and API: omit --issuer, --audience.")
+            raise typer.BadParameter("With --token-file, omit --issuer and --audience: the tokens name them.")
         return probes_of(parsed(read_token(file)) for file in files)
     profile = named.profile
     signer = signing_key(key, key_owner(profile, issuer, audience))
@@ -126,10 +126,10 @@ def lint(
     html: Html = None,
     as_json: AsJson = False,
 ) -> int:
-    """Find what is unwise in an API's document, in a token or in a guard.
+    """Find mistakes and risks in an API's document, in a token or in a guard.
 
-    Give --openapi for a document, --jwks or --key for a guard; otherwise a token is read. With --openapi and
-    --token-file, the token's scopes must be the document's. Exit status: 1 if an error is found, 0 otherwise.
+    Give --openapi to check a document, --jwks or --key to check a guard, and neither to check a token. With --openapi
+    and --token-file, the document must know the token's scopes. Exit status: 1 if an error is found, 0 otherwise.
     """
     from scopekit.render.reports import findings_markdown, findings_page
 
@@ -137,7 +137,7 @@ def lint(
     if show_rules:
         return _list_rules(as_json=as_json)
     if source and (openapi or token_file):
-        raise typer.BadParameter("Lint reads one thing: a guard (--jwks or --key), a token or a document.")
+        raise typer.BadParameter("With --jwks or --key, lint checks a guard: omit --openapi and --token-file.")
     if (issuer or audience) and not source:
         raise typer.BadParameter("--issuer and --audience describe a guard: give its keys with --jwks or --key.")
     refuse_shared_input(openapi, token_file)
@@ -162,7 +162,7 @@ def _lint_guard(source: str, issuer: str | None, audience: str | None, named: Pr
 
 
 def _lint_text(openapi: str | None, token_file: str | None, *, anywhere: bool) -> "tuple[str, Findings]":
-    """What is found in the document, where it alone is given; else in the token, whose scopes are the document's."""
+    """The findings in the document, if only that is given; otherwise in the token, by the document's vocabulary."""
     from scopekit.audit import lint as find
     from scopekit.render.reports import document_line
 

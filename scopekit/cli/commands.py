@@ -1,11 +1,11 @@
-"""The commands, in the order of the help, and how a command ends.
+"""The commands, in the order of the help, and their exit statuses.
 
-A new command is a function in a module beside this one, whose docstring is its help text; name it in COMMANDS. It
-returns its exit status: 0 fine or allowed, 1 denied or a person's mistake, 2 a command line that cannot be read, and
-130 where somebody stopped it.
+To add a command, write a function in a module beside this one and name it in COMMANDS; its docstring is the help text.
+It returns its exit status: 0 for success or allowed, 1 for denied or a person's mistake, 2 for a wrong command line,
+and 130 if somebody stopped it.
 
-A token in an argument would stay in the shell's history and be shown to every user of the machine by `ps`. So every
-command line with one is refused, and the token is not repeated.
+A token in an argument would stay in the shell's history, and `ps` would show it to every user of the machine. So a
+command line with a token is refused, and the message does not repeat the token.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from scopekit.cli.token_commands import decode, explain, mint, scopes
 from scopekit.errors import InputError, ScopeKitError, visible
 
 LONG_PART = 20
-"""Three parts of at least so many characters are a token; a host's or a file's name never has them."""
+"""Three parts of at least this many characters count as a token; names of hosts and files are shorter."""
 
 LONG_VALUE, LONG_NAME = 12, 24
-"""From this length on, a value or an option's name may be a key in the wrong place."""
+"""A value, or an option's name, of at least this length may be a key in the wrong place."""
 
 
 def refuse_tokens(arguments: Iterable[str]) -> None:
-    """InputError, which does not repeat it, where one of the arguments looks like a token."""
+    """InputError if one of the arguments looks like a token; the message does not repeat it."""
     if any(looks_like_token(argument) for argument in arguments):
         raise InputError(
             "A token may not be an argument: it would stay in the shell's history and show in the list of processes. "
@@ -43,21 +43,21 @@ def refuse_tokens(arguments: Iterable[str]) -> None:
 
 
 def looks_like_token(text: str) -> bool:
-    """Whether a token is in the text: three parts of base64url with dots between, the first of them a JSON header.
+    """Whether the text holds a token: three parts of base64url with dots between them; the first holds a JSON header.
 
-    A host's name has three parts too, so parts that do not decode count only where all are long.
+    A host's name also has three parts, so parts that are not JSON count only if all three are long.
     """
     for run in re.findall(r"[A-Za-z0-9_.=-]+", text):
         parts = run.split(".")
         for first, *others in zip(parts, parts[1:], parts[2:], strict=False):
-            header = first.rpartition("=")[2]  # `--option=` may stand before it
+            header = first.rpartition("=")[2]  # `--option=` may come before it
             if all(len(part) >= LONG_PART for part in (header, *others)) or _ends_in_json(header):
                 return True
     return False
 
 
 def _ends_in_json(part: str) -> bool:
-    """Whether a JSON object is in base64url at the end of `part`: an `e` begins it, and `-t` may stand before."""
+    """Whether `part` ends in a JSON object in base64url, which starts with `e`; an option like `-t` may precede it."""
     for start in (match.start() for match in re.finditer("e", part)):
         encoded = part[start : start + 16]
         with suppress(ValueError):
@@ -67,7 +67,7 @@ def _ends_in_json(part: str) -> bool:
 
 
 def without_values(message: str, arguments: Sequence[str]) -> str:
-    """A usage error's message without the longer values of this command line: one may be a key in the wrong place."""
+    """A usage error's message without the long values of the command line, which may be keys in the wrong place."""
     for argument in sorted(arguments, key=len, reverse=True):
         name, _, value = argument.partition("=") if argument.startswith("-") else ("", "", argument)
         for text, least in ((name, LONG_NAME), (value, LONG_VALUE)):
@@ -85,7 +85,7 @@ app = typer.Typer(
     epilog="A token is read from a hidden prompt, from --token-file or from standard input, never from an argument. "
     "To complete commands and options in your shell, run `scopekit --install-completion`.",
     add_completion=True,
-    rich_markup_mode=None,  # rich would take a tenth of a second to draw the help's boxes
+    rich_markup_mode=None,  # rich takes a tenth of a second to draw boxes around the help
     pretty_exceptions_enable=False,
 )
 
@@ -111,12 +111,12 @@ for command in COMMANDS:
 
 
 def run() -> int:
-    """Exit status of the command that this process was asked for; a person's mistake is one sentence on stderr."""
+    """Runs the command in `sys.argv` and returns its exit status; a person's mistake is one sentence on stderr."""
     if sys.stdout is None:
         return _refuse("There is no standard output to write to.", 1)
     for stream in (sys.stdout, sys.stderr):
         if reconfigure := getattr(stream, "reconfigure", None):
-            reconfigure(errors="replace")  # a mark that this terminal's encoding lacks is no reason to fail
+            reconfigure(errors="replace")  # so that a mark outside the terminal's encoding does not fail
     try:
         refuse_tokens(sys.argv[1:])
         status = app(prog_name="scopekit", standalone_mode=False)
@@ -130,13 +130,13 @@ def run() -> int:
     except KeyboardInterrupt:
         status = STOPPED
     except OSError as error:
-        if error.filename is not None:  # of a file, and not of standard output
+        if error.filename is not None:  # the error is about a file and not about standard output
             raise
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains as it exits
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # otherwise Python complains at exit
         if isinstance(error, BrokenPipeError):
             return 1
         return _refuse(f"Standard output cannot be written to: {error.strerror}.", 1)
-    if status == STOPPED:  # which Typer gives, too, where a command was stopped
+    if status == STOPPED:  # Typer also returns this if a command was stopped
         return _refuse("Stopped before it was done.", STOPPED)
     return status if isinstance(status, int) else 0
 

@@ -1,6 +1,6 @@
-"""What a command reads: a token, keys, a document, an answer, and a requirement as one writes it, `a or (b and c)`.
+"""What a command reads: a token, keys, a document, an answer, and a requirement such as `a or (b and c)`.
 
-A file that cannot be read is one sentence. Nothing here needs typer: the pytest plugin reads keys as the commands do.
+If a file cannot be read, one sentence says why. Nothing here needs typer, because the pytest plugin reads keys too.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ TIMEOUT_SECONDS = 10
 
 
 def read_requirement(text: str) -> Requirement:
-    """The requirement that `text` says; `and` binds closer than `or`. ScopeError where it cannot be read."""
+    """The requirement in `text`, where `and` binds more tightly than `or`; ScopeError if it cannot be parsed."""
     words = re.findall(r"[()]|[^\s()]+", text)
     if words == ["no", "scope"]:
         return NO_SCOPE
@@ -44,7 +44,7 @@ def read_requirement(text: str) -> Requirement:
 
 
 def _read_alternatives(words: list[str], depth: int) -> Requirement:
-    """Takes words from the end of the list, which is their beginning, as long as they are joined."""
+    """Parses words joined by `and` and `or`, and removes them from the end of the reversed list."""
     alternatives, together = list[Requirement](), list[Requirement]()
     while True:
         word = words.pop() if words else ""
@@ -64,7 +64,7 @@ def _read_alternatives(words: list[str], depth: int) -> Requirement:
 
 
 def read_token(file: str | None) -> str:
-    """The token's text, from `file`, where `-` is standard input; else from what is piped in or a hidden prompt."""
+    """The token's text, from `file` (`-` is standard input), or without one from a pipe or a hidden prompt."""
     if file not in (None, "-"):
         text = read_file(str(file), "token")
     elif sys.stdin is None:
@@ -74,7 +74,7 @@ def read_token(file: str | None) -> str:
     else:
         text = getpass("Token (not shown): ")
     words = text.split()
-    for around in ("authorization:", "bearer"):  # a header line, as it is copied from a browser or from curl
+    for around in ("authorization:", "bearer"):  # a header line, copied from a browser or from curl
         words = words[1:] if words and words[0].lower() == around else words
     if len(words) != 1:
         raise InputError(f"One token is needed; found {'none' if not words else 'several words'}.")
@@ -86,9 +86,9 @@ def read_token(file: str | None) -> str:
 
 
 def parsed(text: str) -> Token:
-    """The token in this text, read strictly where it can be and leniently where not; TokenError where it is none.
+    """The token in this text, read strictly, or leniently if that fails; TokenError if it is not a token.
 
-    InputError for one that is encrypted: some issuers send such a token to a client that names no API.
+    InputError for an encrypted token, which some issuers send to a client that names no API.
     """
     from scopekit.tokens import parse, parse_leniently
 
@@ -101,7 +101,7 @@ def parsed(text: str) -> Token:
 
 
 def read_file(path: str, what: str) -> str:
-    """The text of a file, or of standard input for `-`; InputError where it cannot be read."""
+    """The text of a file, or of standard input for `-`; InputError if it cannot be read."""
     if path == "-" and sys.stdin is None:
         raise InputError("There is no standard input to read from; name a file.")
     try:
@@ -117,7 +117,7 @@ def read_file(path: str, what: str) -> str:
 
 
 def read_keys(source: str, issuer: str | None) -> KeySet:
-    """The keys of a JWK or a JWK Set, in a file or at a URL, as the keys of `issuer` where it is known."""
+    """The keys of a JWK or a JWK Set, in a file or at a URL; they belong to `issuer`, if it is given."""
     remote = source.startswith(("https://", "http://"))
     text = _fetch(source) if remote else read_file(source, "key")
     try:
@@ -136,7 +136,7 @@ def read_keys(source: str, issuer: str | None) -> KeySet:
 
 
 def _fetch(url: str) -> str:
-    """The text at `https://`, or at `http://` on this machine, as for a guard's own remote keys."""
+    """The text at an `https://` URL, or at an `http://` URL on this machine, as for a RemoteKeySet."""
     from scopekit.stores.fetch import FetchError, fetch, trustworthy
 
     try:
@@ -147,7 +147,7 @@ def _fetch(url: str) -> str:
 
 
 def signing_key(file: str, owner: str | None) -> Key:
-    """The first key in a file that signs; KeyRefused where none does."""
+    """The first key in a file that can sign; KeyRefused if none can."""
     for key in read_keys(file, owner):
         if not key.verify_only:
             return key
@@ -155,21 +155,21 @@ def signing_key(file: str, owner: str | None) -> Key:
 
 
 def key_owner(profile: Profile, issuer: str | None, audience: str | None) -> str | None:
-    """Whose keys these are: the issuer's, or where a profile finds a tenant by its audience, that tenant's."""
+    """The owner of the keys: the issuer, or if the profile finds keys by `aud`, the tenant named by the audience."""
     return audience if profile.hint == "aud" else issuer
 
 
 def missing_option(profile: Profile, key: Key, audience: str | None) -> str | None:
-    """The option without which no token of this profile can be minted with this key: `issuer`, `audience` or None."""
+    """The option still needed to mint a token of this profile with this key: `issuer`, `audience` or None."""
     if "iss" in profile.claims and key.issuer is None:
         return "issuer"
     return "audience" if "aud" in profile.claims and not audience else None
 
 
 def read_document(source: str, *, anywhere: bool = False) -> Document:
-    """The OpenAPI document in a file, at a URL or, for `-`, on standard input, as JSON or YAML; DocumentError else.
+    """The OpenAPI document in a file, at a URL or on standard input (`-`), as JSON or YAML; DocumentError otherwise.
 
-    The URL is on this machine, unless `anywhere` is True.
+    The URL must be on this machine, unless `anywhere` is True.
     """
     from scopekit.audit import read_document as read
     from scopekit.audit.openapi.loading import parsed as mapping_in
@@ -178,5 +178,5 @@ def read_document(source: str, *, anywhere: bool = False) -> Document:
 
 
 def read_vocabulary(source: str | None, *, anywhere: bool = False) -> Vocabulary:
-    """The vocabulary of an OpenAPI document; without a document, one that knows no hierarchy."""
+    """The vocabulary of an OpenAPI document; without a document, one without a hierarchy."""
     return ANY_SCOPE if source is None else read_document(source, anywhere=anywhere).vocabulary

@@ -1,6 +1,6 @@
-"""The commands for lessons: `scopekit lab` opens them in JupyterLab, `scopekit run-sheet` is for whoever presents them.
+"""The commands for lessons: `scopekit lab` opens them in JupyterLab, `scopekit run-sheet` is for presenters.
 
-JupyterLab is started with this Python, and without touching the learner's own settings.
+JupyterLab starts with this Python and does not change the learner's settings.
 """
 
 from __future__ import annotations
@@ -46,12 +46,12 @@ def lab(
         console.print(f"Your lessons are in [bold]{escape(str(opened))}[/bold].")
         words = {"New": report.created, "Updated": report.updated, "Kept as you changed it": report.kept}
         for word, name in ((word, name) for word, names in words.items() for name in names):
-            console.print(f"  {word}: {escape(name)}")  # a line each, which a narrow terminal may wrap
+            console.print(f"  {word}: {escape(name)}")  # one line each; a narrow terminal may wrap it
     return open_jupyterlab(opened.resolve(), port, browser=not no_browser)
 
 
 def check_ready(port: int | None) -> None:
-    """JupyterLab can start, on `port` if one is given; InputError when it is not installed or the port is taken."""
+    """Checks that JupyterLab can start, on `port` if given; InputError if it is not installed or the port is taken."""
     if find_spec("jupyterlab") is None:
         raise InputError(needs_extra("JupyterLab", "lab"))
     if port is None:
@@ -65,7 +65,7 @@ def check_ready(port: int | None) -> None:
 
 
 def open_jupyterlab(folder: Path, port: int | None, *, browser: bool) -> int:
-    """JupyterLab runs on `folder` in the place of this process, so signals and the exit status are its own."""
+    """Replaces this process by JupyterLab on `folder`, so JupyterLab gets the signals and sets the exit status."""
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]
     if first := next(iter(sorted(folder.glob("00-*.ipynb"))), None):
         command.append(f"--LabApp.default_url=/lab/tree/{quote(first.name)}")
@@ -73,13 +73,13 @@ def open_jupyterlab(folder: Path, port: int | None, *, browser: bool) -> int:
         command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
     if not browser:
         command.append("--no-browser")
-    if hasattr(os, "geteuid") and os.geteuid() == 0:  # as in a container, where JupyterLab refuses to start otherwise
+    if hasattr(os, "geteuid") and os.geteuid() == 0:  # JupyterLab refuses to run as root otherwise, as in a container
         command.append("--allow-root")
-    # Our `labconfig` comes after the learner's own: it turns off the pop-up for news where nobody chose otherwise.
+    # The learner's settings come before our `labconfig`, which turns off the news pop-up unless they say otherwise.
     configured = [os.environ.get("JUPYTER_CONFIG_PATH", ""), str(Path(__file__).resolve().parent)]
     environment = {**os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, configured))}
     sys.stdout.flush()
-    if os.name == "nt":  # there, exec would return to the prompt at once
+    if os.name == "nt":  # on Windows, exec would return to the prompt at once
         return subprocess.call(command, env=environment)
     os.execve(sys.executable, command, environment)
 
@@ -90,7 +90,7 @@ def run_sheet(
     ] = None,
     start: Annotated[str, typer.Option(metavar="HH:MM", help="When the first lesson begins.")] = "09:00",
     pause: Annotated[int, typer.Option(min=0, max=240, help="Minutes of pause after each full hour.")] = 10,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the Markdown to this file.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write to this file, not standard output.")] = None,
 ) -> int:
     """Print what a presenter needs, as Markdown: times, objectives, notes, and where a fresh kernel can start."""
     from scopekit.lessons import run_sheet as schedule

@@ -1,4 +1,4 @@
-"""The options that several commands share, and the guard that is made of them."""
+"""The options that several commands share, and the guard built from them."""
 
 from __future__ import annotations
 
@@ -54,32 +54,32 @@ Host = Annotated[
 Journal = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Record each result in this file, and resume from it.")
 ]
-Anywhere = Annotated[bool, typer.Option("--anywhere", help="Allow a document's URL that is not on this machine.")]
+Anywhere = Annotated[bool, typer.Option("--anywhere", help="Allow a document URL on another machine.")]
 Markdown = Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the report as Markdown.")]
 Html = Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the report as an HTML page.")]
 
 
 def one_source(jwks: str | None, key: str | None) -> str | None:
-    """The one place that keys come from, if there is one."""
+    """The one source of the keys, if any; BadParameter if there are two."""
     if jwks and key:
         raise typer.BadParameter("Give the keys with --jwks or with --key, not with both.")
     return jwks or key
 
 
 def refuse_shared_input(*sources: str | None) -> None:
-    """BadParameter where two of these are standard input, which can be read only once."""
+    """BadParameter if two of these are standard input, which can be read only once."""
     if sources.count("-") > 1:
         raise typer.BadParameter("Only one input can be standard input; name a file for the others.")
 
 
 def refuse_missing_option(profile: Profile, key: Key, audience: str | None) -> None:
-    """BadParameter where a token of this profile also needs an issuer or an audience."""
+    """BadParameter if a token of this profile still needs an issuer or an audience."""
     if option := missing_option(profile, key, audience):
         raise typer.BadParameter(f"A token of profile {profile.name} names its {option}: give --{option}.")
 
 
 def guard_of(source: str, issuer: str | None, audience: str | None, profile: Profile, vocabulary: Vocabulary) -> Guard:
-    """A guard with the keys at `source`; BadParameter without the audience that its profile does not waive."""
+    """A guard with the keys at `source`; BadParameter if the profile needs an audience and none is given."""
     from scopekit.guard import Guard
 
     if audience is None and "audience" not in profile.waives:

@@ -1,6 +1,6 @@
-"""What a command prints and writes: text for people, JSON for scripts, and files that are written whole or not at all.
+"""What a command prints and writes: text for people, JSON for scripts, and files, which are written atomically.
 
-Nothing in the text can steer a terminal.
+Printed text never holds characters that control a terminal.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from typing import Any
 from scopekit.errors import InputError, visible
 
 UNLIMITED_WIDTH = 100_000
-"""The width of a pipe, in characters: nothing is wrapped in it, nor where a terminal does not say its width."""
+"""The width, in characters, of a pipe or a terminal of unknown width: no line is wrapped."""
 
 
 def print_result(value: Any, text: str, *, as_json: bool, passed: object) -> int:
-    """Prints a result as JSON or as text; returns the exit status, 0 where it is one that passed."""
+    """Prints a result as JSON or as text; returns the exit status: 0 if it passed, 1 otherwise."""
     if as_json:
         print_json(value)
     else:
@@ -32,7 +32,7 @@ def print_result(value: Any, text: str, *, as_json: bool, passed: object) -> int
 
 
 def print_json(value: Any) -> None:
-    """JSON on standard output; InputError for a number that JSON does not have, which some issuers write."""
+    """Prints JSON; InputError for a number that JSON does not have, such as NaN, which some issuers write."""
     try:
         print(json.dumps(value, indent=2, default=dict, allow_nan=False))
     except ValueError:
@@ -40,7 +40,7 @@ def print_json(value: Any) -> None:
 
 
 def print_text(text: str) -> None:
-    """Text on standard output; a terminal wraps it at words and colours the marks in it."""
+    """Prints text, on a terminal wrapped at words and with coloured marks."""
     from rich.text import Text
 
     styled = Text(visible(text))
@@ -50,7 +50,7 @@ def print_text(text: str) -> None:
 
 
 def print_table(rows: Iterable[tuple[str, ...]]) -> None:
-    """Columns of text; what is too wide for a terminal is folded within its column."""
+    """Prints columns of text; a cell too wide for the terminal is folded within its column."""
     from rich.table import Table
     from rich.text import Text
 
@@ -71,7 +71,7 @@ def _console() -> Any:
 
 
 def refuse_unwritable(*files: Path | None) -> None:
-    """InputError where one of these could not be written, asked before the work is done that would be lost."""
+    """InputError if one of these files cannot be written; call it before work that would otherwise be lost."""
     named = [file for file in files if file]
     if len({os.path.realpath(file) for file in named}) < len(named):
         raise InputError(f"Each report needs a file of its own; found {named[0]} twice.")
@@ -83,7 +83,7 @@ def refuse_unwritable(*files: Path | None) -> None:
 
 
 def write(file: Path, text: str) -> None:
-    """The text in a file, in the place of what was there; InputError where it cannot be written."""
+    """Writes text to a file, replacing its content; InputError if it cannot be written."""
     refuse_unwritable(file)
     try:
         handle, beside = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name[:100]}.")
@@ -100,7 +100,7 @@ def write(file: Path, text: str) -> None:
 
 
 def write_reports(*reports: tuple[Path | None, Callable[[], str]]) -> None:
-    """Writes each report for which there is a file; its text is made only then."""
+    """Writes each report that has a file; only then is its text rendered."""
     for file, text in reports:
         if file:
             write(file, text())
@@ -108,7 +108,7 @@ def write_reports(*reports: tuple[Path | None, Callable[[], str]]) -> None:
 
 @contextmanager
 def progress_bar(what: str, *, silent: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """A function for how much is done, of how much, while a bar shows it on standard error; None without a terminal."""
+    """A function that updates a progress bar on standard error, called with done and total; None without a terminal."""
     if silent or not sys.stderr.isatty():
         yield None
         return

@@ -1,6 +1,6 @@
 """The commands for one token: `scopekit mint`, `decode`, `explain` and `scopes`.
 
-They say what a token holds, whether it was verified, and why it opens a call or does not.
+They show what a token holds, whether it is verified, and why it opens a call or not.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ NOTICED = (
     "token-id-token", "token-time-no-number", "token-time-milliseconds", "token-scopes-string", "token-scope-list",
     "token-scopes-twice", "token-delimiter", "token-scopes-unreadable", "token-wildcard",
 )  # fmt: skip
-"""The rules of lint whose facts say how a token is to be read."""
+"""The lint rules that tell a reader how to interpret a token."""
 
 
 def mint(
@@ -61,21 +61,21 @@ def mint(
     new_key: Annotated[
         str | None, typer.Option(metavar="ALG", help="Make a new key, such as HS256 or ES256, and save it in --key.")
     ] = None,
-    issuer: Annotated[str | None, typer.Option(metavar="NAME", help="Who signs it, if the key does not say.")] = None,
+    issuer: Annotated[str | None, typer.Option(metavar="NAME", help="The issuer, if the key does not name it.")] = None,
     audience: Audience = None,
     subject: Annotated[str, typer.Option(metavar="NAME", help="Who the token acts for.")] = "octocat",
-    ttl: Annotated[int | None, typer.Option(metavar="SECONDS", help="Lifetime. The profile's own if omitted.")] = None,
+    ttl: Annotated[int | None, typer.Option(metavar="SECONDS", help="Lifetime; by default the profile's.")] = None,
     profile: Shape = ProfileName.RFC9068,
     as_json: AsJson = False,
 ) -> int:
-    """Mint a token with these scopes and print nothing else, so that it can be piped on or into a file."""
+    """Mint a token with these scopes and print only the token, for a pipe or a file."""
     from secrets import token_hex
 
     from scopekit.issuer import Issuer
     from scopekit.keys import Key
 
     if not key:
-        raise typer.BadParameter("Give --key FILE: the key that signs, or with --new-key the file to make.")
+        raise typer.BadParameter("Give --key FILE: the private key to sign with, or the file to save --new-key in.")
     shape = profile.profile
     owner = key_owner(shape, issuer, audience)
     signer = Key.generate(f"key-{token_hex(4)}", new_key, owner) if new_key else signing_key(key, owner)
@@ -94,12 +94,12 @@ def mint(
 
 
 def _save(key: Key, file: str) -> None:
-    """Writes the key to a new file that only its owner may read; an existing file is never overwritten."""
+    """Writes the key to a new file that only its owner can read; never overwrites an existing file."""
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its name cannot be used"
-        raise InputError(f"The new key's file cannot be made: {reason}.") from None
+        raise InputError(f"The new key's file cannot be created: {reason}.") from None
     with os.fdopen(handle, "w", encoding="utf-8") as new:
         json.dump(key.to_jwk(private=True), new, indent=2)
 
@@ -107,7 +107,7 @@ def _save(key: Key, file: str) -> None:
 def decode(token_file: TokenFile = None, jwks: Jwks = None, key: KeyFile = None, as_json: AsJson = False) -> int:
     """Show a token's header and claims and what they mean. With a key, verify its signature.
 
-    Without --jwks or --key nothing is verified; with them, only the signature is. `scopekit explain` checks the rest.
+    With --jwks or --key, only the signature is verified; without them, nothing is. `scopekit explain` checks the rest.
     """
     from scopekit.audit.lint import lint
     from scopekit.audit.token_facts import scopes_of
@@ -140,7 +140,7 @@ def decode(token_file: TokenFile = None, jwks: Jwks = None, key: KeyFile = None,
 
 
 def _verify(token: Token, keys: KeySet) -> tuple[bool, str]:
-    """Whether a guard with these keys gets past the check of the signature, and a sentence that says so."""
+    """Whether one of these keys verifies the token's signature, and a sentence that says so."""
     from scopekit.guard import Guard
     from scopekit.profiles import SEED_2014
     from scopekit.tokens import parse
@@ -148,7 +148,7 @@ def _verify(token: Token, keys: KeySet) -> tuple[bool, str]:
     guard = Guard(keys, profile=SEED_2014)
     try:
         parse(token.text)
-    except TokenError:  # a header that this kit's guards refuse is still signed, or not
+    except TokenError:  # a token that the check of the form refuses can still have a valid signature
         guard = guard.without("form")
     decision = guard.explain(f"Bearer {token}")
     if decision.step("signature").verdict == "passed":
@@ -177,10 +177,10 @@ def explain(
     anywhere: Anywhere = False,
     as_json: AsJson = False,
 ) -> int:
-    """Explain in eleven steps why a token opens a call, or does not.
+    """Explain in eleven steps why a token opens a call or not.
 
-    With --jwks or --key a guard decides, as in your own API. With --answer the response of another API is explained,
-    together with what the token says and the known problems that fit. Exit status: 0 allowed, 1 denied.
+    With --jwks or --key, a guard decides, as in your own API. With --answer, it explains another API's response, with
+    what the token says and the known problems that match. Exit status: 0 allowed, 1 denied.
     """
     source = one_source(jwks, key)
     if (source is None) == (answer is None):
@@ -206,9 +206,9 @@ def scopes(
     anywhere: Anywhere = False,
     as_json: AsJson = False,
 ) -> int:
-    """Show the scopes of an API's document, each below the one that implies it, or the scopes of a token.
+    """Show the scopes of an API's document, each below the scope that implies it, or the scopes of a token.
 
-    A token's scopes are looked for in every claim that issuers write them into, and are NOT verified.
+    A token's scopes are read from every claim that issuers use for scopes, and are NOT verified.
     """
     if openapi is None and not of_token:
         raise typer.BadParameter("Give --openapi FILE for an API's scopes, --of-token for a token's, or both.")

@@ -1,1 +1,1 @@
-"""Where a guard keeps or fetches things: keys that take turns, JWK Sets over HTTP, denylists in SQLite and Redis."""
+"""Stores of a guard: keys that take turns, JWK Sets over HTTP, and denylists in SQLite and Redis."""

@@ -1,6 +1,6 @@
-"""One GET over HTTP that is bounded in size and in time, whatever the other side does.
+"""One HTTP GET with a limit on size and time, whatever the server does.
 
-It is the standard library's http.client: it reads no proxy from the environment, sends no cookie and unpacks no body.
+It uses the standard library's http.client: it reads no proxy settings, sends no cookies and decompresses nothing.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ _URL = re.compile(r"[\x21-\x7e]{1,2048}")
 
 
 class FetchError(Exception):
-    """Why nothing was fetched, as a clause without any text of the answer, and without what in a URL may be secret.
+    """Why a fetch failed, as a clause that holds no text of the response and no part of a URL that may be secret.
 
-    The caller says what it wanted, so this is not a ScopeKitError and does not leave the caller.
+    The caller turns it into a ScopeKitError that says what was to be fetched, so this is not one itself.
     """
 
 
 class Resource(NamedTuple):
-    """A body, and the URL that it comes from after all redirects."""
+    """A response body, and its URL after all redirects."""
 
     body: bytes
     url: str
@@ -45,10 +45,10 @@ class Resource(NamedTuple):
 def fetch(
     url: str, *, max_bytes: int, timeout_seconds: float, max_redirects: int = 0, tls: ssl.SSLContext | None = None
 ) -> Resource:
-    """What a URL answers with status 200; FetchError otherwise.
+    """The resource at a URL, if the response has status 200; FetchError otherwise.
 
-    `timeout_seconds` bounds the whole, though each address of the host may take as long to connect. A redirect is
-    followed `max_redirects` times, and to the same scheme, host and port alone. A user in the URL is sent as Basic.
+    `timeout_seconds` limits the whole fetch, but each address of the host may take as long to connect. It follows at
+    most `max_redirects` redirects, only to the same scheme, host and port. A user in the URL is sent as Basic.
     """
     ends = time.monotonic() + timeout_seconds
     headers = {"Accept": "application/json, */*;q=0.9", "Accept-Encoding": "identity", "Connection": "close"}
@@ -75,7 +75,7 @@ def fetch(
 
 
 def connect(url: str, timeout_seconds: float, tls: ssl.SSLContext | None = None) -> http.client.HTTPConnection:
-    """A connection to the host of a URL, which opens with the first request; it verifies the host's certificate."""
+    """A connection to the host of a URL. It opens at the first request and verifies the host's certificate."""
     parts = urlsplit(url)
     if parts.scheme != "https":
         return http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=timeout_seconds)
@@ -91,33 +91,33 @@ def response_to(
     connection: http.client.HTTPConnection, ends: float, method: str, target: str, headers: Mapping[str, str],
     body: bytes | None = None,
 ) -> BoundedResponse:  # fmt: skip
-    """The response to a request, of which nothing can be read once `ends`, a time of time.monotonic, is over."""
+    """The response to a request; reading it fails after `ends`, a time of time.monotonic."""
     connection.response_class = partial(BoundedResponse, ends)  # type: ignore[assignment]
     connection.request(method, quote(target, safe=_AS_IT_IS), body, dict(headers))
     return connection.getresponse()  # type: ignore[return-value]
 
 
 class BoundedResponse(http.client.HTTPResponse):
-    """A response that ends at a given time: the time-out of a socket starts anew with every byte."""
+    """A response with a deadline, because a socket's time-out starts again with every byte."""
 
     def __init__(self, ends: float, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
         self.fp = io.BufferedReader(_BoundedFile(self.fp.detach(), sock, ends))
 
     def whole_body(self, max_bytes: int) -> bytes:
-        """The body of an answer with status 200; FetchError for another status, or a body that is longer."""
+        """The body of a response with status 200; FetchError for another status or a body over `max_bytes`."""
         if self.status != 200:
             raise FetchError(f"the answer has the status {self.status}")
-        body = self.read(max_bytes + 1)  # reads no more than this, whatever length is announced, or none
+        body = self.read(max_bytes + 1)  # never reads more, whatever Content-Length says
         if len(body) > max_bytes:
             raise FetchError(f"the answer is longer than {max_bytes} bytes")
-        if self.length:  # http.client says nothing of a body that ends before its announced length
+        if self.length:  # http.client accepts a body that ends before its Content-Length
             raise http.client.IncompleteRead(b"", self.length)
         return body
 
 
 class _BoundedFile(io.RawIOBase):
-    """A socket's file whose every read may take only what is left of the time."""
+    """A socket's file; each read may take only the time left until the deadline."""
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket, ends: float) -> None:
         self._raw, self._socket, self._ends = raw, sock, ends
@@ -138,7 +138,7 @@ class _BoundedFile(io.RawIOBase):
 
 
 def is_loopback(host: str | None) -> bool:
-    """Whether a host is this machine, by its name alone: any other name may lead anywhere."""
+    """Whether a host is this machine, judged only by its name, because any other name may lead anywhere."""
     try:
         return host == "localhost" or ip_address(host or "").is_loopback
     except ValueError:
@@ -146,7 +146,7 @@ def is_loopback(host: str | None) -> bool:
 
 
 def trustworthy(url: str) -> str:
-    """The URL, if keys may come from there: https://, or http:// on this machine; PolicyError otherwise."""
+    """The URL, if keys may be fetched from it: https://, or http:// on this machine; PolicyError otherwise."""
     try:
         parts = urlsplit(url)
         parts.port  # noqa: B018  a port that is not a number is a ValueError only here
@@ -154,6 +154,6 @@ def trustworthy(url: str) -> str:
         parts = urlsplit("")
     encrypted = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
     if not (parts.hostname and encrypted and _URL.fullmatch(url)) or "@" in parts.netloc:
-        message = "Keys come from https://, or from http:// on this machine, with no user in the address"
+        message = "Keys must come from https://, or from http:// on this machine, with no user in the address"
         raise PolicyError(f"{message}; found something else.")
     return url

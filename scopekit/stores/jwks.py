@@ -1,7 +1,7 @@
-"""The keys of an issuer elsewhere: a JWK Set over HTTP, in place of a KeySet (RFC 7517 section 5).
+"""A remote issuer's keys: a JWK Set over HTTP, in place of a KeySet (RFC 7517 section 5).
 
-The URL is the guard's own; nothing in a token can change it (RFC 8725 section 3.10). While the source is down the
-last good set is believed for some time, and after that nothing is: a guard then answers 503.
+The guard's owner sets the URL; nothing in a token can change it (RFC 8725 section 3.10). While the source is down, the
+last good set is trusted for some time. After that no key is trusted, and a guard answers 503.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 
 MAX_BODY_BYTES = 64 * 1024
 PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
-"""What only the owner of a key may know (RFC 7518 sections 6.2.2, 6.3.2 and 6.4.1)."""
+"""The members of a JWK that only the key's owner may know (RFC 7518 sections 6.2.2, 6.3.2 and 6.4.1)."""
 
 
 class RemoteKeySet(KeySet):
-    """The public keys of one issuer, fetched from its JWK Set when a guard asks for one, and not before.
+    """The public keys of one issuer, fetched from its JWK Set when a guard first needs a key.
 
-    A set is fresh for `max_age_seconds`. A `kid` that it lacks has it fetched again, at most once per
-    `cooldown_seconds`, and so has a source that failed. What was fetched last is believed for `grace_seconds` after it
-    was fresh, then KeysUnavailable is raised. `timeout_seconds` bounds what one fetch takes, and the request that
-    needs the set waits for it, so a service may call `refresh` from a thread of its own.
+    A set is fresh for `max_age_seconds`. A `kid` that is not in the set, or a source that failed, causes a new fetch,
+    at most once per `cooldown_seconds`. The last good set is trusted for another `grace_seconds`; after that,
+    KeysUnavailable is raised. `timeout_seconds` limits one fetch. The request that needs the set waits for it, so a
+    service may call `refresh` from its own thread.
 
-    The URL is `https://`, or `http://` on this machine; PolicyError otherwise. Keys speak for `issuer` alone: one that
-    names another owner is passed over, as is one that this kit cannot use (RFC 7517 section 5).
-    A set with a secret in it is refused whole.
+    The URL must be `https://`, or `http://` on this machine; PolicyError otherwise. All keys belong to `issuer`: keys
+    that name another owner are ignored, and so are keys that this kit cannot use (RFC 7517 section 5). A set that
+    holds a secret is refused as a whole.
     """
 
     waits = True
@@ -68,14 +68,14 @@ class RemoteKeySet(KeySet):
 
     @property
     def version(self) -> object:
-        """Another value means other keys; None where no set is believed."""
+        """A value that changes when the keys change; None if no set is trusted."""
         try:
             return self._current()
         except KeysUnavailable:
             return None
 
     def get(self, kid: str) -> Key | None:
-        """The issuer's key of that `kid`; KeysUnavailable where no set is believed."""
+        """The issuer's key with that `kid`, or None; KeysUnavailable if no set is trusted."""
         key = self._current().get(kid)
         if key is None:
             self._fetch()
@@ -83,15 +83,15 @@ class RemoteKeySet(KeySet):
         return key
 
     def of_issuer(self, issuer: object) -> tuple[Key, ...]:
-        """The keys that `issuer` owns, none of them None; KeysUnavailable where no set is believed."""
+        """The keys that `issuer` owns, none if it is None; KeysUnavailable if no set is trusted."""
         return () if issuer is None else self._current().of_issuer(issuer)
 
     def owned_by(self, issuer: str) -> RemoteKeySet:
-        """The same set, for all its keys have their owner."""
+        """The same set, because all its keys already have an owner."""
         return self
 
     def refresh(self) -> None:
-        """Fetches the set now, whatever its age; KeysUnavailable where that fails, and the last good set stays."""
+        """Fetches the set now, whatever its age. If that fails, raises KeysUnavailable and keeps the last good set."""
         self._fetch(anyway=True)
         if self._failure:
             raise KeysUnavailable(self._failure)
@@ -107,7 +107,7 @@ class RemoteKeySet(KeySet):
         return f"<RemoteKeySet of {self.issuer!r}: {keys or 'nothing fetched yet'}>"
 
     def _current(self) -> KeySet:
-        """The set that counts now: fetched again where it is no longer fresh, the last good one within the grace."""
+        """The trusted set: fetched again if it is not fresh; if that fails, the last good set within the grace."""
         if (keys := self._younger_than(self._max_age)) is not None:
             return keys
         lasts = self._max_age + self._grace
@@ -118,20 +118,20 @@ class RemoteKeySet(KeySet):
 
     def _younger_than(self, seconds: float) -> KeySet | None:
         last = self._last
-        # An age below 0 is a clock that was set back: the set may be of any age.
+        # An age below 0 means that the clock was set back, so the real age is unknown.
         return last[0] if last is not None and 0 <= self._clock.now() - last[1] < seconds else None
 
     def _is_due(self) -> bool:
         return self._tried_at is None or not 0 <= self._clock.now() - self._tried_at < self._cooldown
 
     def _fetch(self, *, wait: bool = True, anyway: bool = False) -> None:
-        """Fetches, unless that was done a moment ago; one thread does, and the others wait for it where they must."""
+        """Fetches the set, unless the cooldown runs. One thread fetches; other threads wait for it only if `wait`."""
         from scopekit.stores.fetch import FetchError, fetch  # it needs sockets, which are not everywhere
 
         if not (anyway or self._is_due()) or not self._fetching.acquire(blocking=wait):
             return
         try:
-            if not (anyway or self._is_due()):  # the thread waited for has fetched
+            if not (anyway or self._is_due()):  # another thread has fetched meanwhile
                 return
             try:
                 resource = fetch(self.url, max_bytes=MAX_BODY_BYTES, timeout_seconds=self._timeout, tls=self._tls)
@@ -149,7 +149,7 @@ class RemoteKeySet(KeySet):
 
 
 def public_keys(body: bytes, issuer: str) -> KeySet:
-    """The keys that `issuer` has in the text of a JWK Set; KeyRefused, which holds nothing of the text, otherwise."""
+    """The keys of `issuer` in the text of a JWK Set; KeyRefused, which quotes none of the text, if it has none."""
     keys = []
     try:
         entries: Any = json.loads(body.decode("utf-8"))["keys"]

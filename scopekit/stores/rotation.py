@@ -1,7 +1,7 @@
 """Rotation: keys that take turns, by the clock.
 
-A key is published before it signs, so that every verifier has it by then, and goes on verifying after the next one
-signs, until the last token it signed has ended. Nothing runs in the background: the clock alone decides the turn.
+A key is published before it signs, so every verifier has it in time. After the next key starts to sign, it still
+verifies until the last token it signed has expired. Nothing runs in the background: the clock alone decides the turn.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from scopekit.keys import Key, KeySet
 
 
 class Turn(NamedTuple):
-    """A key, when it begins to sign, and when it is retired: in seconds since 1970."""
+    """A key, and when it starts to sign and is retired, in seconds since 1970."""
 
     key: Key
     signs_from: float
@@ -24,11 +24,11 @@ class Turn(NamedTuple):
 
 
 class Rotation(KeySet):
-    """One issuer's keys in turn: the key set of a guard, and what an issuer asks for its signing key.
+    """One issuer's keys in turn: a guard's key set, and an issuer's source of the signing key.
 
-    A key signs `publish_seconds` after it was added: longer than any verifier keeps a key set before it fetches it
-    again. It is retired `lifetime_seconds` after the next one begins to sign: the longest lifetime of a token, leeway
-    included. KeyRefused for a key that cannot sign or belongs to no issuer, or to another.
+    A key starts to sign `publish_seconds` after it was added; that must be longer than any verifier caches a key set.
+    It is retired `lifetime_seconds` after the next key starts to sign; that must be a token's longest lifetime, leeway
+    included. KeyRefused for a key that cannot sign, has no issuer, or has a different issuer.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Rotation(KeySet):
         self._append(first, -math.inf)
 
     def add(self, key: Key) -> None:
-        """Publishes the next key, which signs after `publish_seconds`, and forgets the keys that are retired."""
+        """Publishes the next key, which starts to sign after `publish_seconds`, and drops retired keys."""
         self._append(key, self._clock.now() + self._publish)
 
     def signing_key(self) -> Key:
@@ -51,11 +51,11 @@ class Rotation(KeySet):
 
     @property
     def version(self) -> object:
-        """Another value means other keys: those that are published just now."""
+        """A value that changes when the keys change: the keys that are published now."""
         return tuple(self)
 
     def owned_by(self, issuer: str) -> KeySet:
-        """This rotation itself: its keys have an owner."""
+        """This rotation itself, because its keys already have an owner."""
         return self
 
     def get(self, kid: str) -> Key | None:
@@ -63,7 +63,7 @@ class Rotation(KeySet):
         return next((key for key in self if key.kid == kid), None)
 
     def of_issuer(self, issuer: object) -> tuple[Key, ...]:
-        """The keys that `issuer` owns, of those published and not retired."""
+        """The published keys of `issuer` that are not retired."""
         return tuple(key for key in self if key.issuer == issuer)
 
     def __iter__(self) -> Iterator[Key]:
@@ -74,12 +74,12 @@ class Rotation(KeySet):
         return sum(1 for _ in self)
 
     def _append(self, key: Key, signs_from: float) -> None:
-        KeySet([*(turn.key for turn in self._turns), key])  # refuses a kid that is there, and another kind of key
+        KeySet([*(turn.key for turn in self._turns), key])  # refuses a repeated kid, and a mix of secrets and key pairs
         owner = self._turns[-1].key.issuer if self._turns else key.issuer
         if key.issuer is None or key.issuer != owner:
-            raise KeyRefused(f"A rotation has the keys of one issuer, {owner!r}; {key.kid!r} is of {key.issuer!r}.")
+            raise KeyRefused(f"A rotation holds one issuer's keys, {owner!r}; {key.kid!r} belongs to {key.issuer!r}.")
         if key.verify_only:
-            raise KeyRefused(f"A key in a rotation signs when its turn comes; {key.kid!r} only verifies.")
+            raise KeyRefused(f"A key in a rotation must be able to sign; {key.kid!r} only verifies.")
         now, retired_from = self._clock.now(), signs_from + self._lifetime
         current = [turn for turn in self._turns if now < turn.retired_from]
         if current:

@@ -1,17 +1,17 @@
-"""The denylist in a SQLite file, which several processes on one machine may share."""
+"""The denylist in a SQLite file, which several processes on one machine can share."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-from _thread import allocate_lock  # threading would do more, and is not everywhere
+from _thread import allocate_lock  # threading is not available everywhere
 from typing import Any
 
 from scopekit.errors import StoreMissing, StoreUnavailable
 from scopekit.revocation import FOREVER, GRACE_SECONDS, Entries, RevocationQuery, subject_name
 
 LOCK_SECONDS = 2
-"""How long a write to a file waits for another process that has locked it."""
+"""How long a write waits for another process that has locked the file."""
 
 _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS revoked"
@@ -20,7 +20,7 @@ _SCHEMA = (
     " (issuer TEXT NOT NULL, subject TEXT NOT NULL, before REAL NOT NULL, PRIMARY KEY (issuer, subject)) WITHOUT ROWID",
 )
 _TABLES = ("SELECT 1 FROM revoked LIMIT 1", "SELECT 1 FROM cut_off LIMIT 1")
-"""Fails where a file is empty or another's; to make the tables then would be to forget what was revoked."""
+"""These queries fail if the file is empty or foreign; to create the tables then would forget what was revoked."""
 _FIND = """
 SELECT CASE WHEN jti = ? THEN 'itself' ELSE 'its parent' END FROM revoked
  WHERE issuer = ? AND jti IN (?, ?)
@@ -32,17 +32,17 @@ _ORDER = ("itself", "its parent", "its subject", "its issuer")
 
 
 class SqliteDenylist:
-    """A denylist in a SQLite file, which several processes may share: committed before a write returns.
+    """A denylist in a SQLite file, which several processes can share; a write is committed before it returns.
 
-    A file that is missing raises StoreMissing, for an empty list would revive every revoked token; `create=True`
-    makes one. Empty, locked, corrupt or gone later raises StoreUnavailable.
+    A missing file raises StoreMissing, because an empty list would revive every revoked token; `create=True` creates
+    it. A file that is empty or corrupt, or is later locked or gone, raises StoreUnavailable.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, create: bool = False) -> None:
         self.path = os.fspath(path)
         if not create and not os.path.isfile(path):
-            raise StoreMissing(f"The denylist is a file that exists; found none at {self.path}.")
-        import sqlite3  # not everywhere Python runs has it
+            raise StoreMissing(f"The denylist needs an existing file; found none at {self.path}.")
+        import sqlite3  # not available everywhere
 
         def connect() -> _Connection:
             options: Any = {"isolation_level": None, "check_same_thread": False, "timeout": LOCK_SECONDS}
@@ -55,7 +55,7 @@ class SqliteDenylist:
                 self._writes = connect()
                 for statement in ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", *tables):
                     self._writes.run(statement)
-                self._reads = connect()  # which do not wait where a write waits for another process's lock
+                self._reads = connect()  # so that reads do not wait while a write waits for another process's lock
             except sqlite3.Error as error:
                 raise StoreUnavailable(f"The denylist {self.path} cannot be opened: {error}.") from None
             undo.pop_all()
@@ -70,7 +70,7 @@ class SqliteDenylist:
         )
 
     def cut_off(self, issuer: str, before: float, subject: str | None = None) -> None:
-        """Refuses what was issued before, committed before this returns."""
+        """Refuses tokens issued before `before`, committed before this returns."""
         self._run(
             self._writes,
             "INSERT INTO cut_off VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET before = max(before, excluded.before)",
@@ -78,18 +78,18 @@ class SqliteDenylist:
         )
 
     def find(self, query: RevocationQuery) -> str | None:
-        """Why the token is refused, or None: one query over two primary keys."""
+        """What is revoked, or None, in one query over two primary keys."""
         issuer, jti, parent, subject, issued_at = query
         rows = self._run(self._reads, _FIND, (jti, issuer, jti, parent, issuer, subject, issued_at))
         return min((row[0] for row in rows), key=_ORDER.index, default=None)
 
     def listed(self, issuer: str) -> Entries:
-        """The ids on the list, sorted: a walk along the primary key."""
+        """The ids of an issuer's revoked tokens, sorted; a scan of the primary key."""
         ids = "SELECT jti, until FROM revoked WHERE issuer = ? ORDER BY jti"
         return tuple(self._run(self._reads, ids, (issuer,)))
 
     def prune(self, now: float) -> int:
-        """Drops the entries whose tokens have ended, and says how many."""
+        """Drops the entries of expired tokens and returns how many."""
         ended = "DELETE FROM revoked WHERE until < ? RETURNING 1"
         return len(self._run(self._writes, ended, (now - GRACE_SECONDS,)))
 
@@ -104,7 +104,7 @@ class SqliteDenylist:
         return int(rows[0][0])
 
     def _run(self, connection: _Connection, statement: str, values: Any) -> list[Any]:
-        if _file_at(self._place) != self._file:  # SQLite would go on, in a file that nobody will ever open again
+        if _file_at(self._place) != self._file:  # SQLite would go on writing to a file that nobody can open again
             raise StoreUnavailable(f"The denylist {self.path} is gone, or another file is in its place.")
         try:
             return connection.run(statement, values)
@@ -113,7 +113,7 @@ class SqliteDenylist:
 
 
 class _Connection:
-    """A connection to SQLite that threads share, one after another: together they would meet in one statement."""
+    """A connection to SQLite that threads use one at a time."""
 
     def __init__(self, connection: Any) -> None:
         self._connection, self._turn = connection, allocate_lock()
@@ -125,12 +125,12 @@ class _Connection:
             return rows
 
     def close(self) -> None:
-        """Closes it."""
+        """Closes the connection."""
         self._connection.close()
 
 
 def _file_at(place: str) -> tuple[int, int] | None:
-    """Which file is at a place: its device and number; None where there is none."""
+    """The identity of the file at a path: its device and inode; None if there is no file."""
     try:
         file = os.stat(place)
     except OSError:

@@ -162,9 +162,9 @@ REFUSED_MATERIAL = {
     "EC for RS256": ("RS256", lambda: PAIRS["ES256"].material, "an RSA key"),
     "EC for EdDSA": ("EdDSA", lambda: PAIRS["ES256"].material, "an OKP key"),
     "a secret for RS256": ("RS256", lambda: KEY.material, "an RSA key as PEM"),
-    "a key behind a password": ("ES256", locked_pem, "private without a password or public"),
+    "a key behind a password": ("ES256", locked_pem, "public, or private without a password"),
     "half a PEM text": ("ES256", lambda: PAIRS["ES256"].material[:80], "an EC key as PEM"),
-    "text": ("ES256", lambda: "-----BEGIN PUBLIC KEY-----", "is bytes; found str"),
+    "text": ("ES256", lambda: "-----BEGIN PUBLIC KEY-----", "must be bytes; found str"),
 }
 
 
@@ -180,17 +180,17 @@ RSA_PRIVATE, EC_PRIVATE, OKP_JWK = (PAIRS[name].to_jwk(private=True) for name in
 OTHER = Key.generate("k", "ES256").to_jwk()
 REFUSED_JWKS = {
     "on another curve than its algorithm's": ({**EC_JWK, "crv": "P-384"}, "crv 'P-256'; found .* crv 'P-384'"),
-    "of another type than its algorithm's": ({**EC_JWK, "kty": "RSA"}, "has kty 'EC'"),
-    "with a point off its curve": ({**EC_JWK, "y": EC_JWK["x"]}, "is a whole key"),
-    "with half a point": ({name: EC_JWK[name] for name in EC_JWK if name != "y"}, "is a whole key"),
-    "with a number in padded base64": ({**EC_JWK, "x": EC_JWK["x"] + "="}, "its 'x' in base64url"),
-    "with the exponent 1": ({**RSA_JWK, "e": "AQ"}, "is a whole key"),
-    "with an even exponent": ({**RSA_JWK, "e": b64(b"\1\0\0")}, "is a whole key"),
-    "with some private numbers missing": ({**RSA_JWK, "d": "AQAB", "p": "AQAB"}, "is a whole key"),
-    "with a third prime": ({**RSA_PRIVATE, "oth": []}, "is a whole key"),
-    "with another key's public point": ({**EC_PRIVATE, "x": OTHER["x"], "y": OTHER["y"]}, "is a whole key"),
-    "with another key's public number": ({**OKP_JWK, "x": OTHER["x"]}, "is a whole key"),
-    "with another key's modulus": ({**RSA_PRIVATE, "n": b64(b"\xff" * 256)}, "is a whole key"),
+    "of another type than its algorithm's": ({**EC_JWK, "kty": "RSA"}, "must have kty 'EC'"),
+    "with a point off its curve": ({**EC_JWK, "y": EC_JWK["x"]}, "must be complete"),
+    "with half a point": ({name: EC_JWK[name] for name in EC_JWK if name != "y"}, "must be complete"),
+    "with a number in padded base64": ({**EC_JWK, "x": EC_JWK["x"] + "="}, "A JWK's 'x' must be base64url"),
+    "with the exponent 1": ({**RSA_JWK, "e": "AQ"}, "must be complete"),
+    "with an even exponent": ({**RSA_JWK, "e": b64(b"\1\0\0")}, "must be complete"),
+    "with some private numbers missing": ({**RSA_JWK, "d": "AQAB", "p": "AQAB"}, "must be complete"),
+    "with a third prime": ({**RSA_PRIVATE, "oth": []}, "must be complete"),
+    "with another key's public point": ({**EC_PRIVATE, "x": OTHER["x"], "y": OTHER["y"]}, "must be complete"),
+    "with another key's public number": ({**OKP_JWK, "x": OTHER["x"]}, "must be complete"),
+    "with another key's modulus": ({**RSA_PRIVATE, "n": b64(b"\xff" * 256)}, "must be complete"),
     "for a use that is encryption": ({**EC_JWK, "use": "enc"}, '"use": "sig"'),
     "that may only sign": ({**OKP_JWK, "key_ops": ["sign"]}, '"verify" in "key_ops"'),
     "for an algorithm that is not offered": ({**RSA_JWK, "alg": "RSA-OAEP"}, "alg is one of"),
@@ -205,7 +205,7 @@ def test_a_jwk_is_refused(jwk, sentence):
 
 def test_g15_a_set_that_mixes_secrets_and_public_keys_is_refused():
     for pair in (PAIRS["ES256"], PAIRS["ES256"].public()):
-        with pytest.raises(KeyRefused, match="secrets or key pairs; found both"):
+        with pytest.raises(KeyRefused, match="only key pairs; found both"):
             KeySet([Key("secret", KEY.material), pair])
 
 
@@ -229,7 +229,7 @@ PUBLIC_TEXTS = {
 @pytest.mark.parametrize("text", PUBLIC_TEXTS.values(), ids=PUBLIC_TEXTS)
 @each_family
 def test_g13_a_public_key_s_text_is_no_secret(key, text):
-    with pytest.raises(KeyRefused, match="neither a public key's text nor a JWK"):
+    with pytest.raises(KeyRefused, match="not a public key's text or a JWK"):
         Key("k", text(key.public()), "HS256")
 
 

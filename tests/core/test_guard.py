@@ -285,7 +285,7 @@ def test_a_check_that_is_off_says_so_in_its_step(guard):
 
 
 def test_a_step_of_a_decision_without_steps_says_how_to_get_one(guard):
-    with pytest.raises(PolicyError, match="there only in what `explain` decides; found 'credentials'"):
+    with pytest.raises(PolicyError, match="only in a decision made by `explain`; found 'credentials'"):
         guard.decide(None).step("credentials")
 
 

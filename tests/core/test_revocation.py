@@ -107,7 +107,7 @@ def test_a_cut_off_of_a_subject_refuses_that_subject_alone(denylist):
 
 
 def test_a_cut_off_of_an_empty_name_is_refused(denylist):
-    with pytest.raises(PolicyError, match="names a subject"):
+    with pytest.raises(PolicyError, match="needs a subject"):
         denylist.cut_off(ISSUER, NOW, subject="")
 
 
@@ -263,7 +263,7 @@ def test_a_denylist_in_memory_goes_back_to_its_snapshot():
 
 
 def test_a_missing_file_is_not_taken_for_an_empty_list(path):
-    with pytest.raises(StoreMissing, match="The denylist is a file that exists; found none at"):
+    with pytest.raises(StoreMissing, match="The denylist needs an existing file; found none at"):
         SqliteDenylist(path)
     assert not path.exists()
 

@@ -114,11 +114,11 @@ def test_a_guard_s_issuer_does_not_take_over_a_rotation(rotation, clock):
 
 
 NOT_IN_TURN = {
-    "a kid that is there": (Key.generate("k1", "ES256", ISSUER), "'k1' is there twice"),
-    "another issuer's key": (Key.generate("k2", "ES256", OTHER_TENANT), "'k2' is of 'https://tenant-b.example/'"),
-    "nobody's key": (Key.generate("k2", "ES256"), "'k2' is of None"),
+    "a kid that is there": (Key.generate("k1", "ES256", ISSUER), "found 'k1' twice"),
+    "another issuer's key": (Key.generate("k2", "ES256", OTHER_TENANT), "'k2' belongs to 'https://tenant-b.example/'"),
+    "nobody's key": (Key.generate("k2", "ES256"), "'k2' belongs to None"),
     "a public key": (SECOND.public(), "'k2' only verifies"),
-    "a secret among key pairs": (Key.generate("k2", issuer=ISSUER), "secrets or key pairs; found both"),
+    "a secret among key pairs": (Key.generate("k2", issuer=ISSUER), "only key pairs; found both"),
 }
 
 
@@ -130,7 +130,7 @@ def test_a_rotation_refuses(rotation, key, sentence):
 
 
 def test_a_rotation_does_not_begin_with_a_key_that_nobody_owns():
-    with pytest.raises(KeyRefused, match="'k1' is of None"):
+    with pytest.raises(KeyRefused, match="'k1' belongs to None"):
         Rotation(Key.generate("k1"), lifetime_seconds=LIFETIME)
 
 

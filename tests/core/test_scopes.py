@@ -237,8 +237,8 @@ MALFORMED = {
     "a detail without a type": ("rar", [{"actions": ["read"]}], 'A detail is an object with a "type"'),
     "a detail whose type is a number": ("rar", [{"type": 7, "actions": ["read"]}], "A detail is an object with a"),
     "a detail whose type is blank": ("rar", [{"type": "", "actions": ["read"]}], "An action is a verb"),
-    "a detail without actions": ("rar", [{"type": "users"}], "\"actions\"; that of 'users' does not"),
-    "a detail whose actions are a string": ("rar", [{"type": "users", "actions": "read"}], "that of 'users' does not"),
+    "a detail without actions": ("rar", [{"type": "users"}], "\"actions\"; found none for 'users'"),
+    "a detail whose actions are a string": ("rar", [{"type": "users", "actions": "read"}], "found none for 'users'"),
     "a detail whose action is a number": ("rar", [{"type": "users", "actions": [7]}], "An action is a verb.*found 7"),
     "one bad detail among good ones": ("rar", [{"type": "users", "actions": ["read"]}, {}], "A detail is an object"),
 }

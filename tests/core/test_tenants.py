@@ -149,10 +149,10 @@ def test_a_tenant_mints_what_the_guard_takes(guard):
 
 def test_a_tenant_mints_nothing_in_the_name_of_another():
     maker = Issuer(KEYS.get("key of tenant_1"), AUTH0_V2, "tenant_2", LessonClock(NOW))
-    with pytest.raises(TokenError, match="'aud' names the owner of the key, 'tenant_1'; found 'tenant_2'"):
+    with pytest.raises(TokenError, match="'aud' must name the owner of the key, 'tenant_1'; found 'tenant_2'"):
         maker.mint(["read:users"])
     maker = Issuer(KEYS.get("key of tenant_1"), AUTH0_V2, "tenant_1", LessonClock(NOW))
-    with pytest.raises(TokenError, match="'iss' names the owner of the key, 'tenant_1'; found 'tenant_2'"):
+    with pytest.raises(TokenError, match="'iss' must name the owner of the key, 'tenant_1'; found 'tenant_2'"):
         maker.mint(["read:users"], claims={"iss": "tenant_2"})
 
 

@@ -328,9 +328,9 @@ def test_metadata_that_says_nothing_of_use_about_its_keys_is_refused(uri, told):
             ["--trust", "http://127.0.0.1:1", "--alg", "ES256"],
             "The metadata of the issuer http://127.0.0.1:1 cannot be read",
         ),
-        (["--trust", "http://partner.example", "--alg", "ES256"], "Keys come from https://"),
-        (["--trust", "http://[", "--alg", "ES256"], "Keys come from https://"),
-        (["--trust", "https://a.example=ftp://a.example", "--alg", "ES256"], "Keys come from https://"),
+        (["--trust", "http://partner.example", "--alg", "ES256"], "Keys must come from https://"),
+        (["--trust", "http://[", "--alg", "ES256"], "Keys must come from https://"),
+        (["--trust", "https://a.example=ftp://a.example", "--alg", "ES256"], "Keys must come from https://"),
     ],
     ids=["nobody there", "not encrypted", "no address", "no keys there"],
 )

@@ -68,5 +68,5 @@ def test_these_hosts_may_be_another_machine(host):
 
 def test_keys_come_from_an_encrypted_url_or_from_this_machine():
     assert trustworthy("https://issuer.example/keys") == "https://issuer.example/keys"
-    with pytest.raises(PolicyError, match="Keys come from https://, or from http:// on this machine"):
+    with pytest.raises(PolicyError, match="Keys must come from https://, or from http:// on this machine"):
         trustworthy("http://issuer.example/keys")

@@ -439,7 +439,7 @@ def test_any_body_gives_keys_or_is_refused(body):
     ],
 )  # fmt: skip
 def test_an_address_that_is_not_safe_is_refused_without_being_told(url):
-    with pytest.raises(PolicyError, match="Keys come from https://, or from http:// on this machine") as caught:
+    with pytest.raises(PolicyError, match="Keys must come from https://, or from http:// on this machine") as caught:
         RemoteKeySet(url, ISSUER)
     assert "secret" not in str(caught.value)
 

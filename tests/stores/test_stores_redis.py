@@ -71,7 +71,7 @@ def milliseconds_left(server):
 
 
 def test_a_server_without_the_list_stops_the_start(server):
-    with pytest.raises(StoreMissing, match="This Redis holds no denylist; create=True makes one"):
+    with pytest.raises(StoreMissing, match="This Redis holds no denylist; create one with create=True"):
         RedisDenylist(server.url)
 
 
@@ -315,7 +315,7 @@ def test_no_error_names_a_token_an_id_or_a_password(server, denylist):
     ],
 )
 def test_an_address_of_another_kind_is_refused_without_being_told(url):
-    with pytest.raises(PolicyError, match="given as a URL with redis://") as caught:
+    with pytest.raises(PolicyError, match="needs a URL with redis://") as caught:
         RedisDenylist(url)
     assert "secret" not in str(caught.value)
 
