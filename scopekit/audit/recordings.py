@@ -70,7 +70,7 @@ def _as_har(text: str) -> dict[str, Any] | None:
     except ValueError as error:
         where = getattr(error, "lineno", 1)
     except RecursionError:
-        _refuse("Line 1", "nested a few levels deep")
+        _refuse("Line 1", "JSON that is nested only a few levels deep")
     with contextlib.suppress(ValueError, RecursionError):
         if isinstance(json.loads(text.partition("\n")[0]), dict):
             return None

@@ -31,7 +31,7 @@ MAX_LENGTH = 10_000
 _CATEGORIES = {"DIGIT": digits, "SPACE": " \t\n", "WORD": f"{ascii_letters}{digits}_"}
 _LETTERS = f"ta1A0-_./ {printable}"
 _TOO_LARGE = "What its schema asks for is too large to make."
-_NO_TEXT = "No text is known that its schema allows."
+_NO_TEXT = "No text was found that its schema allows."
 
 
 def number(schema: Mapping[str, Any], *, whole: bool) -> float:
@@ -55,7 +55,7 @@ def number(schema: Mapping[str, Any], *, whole: bool) -> float:
             and not (whole and value % 1)
         ):
             return int(value) if whole else value
-    raise SkipOperation("No number is known that its schema allows.")
+    raise SkipOperation("No number was found that its schema allows.")
 
 
 def text(schema: Mapping[str, Any]) -> str:

@@ -58,7 +58,7 @@ class _Maker:
         if self._left < 0:
             raise SkipOperation("What its schema asks for is too large to make.")
         if id(schema) in above:
-            raise SkipOperation("Its schema needs itself without end.")
+            raise SkipOperation("Its schema requires itself endlessly.")
         if schema is False:
             raise SkipOperation("Its schema allows no value.")
         return (*above, id(schema))
