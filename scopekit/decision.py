@@ -17,7 +17,7 @@ MARKS = {
     "allowed": "✓", "passed": "✓", "denied": "✗", "hidden": "✗", "failed": "✗", "off": "!", "skipped": "-",
     "undetermined": "?", "unseen": "?",
 }  # fmt: skip
-"""The mark of each verdict of a decision, a step or a cell, because colour alone may not show a verdict."""
+"""The mark of each verdict of a decision, a step or a cell, so that no verdict depends on colour."""
 
 
 class Refusal(NamedTuple):

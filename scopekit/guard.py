@@ -33,7 +33,7 @@ Plan = tuple[tuple[Check, Run], ...]
 
 
 class Guard:
-    """Decides requests to an API: it accepts tokens of one profile, for its audiences, signed with its keys.
+    """Decides whether an API allows a request; accepts tokens of one profile, for its audiences, signed with its keys.
 
     `issuer` becomes the owner of keys that have none. `leeway_seconds` is the tolerated clock difference, at most 300.
     Up to `cache_size` verified tokens are remembered. PolicyError if the guard would not be safe.

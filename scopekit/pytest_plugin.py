@@ -79,7 +79,7 @@ class MatrixOfTests(pytest.Collector):
                 yield CellTest.from_parent(self, name=name, call=call, probe=each)
 
     def cell(self, test: CellTest) -> Cell:
-        """The result of a test's call, made with every token of the call's tests: one alone cannot explain a 404."""
+        """The result of a test; the call's other tests are made with it, because one result cannot explain a 404."""
         import time
 
         from scopekit.audit.matrix import judge

@@ -229,7 +229,7 @@ def test_in_a_terminal_a_bar_shows_how_far_it_is(api):
                      "A document is read only from this machine, unless `anywhere` or an audit's `host` allows it; "
                      "found 'api.invalid'.", id="document's host"),
         pytest.param(["--key", "keys.json", *GITHUB, "--html", "no/such/folder.html"],
-                     "no/such/folder.html cannot be written: its folder does not exist or is not yours.", id="html"),
+                     "no/such/folder.html cannot be written: its folder does not exist or is not writable.", id="html"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_one_sentence(api, arguments, sentence):

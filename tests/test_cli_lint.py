@@ -227,7 +227,7 @@ MISTAKES = [
         (*BAD, "--markdown", "report", "--html", "./report"),
         "",
         1,
-        "Each report needs a file of its own; found report twice",
+        "Each report needs a separate file; found report twice",
     ),
     (("lint", str(GOOD)), "", 1, "A token may not be an argument"),
 ]

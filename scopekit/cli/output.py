@@ -74,10 +74,10 @@ def refuse_unwritable(*files: Path | None) -> None:
     """InputError if one of these files cannot be written; call it before work that would otherwise be lost."""
     named = [file for file in files if file]
     if len({os.path.realpath(file) for file in named}) < len(named):
-        raise InputError(f"Each report needs a file of its own; found {named[0]} twice.")
+        raise InputError(f"Each report needs a separate file; found {named[0]} twice.")
     for file in named:
         if not os.access(file.parent, os.W_OK):
-            raise InputError(f"{file} cannot be written: its folder does not exist or is not yours.")
+            raise InputError(f"{file} cannot be written: its folder does not exist or is not writable.")
         if file.exists() and not file.is_file():  # a device would be replaced by a file
             raise InputError(f"{file} cannot be written: it is {'a folder' if file.is_dir() else 'not a file'}.")
 
