@@ -78,7 +78,7 @@ def test_an_audit_without_a_drift_says_so_and_its_status_is_0(api):
     process = audit(api)
     assert (process.returncode, process.stderr) == (0, "")
     assert process.stdout.splitlines()[-1] == "✓ as documented: 2 calls by 8 tokens, 16 cells"
-    assert "and unsafe calls were not asked for. POST /user/emails" in process.stdout
+    assert "and unsafe calls were not requested. POST /user/emails" in process.stdout
 
 
 @pytest.mark.parametrize(
