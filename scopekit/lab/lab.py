@@ -31,8 +31,8 @@ from scopekit.tokens import Token
 class Lab(World):
     """A world for lessons, the same for everyone: time stands still, and keys and ids come from the seed.
 
-    Its API runs on a free loopback port until `close()`, or until another Lab of the same name replaces it. A
-    `transport` replaces the loopback connection. A different name or seed gives different keys and ids.
+    The API runs on a free loopback port until `close()`, or until another Lab of the same name replaces this one.
+    Pass a `transport` to connect in another way. A different name or seed gives different keys and ids.
     """
 
     def __init__(self, name: str = "lab", *, seed: str = "scopekit", transport: Transport | None = None) -> None:
@@ -40,14 +40,14 @@ class Lab(World):
         self._hints: dict[str, Hints] = {}
         self._served: Served | None = None
 
-    # Live objects: a new one replaces the previous one of its kind
+    # Live objects: a new object replaces the previous object of the same kind
 
     def playground(self, ticked: Iterable[str] = ("public_repo",)) -> Playground:
         """The playground, with these scopes ticked."""
         return Playground(self, ticked)
 
     def picker(self, ticked: Iterable[str] = ()) -> ScopePicker:
-        """A picker for the API's scopes, with presets and the fewest scopes that open selected calls."""
+        """A picker for the API's scopes, which has presets and finds the fewest scopes that open selected calls."""
         return ScopePicker(self.vocabulary, ticked, self.calls, GITHUB_PRESETS, lab=self)
 
     def mint_form(self, scopes: Iterable[str] = ()) -> MintForm:
@@ -55,27 +55,27 @@ class Lab(World):
         return MintForm(self, scopes)
 
     def editor(self, token: object = None) -> TokenEditor:
-        """The token editor, with `token` or a new token in it."""
+        """The token editor. It opens `token`, or a new token if there is none."""
         return TokenEditor(self, token)
 
     def ladder(self, call: str, *tokens: object) -> DecisionLadder:
-        """The guard's decision on a call, check by check; it starts with the first token, or with none."""
+        """Shows the guard's decision on a call, check by check, with the first of these tokens or without a token."""
         return DecisionLadder(self, call, *tokens)
 
     def timeline(self, *tokens: Token | str, calls: Iterable[str] = ()) -> Timeline:
-        """A timeline of these tokens, which moves the clock; without `calls` it shows a few calls."""
+        """A timeline of these tokens, on which the user moves the clock. The default `calls` are a few examples."""
         return Timeline(self, *tokens, calls=calls)
 
     def revocations(self, *tokens: Token, lag_seconds: float = 300) -> Revocations:
-        """Tokens to revoke, and a second server that learns of revocations later."""
+        """Revokes tokens, and shows a second server that learns of each revocation up to `lag_seconds` later."""
         return Revocations(self, *tokens, lag_seconds=lag_seconds)
 
     def switches(self, token: Token | None = None) -> GuardSwitches:
-        """The checks of a copy of the guard, to switch off one by one."""
+        """Switches that turn off the checks of a copy of the guard, one by one."""
         return GuardSwitches(self, token)
 
     def table(self, *tokens: object) -> MatrixTable:
-        """The matrix of these tokens as a live table, whose cells can be opened."""
+        """The matrix of these tokens as a live table. A click on a cell shows its call."""
         return MatrixTable(self, *tokens)
 
     def diff(self, one: Token | str, other: Token | str) -> TokenDiff:
@@ -86,30 +86,30 @@ class Lab(World):
 
     @functools.cached_property
     def progress(self) -> Progress:
-        """The passed exercises, which are saved in the working folder."""
+        """The exercises that the learner has passed, saved in the working folder."""
         return Progress()
 
     @property
     def contents(self) -> Contents:
-        """The lessons, each with its minutes and its passed exercises."""
+        """The table of contents: each lesson with its minutes and its passed exercises."""
         return Contents(self.progress)
 
     def goto(self, point: str) -> ReachedPoint:
-        """Runs a lesson in the open notebook, up to a point: `07.2` is the second section of lesson 07."""
+        """Runs a lesson in the open notebook up to a section: `07.2` is the second section of lesson 07."""
         return run_up_to(point)
 
     def exercise(self, name: str) -> Exercise:
-        """An exercise by its id, such as `03.1`; LabError if there is none."""
+        """The exercise with this id, such as `03.1`. Raises LabError if there is none."""
         return find_exercise(name)
 
     def hint(self, name: str) -> Hints:
-        """The hints of an exercise, one more on each call; LabError if no hint is left."""
+        """Shows the hints of an exercise, one more on each call. Raises LabError if no hint is left."""
         hints = self._hints.setdefault(name, Hints(*find_exercise(name).hints))
         hints.next()
         return hints
 
     def check(self, name: str, answer: Any) -> Checked:
-        """Judges an answer to an exercise by what it does, and then restores the state of the Lab."""
+        """Tries an answer to an exercise and gives a verdict, then restores the Lab's state."""
         exercise = find_exercise(name)
         with self.aside():
             verdict = self._judge(exercise, answer)
@@ -118,7 +118,7 @@ class Lab(World):
         return Checked(exercise, verdict)
 
     def _judge(self, exercise: Exercise, answer: Any) -> Verdict:
-        """The exercise's own verdict; an answer that raises an error is not yet right."""
+        """The exercise's verdict on an answer, or `not yet` if the answer raises an error."""
         try:
             if answer is ... or answer == exercise.stub:
                 return not_yet("There is no answer yet.")
@@ -129,29 +129,29 @@ class Lab(World):
             return not_yet(f"Your answer stopped with {type(error).__name__}: {shortened(str(error))}.")
 
     def certificate(self, name: str) -> Token:
-        """A learner's token, valid for 90 days: its subject is `name`, its scopes are the passed exercises."""
+        """A certificate for the learner `name`: a token whose scopes are the passed exercises, valid for 90 days."""
         return self.certificates.mint(self.progress.passed, subject=name, ttl_seconds=CERTIFICATE_SECONDS)
 
     # Attacks, and a learner's own application
 
     def attack(self, name: str, without: str | Collection[str] = (), *, url: str | None = None) -> AttackResult:
-        """Makes an attack on a separate API, with the whole guard or `without` one or more checks.
+        """Attacks a separate API whose guard has all of its checks, or lacks those named in `without`.
 
-        `without="rule"` breaks the rule that stops the attack, if no check stops it. With a `url`, the attack goes to
-        that API instead; LabError if that API is not on this machine.
+        If a rule stops the attack instead of a check, `without="rule"` breaks that rule. With a `url`, the attack goes
+        to the API there. Raises LabError if that API is not on this machine.
         """
         attack = attack_named(name)
         with Arena(self.state, self.secret("pair"), url=url) as arena:
             return arena.make(attack, [without] if isinstance(without, str) else without)
 
     def attacks(self, *names: str, progress: Callable[[int, int], None] | None = None) -> AttackGrid:
-        """Makes these attacks, or all of them, each with the whole guard and without each check in turn."""
+        """Makes the named attacks, or all attacks, against the whole guard and then without each check in turn."""
         attacks = [attack_named(name) for name in names] if names else attacks_here()
         with Arena(self.state, self.secret("pair")) as arena:
             return AttackGrid.made(arena, attacks, progress)
 
     def serve(self, app: Any) -> Served:
-        """Serves a learner's application on loopback; a new one replaces the previous one."""
+        """Serves a learner's application on loopback, in place of any application served before."""
         if self._served:
             self._served.close()
         self._served = Served(own_transport(), app)

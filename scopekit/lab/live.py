@@ -1,4 +1,4 @@
-"""Live objects announce their changes, and have an interactive view if the widget libraries are installed."""
+"""Objects that announce their changes, and have an interactive view if the widget libraries are installed."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ _LOADERS: list[Callable[[], Mapping[type, Callable[[Any], Any]]]] = []
 
 
 def register_views(load: Callable[[], Mapping[type, Callable[[Any], Any]]]) -> None:
-    """Registers `load`, which maps classes to their views, or raises ImportError without the widget libraries."""
+    """Registers a function that maps classes to views. It raises ImportError without the widget libraries."""
     _LOADERS.append(load)
 
 
 class Live(Displayed):
-    """A plain object that calls its `watchers` after a change, and has a separate view.
+    """A plain object that calls its `watchers` after each change, and that a separate view shows.
 
-    The object itself is text and static HTML; its view is made when it is first shown. A `lab` keeps one object of each
-    kind and `name`, and closes the previous one, so a cell that runs again leaves nothing behind.
+    The object itself is text and static HTML. Its view is made when it is first shown. A `lab` keeps one object of each
+    kind and `name`. It closes the previous object, so that a cell that runs again leaves nothing behind.
     """
 
     def __init__(self, lab: World | None = None, name: str = "") -> None:
@@ -30,7 +30,7 @@ class Live(Displayed):
             lab.keep(self, name)
 
     def view(self) -> Any:
-        """The live view, made on first use; None if the widget libraries are not installed."""
+        """The live view, made on first use, or None if the widget libraries are not installed."""
         if self._view is None:
             try:
                 self._view = self.new_view()
@@ -39,7 +39,7 @@ class Live(Displayed):
         return self._view
 
     def new_view(self) -> Any:
-        """A new live view, which the caller must close; ImportError if the widget libraries are not installed."""
+        """A new live view, which the caller must close. Raises ImportError without the widget libraries."""
         views = {kind: view for load in _LOADERS for kind, view in load().items()}
         return views[type(self)](self)
 
@@ -50,7 +50,7 @@ class Live(Displayed):
             self._view = None
 
     def moved(self) -> None:
-        """Called after the lab's clock or denylist has changed; does nothing by default."""
+        """Reacts to a change of the lab's clock or denylist. By default it does nothing."""
 
     def changed(self) -> None:
         """Calls the watchers."""
@@ -58,7 +58,7 @@ class Live(Displayed):
             watcher()
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        """Text and static HTML, and the live view if there is one."""
+        """What a notebook displays: text, static HTML, and the live view if there is one."""
         bundle: dict[str, Any] = {"text/plain": repr(self), "text/html": self._repr_html_()}
         if (view := self.view()) is not None:
             live = view._repr_mimebundle_()

@@ -1,4 +1,4 @@
-"""The differences between two tokens, name by name, and how they are shown."""
+"""The differences between two tokens, name by name, and the view that shows them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Verdict = Literal["same", "changed", "only in the first", "only in the second"]
 
 
 class Difference(NamedTuple):
-    """A header or claim name in two tokens, with both values; None if a token lacks the name."""
+    """Compares one header or claim name in two tokens. A value is None if its token lacks the name."""
 
     part: str
     name: str
@@ -30,9 +30,9 @@ class Difference(NamedTuple):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class TokenDiff(Displayed):
-    """Two tokens beside each other: what is only in one, what changed, and what is the same.
+    """Compares two tokens: what is only in one, what changed, and what is the same.
 
-    `Token.parse` parses text strictly. Neither token is verified, and neither is shown in full.
+    Text is parsed strictly, by `Token.parse`. Neither token is verified, and neither is shown in full.
     """
 
     one: Token
@@ -44,7 +44,7 @@ class TokenDiff(Displayed):
 
     @property
     def differences(self) -> tuple[Difference, ...]:
-        """A verdict for each name in either token, header first, in the order of the first token."""
+        """A verdict for each name in either token: header before claims, in the order of the first token."""
         header = _compared("header", self.one.header, self.other.header)
         return (*header, *_compared("claims", self.one.claims, self.other.claims))
 
@@ -60,7 +60,7 @@ class TokenDiff(Displayed):
 
     @property
     def same_content(self) -> bool:
-        """Whether both signatures cover the same bytes."""
+        """Whether the signed bytes, header and claims, are the same in both tokens."""
         return self.one.signing_input == self.other.signing_input
 
     @property
@@ -69,7 +69,7 @@ class TokenDiff(Displayed):
         return self.one.signature == self.other.signature
 
     def __bool__(self) -> bool:
-        """Whether the texts of the tokens differ, even if their content is the same."""
+        """Whether the texts of the tokens differ. They can differ even if the content is the same."""
         return self.one.text != self.other.text
 
 
@@ -89,12 +89,12 @@ def _json(value: object) -> str:
 
 
 SIGNS = {"same": "=", "changed": "≠", "only in the first": "-", "only in the second": "+"}
-"""The mark before each verdict."""
+"""The mark shown before each verdict."""
 
 
 @view_of(TokenDiff)
 def token_diff_view(diff: TokenDiff) -> Blocks:
-    """The changed names, the scopes and the signatures; the HTML also has a row for each unchanged name."""
+    """Shows changed names, scopes and signatures. The HTML also has a row for each unchanged name."""
     changes, rows = [], []
     for each in diff.differences:
         name, later = one_line(each.name, 80), _later(each)
@@ -123,7 +123,7 @@ def token_diff_view(diff: TokenDiff) -> Blocks:
 
 
 COLUMNS = ("", "", "", "first", "second")
-"""The column labels inside the cells that hold values."""
+"""The labels that a narrow page shows inside the cells, one for each column. Only columns of values have one."""
 
 
 def _is_time(value: object, name: str) -> TypeGuard[float]:
@@ -131,7 +131,7 @@ def _is_time(value: object, name: str) -> TypeGuard[float]:
 
 
 def _later(each: Difference) -> str:
-    """How much later or earlier the second token's time is; empty unless both values are times and differ."""
+    """How much later or earlier the second token's time is. Empty unless both values are times and differ."""
     one, other = each.one, each.other
     if not _is_time(one, each.name) or not _is_time(other, each.name) or one == other:
         return ""

@@ -1,4 +1,4 @@
-"""The parts that all views share: following a live object, layouts, buttons, a status line and a choice."""
+"""What all views share: base classes that follow a live object, layouts, buttons, a status line and a choice."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ COMMON = (_HERE / "common.js").read_text(encoding="utf-8")
 
 
 class Following:
-    """A view of a live object; `show` runs at once and after each change."""
+    """Base of the views of a live object. It calls `show` at once and after each change of the object."""
 
     live: Live
 
     def follow(self, live: Live) -> None:
-        """Shows the object now and after each change."""
+        """Shows the object now, and again after each change."""
         self.live = live
         live.watchers.append(self.show)
         self.show()
@@ -43,13 +43,13 @@ class Following:
         super().close()  # type: ignore[misc]
 
     def close_all(self) -> None:
-        """Closes the view with all of its parts."""
+        """Closes the view and all of its parts."""
         for part in with_parts(self):
             part.close()
 
 
 class View(Following, widgets.VBox):  # type: ignore[misc]
-    """A view made of ipywidgets, one below the other."""
+    """A view made of ipywidgets that stand one below the other."""
 
     def __init__(self, live: Live, parts: Iterable[Any], layout: Any = None) -> None:
         super().__init__(list(parts), layout=layout or widgets.Layout(width="100%"))
@@ -58,7 +58,7 @@ class View(Following, widgets.VBox):  # type: ignore[misc]
 
 
 class Drawn(Following, anywidget.AnyWidget):
-    """A view that a script of the kit draws: Python sends the state, and receives the user's actions.
+    """A view drawn by one of the kit's scripts. Python sends it the state, and receives the user's actions.
 
     `state` holds what is drawn. Data that must not be saved in a notebook goes through `send` instead. The
     script inserts every text as text, never as HTML.
@@ -87,13 +87,13 @@ class Drawn(Following, anywidget.AnyWidget):
 
 
 def with_parts(widget: Any) -> list[Any]:
-    """A widget and all widgets inside it, with their layouts and styles, which no widget closes itself."""
+    """A widget, all widgets inside it, and their layouts and styles. Closing only the widget leaves the rest open."""
     own = [part for name in ("layout", "style") if (part := getattr(widget, name, None)) is not None]
     return [widget, *own, *(each for child in getattr(widget, "children", ()) for each in with_parts(child))]
 
 
 def part(flex: str) -> Any:
-    """The layout of a part that stands beside its neighbour if both fit, and below it if not."""
+    """The layout of a part that stands beside its neighbour if both fit, or else below it."""
     return widgets.Layout(flex=flex, width="auto", min_width="0", margin="0", overflow="visible")
 
 
@@ -103,14 +103,14 @@ def wide() -> Any:
 
 
 def in_a_row(gap: str = "4px 8px", align: str = "", **layout: str) -> Any:
-    """The layout of a row of parts, which wraps if they do not fit; `gap` is the space between them."""
+    """The layout of a row of parts, with `gap` between them. The row wraps if the parts do not fit."""
     aligned = {"align_items": align} if align else {}
     row = {"display": "flex", "flex_flow": "row wrap", "width": "100%", "grid_gap": gap, "overflow": "visible"}
     return widgets.Layout(**{**row, **aligned, **layout})
 
 
 def button(text: str, act: Callable[[], object], tooltip: str = "", icon: str = "", **layout: str) -> Any:
-    """A button as wide as its text; a click calls `act`."""
+    """A button as wide as its text. A click on it calls `act`."""
     made = widgets.Button(
         description=text, tooltip=tooltip, icon=icon, layout=widgets.Layout(**{"width": "auto", **layout})
     )
@@ -124,7 +124,7 @@ _STATUS_STYLES = """
 
 
 class Status(anywidget.AnyWidget):
-    """A line that announces changes on the page and to a screen reader; `kind` is its verdict, if it has one."""
+    """A line of text that a screen reader also announces. `kind` is a verdict, or empty if there is none."""
 
     _esm = COMMON + (_HERE / "status.js").read_text(encoding="utf-8")
     _css = CSS + _STATUS_STYLES
@@ -135,11 +135,11 @@ class Status(anywidget.AnyWidget):
         super().__init__(layout=widgets.Layout(width="auto", margin="0 2px"))
 
     def say(self, text: str, kind: str = "") -> None:
-        """Shows the text; a verdict has its mark before it."""
+        """Shows the text. If `kind` is a verdict, its mark comes first."""
         self.kind, self.text = kind, f"{MARKS[kind]} {text}" if kind else text
 
     def attempt(self, act: Callable[[], object], kind: str = "failed") -> None:
-        """Calls `act`, and shows the message of a ScopeKitError that it raises."""
+        """Calls `act`. If it raises a ScopeKitError, the line shows the error's message."""
         try:
             act()
         except ScopeKitError as error:
@@ -160,7 +160,7 @@ NONE = -1
 
 
 class Choice(anywidget.AnyWidget, Generic[T]):
-    """Radio buttons under a legend, for the mouse or the arrow keys; `value` is None before a choice."""
+    """Radio buttons under a legend, for mouse and arrow keys. `value` is None until the user chooses."""
 
     _esm = COMMON + (_HERE / "choice.js").read_text(encoding="utf-8")
     _css = CSS + _CHOICE_STYLES
@@ -176,7 +176,7 @@ class Choice(anywidget.AnyWidget, Generic[T]):
         self.on_msg(lambda _, message, __: self.receive(message))
 
     def receive(self, message: dict[str, int]) -> None:
-        """Takes over the choice that the page already shows; ignores an answer that does not exist."""
+        """Records the choice that the user made on the page. Ignores an answer that does not exist."""
         at = message.get("choose")
         if isinstance(at, int) and 0 <= at < len(self._answers) and not self.disabled:
             with self._lock_property(index=at):
@@ -184,7 +184,7 @@ class Choice(anywidget.AnyWidget, Generic[T]):
 
     @property
     def value(self) -> T | None:
-        """The chosen answer; setting a value that is not an answer raises ValueError."""
+        """The chosen answer. Setting it to something that is not an answer raises ValueError."""
         return None if self.index == NONE else self._answers[self.index]
 
     @value.setter

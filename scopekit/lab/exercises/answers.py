@@ -1,4 +1,4 @@
-"""Reads the answers to exercises, refuses other types in a sentence, and tries functions case by case."""
+"""Reads learners' answers, rejects an answer of the wrong type, and tests functions case by case."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from scopekit.tokens import Token
 
 
 def as_scopes(lab: World, answer: object) -> Scopes:
-    """The answer as scopes that the API knows; LabError or VocabularyError for anything else."""
+    """The answer as scopes that the API knows. Raises LabError or VocabularyError for anything else."""
     if not isinstance(answer, list | tuple | set | frozenset):
         raise LabError(f'The answer must be a list of scopes, such as ["gist"]; found {shortened(answer)}.')
     return lab.vocabulary.check(sorted(answer) if isinstance(answer, set | frozenset) else answer)
 
 
 def as_token(answer: object) -> Token:
-    """The answer, a token or its text, as a token; LabError or TokenError for anything else."""
+    """The answer as a token, parsed if it is text. Raises LabError or TokenError for anything else."""
     if not isinstance(answer, Token | str):  # its text could hold a token or a secret
         raise LabError(f"The answer must be a token; found a value of the type {type(answer).__name__}.")
     return answer if isinstance(answer, Token) else Token.parse(answer)
 
 
 def as_function(answer: object) -> Callable[..., Any]:
-    """The answer as a function that raises LabError if it returns the gap `...`; LabError for anything else."""
+    """The answer as a function. LabError if it is not one, or later if the function returns the gap `...`."""
     if not callable(answer):
         raise LabError(f"The answer must be a function; found a value of the type {type(answer).__name__}.")
 
@@ -43,14 +43,14 @@ def as_function(answer: object) -> Callable[..., Any]:
 
 
 def as_number(answer: object) -> int:
-    """The answer as a whole number; LabError for anything else."""
+    """The answer as a whole number. Raises LabError for anything else."""
     if isinstance(answer, bool) or not isinstance(answer, int):
         raise LabError(f"The answer must be a whole number; found {shortened(answer)}.")
     return answer
 
 
 def as_two_numbers(answer: object) -> tuple[int, int]:
-    """The answer as two whole numbers of seconds, 0 or more; LabError for anything else."""
+    """The answer as two whole numbers of seconds, 0 or more. Raises LabError for anything else."""
     if not isinstance(answer, list | tuple) or len(answer) != 2 or min(map(as_number, answer)) < 0:
         raise LabError(
             f"The answer must be two numbers of seconds, 0 or more, such as (60, 60); found {shortened(answer)}."
@@ -69,7 +69,7 @@ class AnswerCase(NamedTuple):
 
 
 def first_mistake(function: Callable[..., Any], cases: Iterable[AnswerCase], judge: str = "the API") -> Verdict | None:
-    """The verdict on the first case that a learner's function gets wrong; None if it gets all of them right."""
+    """The verdict on the first case that a learner's function gets wrong, or None if all are right."""
     for name, arguments, expected, misconception, why in cases:
         result = function(*arguments)
         if isinstance(expected, bool):
@@ -81,6 +81,6 @@ def first_mistake(function: Callable[..., Any], cases: Iterable[AnswerCase], jud
 
 
 def changed(token: Token, key: Key, **changes: Any) -> Token:
-    """A copy of a token with changed claims, signed again; None removes a claim."""
+    """A copy of a token with changed claims, signed again. A claim that is None is removed."""
     claims = {name: value for name, value in {**token.claims, **changes}.items() if value is not None}
     return sign(token.header, plain(claims), key)

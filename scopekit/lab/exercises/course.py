@@ -19,7 +19,7 @@ from scopekit.lessons import SECTION, Lesson, lessons, originals
 from scopekit.scopes import Scopes, Vocabulary
 
 FILE = ".scopekit-progress.jsonl"
-"""The progress file in the working folder: one line for each passed exercise, and lines are only appended."""
+"""The progress file in the working folder. Each passed exercise appends one line to it."""
 
 LESSONS = tuple(
     import_module(f"{__package__}.{file.stem}") for file in sorted(Path(__file__).parent.glob("lesson_*.py"))
@@ -28,11 +28,11 @@ EXERCISES: dict[str, Exercise] = {exercise.id: exercise for lesson in LESSONS fo
 """Every exercise by its id, such as `03.1`, in the order of the lessons."""
 
 LEARNT = Vocabulary({each.id: each.objective for each in EXERCISES.values()})
-"""The scopes of a certificate: the exercise ids, each with what a learner can do after that exercise."""
+"""The scopes of a certificate: each exercise's id, described by what a learner can do after it."""
 
 
 def find_exercise(name: str) -> Exercise:
-    """The exercise with that id; LabError if there is none."""
+    """The exercise with that id. Raises LabError if there is none."""
     if name in EXERCISES:
         return EXERCISES[name]
     raise LabError(no_such("An exercise has an id such as '03.1'; found", name, EXERCISES))
@@ -42,7 +42,7 @@ _POINT = re.compile(r"(\d\d)(?:\.(\d+))?")
 
 
 class Progress(Displayed):
-    """The passed exercises; if the file cannot be written, they are remembered until the kernel stops."""
+    """The passed exercises. If the file cannot be written, they are kept only until the kernel stops."""
 
     def __init__(self, path: Path | str = FILE) -> None:
         self.path = Path(path)
@@ -75,7 +75,7 @@ class Progress(Displayed):
             file.write(json.dumps({"passed": name}) + "\n")
 
     def export(self, path: Path | str) -> Path:
-        """Writes the passed exercises and their objectives as JSON; InputError if the file cannot be written."""
+        """Writes the passed exercises and their objectives as JSON. Raises InputError if the file cannot be written."""
         target = Path(path)
         summary = {"passed": {name: LEARNT.descriptions[name] for name in self.passed}, "exercises": len(EXERCISES)}
         try:
@@ -95,7 +95,7 @@ class Contents(Displayed):
 
     @property
     def minutes(self) -> int:
-        """The minutes that all lessons take together."""
+        """How many minutes all lessons take together."""
         return sum(lesson.minutes for lesson in self.lessons)
 
     def passed(self, lesson: Lesson) -> Sequence[str]:
@@ -117,9 +117,9 @@ class ReachedPoint:
 
 
 def run_up_to(point: str) -> ReachedPoint:
-    """Runs a lesson's code up to a section in the open notebook; `07.2` is the second section of lesson 07.
+    """Runs a lesson's code in the open notebook up to a section: `07.2` is the second section of lesson 07.
 
-    It does not show the cells' output. LabError if there is no such lesson or section, or no notebook.
+    The cells' output is not shown. Raises LabError if the lesson, the section or the notebook does not exist.
     """
     match = _POINT.fullmatch(point) if isinstance(point, str) else None
     if match is None:
@@ -143,7 +143,7 @@ def run_up_to(point: str) -> ReachedPoint:
 
 
 def run_cells(cells: list[tuple[str, bool]]) -> None:
-    """Runs cells in the open notebook without output; a cell is its source, and True if it fails on purpose."""
+    """Runs cells in the open notebook without output. Each is its source, and whether it fails on purpose."""
     from IPython.core.getipython import get_ipython
 
     shell: Any = get_ipython()

@@ -1,7 +1,7 @@
 """An exercise: its question, the judge that tries an answer in real calls, its hints, and the known mistakes.
 
-It also holds a solution and wrong answers: `lab.exercise("03.1").solution??` shows the solution. The tests run all of
-them.
+An exercise also holds a solution and wrong answers, which the tests try. `lab.exercise("03.1").solution??` shows the
+solution.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from scopekit.lab.world.world import World
 class Verdict:
     """A judge's verdict on an answer: `passed`, `not yet`, or `mistaken`, which names a misconception.
 
-    `unintended` also passes: the answer does what was asked, in a way that the exercise did not intend.
+    A fourth kind, `unintended`, also passes: the answer works, but not in the way that the exercise intended.
     """
 
     kind: str
@@ -32,31 +32,31 @@ class Verdict:
 
 
 def passed(message: str) -> Verdict:
-    """The answer does what was asked."""
+    """The verdict on an answer that does what was asked."""
     return Verdict("passed", message)
 
 
 def unintended(message: str) -> Verdict:
-    """The answer does what was asked, in a way that the exercise did not intend."""
+    """The verdict on an answer that does what was asked, but not in the way that the exercise intended."""
     return Verdict("unintended", message)
 
 
 def not_yet(message: str) -> Verdict:
-    """The answer does not do what was asked, and shows no named misconception."""
+    """The verdict on an answer that does not do what was asked, and shows no named misconception."""
     return Verdict("not yet", message)
 
 
 def mistaken(misconception: str, message: str) -> Verdict:
-    """The answer shows a common misconception; without a name, the verdict is `not yet`."""
+    """The verdict on an answer that shows a common misconception, or `not yet` if `misconception` is empty."""
     return Verdict("mistaken", message, misconception) if misconception else not_yet(message)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Exercise(Displayed):
-    """An exercise of a lesson; `objective` is what a learner can do after it.
+    """An exercise of a lesson. `objective` says what a learner can do after passing it.
 
-    `judge` tries an answer in real calls; `Lab.check` then restores the world. `stub` is the answer in the lesson's
-    cell. `solution` makes an answer that passes. `wrong` maps each misconception to a function that makes an example.
+    `judge` tries an answer in real calls, and `Lab.check` then restores the world. `stub` is the lesson's unfinished
+    answer. `solution` makes an answer that passes. `wrong` maps each misconception to a function that makes an example.
     """
 
     id: str
@@ -70,7 +70,7 @@ class Exercise(Displayed):
 
     @property
     def lesson(self) -> str:
-        """The number of its lesson, such as `03`."""
+        """The number of the exercise's lesson, such as `03`."""
         return self.id.partition(".")[0]
 
 

@@ -19,7 +19,7 @@ ALPHABET = string.ascii_letters + string.digits + "-_"
 
 
 def judge_verifies(lab: World, answer: object) -> Verdict:
-    """The function is true only for a token and the secret that signed it, even if the token has expired."""
+    """Passes a function that is true only for a token and the secret that signed it, even after it expired."""
     verifies, secret, other = as_function(answer), lab.secret("key"), lab.secret("elsewhere")
     good = lab.mint(["public_repo"], ttl_seconds=60)
     if not verifies(str(good), secret):
@@ -52,7 +52,7 @@ def judge_verifies(lab: World, answer: object) -> Verdict:
 
 
 def result_of(verifies: Callable[[str, bytes], object], text: str, secret: bytes) -> bool | None:
-    """What a learner's function says; None if it stops with an error."""
+    """What a learner's function returns, or None if it stops with an error."""
     try:
         return bool(verifies(text, secret))
     except LabError:
@@ -62,7 +62,7 @@ def result_of(verifies: Callable[[str, bytes], object], text: str, secret: bytes
 
 
 def judge_signed(lab: World, answer: object) -> Verdict:
-    """The token can delete a repository and read the profile, and nothing else."""
+    """Passes a token that can delete a repository and read the profile, and nothing else."""
     token = as_token(answer)
     if lab.explain(CLEAN, token).check == "signature":
         return why_bad_signature(lab, token)
@@ -77,7 +77,7 @@ def judge_signed(lab: World, answer: object) -> Verdict:
 
 
 def why_bad_signature(lab: World, token: Token) -> Verdict:
-    """The mistake behind a signature that does not verify."""
+    """Finds the mistake behind a signature that does not verify."""
     [key], [_, claims, signature] = lab.state.keys, str(token).split(".")
     if token.signature == changed(token, key, scopes=["public_repo"]).signature:
         return mistaken(
@@ -94,7 +94,7 @@ def why_bad_signature(lab: World, token: Token) -> Verdict:
 
 
 def judge_spellings(lab: World, answer: object) -> Verdict:
-    """The answer is the number of last characters for which an unsafe guard accepts the token."""
+    """Passes the number of different last characters with which an unsafe guard accepts the same token."""
     number, token = as_number(answer), lab.mint(["public_repo"])
     unsafe = lab.guard_of(token).without("form")
     spellings = [each for each in ALPHABET if unsafe.decide(f"Bearer {str(token)[:-1]}{each}")]
@@ -108,7 +108,7 @@ def judge_spellings(lab: World, answer: object) -> Verdict:
 
 
 def signature_over(text: str, secret: bytes) -> str:
-    """The HS256 signature over a text, written as in a token."""
+    """The HS256 signature over a text, in base64url."""
     return base64url(hmac.digest(secret, text.encode(), "sha256"))
 
 
@@ -119,13 +119,13 @@ def verified(text: str, secret: bytes) -> bool:
 
 
 def verified_against_itself(text: str, secret: bytes) -> bool:
-    """The page's mistake: it compares with a signature that it has just made."""
+    """A wrong check: it compares the signature with one that it has just made over the same text."""
     message = text.rpartition(".")[0]
     return verified(f"{message}.{signature_over(message, secret)}", secret)
 
 
 def token_by_hand(lab: World, sign: Callable[[str, bytes], str] = signature_over) -> str:
-    """A solution of 02.2; a mistaken `sign(text, secret)` makes it a wrong answer."""
+    """Builds a solution to 02.2, or a wrong answer if `sign(text, secret)` is wrong."""
     good = lab.mint(["public_repo"], subject="octocat")
     text = signing_input(good.header, {**good.claims, "scopes": ["delete_repo"]})
     return f"{text}.{sign(text, lab.secret('key'))}"

@@ -22,11 +22,11 @@ ACCEPTED: tuple[tuple[list[str], list[str], str, str], ...] = (
     (["gist"], ["repo", "public_repo"], "", ""), (["public_repo"], ["repo", "public_repo"], "", ""),
     (["repo:status"], ["repo"], *BOTH_WAYS), ([], ["gist"], "", ""),
 )  # fmt: skip
-"""A token's scopes, the scopes that a call accepts, and the misconception behind a wrong answer."""
+"""Each row: a token's scopes, a call's accepted scopes, the misconception behind a wrong answer, and the reason."""
 
 
 def judge_robot(lab: World, answer: object) -> Verdict:
-    """The scopes open all three calls, and every scope is needed."""
+    """Passes scopes that open all three calls, if every one of them is needed."""
     scopes = as_scopes(lab, answer)
     opened = lab.matrix(lab.mint(scopes))
     if scopes and opened["write a file"].observed == "allowed" and opened["write a workflow file"].observed == "denied":
@@ -47,7 +47,7 @@ def judge_robot(lab: World, answer: object) -> Verdict:
 
 
 def judge_accepts(lab: World, answer: object) -> Verdict:
-    """The function gives the guard's answer for every token."""
+    """Passes a function that gives the guard's answer for every token."""
     accepts, cases = as_function(answer), []
     for scopes, accepted, misconception, why in ACCEPTED:
         token = lab.mint(scopes)
@@ -63,7 +63,7 @@ def judge_accepts(lab: World, answer: object) -> Verdict:
 
 
 def judge_status(lab: World, answer: object) -> Verdict:
-    """The function gives the API's status for no token, a forged token, a weak token and a strong enough token."""
+    """Passes a function that gives the API's status for no token, a forged one, and two genuine ones."""
     status, good, weak = as_function(answer), lab.mint(["repo"]), lab.mint(["gist"])
     forgery = Token.parse(with_signature(good, bytes(32)))
     tokens = {"no token": None, "a forged token": forgery, "a token with gist": weak, "a token with repo": good}
@@ -86,7 +86,7 @@ def opens(lab: World, token: Token | None) -> bool:
 
 
 def right_status(lab: World) -> Callable[[Token | None], int]:
-    """A solution of 03.3."""
+    """Builds a solution to 03.3."""
 
     def status(token: Token | None) -> int:
         if token is None or not lab.guard_of(token).decide(f"Bearer {token}"):

@@ -22,7 +22,7 @@ READ = ("flat", "structured", "oauth")
 WITHOUT: tuple[dict[str, Any], ...] = (
     {}, {"scope": ""}, {"permissions": ["repo"]}, {"scopes": []}, {"scopes": "repo"},
 )  # fmt: skip
-"""Claims without scopes."""
+"""Claims in which a reader should find no scopes."""
 TENANT = "tenant_1"
 JOB = ("list users", "revoke a token")
 JOB_SCOPES = {"read:users", "blacklist:tokens"}
@@ -30,7 +30,7 @@ CRUD = ("read", "create", "update", "delete")
 
 
 def judge_read(lab: World, answer: object) -> Verdict:
-    """The function finds the scopes in three notations, and returns none if there are none."""
+    """Passes a function that reads scopes in three notations, and returns none from claims without scopes."""
     function = as_function(answer)
 
     def read(claims: Claims) -> list[str]:
@@ -62,7 +62,7 @@ def judge_read(lab: World, answer: object) -> Verdict:
 
 
 def judge_statuses(lab: World, answer: object) -> Verdict:
-    """All six statuses match the API's."""
+    """Passes six statuses that all match the API's."""
     if not isinstance(answer, list | tuple) or len(answer) != len(REQUESTS):
         raise LabError(f"The answer must be a list of {len(REQUESTS)} statuses, such as [201, 401, ...].")
     for number, (own_status, claims) in enumerate(zip(answer, REQUESTS, strict=True), 1):
@@ -85,7 +85,7 @@ def judge_statuses(lab: World, answer: object) -> Verdict:
 
 
 def judge_job(lab: World, answer: object) -> Verdict:
-    """A token with this value lists users and revokes tokens, and holds no other scope."""
+    """Passes a value with which a token lists users and revokes tokens, and holds no other scope."""
     [key] = lab.state.tenants.of_issuer(TENANT)
     token = changed(lab.mint([], audience=TENANT), key, scopes=answer)
     decision = lab.explain(JOB[0], token)
@@ -108,14 +108,14 @@ def judge_job(lab: World, answer: object) -> Verdict:
 
 
 def verb_first(action: str, resource: str) -> str:
-    """The scope of an action on a resource."""
+    """The scope for an action on a resource, or the resource alone if there is no action."""
     return f"{action}:{resource}" if action else resource
 
 
 def reader(
     join: Callable[[str, str], str] = verb_first, of_text: Callable[[str], list[str]] = lambda text: []
 ) -> Callable[[Claims], list[str]]:
-    """A solution of 04.1; a mistaken `join(action, resource)` or `of_text(string)` makes it a wrong answer."""
+    """Builds a solution to 04.1, or a wrong answer if `join(action, resource)` or `of_text(string)` is wrong."""
 
     def read(claims: Claims) -> list[str]:
         value = claims.get("scopes", [])

@@ -21,7 +21,7 @@ ONE_MORE = "one more will not hurt"
 
 
 def judge_audit(lab: World, answer: object) -> Verdict:
-    """The scopes open all three calls, and no other scopes that open them imply fewer scopes."""
+    """Passes scopes that open all three calls, if no other scopes that do so imply fewer."""
     scopes = as_scopes(lab, answer)
     open_calls = lab.matrix(lab.mint(scopes)).allowed()
     if closed_calls := [name for name in AUDITED if name not in open_calls]:
@@ -39,7 +39,7 @@ def judge_audit(lab: World, answer: object) -> Verdict:
 
 
 def judge_suggest(lab: World, answer: object) -> Verdict:
-    """Each suggested scope opens its denied call, and no other accepted scope implies fewer scopes."""
+    """Passes a function that suggests, for each denied call, the accepted scope that implies the fewest scopes."""
     suggest, token = as_function(answer), lab.mint(["gist"])
     denials = [lab.call(name, token) for name in DENIED]
     choices = [denial.headers["x-accepted-oauth-scopes"].split(", ") for denial in denials]
@@ -66,7 +66,7 @@ def judge_suggest(lab: World, answer: object) -> Verdict:
 
 
 def judge_ann(lab: World, answer: object) -> Verdict:
-    """The token reads Ann's record and changes her own data, and does neither with Bob's."""
+    """Passes a token that reads Ann's record and changes her data, but can do neither to Bob's."""
     token, colour = as_token(answer), {"colour": "red"}
     reading, writing = lab.get(ANN, token), lab.patch(ANN, token, user_metadata=colour)
     if 200 in (lab.get(BOB, token).status, lab.patch(BOB, token, user_metadata=colour).status):
@@ -88,7 +88,7 @@ def judge_ann(lab: World, answer: object) -> Verdict:
 
 
 def owner_token(lab: World, *scopes: str, subject: str | None = "auth0|ann") -> Token:
-    """A token for 05.3 with these scopes, or with the ones that its owner needs."""
+    """A token for 05.3 with these scopes, or by default with the scopes that solve it."""
     return lab.mint(
         scopes or ("read:current_user", "update:current_user_metadata"), audience="tenant_1", subject=subject
     )

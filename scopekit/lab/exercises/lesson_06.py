@@ -13,15 +13,15 @@ from scopekit.profiles import GITHUB
 from scopekit.tokens import Token
 
 SLOW, LIFE, LEEWAY = 40, 300, 60
-"""06.1, in seconds: the delay of the issuer's clock, the token's lifetime, the guard's leeway."""
+"""The numbers of 06.1, in seconds: how slow the issuer's clock is, the token's lifetime, the guard's leeway."""
 CALLS, EVERY_SECONDS, ON_THE_WAY_SECONDS, MOST_TOKENS = 18, 595, 60, 6
-"""06.3: a call nearly every ten minutes, so that one call is made half a minute before a token ends."""
+"""The numbers of 06.3: calls are not quite ten minutes apart, so that one is made just before a token ends."""
 HOUR, DAY = 3600, 86400
 PACKAGES = ["read:packages"]
 
 
 def judge_seconds(lab: World, answer: object) -> Verdict:
-    """The answer is how long a real guard accepts such a token, measured second by second."""
+    """Passes the number of seconds for which a real guard accepts such a token."""
     if isinstance(answer, bool) or not isinstance(answer, int | float):
         raise LabError(f"The answer must be a number of seconds; found {shortened(answer)}.")
     misconceptions = {
@@ -39,7 +39,7 @@ def judge_seconds(lab: World, answer: object) -> Verdict:
 
 
 def accepted_seconds(lab: World) -> int:
-    """How many seconds a guard with leeway accepts a token from an issuer with a slow clock."""
+    """For how many seconds a guard with leeway accepts a token from an issuer whose clock is slow."""
     with lab.aside():
         lab.clock.advance(-SLOW)
         token = lab.mint(PACKAGES, ttl_seconds=LIFE)
@@ -53,7 +53,7 @@ def accepted_seconds(lab: World) -> int:
 
 
 def judge_alive(lab: World, answer: object) -> Verdict:
-    """The function gives the guard's answer for every token."""
+    """Passes a function that gives the guard's answer for every token."""
     alive, good, now, [key] = as_function(answer), lab.mint(PACKAGES), int(lab.clock.now()), lab.state.keys
     ends = good.claims["exp"]
     tokens = {
@@ -81,7 +81,7 @@ def judge_alive(lab: World, answer: object) -> Verdict:
 
 
 def judge_night(lab: World, answer: object) -> Verdict:
-    """Every call of the night succeeds, with few tokens, and no token lives longer than an hour."""
+    """Passes a function that gets every call of the night accepted, with few tokens of at most an hour each."""
     next_token, token, tokens, refusals = as_function(answer), None, set[Token](), list[str]()
     for number in range(1, CALLS + 1):
         now = lab.clock.now()
@@ -113,7 +113,7 @@ def judge_night(lab: World, answer: object) -> Verdict:
 
 
 def is_alive(lab: World, longest_seconds: int = 90 * DAY) -> Callable[[Token], bool]:
-    """A solution of 06.2."""
+    """Builds a solution to 06.2, or a wrong answer if `longest_seconds` is not 90 days."""
 
     def alive(token: Token) -> bool:
         issued, ends, now = token.claims["iat"], token.expires, lab.clock.now()
@@ -123,7 +123,7 @@ def is_alive(lab: World, longest_seconds: int = 90 * DAY) -> Callable[[Token], b
 
 
 def renewing(lab: World, margin_seconds: int) -> Callable[[Token | None], Token]:
-    """A client that gets a new token this many seconds before the old one ends."""
+    """A client that mints a new token if the old one has at most `margin_seconds` left."""
 
     def next_token(token: Token | None) -> Token:
         if token is None or token.claims["exp"] - lab.clock.now() <= margin_seconds:

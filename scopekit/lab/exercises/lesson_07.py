@@ -15,11 +15,11 @@ from scopekit.tokens import Token
 Pairs = Collection[tuple[str, str]]
 
 EVERY_SECONDS, TTL_SECONDS, DAYS = 600, 1680, 3
-"""07.2: a token is revoked every ten minutes; each lives for twenty-eight minutes."""
+"""The numbers of 07.2: a token is revoked every ten minutes, and a token lives for 28 minutes."""
 
 
 def judge_revoked(lab: World, answer: object) -> Verdict:
-    """The function refuses a token that is on the list or can never be put there, and no other token."""
+    """Passes a function that refuses tokens that are on the list or can never be put there, and no others."""
     good, lost, [key] = lab.mint(["repo"]), lab.mint(["repo"]), lab.state.keys
     pairs = {(lost.claims["iss"], lost.claims["jti"])}
     cases = (
@@ -39,7 +39,7 @@ def judge_revoked(lab: World, answer: object) -> Verdict:
 
 
 def judge_longest(lab: World, answer: object) -> Verdict:
-    """The answer is the largest size of the Lab's own denylist, which is pruned after each revocation."""
+    """Passes the largest size that a real denylist reaches if it is pruned after each revocation."""
     number, longest = as_number(answer), most_entries(lab)
     if number == longest:
         return passed(f"{longest} entries: the maximum is the same after three days and after three years.")
@@ -52,7 +52,7 @@ def judge_longest(lab: World, answer: object) -> Verdict:
 
 
 def most_entries(lab: World) -> int:
-    """The largest size of the denylist while tokens are revoked and the list is pruned."""
+    """Measures the largest size of the denylist while tokens are revoked and the list is pruned."""
     with lab.aside():
         lab.denylist.restore(MemoryDenylist().snapshot())
         sizes = []
@@ -65,7 +65,7 @@ def most_entries(lab: World) -> int:
 
 
 def judge_laptop(lab: World, answer: object) -> Verdict:
-    """Every token that the subject has by now is refused; later tokens and other subjects' tokens are not."""
+    """Passes a function that revokes all of a subject's tokens so far, but no later ones and nobody else's."""
 
     def opens(token: Token) -> bool:
         return lab.get("/user", token).status == 200
@@ -93,7 +93,7 @@ def judge_laptop(lab: World, answer: object) -> Verdict:
 
 
 def cut_off(**changes: Any) -> Callable[[MemoryDenylist, Token, float], None]:
-    """A solution of 07.3; another `before` (in seconds from now) or `subject` makes it a wrong answer."""
+    """Builds a solution to 07.3, or a wrong answer if `before` (in seconds from now) or `subject` is given."""
 
     def clean_up(denylist: MemoryDenylist, token: Token, now: float) -> None:
         subject = changes.get("subject", token.claims["sub"])

@@ -19,7 +19,7 @@ FETCH_SECONDS, TTL_SECONDS, LEEWAY_SECONDS = 600, 7200, 60
 
 
 def judge_report(lab: World, answer: object) -> Verdict:
-    """The token is the tenant's own, reads the tenant's logs and nothing else, and ends after ten minutes."""
+    """Passes the tenant's own token if it reads the tenant's logs and nothing else, and ends in ten minutes."""
     token = as_token(answer)
     if token.claims.get("aud") != REPORTER:
         return mistaken("any tenant will do", f"Its audience is not {REPORTER}, so it is not that tenant's token.")
@@ -44,7 +44,7 @@ def judge_report(lab: World, answer: object) -> Verdict:
 
 
 def judge_whose(lab: World, answer: object) -> Verdict:
-    """The function names the tenant whose key signed a token, if the token names the same tenant."""
+    """Passes a function that names the tenant whose key signed a token, but only if the token names it too."""
     whose, stranger = as_function(answer), Key("stranger", lab.secret("stranger"))
     for tenant in ("tenant_1", "tenant_2"):
         if (owner := whose(token_with_kid(lab, tenant, tenant))) != tenant:
@@ -64,7 +64,7 @@ def judge_whose(lab: World, answer: object) -> Verdict:
 
 
 def judge_turns(lab: World, answer: object) -> Verdict:
-    """No token is refused while the keys change, and the old key is removed as early as possible."""
+    """Passes the smallest two numbers with which no token is refused while the keys change."""
     publish, lifetime = as_two_numbers(answer)
     clock = LessonClock(lab.clock.now())
     first, second = (Key(name, lab.secret(name), issuer="photos") for name in ("first", "second"))
@@ -100,7 +100,7 @@ def judge_turns(lab: World, answer: object) -> Verdict:
 
 
 def token_with_kid(lab: World, tenant: str, audience: str, key: Key | None = None) -> Token:
-    """A token with the kid of a tenant's key, signed with that key or with another."""
+    """A token with the kid of a tenant's key, signed with that key or with the given `key`."""
     [own], now = lab.state.tenants.of_issuer(tenant), int(lab.clock.now())
     claims = {"aud": audience, "iat": now, "exp": now + 60, "jti": "exercise"}
     scopes = {"users": {"actions": ["read"]}}
@@ -110,13 +110,13 @@ def token_with_kid(lab: World, tenant: str, audience: str, key: Key | None = Non
 def report_token(
     lab: World, tenant: str = REPORTER, profile: Profile = AUTH0_V2, ttl_seconds: int | None = REPORT_SECONDS
 ) -> Token:
-    """A solution of 08.1; any other argument makes it a wrong answer."""
+    """Builds a solution to 08.1, or a wrong answer if an argument differs from its default."""
     [key] = lab.state.tenants.of_issuer(tenant)
     return Issuer(key, profile, tenant, lab.clock).mint(["read:logs"], ttl_seconds=ttl_seconds)
 
 
 def owner_of(lab: World, token: Token, *, verify: bool = True, compare: bool = True) -> str | None:
-    """A solution of 08.2; skipping `verify` (signature) or `compare` (audience) makes it a wrong answer."""
+    """A solution to 08.2. It is wrong if `verify` (the signature) or `compare` (the audience) is False."""
     key = lab.state.tenants.get(token.header["kid"])
     if key is None or (verify and not key.verifies(token.signing_input, token.signature)):
         return None

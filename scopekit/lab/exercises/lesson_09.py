@@ -16,7 +16,7 @@ SITES = ("same-origin", "none", None, "cross-site", "same-site")
 
 
 def judge_may_list(lab: World, answer: object) -> Verdict:
-    """For each introspection response, the function gives the API's answer to the token."""
+    """Passes a function that decides from an introspection response what the API decides about the token."""
     revoked_token = lab.mint(["user:email"])
     lab.revoke(revoked_token)
     letters = "a string is a list of scopes", "A scope is a whole word between spaces, not any part of the text."
@@ -41,7 +41,7 @@ def judge_may_list(lab: World, answer: object) -> Verdict:
 
 
 def judge_refused(lab: World, answer: object) -> Verdict:
-    """The function says for each request whether the API refuses it; the judge makes every request."""
+    """Passes a function that says which requests the API refuses. The judge makes every request."""
     refused, token = as_function(answer), lab.mint(["user"])
     for in_cookie, method, site in product((True, False), ("GET", "POST"), SITES):
         headers = {"Cookie": f"session={token}"} if in_cookie else {}
@@ -57,7 +57,7 @@ def judge_refused(lab: World, answer: object) -> Verdict:
 
 
 def mistake_of_refusal(method: str, in_cookie: bool, site: str | None) -> tuple[str, str]:
-    """The misconception behind a wrong answer for this request, and why it is wrong."""
+    """The misconception behind a wrong answer about this request, and why the answer is wrong."""
     if not in_cookie:
         return "a token in the header needs it too", "No other site can put a token into that header."
     if method in SAFE:

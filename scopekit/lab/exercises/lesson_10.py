@@ -20,18 +20,18 @@ GRANT = {
 
 
 def trade(lab: World, token: Token, scope: str) -> Exchange:
-    """The authorization server's response to a request to exchange a token for one with these scopes."""
+    """Asks the authorization server to exchange a token for one with these scopes, and returns its response."""
     return lab.form("/oauth/token", client="explorer", subject_token=token, scope=scope, **GRANT)
 
 
 def child_of(lab: World, token: Token, scope: str) -> Token | None:
-    """A solution of 10.1."""
+    """A solution to 10.1: exchanges a token for a child, or returns None if the server refuses."""
     body = trade(lab, token, scope).json
     return Token.parse(body["access_token"]) if "access_token" in body else None
 
 
 def judge_for_phone(lab: World, answer: object) -> Verdict:
-    """The function returns a child that has the requested scopes and dies with its parent, or None."""
+    """Passes a function that exchanges a token for a child with the requested scopes, or returns None if refused."""
     for_phone, parent = as_function(answer), lab.mint(WIDE)
     child = as_token(for_phone(parent, "user:email"))
     if child == parent:
@@ -54,7 +54,7 @@ def judge_for_phone(lab: World, answer: object) -> Verdict:
 
 
 def judge_seconds(lab: World, answer: object) -> Verdict:
-    """The two numbers are the server's answers to an exchange at once and to a late one."""
+    """Passes the two lifetimes that the server grants: for an exchange at once, and for a late one."""
     seconds, parent = as_two_numbers(answer), lab.mint(WIDE, ttl_seconds=DAY_SECONDS)
     first = trade(lab, parent, "user:email").json["expires_in"]
     lab.clock.advance(LATE_SECONDS)
@@ -74,7 +74,7 @@ def judge_seconds(lab: World, answer: object) -> Verdict:
 
 
 def judge_tablet(lab: World, answer: object) -> Verdict:
-    """The exchange grants the scopes, which open both calls and the profile, and nothing else."""
+    """Passes scopes that the exchange grants, and that open both calls, the profile and nothing else."""
     scopes = as_scopes(lab, answer)
     body = trade(lab, lab.mint(WIDE), " ".join(scopes)).json
     if "access_token" not in body:

@@ -23,11 +23,11 @@ CLAIMS: tuple[object, ...] = (
     ["delete_repo_hooks"], ["no_delete_repo"], [f"gist {NEEDED}"], [f"gist,{NEEDED}"], [NEEDED.upper()], ["*"],
     [[NEEDED]], 7,
 )  # fmt: skip
-"""Values of the claim `scopes`."""
+"""The values of the claim `scopes` that the judge tries."""
 
 
 def judge_forged(lab: World, answer: object) -> Verdict:
-    """The guard without the key check accepts the token, and the API, which has that check, refuses it."""
+    """Passes a token that a guard without the key check accepts, and that the API's whole guard refuses."""
     text = answer if isinstance(answer, str) else str(as_token(answer))
     guard = lab.guard_of(lab.mint([]))
     decision = guard.without("key").explain(f"Bearer {text}", any_of(NEEDED))
@@ -51,7 +51,7 @@ def judge_forged(lab: World, answer: object) -> Verdict:
 
 
 def why_refused(text: str, check: str | None, description: str) -> Verdict:
-    """The mistake behind a forgery that the guard without the key check refuses."""
+    """Finds the mistake in a forgery that even the guard without the key check refuses."""
     if check == "algorithm":
         return mistaken(
             "one hole opens every door",
@@ -68,7 +68,7 @@ def why_refused(text: str, check: str | None, description: str) -> Verdict:
 
 
 def judge_stopped(lab: World, answer: object) -> Verdict:
-    """Each attack gets in if the guard lacks the check that the answer names, and the whole guard refuses it."""
+    """Passes four names of checks, if each attack gets in when only its named check is off."""
     if not isinstance(answer, Mapping) or {*answer} != {*FOUR}:
         raise LabError(f"The answer must be a dict with a check for each of {', '.join(map(repr, FOUR))}.")
     if unknown := [answer[name] for name in FOUR if answer[name] not in CHECK_NAMES]:
@@ -93,7 +93,7 @@ def judge_stopped(lab: World, answer: object) -> Verdict:
 
 
 def judge_opens(lab: World, answer: object) -> Verdict:
-    """For every value of the claim, the function gives the API's answer to a token with that value."""
+    """Passes a function that gives the API's answer for every value of the claim."""
     opens, [key] = as_function(answer), lab.state.keys
     for scopes in CLAIMS:
         claims = claims_with(lab, scopes)
@@ -123,13 +123,13 @@ def judge_opens(lab: World, answer: object) -> Verdict:
 
 
 def claims_with(lab: World, scopes: object) -> dict[str, Any]:
-    """The claims of a genuine token with another value for `scopes`, or without that claim."""
+    """A genuine token's claims with another value for `scopes`, or without `scopes` if the value is MISSING."""
     claims = {name: plain(value) for name, value in lab.mint([]).claims.items() if name != "scopes"}
     return claims if scopes is MISSING else claims | {"scopes": scopes}
 
 
 def header(**more: Any) -> dict[str, Any]:
-    """The header of a forger's token."""
+    """The header of a forger's token, with these extra names."""
     return {"alg": FORGER.alg, "typ": "JWT", "kid": FORGER.kid} | more
 
 

@@ -27,7 +27,7 @@ LATER_SECONDS = 100 * 86400
 
 
 def judge_deleting(lab: World, answer: object) -> Verdict:
-    """The requirement needs both scopes together."""
+    """Passes a requirement that needs both scopes together."""
     if not isinstance(answer, Requirement):
         raise LabError('The answer must be a requirement, such as any_of("notes").')
     subsets: tuple[list[str], ...] = (["notes:delete"], ["notes"], ["notes", "notes:delete"], [])
@@ -42,7 +42,7 @@ def judge_deleting(lab: World, answer: object) -> Verdict:
 
 
 def judge_build(lab: World, answer: object) -> Verdict:
-    """An application with the router has one call, which needs `notes`, and no drift."""
+    """Passes a router with one call, which needs `notes`, if an audit of it finds no drift."""
     from fastapi import FastAPI
 
     key = Key("notes-exercise", lab.secret("notes exercise"), issuer="https://issuer.example/")
@@ -68,7 +68,7 @@ def judge_build(lab: World, answer: object) -> Verdict:
 
 
 def judge_certificates(lab: World, answer: object) -> Verdict:
-    """The guard accepts the school's certificate, and refuses changed, expired and foreign tokens."""
+    """Passes a guard that accepts the school's certificate, and refuses changed, expired and foreign tokens."""
     if not isinstance(answer, Guard):
         raise LabError("The answer must be a Guard.")
     genuine = lab.certificates.mint((), subject="Ada", ttl_seconds=CERTIFICATE_SECONDS)
@@ -93,7 +93,7 @@ def judge_certificates(lab: World, answer: object) -> Verdict:
 
 
 def builder(scope: str = "notes", *, guarded: bool = True) -> Callable[[Guard], Any]:
-    """A solution of 12.2; another `scope`, or a call that is not `guarded`, makes it a wrong answer."""
+    """Builds a solution to 12.2, or a wrong answer if `scope` or `guarded` differs."""
     from fastapi import APIRouter
 
     from scopekit.fastapi import Scoped, ScopedRoute
@@ -113,7 +113,7 @@ def builder(scope: str = "notes", *, guarded: bool = True) -> Callable[[Guard], 
 
 
 def build_by_hand(guard: Guard) -> Any:
-    """The article's check inside the handler, which answers 401 if the scope is missing."""
+    """A wrong answer to 12.2: like the article, it checks in the handler, and answers 401 if the scope is missing."""
     from fastapi import APIRouter, HTTPException
     from starlette.requests import Request
 
@@ -131,7 +131,7 @@ def build_by_hand(guard: Guard) -> Any:
 
 
 def certificate_guard(lab: World, **changes: Any) -> Guard:
-    """A solution of 12.3; `changes` make it a wrong answer."""
+    """Builds a solution to 12.3, or a wrong answer if there are `changes`."""
     options: Any = {"audience": CERTIFICATES, "profile": GITHUB, "clock": lab.clock, **changes}
     return Guard(options.pop("keys", lab.certificate_keys), **options)
 

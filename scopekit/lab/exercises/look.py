@@ -13,14 +13,14 @@ PASSED, NOT_YET = f"{MARKS['passed']} passed", f"{MARKS['skipped']} not yet"
 
 @view_of(Exercise)
 def exercise_view(exercise: Exercise) -> Blocks:
-    """The question of an exercise."""
+    """Shows the question of an exercise."""
     head = tag.p(tag.b(f"Exercise {exercise.id}"))
     yield Block(f"exercise {exercise.id}: {prose_text(exercise.prompt)}", join(head, prose_html(exercise.prompt)))
 
 
 @view_of(Checked)
 def checked_view(checked: Checked) -> Blocks:
-    """The verdict on an answer, the reason, and how to get a hint."""
+    """Shows the verdict on an answer, the reason, and how to get a hint."""
     name, kind, judged = checked.exercise.id, "passed" if checked.passed else "failed", checked.verdict
     others = {"mistaken": f"not yet, {judged.misconception}", "unintended": "passed another way"}
     head = f"{MARKS[kind]} {name} {others.get(judged.kind, judged.kind)}"
@@ -33,7 +33,7 @@ def checked_view(checked: Checked) -> Blocks:
 
 @view_of(Progress)
 def progress_view(progress: Progress) -> Blocks:
-    """Every exercise, passed or not, with its objective."""
+    """Lists every exercise, passed or not, with its objective."""
     done = progress.passed
     head = f"{len(done)} of {len(progress.exercises)} exercises passed"
     cells = [(each.id, PASSED if each.id in done else NOT_YET, each.objective) for each in progress.exercises]
@@ -43,7 +43,7 @@ def progress_view(progress: Progress) -> Blocks:
 
 @view_of(Contents)
 def contents_view(contents: Contents) -> Blocks:
-    """The number, question, minutes and exercises of every lesson; in HTML, the questions are links."""
+    """Lists each lesson's number, question, minutes and exercises. In HTML, the question is a link."""
     columns = "lesson", "question", "minutes", "exercises passed"
     lines, rows = [], []
     for each in contents.lessons:

@@ -1,8 +1,8 @@
 """The arena: a separate API for attacks over HTTP, which only this machine can reach.
 
-Its first application is the unchanged sample API. Each set of disabled checks and each broken rule has another
-application, below a prefix. The arena shares the Lab's keys and clients, but has its own records, denylist, clock and
-ids, so an attack leaves nothing behind.
+The arena serves several applications, each below its own path prefix: the unchanged sample API, and one for each
+broken rule or set of disabled checks. It shares the Lab's keys and clients, but has its own records, denylist, clock
+and ids, so an attack leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -37,17 +37,17 @@ from scopekit.revocation import MemoryDenylist
 from scopekit.stores.fetch import is_loopback
 
 ATTACKED_OPERATIONS = ("list_emails", "list_users", "revoke_token")
-"""The operations that attacks aim at."""
+"""The ids of the operations that attacks call."""
 RULE = "rule"
-"""Used like the name of a check: turns off the rule that stops an attack, if no check stops it."""
+"""Given in place of a check's name, it breaks the rule that stops an attack."""
 _HEADER_SPELLINGS = ("Authorization", "authorization")
 
 
 class Arena(Client):
     """An API for attacks, with the keys of a Lab's state and a clock that starts at the Lab's time.
 
-    `seed` makes its key pair. It runs until `close()`. With a `url`, attacks go to that API instead; LabError if that
-    API is not on this machine.
+    The `seed` determines its key pair. The API runs until `close()`. With a `url`, attacks go to the API there instead.
+    Raises LabError if that API is not on this machine.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Arena(Client):
         super().__init__(transport or own_transport(), self._dispatch)
 
     def make(self, attack: Attack, without: Collection[str] = ()) -> AttackResult:
-        """Makes the attack with these checks off, or without the `rule` that stops it."""
+        """Makes the attack while these checks are off, or while the rule that stops it is broken."""
         self._refuse_without(attack, without)
         broken, off = RULE in without, tuple(name for name in CHECK_NAMES if name in without)
         app, scene = self._scene(attack, broken)
@@ -88,7 +88,7 @@ class Arena(Client):
         return AttackResult(attack, (RULE,) if broken else off, exchange, gets_in, refused_by)
 
     def send(self, call: AttackedCall, request: AttackRequest, app: str) -> Exchange:
-        """Makes one exchange with an application of the arena."""
+        """Sends one request to an application of the arena, or to the API at `url`."""
         base = f"{self.url}/{app}" if self._foreign_url is None else self._foreign_url.rstrip("/")
         refuse_elsewhere(base)
         path = request.path or call.path
@@ -97,7 +97,7 @@ class Arena(Client):
             requests.Request(request.method or "GET", base + path, data=request.form, json=request.json)
         )
         body_headers = {name: prepared.headers.get(name) for name in ("Content-Type", "Content-Length")}
-        # A plain dict, because requests' own class cannot hold a header twice.
+        # A plain dict: the headers class of requests cannot hold a header twice.
         prepared.headers = {  # type: ignore[assignment]
             "User-Agent": "scopekit", "Accept": "application/json",
             **{name: value for name, value in body_headers.items() if value is not None},
@@ -121,7 +121,7 @@ class Arena(Client):
         await self._apps[name]({**scope, "path": f"/{rest}".removesuffix("/")}, receive, send)
 
     def _scene(self, attack: Attack, broken: bool) -> tuple[str, Scene]:
-        """The name of the application that has all checks on, and the scene of the attack."""
+        """The name of the attacked application, whose checks are all on, and what the attacker has there."""
         pairs = attack.call is PAIRS
         app = attack.forge.__name__ if broken else "pairs" if pairs else "whole"
         name = f"{app}/{attack.call.name}"
@@ -145,7 +145,7 @@ class Arena(Client):
         return replace(self._state, keys=KeySet([key]))
 
     def _weakened(self, call: AttackedCall, off: tuple[str, ...]) -> str:
-        """The name of an application behind a guard with these checks off, made on first use."""
+        """The name of an application whose guard has these checks off. The application is made on first use."""
         name = f"{call.name}-without-{'-'.join(off)}"
         if name not in self._apps:
             scene = self._scenes[f"{'pairs' if call is PAIRS else 'whole'}/{call.name}"]
@@ -158,7 +158,7 @@ class Arena(Client):
 
 
 def refuse_elsewhere(url: str) -> None:
-    """Raises LabError if the host of a URL is not this machine: attacks go nowhere else."""
+    """Raises LabError if the host of a URL is not this machine. An attack must never leave this machine."""
     if not is_loopback(urlsplit(url).hostname):
         rule = "An attack is made on this machine alone, at 127.0.0.1, localhost or [::1]"
         raise LabError(f"{rule}; found the host {shortened(urlsplit(url).hostname or '')}. Nothing was sent.")

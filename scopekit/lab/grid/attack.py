@@ -25,14 +25,14 @@ Json = dict[str, Any]
 REVOKED_ID = "revoked"
 """The id of a revoked token."""
 ELSEWHERE = "https://elsewhere.example/"
-"""The URL of another issuer, and of another API."""
+"""A URL that names another issuer or another API."""
 
 
 @dataclass(frozen=True, slots=True)
 class AttackRequest:
-    """What an attacker sends: credentials, and a call other than the attacked one if the attack needs it.
+    """What an attacker sends: credentials, and a method and path if they differ from the attacked call's.
 
-    `authorization` has a value for each Authorization header, `form` holds form fields, `json` a JSON body.
+    `authorization` has one value for each Authorization header. `form` or `json` is the body.
     """
 
     authorization: tuple[str, ...] = field(default=(), repr=False)
@@ -44,7 +44,7 @@ class AttackRequest:
 
 
 class AttackedCall(NamedTuple):
-    """A call of the sample API that attacks aim at, with its mount and the scope it needs."""
+    """A call of the sample API that attacks aim at. `prefix` is its mount, and `scope` the scope that it needs."""
 
     name: str
     prefix: str
@@ -54,7 +54,7 @@ class AttackedCall(NamedTuple):
     scope: str
 
     def requirement(self, request: AttackRequest) -> Requirement:
-        """The requirement of the requested call, from the API's table."""
+        """The scopes that the API's table requires for the requested call."""
         asked = request.method or "GET", (request.path or self.path).removeprefix(self.prefix)
         cases = (each.cases[0].requirement for each in self.api.operations if (each.method, each.path) == asked)
         return next(cases, NO_SCOPE)
@@ -62,19 +62,19 @@ class AttackedCall(NamedTuple):
 
 REPOS = AttackedCall("repos", "", mounts.REPOS, mounts.GITHUB_API, "/user/emails", "user:email")
 PAIRS = REPOS._replace(name="pairs")
-"""The same call, but a key pair signs the tokens."""
+"""The same call as REPOS, but its tokens are signed with a key pair."""
 MODERN = REPOS._replace(name="modern", prefix="/modern", audience=mounts.MODERN, path="/modern/user/emails")
 TENANTS = AttackedCall("tenants", "/api/v2", TENANT_NAMES[0], mounts.AUTH0_API, "/api/v2/users", "read:users")
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What an attacker has: genuine tokens and, if they are a tenant, a key of their own.
+    """What an attacker has: genuine tokens and, if the attacker is a tenant, the tenant's own key.
 
-    `good` is a genuine token with the scope that the call needs. `key` is the issuer's key. At `/api/v2` it
-    belongs to the attacker, `tenant_1`, who can mint any token. Elsewhere it signs only tokens that the issuer itself
-    handed out: for another API, expired or revoked. `client` is the attacker's own id and secret. `foreign` means that
-    this guard does not protect the attacked API, so that API's denylist is out of reach.
+    `good` is a genuine token with the scope that the call needs. `key` is the issuer's key. At `/api/v2`, that key
+    belongs to the attacker, `tenant_1`, who can mint any token. Elsewhere, it signs only tokens that the issuer itself
+    might hand out, such as an expired token. `client` is the attacker's own id and secret. `foreign` means that another
+    guard protects the attacked API, so the Lab cannot revoke tokens there.
     """
 
     good: Token
@@ -98,7 +98,7 @@ class Scene:
 
     @property
     def forged(self) -> Json:
-        """Claims that nobody signed: another subject, with the scope that the call needs."""
+        """The good token's claims with another subject, which no key has signed."""
         return self.claims | {"sub": "admin"}
 
     @property
@@ -107,37 +107,37 @@ class Scene:
         return int(self.guard.policy.clock.now())
 
     def signed(self, header: Json | None = None, **claims: Any) -> str:
-        """The good token with these changes, signed; None removes a claim."""
+        """The good token with these changes, signed again. A claim that is None is removed."""
         changed = self.claims | claims
         return self.sealed({name: value for name, value in changed.items() if value is not None}, header)
 
     def sealed(self, claims: Part, header: Json | None = None) -> str:
-        """A signed token with exactly these claims, which are an object, text or bytes."""
+        """A signed token with exactly these claims, given as an object, text or bytes."""
         return compact(self.header | (header or {}), claims, self.key)
 
     def with_scopes(self, scopes: Any, **more: Any) -> str:
-        """The good token with another value in the claim that holds its scopes, signed."""
+        """The good token, signed again with another value in its scopes claim."""
         return self.signed(**{self.guard.policy.profile.notation.claim: scopes}, **more)
 
     def minted(self, *scopes: str, ttl_seconds: int | None = None) -> Token:
-        """A new, genuine token with these scopes from the issuer."""
+        """Mints a genuine token with these scopes."""
         assert self.issuer is not None, "only a scene on a running API has an issuer"
         return self.issuer.mint(scopes, ttl_seconds=ttl_seconds)
 
     def revoked(self, token: Token, issuer: str = "") -> Token:
-        """Revokes the token's id in the name of its own issuer or another one, and returns the token."""
+        """Revokes a token's id, as this scene's issuer or as another `issuer`, and returns the token."""
         self.revoke(token.claims["jti"], issuer)
         return token
 
     def revoke(self, jti: str = REVOKED_ID, issuer: str = "") -> str:
-        """Revokes an id in the name of an issuer, and returns the id."""
+        """Revokes an id, as this scene's issuer or as another `issuer`, and returns the id."""
         if self.foreign:
             raise LabError("This attack needs a revoked token, and the Lab cannot revoke one on another API.")
         self.guard.policy.denylist.revoke(issuer or str(self.key.issuer), jti)
         return jti
 
     def send(self, request: AttackRequest) -> Exchange:
-        """Makes a call that prepares the attack."""
+        """Sends a request that prepares the attack, and returns the exchange."""
         assert self.reach is not None, "only a scene on a running API can be called"
         return self.reach(request)
 
@@ -153,11 +153,11 @@ def lets_in(exchange: Exchange) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Attack:
-    """An attack, made by `forge`: it gets in if all of `checks` are off, and is refused if any of them is on.
+    """An attack, made by `forge`. It gets in if all of `checks` are off. Any one of them stops it.
 
-    An attack that no check of the guard stops has a `rule` instead: a sentence about the code that stops it. `breaks`
-    makes a state in which that rule is broken, if the kit has one. `succeeds` says whether a response is what the
-    attacker wanted. `source` is a CVE, a clause, or the attack's name in the kit's own list.
+    If no check of the guard stops the attack, `rule` is a sentence about the code that does. `breaks`, if given, makes
+    a state of the API in which that rule is broken. `succeeds` says whether the attacker got what the attack is for.
+    `source` is a CVE, a section of a standard, or the attack's name in the kit's own list.
     """
 
     name: str
@@ -176,11 +176,11 @@ class Attack:
 
     @property
     def check(self) -> str:
-        """What stops the attack: one check, several, or a rule."""
+        """What stops the attack: the names of its checks, or its rule."""
         return self.rule or " and ".join(self.checks)
 
     def request(self, scene: Scene) -> AttackRequest:
-        """The request to send; text from `forge` becomes a Bearer token."""
+        """The request to send. If `forge` returns text, the text is sent as a Bearer token."""
         forged = self.forge(scene)
         return AttackRequest((f"Bearer {forged}",)) if isinstance(forged, str) else forged
 
@@ -197,15 +197,15 @@ def attack(
     name: str, *checks: str, source: str, on: AttackedCall = REPOS, rule: str = "", breaks: Break | None = None,
     succeeds: Callable[[Exchange], bool] = lets_in,
 ) -> Callable[[Forge], Attack]:  # fmt: skip
-    """Makes a function an Attack, which gets in if all of `checks` are off or the `rule` is broken."""
+    """Turns a function into an Attack that gets in if all `checks` are off, or if the `rule` is broken."""
     return lambda forge: Attack(name, checks, source, forge, on, rule, breaks, succeeds)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class AttackResult(Displayed):
-    """The result of an attack: its last exchange, whether it got in, and which check or rule refused it.
+    """The result of an attack: its last exchange, whether it got in, and what refused it.
 
-    `without` lists the checks that were off, or says `rule`.
+    `without` lists the checks that were off, or `rule` if the rule was broken.
     """
 
     attack: Attack

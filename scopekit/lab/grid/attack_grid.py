@@ -1,4 +1,4 @@
-"""The attack grid: each attack over HTTP, with the whole guard and without each check in turn."""
+"""Tries each attack over HTTP, against the whole guard and without each check in turn."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from scopekit.lab.grid.attack import Attack, AttackResult
 
 @dataclass(frozen=True, slots=True)
 class AttackRow:
-    """One attack: with the whole guard, without each check in turn, and without everything that stops it.
+    """An attack's results: with the whole guard, without each check in turn, and without all that stops it.
 
-    For an attack that a rule stops, `without_each` is empty, and `without_all` is None if no API has that rule broken.
+    If a rule stops the attack, `without_each` is empty, and `without_all` is None unless the rule can be broken.
     """
 
     attack: Attack
@@ -26,7 +26,7 @@ class AttackRow:
 
     @classmethod
     def made(cls, arena: Arena, attack: Attack) -> AttackRow:
-        """Makes the attack once for each cell of its row."""
+        """Makes the attack once for each result in its row."""
         whole = arena.make(attack)
         if attack.rule:
             return cls(attack, whole, {}, arena.make(attack, [RULE]) if attack.breaks else None)
@@ -36,13 +36,13 @@ class AttackRow:
 
     @property
     def alone(self) -> tuple[str, ...]:
-        """The checks that let the attack in when only that one check is off."""
+        """Each check that lets the attack in if it is the only check that is off."""
         return tuple(name for name, result in self.without_each.items() if result.gets_in)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class AttackGrid(Displayed):
-    """A table of attacks by checks."""
+    """The results of several attacks: a row for each attack, and a column for each check."""
 
     rows: tuple[AttackRow, ...]
 
@@ -50,7 +50,7 @@ class AttackGrid(Displayed):
     def made(
         cls, arena: Arena, attacks: Sequence[Attack], progress: Callable[[int, int], None] | None = None
     ) -> AttackGrid:
-        """Makes these attacks; `progress` is called with the number of finished rows and the total."""
+        """Makes these attacks. After each, calls `progress` with the number of finished attacks and the total."""
         rows = []
         for attack in attacks:
             rows.append(AttackRow.made(arena, attack))
@@ -60,16 +60,16 @@ class AttackGrid(Displayed):
 
     @property
     def checked(self) -> tuple[AttackRow, ...]:
-        """The attacks that checks of the guard stop."""
+        """The rows of the attacks that checks of the guard stop."""
         return tuple(row for row in self.rows if row.attack.checks)
 
     @property
     def ruled(self) -> tuple[AttackRow, ...]:
-        """The attacks that no check stops, but a rule of the code does."""
+        """The rows of the attacks that a rule of the code stops, because no check does."""
         return tuple(row for row in self.rows if row.attack.rule)
 
     def __getitem__(self, name: str) -> AttackRow:
-        """The row of the attack of that name; LabError if there is none."""
+        """The row of the attack with that name. Raises LabError if there is none."""
         for row in self.rows:
             if row.attack.name == name:
                 return row

@@ -12,12 +12,12 @@ from scopekit.lab.grid.forging import compact, flipped, json_text, second_signat
 
 
 def actions(*names: str, on: str = "users") -> dict[str, dict[str, list[str]]]:
-    """Scopes in a tenant's notation: actions on a resource."""
+    """Writes scopes in a tenant's notation, as actions on one resource."""
     return {on: {"actions": list(names)}}
 
 
 def exchanged(scene: Scene, parent: object, **more: str) -> AttackRequest:
-    """The request that exchanges a token for a narrower one."""
+    """The request that asks the server to exchange the token `parent` for a narrower one."""
     kinds = "urn:ietf:params:oauth:grant-type:token-exchange", "urn:ietf:params:oauth:token-type:access_token"
     fields = {"grant_type": kinds[0], "subject_token_type": kinds[1], "subject_token": str(parent)}
     basic = f"Basic {b64encode(':'.join(scene.client).encode()).decode()}"
@@ -98,7 +98,7 @@ def exp_of_4000_digits(scene: Scene) -> str:
 
 
 OTHER = "tenant_2"
-"""The victim; the attacker is tenant_1."""
+"""The victim. The attacker is `tenant_1`."""
 
 
 @attack("another issuer's name", "issuer", source="RFC 8725 section 3.8")
@@ -135,7 +135,7 @@ def jti_collision(scene: Scene) -> str:
 
 
 def revocation(text: str, **body: str) -> AttackRequest:
-    """A request to revoke one of the victim's tokens."""
+    """A request, sent with the token `text`, to revoke one of the victim's tokens."""
     body |= {"jti": "a token of theirs"}
     return AttackRequest((f"Bearer {text}",), method="POST", path="/api/v2/blacklists/tokens", json=body)
 
@@ -270,7 +270,7 @@ def exchange_wider_scope(scene: Scene) -> AttackRequest:
 
 
 def outlives(exchange: Exchange) -> bool:
-    """Whether the new token lives longer than the old one, which had 60 seconds."""
+    """Whether the new token lives longer than 60 seconds, the lifetime of the old one."""
     return exchange.status == 200 and exchange.json["expires_in"] > 60
 
 

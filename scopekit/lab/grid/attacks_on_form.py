@@ -1,4 +1,4 @@
-"""Attacks on where a token is and how it is written: in the wrong place, twice, or in an unexpected form."""
+"""Attacks that send a token in the wrong place, send it twice, or write it in an unexpected form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attacks on the key, the algorithm and the signature: the token itself says how to verify it, or nobody signed it."""
+"""Attacks on the key, algorithm or signature: the token says how to verify it, or has no valid signature."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scopekit.lab.grid.broken_states import PUBLIC_FILE, WORD, keys_in_files, ke
 from scopekit.lab.grid.forging import FORGER, compact, der, flipped, hs256, public_key_of, unsigned, with_signature
 
 WORDS = (b"secret", b"password", b"changeme", b"your-256-bit-secret", WORD)
-"""The beginning of a word list; the last word is long enough for HS256, and is in every list."""
+"""The beginning of a word list. Its last word is in every such list, though it is long enough for HS256."""
 
 
 # A key that the forger chooses

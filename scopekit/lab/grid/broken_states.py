@@ -1,6 +1,6 @@
-"""States with one broken rule: the attack on that rule gets in, which shows that the rule is needed.
+"""States of the API with one broken rule. The attack on that rule then gets in, so the rule is needed.
 
-Rules are not checks of the guard, so they cannot be switched off. Only an arena uses these states.
+A rule is not a check of the guard, so the guard cannot switch it off. Only an arena uses these states.
 """
 
 from __future__ import annotations
@@ -16,39 +16,39 @@ from scopekit.lab.world.lagging_denylist import LaggingDenylist
 from scopekit.revocation import MemoryDenylist, RevocationQuery
 
 PUBLIC_FILE = ("public/logo.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><circle r='9'/></svg>")
-"""A file that everybody can read: its path and its bytes."""
+"""The path and the bytes of a file that everybody can read."""
 WORD = b"a-string-secret-at-least-256-bits-long"
-"""A secret that is long enough, but in every word list: a well-known page about tokens used it as its example."""
+"""A secret that is long enough, but in every word list, because a well-known page about tokens shows it."""
 COPY_SECONDS = 300
 
 
 def secret_from_a_list(state: State) -> State:
-    """The issuer's secret comes from a word list: it is long enough, and no code can see that it is not random."""
+    """The issuer's secret comes from a word list. It is long enough, so no code can see that it is not random."""
     return replace(state, keys=KeySet([replace(key, material=WORD) for key in state.keys]))
 
 
 def keys_in_files(state: State) -> State:
-    """The kid is the name of a file that holds the secret."""
+    """Breaks the rule about kids: the API uses the kid as the name of the file that holds the secret."""
     return replace(state, keys=KeysInFiles(state.keys))
 
 
 def keys_in_sql(state: State) -> State:
-    """The kid becomes part of an SQL statement, unchanged."""
+    """Breaks the rule about kids: the API copies the kid into an SQL statement unchanged."""
     return replace(state, keys=KeysInSql(state.keys))
 
 
 def ids_alone(state: State) -> State:
-    """The denylist compares ids and ignores their issuers."""
+    """The API's denylist compares only ids, and ignores who issued the token."""
     return replace(state, denylist=IdsAlone())
 
 
 def copied_denylist(state: State) -> State:
-    """The API has a copy of the denylist, and renews it every five minutes."""
+    """The API reads a copy of the denylist, and renews the copy only every five minutes."""
     return replace(state, denylist=LaggingDenylist(MemoryDenylist(), state.clock, COPY_SECONDS))
 
 
 class KeysInFiles(KeySet):
-    """Secrets in a folder of files."""
+    """A key set that reads each secret from a file named by the kid."""
 
     def get(self, kid: str) -> Key | None:
         """The key in the file that the kid names, relative to the folder with the keys."""
@@ -57,7 +57,7 @@ class KeysInFiles(KeySet):
 
 
 class KeysInSql(KeySet):
-    """Secrets in a table."""
+    """A key set that finds each secret in an SQL table."""
 
     def get(self, kid: str) -> Key | None:
         """The key in the first row that the SQL statement returns, even if the kid has changed the statement."""
@@ -72,10 +72,10 @@ class KeysInSql(KeySet):
 
 
 class IdsAlone(MemoryDenylist):
-    """A denylist that compares only the id."""
+    """A denylist that ignores the issuer of an id."""
 
     def find(self, asked: RevocationQuery) -> str | None:
-        """Why the token is refused, if any issuer revoked its id."""
+        """Why the token is refused, or None if no issuer at all has revoked its id."""
         reasons = (super(IdsAlone, self).find(asked._replace(issuer=name)) for name in (ISSUER, *TENANTS))
         return next(filter(None, reasons), None)
 

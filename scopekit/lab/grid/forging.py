@@ -1,7 +1,7 @@
-"""How a forger writes tokens with only base64url and JSON, and what anyone can compute from ES256 signatures.
+"""Writes forged tokens with only base64url and JSON, and computes what ES256 signatures reveal.
 
 The curve is P-256 (FIPS 186-5), and `n` is its order. A signature (r, s) over a digest z fits two public keys,
-r⁻¹(sR - zG), because R is known only up to its sign; a second signature shows which key it is.
+r⁻¹(sR - zG), because R is known only up to its sign. A second signature shows which of the two keys it is.
 """
 
 from __future__ import annotations
@@ -16,36 +16,36 @@ from scopekit.keys import Key, base64url
 from scopekit.tokens import Token
 
 Part = Mapping[str, Any] | str | bytes
-"""A header or claims: an object to encode, or text or bytes to use unchanged."""
+"""A header or claims, given as an object to encode, or as text or bytes to use unchanged."""
 
 FORGER = Key("forger-1", b"a secret that the forger made up")
 """A key that no API knows."""
 
 
 def compact(header: Part, claims: Part, key: Key) -> str:
-    """A token signed with `key`, whatever its header and claims say."""
+    """Signs any header and claims with `key`, even if the header names another key or algorithm."""
     message = signing_input(header, claims)
     return f"{message}.{base64url(key.sign(message.encode()))}"
 
 
 def hs256(header: Part, claims: Part, secret: bytes) -> str:
-    """A token signed by HS256 with any secret, such as no bytes at all or the text of a public key."""
+    """Signs any header and claims by HS256 with any secret, such as an empty one or a public key's text."""
     message = signing_input(header, claims)
     return f"{message}.{base64url(hmac.digest(secret, message.encode(), hashlib.sha256))}"
 
 
 def unsigned(header: Part, claims: Part, signature: bytes = b"") -> str:
-    """A token with an empty signature, or with arbitrary bytes as its signature."""
+    """A token that nobody signed. Its signature is empty, or the given bytes."""
     return f"{signing_input(header, claims)}.{base64url(signature)}"
 
 
 def with_signature(token: Token, signature: bytes) -> str:
-    """A token with another signature."""
+    """The token with its signature replaced."""
     return f"{token.text.rpartition('.')[0]}.{base64url(signature)}"
 
 
 def flipped(token: Token) -> str:
-    """A token with the first bit of its signature flipped."""
+    """The token with the first bit of its signature flipped."""
     first, *rest = token.signature
     return with_signature(token, bytes([first ^ 0x80, *rest]))
 
@@ -57,12 +57,12 @@ def signing_input(header: Part, claims: Part) -> str:
 
 
 def json_text(part: Part) -> str:
-    """A header or claims as JSON without spaces; text stays as it is."""
+    """A header or claims as JSON without spaces. Text is returned unchanged."""
     return part if isinstance(part, str) else json.dumps(plain(part), separators=(",", ":"))
 
 
 def plain(value: Any) -> Any:
-    """Read-only claims as plain dicts and lists, which JSON can write."""
+    """Copies read-only claims to plain dicts and lists, which `json.dumps` can write."""
     if isinstance(value, Mapping):
         return {name: plain(each) for name, each in value.items()}
     return [plain(each) for each in value] if isinstance(value, list | tuple) else value
@@ -80,20 +80,20 @@ Point = tuple[int, int]
 
 
 def second_signature(signature: bytes) -> bytes:
-    """The signature (r, n - s), which verifies whenever (r, s) does."""
+    """A second valid signature: if (r, s) verifies, (r, n - s) does too."""
     r, s = _numbers(signature)
     return r.to_bytes(32, "big") + (N - s).to_bytes(32, "big")
 
 
 def der(signature: bytes) -> bytes:
-    """The signature in DER: its two numbers in ASN.1."""
+    """The signature in the DER format, which writes its two numbers in ASN.1."""
     from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
     return encode_dss_signature(*_numbers(signature))
 
 
 def public_key_of(*tokens: Token) -> bytes:
-    """The public key that signed all of these ES256 tokens, as PEM text; two tokens are enough."""
+    """Computes the public key of whoever signed these ES256 tokens, as PEM. Two tokens are enough."""
     from cryptography.hazmat.primitives.asymmetric import ec
 
     from scopekit.keys import pem
@@ -115,7 +115,7 @@ def _numbers(signature: bytes) -> tuple[int, int]:
 
 
 def _times(factor: int, point: Point) -> Point:
-    """A point added to itself `factor` times, which is 1 or more."""
+    """The product of a point of the curve and a `factor` of 1 or more."""
     total: Point | None = None
     while factor:
         if factor & 1:

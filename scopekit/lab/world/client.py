@@ -1,4 +1,4 @@
-"""A client of an application, with a method for each HTTP method; every call returns an Exchange."""
+"""A client that calls an application. It has a method for each HTTP method, which returns an Exchange."""
 
 from __future__ import annotations
 
@@ -37,26 +37,26 @@ class Client:
         self.url = transport.open(app, self.session)
         self._closed = False
         self.turn = RLock()
-        """Held during each call, because a kernel handles widgets and cells in different threads."""
+        """A lock held during each call, because a kernel handles widgets and cells in different threads."""
 
     def get(self, path: str, token: object = None) -> Exchange:
-        """GET, over HTTP."""
+        """Sends a GET request."""
         return self.request("GET", path, token)
 
     def post(self, path: str, token: object = None, **body: Any) -> Exchange:
-        """POST, over HTTP, with the keywords as a JSON body."""
+        """Sends a POST request, with the keywords as a JSON body."""
         return self.request("POST", path, token, body)
 
     def put(self, path: str, token: object = None, **body: Any) -> Exchange:
-        """PUT, over HTTP, with the keywords as a JSON body."""
+        """Sends a PUT request, with the keywords as a JSON body."""
         return self.request("PUT", path, token, body)
 
     def patch(self, path: str, token: object = None, **body: Any) -> Exchange:
-        """PATCH, over HTTP, with the keywords as a JSON body."""
+        """Sends a PATCH request, with the keywords as a JSON body."""
         return self.request("PATCH", path, token, body)
 
     def delete(self, path: str, token: object = None, **body: Any) -> Exchange:
-        """DELETE, over HTTP, with any keywords as a JSON body."""
+        """Sends a DELETE request, with the keywords as a JSON body if there are any."""
         return self.request("DELETE", path, token, body or None)
 
     def request(
@@ -69,9 +69,9 @@ class Client:
         media_type: str = JSON,
         headers: Mapping[str, str] | None = None,
     ) -> Exchange:
-        """Makes one exchange; sends no cookie unless `headers` contains it.
+        """Sends one request and returns the exchange. The only cookies sent are those in `headers`.
 
-        LabError if the client is closed, or if the path does not begin with a slash.
+        Raises LabError if the client is closed, or if the path does not begin with a slash.
         """
         if self._closed:
             raise LabError(f"{self.title} was closed; make a new one.")
@@ -82,7 +82,7 @@ class Client:
 
     @contextmanager
     def at_once(self) -> Iterator[None]:
-        """Holds back calls from other threads until the block ends."""
+        """Makes calls from other threads wait until the block ends."""
         with self.turn:
             yield
 
@@ -103,7 +103,7 @@ class Client:
 
 
 class Served(Client):
-    """A learner's application on loopback, to call and audit until the Lab closes or serves another one."""
+    """A learner's running application, which can be called and audited until the Lab closes or serves another."""
 
     @property
     def document(self) -> Document:
@@ -111,7 +111,7 @@ class Served(Client):
         return replace(read_document(f"{self.url}/openapi.json"), base_url="$API")
 
     def audit(self, issuer: Issuer) -> Audit:
-        """Makes every documented call, including those that change data, with tokens that the issuer mints."""
+        """Audits the application: makes every documented call, even unsafe ones, with tokens from the issuer."""
         from scopekit.audit.probe_tokens import mint_probes
         from scopekit.audit.run import audit
 

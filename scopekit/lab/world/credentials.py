@@ -1,4 +1,4 @@
-"""The credentials of a lesson, tokens and opaque API keys: the API that each is for, and its name on a page."""
+"""Tokens and opaque API keys in a lesson: which API each one is for, and which name a page shows for it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scopekit.scopes import Scopes
 from scopekit.tokens import Token
 
 MOUNTS = {REPOS: "", MODERN: "/modern", **dict.fromkeys(TENANTS, "/api/v2")}
-"""The mount of the sample API for each audience."""
+"""Maps each audience to the path at which the sample API serves it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def read_credential(credential: object) -> Token | OpaqueKey | None:
 
 
 def mount_of(credential: object) -> str:
-    """The mount that a credential is for: a token's audience decides; `/` if that audience has no mount."""
+    """The mount that a credential is for. A token's audience decides. An unknown audience gets the mount `/`."""
     credential = read_credential(credential)
     if isinstance(credential, Token):
         return MOUNTS.get(str(credential.claims.get("aud")), "")
@@ -49,25 +49,25 @@ def mount_of(credential: object) -> str:
 
 
 def label_of(credential: Token | OpaqueKey | None) -> str:
-    """The heading of a credential's column, such as a token's scopes."""
+    """The heading of a credential's column in a matrix, such as a token's scopes."""
     if isinstance(credential, Token):
         return " ".join(credential.scopes) or "no scope"
     return "opaque key" if credential else "no token"
 
 
 LONGEST_NAME = 40
-"""The maximum number of characters shown of a scope, an id or a name."""
+"""The most characters of a scope, an id or a name that are shown."""
 
 
 def token_name(number: int, token: object) -> str:
-    """A short one-line name without secrets, such as `token 1: public_repo`."""
+    """A token's name on a page, short and without secrets, such as `token 1: public_repo`."""
     if not isinstance(token, Token):
         return f"token {number}: text that is not a token"
     return f"token {number}: {short(' '.join(token.scopes) or 'no scope')}"
 
 
 def short(text: str) -> str:
-    """Text on one line: unprintable characters are written out, and a long text is cut."""
+    """Shortens text to one line: unprintable and non-ASCII characters are escaped, and long text is cut."""
     begun = text[: LONGEST_NAME + 1]
     shown = "".join(each if each.isprintable() and each.isascii() else ascii(each)[1:-1] for each in begun)
     return shown if len(shown) <= LONGEST_NAME else shown[: LONGEST_NAME - 1] + "…"

@@ -1,4 +1,4 @@
-"""A denylist that lags: it stands for a server that keeps a copy and renews the copy only now and then."""
+"""A denylist that lags, as on a server that reads a copy and renews the copy only now and then."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from scopekit.revocation import FOREVER, Entries, MemoryDenylist, RevocationQuer
 
 
 class LaggingDenylist:
-    """Reads from a copy of `denylist`; a read renews the copy if it is at least `seconds` old.
+    """Reads from a copy of `denylist`. A read first renews the copy if it is at least `seconds` old.
 
-    Writes go to `denylist` itself; reads see them once the copy is renewed.
+    Writes go to `denylist` itself. Reads see a write only after the copy is renewed.
     """
 
     def __init__(self, denylist: MemoryDenylist, clock: Clock, seconds: float) -> None:
@@ -24,7 +24,7 @@ class LaggingDenylist:
 
     @property
     def age_seconds(self) -> float:
-        """The age of the copy; 0 if the clock was set back to before the copy was made."""
+        """The age of the copy, or 0 if the clock was set back to before the copy was made."""
         return max(0, self.clock.now() - self._copied_at)
 
     @property
@@ -35,11 +35,11 @@ class LaggingDenylist:
         return self._copy
 
     def find(self, asked: RevocationQuery) -> str | None:
-        """Why the copy refuses the token; None if it does not."""
+        """Why the copy refuses the token, or None if it does not."""
         return self.copy.find(asked)
 
     def listed(self, issuer: str) -> Entries:
-        """The ids of an issuer's tokens that are on the copy."""
+        """The ids of an issuer's tokens that the copy lists."""
         return self.copy.listed(issuer)
 
     def revoke(self, issuer: str, jti: str, until: float = FOREVER) -> None:
@@ -47,7 +47,7 @@ class LaggingDenylist:
         self.denylist.revoke(issuer, jti, until)
 
     def cut_off(self, issuer: str, before: float, subject: str | None = None) -> None:
-        """Refuses all tokens issued before `before`, on the denylist itself."""
+        """Revokes all tokens issued before `before`, on the denylist itself."""
         self.denylist.cut_off(issuer, before, subject)
 
     def prune(self, now: float) -> int:

@@ -1,4 +1,4 @@
-"""How a Lab's requests reach its API: over a loopback socket, or in-process if there are no sockets."""
+"""Carries a Lab's requests to its API: over a loopback socket, or in-process if there are no sockets."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Transport(Protocol):
     """Connects a requests session to an ASGI application."""
 
     def open(self, app: Any, session: requests.Session) -> str:
-        """Makes the application answer the session, and returns its base URL."""
+        """Connects the session to the application, and returns the application's base URL."""
         ...
 
     def close(self) -> None:
-        """Stops what `open` started; a second call does nothing."""
+        """Stops what `open` started. A second call does nothing."""
         ...
 
 
@@ -38,7 +38,7 @@ class Loopback:
         self._thread: Any = None
 
     def open(self, app: Any, session: requests.Session) -> str:
-        """Serves the application, and returns the base URL once it answers."""
+        """Starts the server, waits until it runs, and returns its base URL."""
         import threading  # some platforms cannot start threads
 
         from sample_api.serving.sockets import listen, server_of, url_of
@@ -55,7 +55,7 @@ class Loopback:
         return url_of(listener)
 
     def close(self) -> None:
-        """Stops the server; its port is free and its thread gone when this returns."""
+        """Stops the server, and waits until its port is free and its thread has ended."""
         if self._thread is not None:
             self._server.stop()
             self._thread.join()
@@ -65,13 +65,13 @@ class Loopback:
 class InProcess(BaseAdapter):
     """Calls the application in the caller's thread, for a Python without sockets or threads.
 
-    It steps the application's coroutine by hand, which works only if the coroutine never really waits.
+    It steps the application's coroutine by hand. This works only if the coroutine never really waits.
     """
 
     base_url = "http://127.0.0.1"
 
     def open(self, app: Any, session: requests.Session) -> str:
-        """Hands the session's requests to the application."""
+        """Sends the session's requests to the application, and returns the base URL for them."""
         self._app = app
         session.mount(self.base_url, self)
         return self.base_url
@@ -80,7 +80,7 @@ class InProcess(BaseAdapter):
         """Does nothing, because `open` started nothing."""
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
-        """The application's response to one request."""
+        """Calls the application with one request, and returns its response."""
         body = request.body or b""
         messages = [{"type": "http.request", "body": body.encode() if isinstance(body, str) else body}]
         sent: list[MutableMapping[str, Any]] = []

@@ -1,4 +1,4 @@
-"""OAuth consent in code, which plays the application, the browser and the user until there is a token."""
+"""OAuth consent in code: plays the application, the browser and the user, and gets a token."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CALLBACK = REGISTERED[GALLERY].redirect_uris[0]
 def consent(lab: World, requested: str, allowed: str) -> Exchange:
     """Requests scopes as the client `gallery`, allows some of them as the user, and returns the token response.
 
-    This is the authorization code grant with PKCE (RFC 6749 section 4.1, RFC 7636). LabError if the server refuses.
+    This is the authorization code grant with PKCE (RFC 6749 section 4.1, RFC 7636). Raises LabError on a refusal.
     """
     verifier = lab.secret("verifier").hex()
     query = {
@@ -41,7 +41,7 @@ def consent(lab: World, requested: str, allowed: str) -> Exchange:
 
 
 def _redirected_with(answer: Exchange) -> dict[str, str]:
-    """The query that the browser brings back to the client; LabError if the user sees an error page instead."""
+    """The query that the browser brings back to the client. Raises LabError if the response is an error page."""
     if answer.status != 303:
         raise LabError(unescape(re.findall(r"<p>([^<]*)</p>", answer.text)[0]))
     query = urlsplit(answer.headers["location"]).query

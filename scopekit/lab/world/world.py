@@ -1,4 +1,4 @@
-"""The world of a Lab: a seeded clock, keys and ids, a running API with its client, and onlookers."""
+"""The world of a Lab: a clock, keys and ids from a seed, a running API, and the objects that show them."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ from scopekit.scopes import Vocabulary
 from scopekit.tokens import Token
 
 ARTICLE_IAT = 1416929109
-"""The time when the article's first token was issued; every Lab's clock starts then."""
+"""The time when the article's first token was issued. Every Lab's clock starts at this time."""
 
 SCHOOL = "https://school.example/"
 CERTIFICATES = "https://certificates.example/"
-"""The issuer of learners' certificates is SCHOOL; their audience is CERTIFICATES."""
+"""SCHOOL issues the learners' certificates. Their audience is CERTIFICATES."""
 CERTIFICATE_SECONDS = 90 * 86400
-"""The lifetime of a certificate: the longest that its profile allows."""
+"""The lifetime of a certificate, the longest lifetime that its profile allows."""
 
 _RUNNING: dict[str, World] = {}
 
@@ -48,29 +48,29 @@ class WatchedClock(LessonClock):
     watcher: Callable[[], None] | None = None
 
     def set(self, seconds: float) -> None:
-        """Sets the clock to a time in seconds since 1970; LabError if no calendar has that time."""
+        """Sets the clock to a time in seconds since 1970. Raises LabError if no calendar has that time."""
         super().set(seconds)
         if self.watcher:
             self.watcher()
 
 
 class Onlooker(Protocol):
-    """An object that shows a world; the world keeps it until another one of its kind and name replaces it."""
+    """An object that shows a world. The world keeps one onlooker of each kind and name."""
 
     def moved(self) -> None:
-        """Called after the clock or the denylist has changed."""
+        """Reacts to a change of the clock or the denylist."""
         ...
 
     def close(self) -> None:
-        """Called when another one replaces it, and when the world is closed."""
+        """Called when another onlooker replaces this one, or when the world is closed."""
         ...
 
 
 class World(Client):
     """A world that is the same for everyone: time stands still, and keys and ids come from the seed.
 
-    Its API runs on a free loopback port until `close()`, or until another world of the same name replaces it. A
-    `transport` replaces the loopback connection. A different name or seed gives different keys and ids.
+    The API runs on a free loopback port until `close()`, or until another world of the same name replaces this one.
+    Pass a `transport` to connect in another way. A different name or seed gives different keys and ids.
     """
 
     def __init__(self, name: str = "lab", *, seed: str = "scopekit", transport: Transport | None = None) -> None:
@@ -103,10 +103,10 @@ class World(Client):
         ttl_seconds: int | None = None,
         subject: str | None = None,
     ) -> Token:
-        """Mints a token for scopes that the API knows; the audience decides its profile.
+        """Mints a token for scopes that the API knows. The audience decides which profile the token has.
 
-        The token lives for `ttl_seconds`, or else for its profile's default, which is an hour at `/`.
-        The default subject is `octocat`; a tenant's token has no default subject and belongs to an application.
+        The token lives for `ttl_seconds`. The default is the profile's, for example an hour at `/`.
+        The default subject is `octocat`. A tenant's token has none by default, and belongs to an application.
         """
         if audience not in MOUNTS:
             raise LabError(one_of("An audience", audience, MOUNTS))
@@ -122,9 +122,9 @@ class World(Client):
         return OpaqueKey(self.state.clients[EXPLORER])
 
     def form(self, path: str, /, client: str | None = None, **fields: Any) -> Exchange:
-        """POST, over HTTP, with the keywords as a form; a list is sent as several fields.
+        """Sends a POST request, with the keywords as a form. A list becomes several fields of the same name.
 
-        A client with a secret authenticates by HTTP Basic; the form names a client without one (RFC 6749 section 2).
+        A `client` with a secret authenticates by HTTP Basic, and one without is named in the form (RFC 6749 section 2).
         """
         body = {name: value if isinstance(value, list) else str(value) for name, value in fields.items()}
         headers = {}
@@ -136,11 +136,11 @@ class World(Client):
         return self.request("POST", path, body=body, media_type=FORM, headers=headers)
 
     def call(self, name: str, token: object = None) -> Exchange:
-        """Makes the documented example of a call with a token; `name` is the call's name or `POST /user/repos`."""
+        """Makes a call's documented example with a token. `name` is the call's name, or such as `POST /user/repos`."""
         return self._make(self.call_named(name, token), token)
 
     def explain(self, name: str, token: object = None) -> Decision:
-        """The guard's decision on a call with this token, with a step for every check."""
+        """The guard's decision on a call with this token, check by check. The call is not made."""
         if isinstance(token, OpaqueKey):
             raise LabError("No guard checks an opaque key: the API looks it up and then allows every call under /keys.")
         parsed = read_credential(token)
@@ -153,7 +153,7 @@ class World(Client):
         return observe(self.columns(*tokens), self.vocabulary, self.clock.now())
 
     def columns(self, *tokens: object) -> tuple[Column, ...]:
-        """A column for each token: each call starts with the current records, and leaves them unchanged."""
+        """One matrix column for each token. Each of its calls sees the current records, and leaves them unchanged."""
         if not tokens:
             raise LabError("A matrix needs at least one token.")
         records = self.state.data.snapshot()
@@ -165,7 +165,7 @@ class World(Client):
         return tuple(columns)
 
     def revoke(self, token: Token) -> None:
-        """Revokes a token: the API refuses it from now on."""
+        """Revokes a token. The API refuses the token from now on."""
         if not isinstance(token, Token):
             raise LabError("Only a token can be revoked by its id; to revoke a key, remove it from its store.")
         claims = token.claims
@@ -207,12 +207,12 @@ class World(Client):
         return read_calls(self._document(""))
 
     def calls_for(self, token: object) -> tuple[Call, ...]:
-        """The calls of the API that a token is for: its audience decides."""
+        """The calls of the API that a token is for, as its audience says."""
         mount = mount_of(token)
         return read_calls(self._document(mount)) if mount else self.calls
 
     def call_named(self, name: str, token: object = None) -> Call:
-        """The call with this name, or the first `POST /user/repos`, in the API that a token is for; else LabError."""
+        """The call with this name, or the first `POST /user/repos`, in the token's API. LabError if there is none."""
         calls = self.calls_for(token)
         for call in calls:
             if name in (call.name, str(call), f"{call.method} {call.template}"):
@@ -221,13 +221,13 @@ class World(Client):
         raise LabError(no_such("The API has no call", name, names, "lab.matrix(token) lists them all."))
 
     def guard_of(self, token: object) -> Guard:
-        """The guard of the mount that a token is for: its audience decides; `/` if that audience has no mount."""
+        """The guard of the mount that a token is for. Its audience decides. An unknown audience gets the mount `/`."""
         by_mount = {mount: audience for audience, mount in MOUNTS.items()}
         return guard_of(self.state, by_mount.get(mount_of(token), REPOS))
 
     @functools.cached_property
     def certificates(self) -> Issuer:
-        """The issuer of learners' certificates; its key comes from the seed and always signs a text the same way."""
+        """The issuer of learners' certificates. Its key comes from the seed, and its signatures are reproducible."""
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
         from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
@@ -250,14 +250,14 @@ class World(Client):
     # Onlookers
 
     def keep(self, onlooker: Onlooker, name: str = "") -> None:
-        """Keeps this onlooker, and closes the previous one of its kind and name."""
+        """Keeps this onlooker, and closes the previous onlooker of the same kind and name."""
         if before := self._onlookers.get((type(onlooker), name)):
             before.close()
         self._onlookers[type(onlooker), name] = onlooker
 
     @contextmanager
     def at_once(self) -> Iterator[None]:
-        """Holds back calls from other threads; notifies the onlookers once, at the end, when they can call the API."""
+        """Makes other threads' calls wait. Notifies the onlookers once, when the block ends."""
         with self.turn:
             self._delays += 1
             try:
@@ -269,8 +269,8 @@ class World(Client):
     def announce(self) -> None:
         """Notifies the onlookers if the clock or the denylist has changed, unless `at_once` delays this.
 
-        The denylist is compared after anything that may have written to it, but never while the API writes: an onlooker
-        may call the API, which could not answer yet.
+        It runs after anything that may have changed the denylist, but never while the API is still handling a request,
+        because an onlooker may call the API.
         """
         if not self._delays and (watched := self._watched()) != self._announced:
             self._announced = watched  # set first: an onlooker may make a call, which runs this again
@@ -287,7 +287,7 @@ class World(Client):
             del _RUNNING[self.name]
 
     def _watched(self) -> tuple[Any, ...]:
-        """The time, and the denylist without expired entries, which may be dropped at any time."""
+        """What a change is noticed by: the time, and the denylist without expired entries, which may go at any time."""
         now, (ids, cut_offs) = self.clock.now(), self.denylist.snapshot()
         return now, {entry for entry, until in ids.items() if until + GRACE_SECONDS >= now}, cut_offs
 
@@ -303,7 +303,7 @@ class World(Client):
         return self.request(call.method, mount_of(token) + call.path, token, dict(call.body) if call.body else None)
 
     def _column(self, credential: Token | OpaqueKey | None, records: Any) -> Column:
-        """The calls with one credential; its guard says if it refuses them all, which the document cannot say."""
+        """The matrix column of one credential, with the guard's reason if the guard refuses every call."""
 
         def make_aside(call: Call) -> Exchange:
             """Makes a call on these records, and leaves the Lab's own records and denylist unchanged."""
@@ -316,7 +316,7 @@ class World(Client):
                     return self._make(call, credential)
                 finally:
                     self.state.data.records = own_records
-                    for entry in unlisted:  # only what the example revoked, not what somebody else revoked meanwhile
+                    for entry in unlisted:  # only what the example revoked, not what other code revoked meanwhile
                         self.denylist.forget(*entry)
 
         refusal = ""
