@@ -29,19 +29,19 @@ from scopekit.render.markup import (
 )
 
 MANY = 12
-"""How many lines of one kind are printed; a page and JSON have them all."""
+"""The most lines that the text prints below one heading. The page and JSON have all lines."""
 
 
 # The matrix
 
 
 def matrix_text(matrix: Matrix) -> str:
-    """One line for each call: each token's verdict, the call's name, and the reason (one token) or the call."""
+    """The matrix as text: a line for each call, with each token's verdict, and a summary below."""
     return "\n".join([*matrix_lines(matrix.labels, matrix.rows), matrix_summary(matrix)])
 
 
 def matrix_lines(labels: Sequence[str], rows: Sequence[Sequence[Cell]]) -> list[str]:
-    """The lines of some rows, below the labels if there are several."""
+    """A line of text for each row. If there are several tokens, the first line holds their labels."""
     lines = ["  ".join(labels)] if len(labels) > 1 else []
     width = max((len(cells[0].call.name) for cells in rows), default=0)
     for cells in rows:
@@ -62,9 +62,9 @@ def matrix_table(matrix: Matrix) -> Markup:
 
 
 def matrix_row(call: Call, labels: Sequence[str], cells: Sequence[Cell | None]) -> Markup:
-    """The row of a call: each verdict, its reason, and the documented verdict if that differs.
+    """A table row for one call: each verdict, its reason, and the documented verdict if that differs.
 
-    A cell of None is a call that is not made yet. With several columns, each cell carries its column's name.
+    A cell is None if its call has not been made yet. With several columns, each cell carries its column's name.
     """
     heads = matrix_heads(labels) if len(labels) > 1 else [""]
     row_cells = []
@@ -79,7 +79,7 @@ def matrix_row(call: Call, labels: Sequence[str], cells: Sequence[Cell | None]) 
 
 
 def call_in_full(call: Call) -> Markup:
-    """A call's name, and the call below it."""
+    """A call's name, with its method and path below."""
     return join(call.name, BREAK, tag.code(str(call), class_="soft path"))
 
 
@@ -101,7 +101,7 @@ def matrix_summary(matrix: Matrix) -> str:
 
 
 class Remark(NamedTuple):
-    """What an audit reports besides its drifts: a heading, a short heading, and the lines."""
+    """A section of an audit's report besides the drifts: its heading, a short heading, and its lines."""
 
     heading: str
     short: str
@@ -109,7 +109,7 @@ class Remark(NamedTuple):
 
 
 def remarks(audit: Audit) -> list[Remark]:
-    """The reasons why cells could not be seen, what the document does not say, and why calls were left out."""
+    """The report's sections on unseen cells, on cells without a documented verdict, and on calls that were left out."""
     unseen = Counter(f"{each.call}: {_response(each)}" for _, each in audit.unseen)
     by_reason, by_cell = defaultdict[str, list[str]](list), defaultdict[tuple[str, str], list[str]](list)
     for left_out in audit.left_out:
@@ -147,7 +147,7 @@ def _response(each: Cell) -> str:
 
 
 def audit_summary(audit: Audit) -> str:
-    """The verdict, and the count of it all."""
+    """The audit in one line: its verdict, and how many calls, tokens and cells it has."""
     calls, tokens = len(audit.matrix.rows), len(audit.matrix.labels)
     whole = "✓ as documented" if audit else "? not everything could be checked"
     outcome = f"✗ {counted(len(audit.drifts), 'drift')}" if audit.drifts else whole
@@ -160,7 +160,7 @@ def audit_summary(audit: Audit) -> str:
 
 
 def hints(audit: Audit) -> list[str]:
-    """A hint if the API answers 401 to every token that should open a call: then the tokens are wrong, not the API."""
+    """Hints that the tokens are wrong, not the API, if every call that a token should open gets a 401."""
     good = [
         each for cells in audit.matrix.rows for each in cells if each.predicted == "allowed" and not each.call.public
     ]
@@ -170,7 +170,7 @@ def hints(audit: Audit) -> list[str]:
 
 
 def audit_text(audit: Audit) -> str:
-    """What drifts, what could not be seen, what was left out, and the count of it all."""
+    """The audit as text: its drifts, the cells that could not be seen, the calls left out, and a summary."""
     drifts = Remark(counted(len(audit.drifts), "drift"), "", list(map(str, audit.drifts)))
     lines = [plain(f"{audit.title} at {audit.base_url}")]
     for each in ([drifts] if audit.drifts else []) + remarks(audit):
@@ -205,7 +205,7 @@ def audit_page(audit: Audit) -> str:
 
 
 def audit_content(audit: Audit) -> Markup:
-    """The audit as HTML: the verdict, the drifts, the matrix, and the rest folded."""
+    """The audit as HTML: the verdict, the drifts, the matrix, and the other sections, folded."""
     kind = "failed" if audit.drifts else "passed" if audit else "off"
     drifts = [
         row(tag.code(each.kind), call_in_full(each.call), each.sentence, ", ".join(each.tokens))

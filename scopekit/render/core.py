@@ -25,7 +25,7 @@ SECTIONS = {
         "authorization_details": ("9396", "9.1"),
     },
 }  # fmt: skip
-"""Where each name is defined: the number of the RFC, and its section."""
+"""Where each name is defined: the number of an RFC, and a section of that RFC."""
 
 MEANINGS = {
     "iss": "issuer: who signed it",
@@ -46,14 +46,14 @@ MEANINGS = {
 """What registered names mean (RFC 7519 section 4.1, RFC 7515 section 4.1, RFC 9068 section 2.2), and `parent_jti`."""
 
 LONGEST = 300
-"""How many characters of a value a table shows."""
+"""The most characters of a value that a table shows."""
 
 _VERBS = {"exp": ("ends", "ended"), "nbf": ("begins", "began"), "iat": ("to be issued", "issued")}
-"""The verb for each time claim, before that time and after it."""
+"""For each time claim, the verb to use before that time and the verb to use after it."""
 
 
 class ClaimRow(NamedTuple):
-    """One name of a header or of claims; `href` is the address of `section` at the RFC editor."""
+    """A table row for one name of a header or of claims; `href` links to `section` on the RFC editor's site."""
 
     part: str
     name: str
@@ -67,7 +67,7 @@ class ClaimRow(NamedTuple):
 def claim_rows(
     header: Mapping[str, Any] | None, claims: Mapping[str, Any] | None, time: Callable[[str, object], str]
 ) -> Iterator[ClaimRow]:
-    """A row for each name of a header and of claims; `time` puts a claim that is a time in words."""
+    """A row for each name of a header and of claims. The function `time` puts a time claim into words."""
     for part, values in (("header", header), ("claims", claims)):
         for name, value in (values or {}).items():
             number, section = SECTIONS[part].get(name, ("", ""))
@@ -80,19 +80,19 @@ def claim_rows(
 
 
 def one_line(value: object, longest: int = LONGEST) -> str:
-    """A value on one line: printable text as it is, all else as JSON; a long value is cut, and the rest is counted."""
+    """A value on one line, as JSON unless it is printable text. A long value is cut, with a count of the rest."""
     text = value if isinstance(value, str) and value.isprintable() else json.dumps(value, default=_plain)
     over = len(text) - longest
     return text if over <= 0 else f"{text[:longest]}… and {over:,} more characters"
 
 
 def _plain(value: Any) -> Any:
-    """A read-only value in a form that JSON can write."""
+    """Replaces a value that JSON cannot represent: a read-only mapping with a dict, anything else with its text."""
     return dict(value) if isinstance(value, Mapping) else str(value)
 
 
 def from_now(name: str, value: object, now: float) -> str:
-    """A time and how far it is from `now`: `ends in 2 h`, `ended 5 min ago`; empty if the claim is not a time."""
+    """A time claim's time and its distance from `now`, such as `ended 5 min ago`. Empty for any other claim."""
     if name not in _VERBS:
         return ""
     if not is_numeric_date(value):
@@ -108,7 +108,7 @@ def away(seconds: float, now: float) -> str:
 
 
 def claims_table(caption: object, rows: Iterable[ClaimRow], *more: Markup, sections: bool = False) -> Markup:
-    """The names of a header and of claims, with values and meanings; `sections` adds a link to each definition."""
+    """A table of names, values and meanings in a header and claims. `sections` adds links to the definitions."""
     columns = ["part", "name", "value", "meaning", "where it is written"]
     body = []
     for each in rows:
@@ -123,14 +123,14 @@ CLASSES = ("soft part", "", "", "soft")
 
 
 def compact(token: Token) -> Markup:
-    """The first characters of the header and the claims, and the signature's length: never a whole token."""
+    """A token shortened to the first characters of its header and claims, and the length of its signature."""
     header, claims, _ = token.text.split(".")
     dot, size = tag.b("."), f"({len(token.signature)} bytes of signature)"
     return tag.code(f"{header[:12]}… ", dot, f" {claims[:12]}… ", dot, f" {size}")
 
 
 def token_table(token: Token, verified: Decision | None = None) -> Markup:
-    """A token, decoded, and whether it was verified."""
+    """A table of a decoded token, which also says whether the token was verified."""
     kind = "passed" if verified and verified.step("signature").verdict == "passed" else "failed"
     signature = row(
         "signature", "third part", [f"{len(token.signature)} bytes, ", verdict(kind, verification(verified))],
@@ -141,7 +141,7 @@ def token_table(token: Token, verified: Decision | None = None) -> Markup:
 
 
 def verification(verified: Decision | None) -> str:
-    """Whether a decision verified a token's signature, and with which key."""
+    """Says in words whether a decision verified a token's signature, and with which key."""
     if verified is None:
         return "not verified"
     passed = verified.step("signature").verdict == "passed"
@@ -149,7 +149,7 @@ def verification(verified: Decision | None) -> str:
 
 
 def claim_html(name: str, value: object, token: Token) -> Markup:
-    """A claim of a token, with the time in softer ink."""
+    """A claim's value as HTML. If the claim is a time, the time in words follows in a paler colour."""
     return join(tag.code(claim_text(value)), soft(claim_time(name, value, token)))
 
 

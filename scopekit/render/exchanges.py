@@ -23,20 +23,20 @@ from scopekit.render.markup import Blocks, preformatted, view_of
 
 @view_of(Exchange, between="\n\n")
 def exchange_view(exchange: Exchange) -> Blocks:
-    """The request and the response as they went over the wire, with `$API` and `$TOKEN` in place of what varies."""
+    """The request and the response of an exchange. `$API` and `$TOKEN` replace the address and the token."""
     yield preformatted("request", request_text(exchange))
     yield preformatted("response", response_text(exchange))
 
 
 def request_text(exchange: Exchange) -> str:
-    """The request alone."""
+    """The request of an exchange as text."""
     headers = [f"{name}: {value}" for name, value in exchange.request_headers.items()]
     body = ["", exchange.request_body] if exchange.request_body else []
     return "\n".join([f"{exchange.method} $API{exchange.path}", *headers, *body])
 
 
 def response_text(exchange: Exchange) -> str:
-    """The response alone, without the tokens (in cookies too) and the codes that it hands out."""
+    """The response of an exchange as text, with its tokens (also those in cookies) and codes removed."""
     headers = [f"{name}: {without_secrets(value)}" for name, value in exchange.headers.items()]
     body = exchange.text
     with suppress(ValueError):
@@ -45,21 +45,21 @@ def response_text(exchange: Exchange) -> str:
 
 
 _OWN = ("content-length", "user-agent", "accept-encoding", "connection", "host")
-"""Headers that each tool sets for itself."""
+"""Headers that the snippets omit, because every tool sets them itself."""
 _TOKEN = re.compile(r"(?<=access_token=)(\$TOKEN)")
 _AS_IT_IS = "!#$%&'()*+,/:;=?@[]~"
 _LONE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _EXACT = 2**53
-"""JavaScript represents every whole number below this exactly (ECMA-262, Number.MAX_SAFE_INTEGER)."""
+"""JavaScript represents every whole number below this one exactly (ECMA-262, Number.MAX_SAFE_INTEGER)."""
 
 
 def snippets_of(exchange: Exchange) -> dict[str, str]:
-    """The request of an exchange as code for each tool, by the tool's name."""
+    """Maps each tool's name to code that repeats the request with that tool."""
     return {name: write(exchange) for name, write in _WRITERS.items()}
 
 
 def as_curl(exchange: Exchange) -> str:
-    """The request as a command line for a shell."""
+    """The request as a curl command for a shell."""
     named = exchange.method != "GET" or exchange.request_body
     options = ["--head"] if exchange.method == "HEAD" else ["-i"]
     options += [f"-X {shlex.quote(exchange.method)}"] if named and exchange.method != "HEAD" else []
@@ -77,7 +77,7 @@ def as_curl(exchange: Exchange) -> str:
 
 
 def as_fetch(exchange: Exchange) -> str:
-    """The request as a JavaScript module for Node; a browser has no `process.env` to read the names from."""
+    """The request as a JavaScript module. It runs in Node only, because a browser has no `process.env`."""
     headers = ", ".join(
         f"{json.dumps(name)}: "
         + (f"`{proof.scheme} ${{{proof.variable}}}`" if (proof := _proof(name, value)) else json.dumps(value))
@@ -134,7 +134,7 @@ def _headers(exchange: Exchange) -> list[tuple[str, str]]:
 
 
 class _Proof(NamedTuple):
-    """What an Authorization header holds: its scheme, and the variable that holds the rest."""
+    """An Authorization header's scheme, and the environment variable that holds its token or secret."""
 
     scheme: str
     variable: str
@@ -147,7 +147,7 @@ def _proof(name: str, value: str) -> _Proof | None:
 
 
 def _joined(exchange: Exchange, api: str, token: str, write: Callable[[str], str], plus: str) -> str:
-    """The address as an expression: the base and the path as on the wire, with a variable in place of a token."""
+    """The request's address as an expression in the tool's language. A variable replaces a token in the query."""
     parts = [part for part in _TOKEN.split(exchange.path) if part]
     pieces = (token if part == "$TOKEN" else write(quote(_LONE.sub("%25", part), safe=_AS_IT_IS)) for part in parts)
     return plus.join([api, *pieces])
@@ -158,7 +158,7 @@ def _media_type(exchange: Exchange) -> str:
 
 
 def _is_plain_json(exchange: Exchange) -> bool:
-    """Whether the body is `application/json` and the same text that `json.dumps` writes for its value."""
+    """Whether the request's body is JSON that `json.dumps` would write in exactly the same way."""
     if _media_type(exchange) != "application/json":
         return False
     try:
@@ -169,14 +169,14 @@ def _is_plain_json(exchange: Exchange) -> bool:
 
 
 def _js_body(exchange: Exchange) -> str:
-    """The body as an object if JavaScript writes the same text for it (apart from spaces), otherwise as text."""
+    """The request's body in JavaScript: an object if that sends the same JSON (except for spaces), else a string."""
     if _is_plain_json(exchange) and _is_same_in_js(json.loads(exchange.request_body)):
         return f"JSON.stringify({exchange.request_body})"
     return json.dumps(exchange.request_body)
 
 
 def _is_same_in_js(value: object) -> bool:
-    if isinstance(value, dict):  # JavaScript moves numeric names to the front, and `__proto__` sets the prototype
+    if isinstance(value, dict):  # JavaScript moves numeric names to the front; `__proto__` sets the prototype
         special = any(name == "__proto__" or name.isdigit() for name in value)
         return not special and all(map(_is_same_in_js, value.values()))
     if isinstance(value, list):
@@ -185,7 +185,7 @@ def _is_same_in_js(value: object) -> bool:
 
 
 def _shell(text: str) -> str:
-    """Text for a shell: in single quotes, or, if some of it is unprintable, in bash's `$'...'` with bytes escaped."""
+    """Quotes text for a shell: in single quotes, or in bash's `$'...'` if unprintable characters must be escaped."""
     if all(each.isprintable() or each == "\n" for each in text):
         return shlex.quote(text)
     escaped = (

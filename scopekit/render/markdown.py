@@ -14,7 +14,7 @@ from scopekit.lessons import Lesson, RunSheet
 from scopekit.render.markup import Markup, join, tag
 
 JOINER = "\u200d"
-"""Joins several emoji into one; it is kept, because its effect is visible."""
+"""The character that joins several emoji into one. It is not written out, because its effect is visible."""
 
 _FENCE = re.compile(r"^```[^\n`]*\n(.*?)^```[^\S\n]*$\n?", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(r"`([^`]+)`|\*\*([^*]+)\*\*")
@@ -43,7 +43,7 @@ def prose_html(text: str) -> Markup:
 
 
 def inline_html(text: str) -> Markup:
-    """One line of prose as HTML, its `code` and **bold** marked."""
+    """One line of prose as HTML, in which `code` and **bold** become elements."""
     outside, codes, bolds = (_INLINE.split(text)[start::3] for start in range(3))
     marked = [tag.code(plain(code)) if code else tag.b(plain(bold)) for code, bold in zip(codes, bolds, strict=True)]
     return join([[plain(words), *marked[number : number + 1]] for number, words in enumerate(outside)])
@@ -60,25 +60,25 @@ def _blocks(text: str) -> Iterable[Markup]:
 
 
 def markdown_code(text: str) -> str:
-    """The text as a Markdown code span, in which no other markup counts, with unprintable characters written out.
+    """The text as a Markdown code span, with unprintable characters written out.
 
-    CommonMark section 6.1: the fence is longer than any run of backticks within.
+    As CommonMark section 6.1 requires, the fence is longer than any run of backticks in the text.
     """
     shown = visible(text.replace("\n", "\\n"))
     fence = "`" * (max(map(len, re.findall("`+", shown)), default=0) + 1)
-    blank = not shown.strip(" ")  # a Markdown reader strips no spaces from a span of spaces alone
+    blank = not shown.strip(" ")  # a Markdown reader keeps all spaces of a span that holds only spaces
     space = " " if not shown or (not blank and shown.strip(" `") != shown) else ""
     return f"{fence}{space}{shown}{space}{fence}"
 
 
 def markdown_text(text: str) -> str:
-    """The text on one line of Markdown, escaped so that it makes no heading, link, mention or HTML."""
+    """The text as one line of Markdown, escaped so that it cannot become a heading, link, mention or HTML."""
     line = "".join(f"\\{each}" if each in "\\`*_[]<>|#!@" else each for each in plain(text))
     return " ".join(line.replace("://", ":\\//").split())
 
 
 def markdown_table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A table in Markdown."""
+    """The columns and rows as a Markdown table."""
     names = [markdown_text(name) for name in columns]
     lines = [f"| {' | '.join(map(markdown_text, cells))} |" for cells in rows]
     return "\n".join([f"| {' | '.join(names)} |", "|" + " --- |" * len(names), *lines])

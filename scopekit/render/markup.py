@@ -1,4 +1,4 @@
-"""HTML that escapes by construction, and views: one description that makes both text and HTML.
+"""HTML in which all text is escaped by default, and views, which describe an object once for both text and HTML.
 
 Text is escaped unless it was built as `Markup`. No meaning rests on colour alone: a verdict is a word with a mark
 before it. Every cell repeats its alignment, because a page strips the style sheet from a notebook it does not trust.
@@ -25,19 +25,19 @@ CSS = "\n" + Path(__file__).with_name("style.css").read_text(encoding="utf-8")
 
 
 class Markup(str):
-    """HTML that is not escaped again; all other text is escaped when it is put into markup."""
+    """HTML that is already safe. Any other text is escaped when it is put into markup."""
 
     __slots__ = ()
 
 
 class TableCell(Markup):
-    """A cell of a table, ready to stand in a row."""
+    """A finished table cell, which `row` uses unchanged."""
 
     __slots__ = ()
 
 
 def join(*content: object) -> Markup:
-    """The content as HTML: text is escaped, markup is not, None is nothing, and the parts of a list are joined."""
+    """Joins the content into HTML: text is escaped, markup is kept, None is skipped, and lists are joined too."""
     return Markup("".join(map(_html, content)))
 
 
@@ -48,7 +48,7 @@ def _html(content: object) -> str:
 
 
 def element(name: str, *content: object, **attributes: object) -> Markup:
-    """An element: `class_` is the attribute class, `data_call` is data-call; empty attributes are left out."""
+    """An HTML element. `class_` sets the attribute class, `data_call` sets data-call. Empty attributes are omitted."""
     pairs = [
         f" {key.rstrip('_').replace('_', '-')}" + ("" if value is True else f"='{escape(str(value))}'")
         for key, value in attributes.items()
@@ -58,10 +58,10 @@ def element(name: str, *content: object, **attributes: object) -> Markup:
 
 
 class Tags:
-    """Every element as a function: `tag.td("a < b", class_="soft")`."""
+    """Has a function for each HTML element, such as `tag.td("a < b", class_="soft")`."""
 
     def __getattr__(self, name: str) -> Callable[..., Markup]:
-        """The function that makes elements of this name."""
+        """Returns the function that makes elements of this name."""
         return partial(element, name)
 
 
@@ -70,7 +70,7 @@ BREAK = Markup("<br>")
 
 
 def style_sheet(css: str | Path) -> Markup:
-    """The style sheet as an element; it is not escaped, because it is the kit's own text."""
+    """A style element that holds the style sheet. The sheet is not escaped, because the kit wrote it."""
     return Markup(f"<style>{css}</style>" if isinstance(css, str) else f"<style>\n{css.read_text('utf-8')}</style>")
 
 
@@ -79,12 +79,12 @@ _STACKED = style_sheet(Path(__file__).with_name("stacked.css"))
 
 
 def page(*content: object) -> str:
-    """The content together with its style sheet, so that it can stand anywhere."""
+    """The content together with the style sheet, so that it looks right in any page."""
     return join(STYLE, tag.div(*content, class_="scopekit"))
 
 
 def whole_page(title: str, heading: str, content: Markup, style: Markup | None = None) -> str:
-    """A whole page in one file, to keep or to send: it loads nothing else and runs no script.
+    """A complete HTML page in one file that loads nothing else and runs no script.
 
     Unprintable characters are written out everywhere.
     """
@@ -103,17 +103,17 @@ def whole_page(title: str, heading: str, content: Markup, style: Markup | None =
 
 
 def soft(*content: object) -> Markup:
-    """A side note in softer ink; empty if there is no content."""
+    """A side note in a paler colour; empty if there is no content."""
     return join(" ", tag.span(words, class_="soft")) if (words := join(*content)) else words
 
 
 def verdict(kind: str, *words: object) -> Markup:
-    """Words that are a verdict of this kind, in its colour."""
+    """Words in the colour of a kind of verdict."""
     return tag.span(*words, class_=f"verdict {kind}")
 
 
 def mark(name: str) -> Markup:
-    """A verdict, its mark before the word."""
+    """A verdict as HTML, with its mark before the word."""
     return verdict(f"mark {name}", f"{MARKS[name]} {name}")
 
 
@@ -127,16 +127,16 @@ def header_row(*names: object) -> Markup:
 
 
 def cell(*content: object, **attributes: object) -> TableCell:
-    """A cell; `data_column` is its column's name, which shows when there is no room for the table's head."""
+    """A table cell. `data_column` names its column; a page too narrow for the table's head shows that name."""
     return TableCell(element("td", *content, style="text-align:left", **attributes))
 
 
 def row(
     *cells: object, head: int = 0, columns: Sequence[str] = (), classes: Sequence[str] = (), **attributes: object
 ) -> Markup:
-    """A row: the cell number `head` heads it, and other content becomes a `TableCell` of the class at its position.
+    """A table row. Its cell number `head` becomes the row's header, and `classes` holds the class of each cell.
 
-    With `columns`, each cell carries its column's name, for a page without room for the table's head.
+    With `columns`, each cell carries its column's name; a page too narrow for the table's head shows that name.
     """
     row_cells: list[Markup] = []
     for number, (each, column, kind) in enumerate(zip_longest(cells, columns[: len(cells)], classes[: len(cells)])):
@@ -150,13 +150,13 @@ def row(
 
 
 def table(columns: Sequence[object], rows: Iterable[Markup], caption: object = None) -> Markup:
-    """A table of these columns; rows are made by `row`."""
+    """A table with these column names; `row` makes its rows."""
     head = header_row(*columns) if columns else None
     return tag.table(tag.caption(caption) if caption else None, head, tag.tbody(list(rows)))
 
 
 def stacked(caption: str, columns: Sequence[str], rows: Iterable[Markup]) -> Markup:
-    """A table that stacks its cells, each with its column's name, when there is no room for columns."""
+    """A table that, on a narrow page, stacks the cells of a row, each with its column's name."""
     return join(_STACKED, tag.div(table(columns, rows, caption), class_="sk-stacked"))
 
 
@@ -181,21 +181,21 @@ class Block(NamedTuple):
 
 
 Blocks = Iterable[Block]
-"""A view: its blocks, one below the other."""
+"""A view: blocks to show one below the other."""
 
 
 def paragraph(words: str, html: object = None) -> Block:
-    """A paragraph; `html`, if given, stands in the HTML in place of the words."""
+    """A paragraph. If `html` is given, the HTML shows it instead of the words."""
     return Block(words, tag.p(html or words))
 
 
 def heading(words: str) -> Block:
-    """A line that heads what comes after it."""
+    """A line that is the heading of the blocks after it."""
     return Block(words, tag.p(tag.b(words)))
 
 
 def listing(head: str, lines: Iterable[str], *, needed: bool = True) -> Block:
-    """A heading and a list of lines below it; without lines, the heading alone if it is `needed`, otherwise nothing."""
+    """A heading with a list below it. If there are no lines, shows the heading only if it is `needed`."""
     entries = list(lines)
     items = [tag.li(line, style="text-align:left") for line in entries]
     if not (entries or needed):
@@ -205,12 +205,12 @@ def listing(head: str, lines: Iterable[str], *, needed: bool = True) -> Block:
 
 
 def preformatted(name: str, text: str) -> Block:
-    """Text as it is; only the HTML shows its name above it."""
+    """Text whose line breaks and spaces are kept. The HTML also shows its name above it."""
     return Block(text, join(tag.p(name, class_="soft"), tag.pre(text)))
 
 
 def view_text(view: Blocks, between: str = "\n") -> str:
-    """A view as text."""
+    """The text of a view, with `between` between its blocks."""
     return between.join(block.text for block in view if block.text is not None)
 
 
@@ -220,7 +220,7 @@ def view_html(view: Blocks) -> Markup:
 
 
 def view_of(kind: type[T], between: str = "\n") -> Callable[[Callable[[T], Blocks]], Callable[[T], Blocks]]:
-    """Registers a function that describes a class's objects in blocks, as both their text and their HTML."""
+    """A decorator: the function it marks describes a class's objects in blocks, which become their text and HTML."""
 
     def registered(describe: Callable[[T], Blocks]) -> Callable[[T], Blocks]:
         register(

@@ -34,7 +34,7 @@ from scopekit.render.markup import (
 from scopekit.scopes import Scopes
 
 SHOWN = 20
-"""How many of a document's calls are shown, and how many of its left-out operations."""
+"""The most calls of a document that are shown, and the most left-out operations."""
 
 
 # A document
@@ -50,7 +50,7 @@ def document_line(document: Document) -> str:
 
 @view_of(Document)
 def document_view(document: Document) -> Blocks:
-    """A line about the document, its first calls with what each needs, and its first left-out operations."""
+    """A line about the document, its first calls with the scopes they need, and its first left-out operations."""
     yield heading(document_line(document))
     calls, left_out = document.calls[:SHOWN], document.left_out[:SHOWN]
     rows = [row(call.name, tag.code(str(call), class_="path"), _needs(call)) for call in calls]
@@ -65,7 +65,7 @@ def document_view(document: Document) -> Blocks:
 
 
 def _needs(call: Call) -> str:
-    """What a call needs, in a few words."""
+    """Says in a few words what a call needs: scopes, no token, or something undocumented."""
     needed = "no token" if call.public else "not documented" if call.requirement is None else str(call.requirement)
     return f"{needed}, depending on the request" if call.conditional else needed
 
@@ -80,11 +80,11 @@ def _rest(listed: Sequence[object]) -> Block:
 
 SEVERITY_MARKS = {"error": "✗", "warning": "!", "note": "-"}
 MANY = 8
-"""How many places of one rule are printed; a page and JSON have them all."""
+"""The most places printed for one broken rule. The page and JSON have all places."""
 
 
 def findings_text(findings: Findings) -> str:
-    """A paragraph for each rule that is broken: what is wrong, where, what to do, and by which clause."""
+    """The findings as text: a paragraph for each broken rule says what is wrong, where, and how to fix it."""
     lines = []
     for first, group in _by_rule(findings):
         lines.append(f"{SEVERITY_MARKS[first.severity]} {first.severity:7}  {first.id}  {first.says}")
@@ -108,7 +108,7 @@ def findings_summary(findings: Findings) -> str:
 
 
 def findings_table(findings: Findings) -> Markup:
-    """The findings as a table, all of them."""
+    """All findings as an HTML table."""
     kinds = {"error": "failed", "warning": "off", "note": "soft"}
     rows = [
         row(
@@ -128,7 +128,7 @@ def findings_page(findings: Findings, subject: str) -> str:
 
 
 def findings_markdown(findings: Findings, subject: str) -> str:
-    """The findings as Markdown, all of them: a heading for each rule that is broken, and its places as a list."""
+    """All findings as Markdown: a heading for each broken rule, with a list of the places that break it."""
     parts = ["# Lint", f"{markdown_code(subject)}: {findings_summary(findings)}."]
     for first, group in _by_rule(findings):
         parts.append(f"## {SEVERITY_MARKS[first.severity]} {first.severity}: {first.id}")
@@ -142,19 +142,19 @@ register(Findings, findings_text, lambda findings: page(findings_table(findings)
 
 @view_of(Rules)
 def rules_view(rules: Rules) -> Blocks:
-    """A line for each rule, and as HTML a table."""
+    """The lint rules: a line of text for each, or an HTML table."""
     columns = "rule", "severity", "what is wrong", "what to do", "clause"
     rows = [row(rule.id, rule.severity, rule.says, rule.fix, rule.clause) for rule in rules]
     lines = aligned([(rule.id, f"{rule.severity:7}", f"{rule.says} {rule.clause}") for rule in rules])
     yield Block("\n".join(lines), table(columns, rows))
 
 
-# The diagnosis of an API's answer
+# The diagnosis of an API's response
 
 
 @view_of(Diagnosis)
 def diagnosis_view(diagnosis: Diagnosis) -> Blocks:
-    """The steps of a diagnosis, the well-known complaints that fit, and a note that none of it is verified."""
+    """The steps of a diagnosis, the well-known complaints that match, and a note that the token is not verified."""
     yield Block(repr(diagnosis.decision), decision_html(diagnosis.decision))
     lines, items = [], []
     for each in diagnosis.complaints:
@@ -169,7 +169,7 @@ def diagnosis_view(diagnosis: Diagnosis) -> Blocks:
 
 @view_of(LeastScopes)
 def least_scopes_view(least: LeastScopes) -> Blocks:
-    """The smallest sets, what they open, and whether they are proven to be the smallest."""
+    """The smallest sets of scopes that open the requirements, and whether they are proven to be the smallest."""
     sure = "there is nothing smaller" if least.proven else "not proven to be the smallest: the search stopped"
     more = "" if least.complete else " (there may be more of that size)"
     count = counted(least.capabilities, "capability", "capabilities")
@@ -180,7 +180,7 @@ def least_scopes_view(least: LeastScopes) -> Blocks:
 
 @view_of(OverGrant)
 def over_grant_view(grant: OverGrant) -> Blocks:
-    """What is held, and how much of each scope is needed."""
+    """How much more the held scopes grant than is needed, and a smaller replacement for each of them."""
     spare = counted(len(grant.spare), "capability", "capabilities")
     head = f"{_written(grant.held)} grants {spare} more than needed" if grant.spare else "everything held is needed"
     instead = [
@@ -194,7 +194,7 @@ def over_grant_view(grant: OverGrant) -> Blocks:
 
 @view_of(BlastRadius)
 def blast_radius_view(blast: BlastRadius) -> Blocks:
-    """How much is open and for how long, each open call, and what each scope costs."""
+    """Which calls a token opens and for how long, and how many would stay open without each of its scopes."""
     counts = ", ".join(counted(len(blast.of(kind)), kind) for kind in KINDS)
     total = len(blast.opened) + blast.closed
     head = f"{_written(blast.held)} opens {len(blast.opened)} of {total} calls: {counts}{_time(blast)}"
@@ -222,7 +222,7 @@ def _time(blast: BlastRadius) -> str:
 
 @view_of(SessionAdvice)
 def session_view(advice: SessionAdvice) -> Blocks:
-    """The least scopes, the calls that they open, and what could not be determined."""
+    """The fewest scopes that a recorded session needs, its calls, and the requests that could not be matched."""
     yield from least_scopes_view(advice.least)
     calls = [
         f"{count} x {call.name} ({call.method} {call.template}): {call.requirement or 'not documented'}"
