@@ -12,7 +12,7 @@ NIGHT_SECONDS = 300
 
 
 def judge_phone(lab: World, answer: object) -> Verdict:
-    """Passes scopes that open the phone's two calls and the profile, and nothing else."""
+    """Judges whether the scopes open the phone's two calls and the profile, and nothing else."""
     scopes = as_scopes(lab, answer)
     open_calls = lab.matrix(lab.mint(scopes)).allowed()
     if closed_calls := [name for name in PHONE if name not in open_calls]:
@@ -29,7 +29,7 @@ def judge_phone(lab: World, answer: object) -> Verdict:
 
 
 def judge_night(lab: World, answer: object) -> Verdict:
-    """Passes a token that deletes a repository and reads the profile now, and opens nothing five minutes later."""
+    """Judges whether the token deletes a repository and reads the profile, and opens nothing five minutes later."""
     token = as_token(answer)
     open_calls = lab.matrix(token).allowed()
     if CLEAN not in open_calls and "repo" in token.scopes:

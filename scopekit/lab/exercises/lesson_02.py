@@ -19,7 +19,7 @@ ALPHABET = string.ascii_letters + string.digits + "-_"
 
 
 def judge_verifies(lab: World, answer: object) -> Verdict:
-    """Passes a function that is true only for a token and the secret that signed it, even after it expired."""
+    """Judges whether the function is true only for a token and its secret, even after the token expired."""
     verifies, secret, other = as_function(answer), lab.secret("key"), lab.secret("elsewhere")
     good = lab.mint(["public_repo"], ttl_seconds=60)
     if not verifies(str(good), secret):
@@ -62,7 +62,7 @@ def result_of(verifies: Callable[[str, bytes], object], text: str, secret: bytes
 
 
 def judge_signed(lab: World, answer: object) -> Verdict:
-    """Passes a token that can delete a repository and read the profile, and nothing else."""
+    """Judges whether the token can delete a repository and read the profile, and nothing else."""
     token = as_token(answer)
     if lab.explain(CLEAN, token).check == "signature":
         return why_bad_signature(lab, token)
@@ -94,7 +94,7 @@ def why_bad_signature(lab: World, token: Token) -> Verdict:
 
 
 def judge_spellings(lab: World, answer: object) -> Verdict:
-    """Passes the number of different last characters with which an unsafe guard accepts the same token."""
+    """Judges how many different last characters of a token an unsafe guard accepts."""
     number, token = as_number(answer), lab.mint(["public_repo"])
     unsafe = lab.guard_of(token).without("form")
     spellings = [each for each in ALPHABET if unsafe.decide(f"Bearer {str(token)[:-1]}{each}")]

@@ -26,7 +26,7 @@ ACCEPTED: tuple[tuple[list[str], list[str], str, str], ...] = (
 
 
 def judge_robot(lab: World, answer: object) -> Verdict:
-    """Passes scopes that open all three calls, if every one of them is needed."""
+    """Judges whether the scopes open all three calls, and whether every scope is needed."""
     scopes = as_scopes(lab, answer)
     opened = lab.matrix(lab.mint(scopes))
     if scopes and opened["write a file"].observed == "allowed" and opened["write a workflow file"].observed == "denied":
@@ -47,7 +47,7 @@ def judge_robot(lab: World, answer: object) -> Verdict:
 
 
 def judge_accepts(lab: World, answer: object) -> Verdict:
-    """Passes a function that gives the guard's answer for every token."""
+    """Judges whether the function gives the guard's answer for every token."""
     accepts, cases = as_function(answer), []
     for scopes, accepted, misconception, why in ACCEPTED:
         token = lab.mint(scopes)
@@ -63,7 +63,7 @@ def judge_accepts(lab: World, answer: object) -> Verdict:
 
 
 def judge_status(lab: World, answer: object) -> Verdict:
-    """Passes a function that gives the API's status for no token, a forged one, and two genuine ones."""
+    """Judges whether the function gives the API's status for no token, a forged token and two genuine ones."""
     status, good, weak = as_function(answer), lab.mint(["repo"]), lab.mint(["gist"])
     forgery = Token.parse(with_signature(good, bytes(32)))
     tokens = {"no token": None, "a forged token": forgery, "a token with gist": weak, "a token with repo": good}

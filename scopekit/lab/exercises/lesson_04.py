@@ -30,7 +30,7 @@ CRUD = ("read", "create", "update", "delete")
 
 
 def judge_read(lab: World, answer: object) -> Verdict:
-    """Passes a function that reads scopes in three notations, and returns none from claims without scopes."""
+    """Judges whether the function reads three notations, and returns no scopes from claims without scopes."""
     function = as_function(answer)
 
     def read(claims: Claims) -> list[str]:
@@ -62,7 +62,7 @@ def judge_read(lab: World, answer: object) -> Verdict:
 
 
 def judge_statuses(lab: World, answer: object) -> Verdict:
-    """Passes six statuses that all match the API's."""
+    """Judges whether all six statuses match the API's."""
     if not isinstance(answer, list | tuple) or len(answer) != len(REQUESTS):
         raise LabError(f"The answer must be a list of {len(REQUESTS)} statuses, such as [201, 401, ...].")
     for number, (own_status, claims) in enumerate(zip(answer, REQUESTS, strict=True), 1):
@@ -85,7 +85,7 @@ def judge_statuses(lab: World, answer: object) -> Verdict:
 
 
 def judge_job(lab: World, answer: object) -> Verdict:
-    """Passes a value with which a token lists users and revokes tokens, and holds no other scope."""
+    """Judges whether a token with this value lists users and revokes tokens, and holds no other scope."""
     [key] = lab.state.tenants.of_issuer(TENANT)
     token = changed(lab.mint([], audience=TENANT), key, scopes=answer)
     decision = lab.explain(JOB[0], token)

@@ -21,7 +21,7 @@ ONE_MORE = "one more will not hurt"
 
 
 def judge_audit(lab: World, answer: object) -> Verdict:
-    """Passes scopes that open all three calls, if no other scopes that do so imply fewer."""
+    """Judges whether the scopes open all three calls and imply as few scopes as possible."""
     scopes = as_scopes(lab, answer)
     open_calls = lab.matrix(lab.mint(scopes)).allowed()
     if closed_calls := [name for name in AUDITED if name not in open_calls]:
@@ -39,7 +39,7 @@ def judge_audit(lab: World, answer: object) -> Verdict:
 
 
 def judge_suggest(lab: World, answer: object) -> Verdict:
-    """Passes a function that suggests, for each denied call, the accepted scope that implies the fewest scopes."""
+    """Judges whether the function suggests the accepted scope that implies the fewest scopes, for each denied call."""
     suggest, token = as_function(answer), lab.mint(["gist"])
     denials = [lab.call(name, token) for name in DENIED]
     choices = [denial.headers["x-accepted-oauth-scopes"].split(", ") for denial in denials]
@@ -66,7 +66,7 @@ def judge_suggest(lab: World, answer: object) -> Verdict:
 
 
 def judge_ann(lab: World, answer: object) -> Verdict:
-    """Passes a token that reads Ann's record and changes her data, but can do neither to Bob's."""
+    """Judges whether the token reads Ann's record and changes her data, but can do neither with Bob's."""
     token, colour = as_token(answer), {"colour": "red"}
     reading, writing = lab.get(ANN, token), lab.patch(ANN, token, user_metadata=colour)
     if 200 in (lab.get(BOB, token).status, lab.patch(BOB, token, user_metadata=colour).status):

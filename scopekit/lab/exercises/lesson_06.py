@@ -21,7 +21,7 @@ PACKAGES = ["read:packages"]
 
 
 def judge_seconds(lab: World, answer: object) -> Verdict:
-    """Passes the number of seconds for which a real guard accepts such a token."""
+    """Judges for how many seconds the token of 06.1 is accepted, by trying it on a real guard."""
     if isinstance(answer, bool) or not isinstance(answer, int | float):
         raise LabError(f"The answer must be a number of seconds; found {shortened(answer)}.")
     misconceptions = {
@@ -53,7 +53,7 @@ def accepted_seconds(lab: World) -> int:
 
 
 def judge_alive(lab: World, answer: object) -> Verdict:
-    """Passes a function that gives the guard's answer for every token."""
+    """Judges whether the function gives the guard's answer for every token."""
     alive, good, now, [key] = as_function(answer), lab.mint(PACKAGES), int(lab.clock.now()), lab.state.keys
     ends = good.claims["exp"]
     tokens = {
@@ -81,7 +81,7 @@ def judge_alive(lab: World, answer: object) -> Verdict:
 
 
 def judge_night(lab: World, answer: object) -> Verdict:
-    """Passes a function that gets every call of the night accepted, with few tokens of at most an hour each."""
+    """Judges whether every call of the night succeeds, with few tokens and none that lives over an hour."""
     next_token, token, tokens, refusals = as_function(answer), None, set[Token](), list[str]()
     for number in range(1, CALLS + 1):
         now = lab.clock.now()

@@ -19,7 +19,7 @@ EVERY_SECONDS, TTL_SECONDS, DAYS = 600, 1680, 3
 
 
 def judge_revoked(lab: World, answer: object) -> Verdict:
-    """Passes a function that refuses tokens that are on the list or can never be put there, and no others."""
+    """Judges whether the function refuses only tokens that are on the list or can never be put there."""
     good, lost, [key] = lab.mint(["repo"]), lab.mint(["repo"]), lab.state.keys
     pairs = {(lost.claims["iss"], lost.claims["jti"])}
     cases = (
@@ -39,7 +39,7 @@ def judge_revoked(lab: World, answer: object) -> Verdict:
 
 
 def judge_longest(lab: World, answer: object) -> Verdict:
-    """Passes the largest size that a real denylist reaches if it is pruned after each revocation."""
+    """Judges the answer against the largest size of a real denylist that is pruned after each revocation."""
     number, longest = as_number(answer), most_entries(lab)
     if number == longest:
         return passed(f"{longest} entries: the maximum is the same after three days and after three years.")
@@ -65,7 +65,7 @@ def most_entries(lab: World) -> int:
 
 
 def judge_laptop(lab: World, answer: object) -> Verdict:
-    """Passes a function that revokes all of a subject's tokens so far, but no later ones and nobody else's."""
+    """Judges whether the function revokes all of a subject's tokens so far, but no later ones and nobody else's."""
 
     def opens(token: Token) -> bool:
         return lab.get("/user", token).status == 200

@@ -19,7 +19,7 @@ FETCH_SECONDS, TTL_SECONDS, LEEWAY_SECONDS = 600, 7200, 60
 
 
 def judge_report(lab: World, answer: object) -> Verdict:
-    """Passes the tenant's own token if it reads the tenant's logs and nothing else, and ends in ten minutes."""
+    """Judges whether the tenant signed the token, and whether it reads only the logs and ends in ten minutes."""
     token = as_token(answer)
     if token.claims.get("aud") != REPORTER:
         return mistaken("any tenant will do", f"Its audience is not {REPORTER}, so it is not that tenant's token.")
@@ -44,7 +44,7 @@ def judge_report(lab: World, answer: object) -> Verdict:
 
 
 def judge_whose(lab: World, answer: object) -> Verdict:
-    """Passes a function that names the tenant whose key signed a token, but only if the token names it too."""
+    """Judges whether the function names the tenant whose key signed a token, if the token names it too."""
     whose, stranger = as_function(answer), Key("stranger", lab.secret("stranger"))
     for tenant in ("tenant_1", "tenant_2"):
         if (owner := whose(token_with_kid(lab, tenant, tenant))) != tenant:
@@ -64,7 +64,7 @@ def judge_whose(lab: World, answer: object) -> Verdict:
 
 
 def judge_turns(lab: World, answer: object) -> Verdict:
-    """Passes the smallest two numbers with which no token is refused while the keys change."""
+    """Judges whether no token is refused while the keys change, and whether the numbers are the smallest."""
     publish, lifetime = as_two_numbers(answer)
     clock = LessonClock(lab.clock.now())
     first, second = (Key(name, lab.secret(name), issuer="photos") for name in ("first", "second"))

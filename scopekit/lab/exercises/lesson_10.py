@@ -31,7 +31,7 @@ def child_of(lab: World, token: Token, scope: str) -> Token | None:
 
 
 def judge_for_phone(lab: World, answer: object) -> Verdict:
-    """Passes a function that exchanges a token for a child with the requested scopes, or returns None if refused."""
+    """Judges whether the function exchanges a token for a narrower child, and returns None if that is refused."""
     for_phone, parent = as_function(answer), lab.mint(WIDE)
     child = as_token(for_phone(parent, "user:email"))
     if child == parent:
@@ -54,7 +54,7 @@ def judge_for_phone(lab: World, answer: object) -> Verdict:
 
 
 def judge_seconds(lab: World, answer: object) -> Verdict:
-    """Passes the two lifetimes that the server grants: for an exchange at once, and for a late one."""
+    """Judges whether the server grants these two lifetimes, for an exchange at once and for a late one."""
     seconds, parent = as_two_numbers(answer), lab.mint(WIDE, ttl_seconds=DAY_SECONDS)
     first = trade(lab, parent, "user:email").json["expires_in"]
     lab.clock.advance(LATE_SECONDS)
@@ -74,7 +74,7 @@ def judge_seconds(lab: World, answer: object) -> Verdict:
 
 
 def judge_tablet(lab: World, answer: object) -> Verdict:
-    """Passes scopes that the exchange grants, and that open both calls, the profile and nothing else."""
+    """Judges whether an exchange grants the scopes, and whether they open just both calls and the profile."""
     scopes = as_scopes(lab, answer)
     body = trade(lab, lab.mint(WIDE), " ".join(scopes)).json
     if "access_token" not in body:

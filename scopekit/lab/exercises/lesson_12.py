@@ -27,7 +27,7 @@ LATER_SECONDS = 100 * 86400
 
 
 def judge_deleting(lab: World, answer: object) -> Verdict:
-    """Passes a requirement that needs both scopes together."""
+    """Judges whether the requirement needs both scopes together."""
     if not isinstance(answer, Requirement):
         raise LabError('The answer must be a requirement, such as any_of("notes").')
     subsets: tuple[list[str], ...] = (["notes:delete"], ["notes"], ["notes", "notes:delete"], [])
@@ -42,7 +42,7 @@ def judge_deleting(lab: World, answer: object) -> Verdict:
 
 
 def judge_build(lab: World, answer: object) -> Verdict:
-    """Passes a router with one call, which needs `notes`, if an audit of it finds no drift."""
+    """Judges whether the router has just one call, which needs `notes`, and an audit finds no drift."""
     from fastapi import FastAPI
 
     key = Key("notes-exercise", lab.secret("notes exercise"), issuer="https://issuer.example/")
@@ -68,7 +68,7 @@ def judge_build(lab: World, answer: object) -> Verdict:
 
 
 def judge_certificates(lab: World, answer: object) -> Verdict:
-    """Passes a guard that accepts the school's certificate, and refuses changed, expired and foreign tokens."""
+    """Judges whether the guard accepts the school's certificate, and refuses changed, expired and foreign tokens."""
     if not isinstance(answer, Guard):
         raise LabError("The answer must be a Guard.")
     genuine = lab.certificates.mint((), subject="Ada", ttl_seconds=CERTIFICATE_SECONDS)

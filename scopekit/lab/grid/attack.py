@@ -153,7 +153,7 @@ def lets_in(exchange: Exchange) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Attack:
-    """An attack, made by `forge`. It gets in if all of `checks` are off. Any one of them stops it.
+    """An attack, made by `forge`. It gets in only if all of `checks` are off.
 
     If no check of the guard stops the attack, `rule` is a sentence about the code that does. `breaks`, if given, makes
     a state of the API in which that rule is broken. `succeeds` says whether the attacker got what the attack is for.

@@ -31,7 +31,7 @@ class OpaqueKey:
 
 
 def read_credential(credential: object) -> Token | OpaqueKey | None:
-    """Parses text as a token; text that is not a token becomes an opaque key that opens nothing."""
+    """Parses text as a token. Text that is not a token becomes an opaque key that opens nothing."""
     if credential is None or isinstance(credential, Token | OpaqueKey):
         return credential
     try:

@@ -287,7 +287,7 @@ class World(Client):
             del _RUNNING[self.name]
 
     def _watched(self) -> tuple[Any, ...]:
-        """What a change is noticed by: the time, and the denylist without expired entries, which may go at any time."""
+        """What `announce` compares: the time, and the denylist without expired entries, which may go at any time."""
         now, (ids, cut_offs) = self.clock.now(), self.denylist.snapshot()
         return now, {entry for entry, until in ids.items() if until + GRACE_SECONDS >= now}, cut_offs
 
