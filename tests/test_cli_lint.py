@@ -216,7 +216,7 @@ MISTAKES = [
         2,
         "With --jwks or --key, lint checks a guard: omit --openapi and --token-file.",
     ),
-    ((*GUARD, "--token-file", "good.txt"), "", 2, "Lint reads one thing"),
+    ((*GUARD, "--token-file", "good.txt"), "", 2, "With --jwks or --key, lint checks a guard"),
     (GUARD[:3], "", 2, "A guard accepts tokens for one API: give --audience."),
     ((*GUARD, "--jwks", "key.json"), "", 2, "Give the keys with --jwks or with --key, not with both."),
     ((*BAD, "--audience", "repos"), "", 2, "--issuer and --audience describe a guard: give its keys"),

@@ -420,7 +420,7 @@ MISTAKES = [
     (("scopes", "--openapi", "token.txt"), "", 1, "A document is a mapping; found text."),
     (("scopes", "--openapi", "list.json"), "", 1, "A document is a mapping; found a list."),
     (("scopes", "--openapi", "none.json"), "", 1, "A document is a file that can be read; found 'No such file or dir"),
-    (("scopes", "--openapi", "https://x.example/s3cr3t"), "", 1, "an audit's `host`; found 'x.example'."),
+    (("scopes", "--openapi", "https://x.example/s3cr3t"), "", 1, "`host` allows it; found 'x.example'."),
     (
         ("scopes", "--openapi", "http://127.0.0.1:9/s3cr3t"),
         "",
