@@ -9,18 +9,18 @@ from scopekit.render.markup import Markup, join, page, tag
 
 
 def slide_text(slide: Slide) -> str:
-    """The title, and what stands below it."""
+    """A slide as text: its title, with its content below."""
     content = [prose_text(each) if isinstance(each, str) else repr(each) for each in slide.content]
     return "\n\n".join([plain(slide.title), *content])
 
 
 def slide_html(slide: Slide) -> Markup:
-    """The same as HTML, to embed in a page."""
+    """A slide as HTML, to embed in a page."""
     return join(title_html(slide), map(content_html, slide.content))
 
 
 def title_html(slide: Slide) -> Markup:
-    """The title, as a heading."""
+    """A slide's title as a heading."""
     return tag.h2(inline_html(slide.title))
 
 
@@ -33,12 +33,12 @@ def content_html(each: object) -> Markup:
 
 
 def deck_text(deck: Deck) -> str:
-    """All slides, each after its number."""
+    """All slides as text, each with its number before it."""
     return "\n\n".join(f"{number}/{len(deck)}  {slide_text(slide)}" for number, slide in enumerate(deck, start=1))
 
 
 def deck_html(deck: Deck) -> str:
-    """The same, a section for each slide."""
+    """All slides as HTML, each in a section."""
     return page([tag.section(slide_html(slide), data_slide=number) for number, slide in enumerate(deck, start=1)])
 
 

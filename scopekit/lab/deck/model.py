@@ -10,14 +10,14 @@ from scopekit.lab.world.world import World
 
 
 class Slide:
-    """A title and the content below it: prose, and objects of the kit, which are live if they can be."""
+    """A title and the content below it: prose and objects of the kit, shown with live controls if they have any."""
 
     def __init__(self, title: str, *content: object) -> None:
         self.title, self.content = title, content
 
 
 class Deck(Live):
-    """Slides, one of which is shown; `number` is its number, counted from 1."""
+    """Slides that are shown one at a time; `number` is the number of the current slide, counted from 1."""
 
     def __init__(self, *slides: Slide, lab: World | None = None, name: str = "") -> None:
         for each in slides:

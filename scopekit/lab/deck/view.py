@@ -14,7 +14,7 @@ from scopekit.lab.views import Drawn, View
 from scopekit.render.markdown import plain
 
 TITLE = 80
-"""How many characters of a title stand beside the slide's number."""
+"""The most characters of a title that are shown beside the slide's number."""
 
 
 class DeckView(View):

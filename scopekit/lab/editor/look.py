@@ -41,13 +41,13 @@ def verified_in_words(decision: Decision | None) -> Verification:
 
 
 def editor_rows(editor: TokenEditor) -> list[ClaimRow]:
-    """The header and the claims in the editor, by the lab's clock."""
+    """A row for each name in the editor's header and claims, with times relative to the lab's clock."""
     return list(claim_rows(editor.header, editor.claims, partial(from_now, now=editor.lab.clock.now())))
 
 
 @view_of(TokenEditor)
 def editor_view(editor: TokenEditor) -> Blocks:
-    """The decoded token, and what was found and done; of a foreign or redacted token, only its length."""
+    """The decoded token, and what was found and done; for a foreign or redacted token, only its length."""
     if editor.hidden:
         what = "a token that is not from this lesson" if editor.foreign else "a redacted token"
         words = f"{what}, {len(editor.text)} characters. A saved notebook shows nothing of it."
@@ -79,5 +79,5 @@ def editor_view(editor: TokenEditor) -> Blocks:
 
 
 def moment(editor: TokenEditor) -> str:
-    """The time on the lab's clock."""
+    """The current time of the lab's clock, in words."""
     return human_time(editor.lab.clock.now())

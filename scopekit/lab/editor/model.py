@@ -1,6 +1,6 @@
 """The token editor: a token as text, with decoding, verifying and signing as three separate steps.
 
-`Token.parse` and the guard decide what is accepted; the functions on parts read leniently, as far as they can.
+`Token.parse` and the guard decide what is accepted; the functions that read one part accept whatever they can read.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PERSONAL = ("sub", "jti", "parent_jti", "sid", "nonce", "email", "name", "prefer
 REDACTED = "redacted"
 
 _NEAR = 96
-"""How many bytes around the middle of a part are tried, to find one whose change leaves the part readable."""
+"""The most bytes around a part's middle that `flipped` tries, to find one whose change leaves the part readable."""
 _DEEPEST = 100
 
 
@@ -39,13 +39,13 @@ def split(text: str) -> list[str]:
 
 
 def bare(text: str) -> str:
-    """A token without what is often copied with it: white space, and the word Bearer."""
+    """A token without the white space and the word Bearer that are often copied along with it."""
     words = text.split()
     return "".join(words[1:] if words and words[0].lower() == "bearer" else words)
 
 
 def read_part(part: str) -> dict[str, Any] | None:
-    """The object that a part holds, read leniently; None if it holds none."""
+    """Reads the JSON object in a token's part, without strict checks; None if the part holds no object."""
 
     def is_deep(value: Any, left: int = _DEEPEST) -> bool:
         inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
@@ -59,17 +59,17 @@ def read_part(part: str) -> dict[str, Any] | None:
 
 
 def write_part(value: Claims) -> str:
-    """An object as a part, as an issuer writes it: without spaces, so that the same object is the same text."""
+    """Encodes an object as a token's part, without spaces, as an issuer does: equal objects make equal text."""
     return base64url(json.dumps(value, separators=(",", ":")).encode())
 
 
 def read_header(json_text: str) -> dict[str, Any]:
-    """The header in a JSON text; if it is not a header, raises the strict parser's TokenError."""
+    """Reads a header from JSON text. If the text is not a valid header, raises the strict parser's TokenError."""
     return Token.parse(f"{base64url(json_text.encode('utf-8', 'surrogatepass'))}.{write_part({})}.")._header
 
 
 def read_claims(json_text: str) -> dict[str, Any]:
-    """The claims in a JSON text; if it holds no claims, raises the strict parser's TokenError."""
+    """Reads claims from JSON text. If the text does not hold valid claims, raises the strict parser's TokenError."""
     return Token.parse(f"{write_part({})}.{base64url(json_text.encode('utf-8', 'surrogatepass'))}.")._claims
 
 
@@ -80,9 +80,9 @@ def legible(value: object, indent: int | None = None) -> str:
 
 
 def flipped(text: str, part: str) -> str:
-    """The token with one bit of a part flipped: if possible, a bit that leaves all names readable.
+    """Flips one bit in a part of the token: if possible, a bit that leaves all names unchanged.
 
-    A second call finds the same bit, so a second flip undoes the first.
+    A second call flips the same bit again, which restores the token.
     """
     parts, at = split(text), PARTS.index(part)
     try:
@@ -134,7 +134,7 @@ class EditorText(NamedTuple):
 
 
 class TokenEditor(Live):
-    """A token's text, which every change decodes; it is verified and signed only on request.
+    """A token as text to edit. Every change decodes it, but it is verified and signed only on request.
 
     `token` is what the strict parser reads in `text`; if that fails it is None, and `problem` says why. `header` and
     `claims` are what a lenient reader finds anyway. `header_json` and `claims_json` are the same as text to edit: an
@@ -191,7 +191,7 @@ class TokenEditor(Live):
 
     @property
     def decoded(self) -> str:
-        """What a reader finds in the token, in words; no key is needed for that."""
+        """Says in words what anyone can read in the token without a key."""
         if self.header is None and self.claims is None:
             return "nothing"
         sizes = {"header": self.header, "claims": self.claims}.items()
@@ -201,7 +201,7 @@ class TokenEditor(Live):
 
     @property
     def key(self) -> Key:
-        """The lab's key for the audience in the claims; if there is none, the key of the lab's own issuer."""
+        """The key that `sign` uses: the lab's key for the claims' audience, or else the key of the lab's own issuer."""
         tenant = (self.claims or {}).get("aud", "")
         keys: tuple[Key, ...] = (*self.lab.state.tenants.of_issuer(tenant), *self.lab.state.keys)
         return keys[0]
@@ -209,7 +209,7 @@ class TokenEditor(Live):
     # What can be done with it
 
     def write(self, text: str, *, pasted: bool = False) -> None:
-        """Replaces the text; continued typing counts as one change, and so does each paste."""
+        """Replaces the text. `undo` undoes continued typing as one change, and each paste as one change."""
         self._put(self._given(text, "as it was written"), "" if pasted else "write")
         self.said = self.problem or f"Decoded: {self.decoded}. Not verified yet."
         self.changed()
@@ -233,7 +233,7 @@ class TokenEditor(Live):
         return decision
 
     def sign(self) -> None:
-        """Signs the header and the claims with the lab's key for their audience; raises TokenError if it cannot."""
+        """Signs the header and the claims with the lab's key for their audience; raises TokenError if that fails."""
         for name, problem in (("header", self.header_problem), ("claims", self.claims_problem)):
             if problem:
                 raise TokenError(f"Only JSON can be signed; correct the {name} first. {problem}")
@@ -298,9 +298,9 @@ class TokenEditor(Live):
         self.changed()
 
     def _given(self, text: str, signature: str) -> EditorText:
-        """The text as a page would hold it: one kind of line break, and no half characters (lone surrogates).
+        """Makes the text what a text box would hold: one kind of line break, and no lone surrogates (half characters).
 
-        A token is foreign if it names nobody in this lab: by `iss`; without `iss` by `aud`; without both by `kid`.
+        A token is foreign if its `iss` is unknown to this lab; if it has no `iss`, `aud` decides; if neither, `kid`.
         """
         whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         text = whole.replace("\r\n", "\n").replace("\r", "\n")
@@ -319,7 +319,7 @@ class TokenEditor(Live):
         return EditorText(text, signature, foreign)
 
     def _edit(self, place: int, json_text: str, read: Callable[[str], Claims]) -> None:
-        """Puts the content of a box into the text if it can be read; both boxes keep what was typed."""
+        """Puts the JSON typed for one part into the token if it is valid. Both JSON boxes keep what was typed."""
         part = PARTS[place]
         if json_text != getattr(self, f"{part}_json"):
             setattr(self, f"{part}_json", json_text)

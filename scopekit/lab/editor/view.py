@@ -12,7 +12,7 @@ from scopekit.lab.views import Drawn
 
 
 class TokenEditorView(Drawn):
-    """A TokenEditor to type in; `view.receive({"do": "verify"})` does what that button on its page does."""
+    """A TokenEditor to type in; `view.receive({"do": "verify"})` acts like a click on the button that verifies."""
 
     SCRIPT, STYLES = "editor.js", "editor.css"
 
@@ -38,7 +38,7 @@ class TokenEditorView(Drawn):
     def receive(self, message: dict[str, Any]) -> None:
         """Carries out a request from the page: `do` names the action, and `text` is what was typed, or a part's name.
 
-        `page` says which page asks, and `turn` counts its edits: the page waits for the answer to the latest.
+        `page` identifies the page, and `turn` counts its edits: the page ignores replies to all but the latest.
         """
         action, text = self._actions.get(str(message.get("do"))), message.get("text", "")
         if action is None or not isinstance(text, str):
@@ -51,7 +51,7 @@ class TokenEditorView(Drawn):
             self.show()
 
     def show(self) -> None:
-        """Sends the page everything that it shows."""
+        """Sends the page the editor's whole state."""
         editor = self.editor
         self.send({
             "received": self._received,

@@ -15,7 +15,7 @@ from scopekit.lab.ladder.model import DecisionLadder
 from scopekit.render.markup import Block, Blocks, Markup, join, mark, paragraph, style_sheet, tag, view_of
 
 LONGEST = 90
-"""How many characters of a finding a folded rung shows; an unfolded rung shows all of it."""
+"""The most characters of a finding that a folded rung shows. An unfolded rung shows the whole finding."""
 
 SHOWN_HEADERS = ("WWW-Authenticate", "Content-Type", "Cache-Control", "Retry-After", "ScopeKit-Checks-Off")
 
@@ -23,7 +23,7 @@ _STYLE = style_sheet("\n" + Path(__file__).with_name("ladder.css").read_text(enc
 
 
 class Rung(NamedTuple):
-    """A step of a decision as it is drawn; `decides` says whether this check refuses the call."""
+    """One step of a decision, as the ladder draws it; `decides` says whether this check refuses the call."""
 
     number: int
     check: str
@@ -35,7 +35,7 @@ class Rung(NamedTuple):
 
 @view_of(DecisionLadder)
 def ladder_view(ladder: DecisionLadder) -> Blocks:
-    """The question, the decision with its steps (they fold without a script), and the answer to the caller."""
+    """The question, the decision with its steps (which fold without a script), and the answer to the caller."""
     decision, wire = ladder.decision, ladder.wire(ladder.decision)
     yield paragraph(f"{ladder.call}, with {ladder.chosen}")
     yield Block(repr(decision), join(tag.p(tag.b(decision.verdict)), ladder_rungs(decision)))
@@ -44,7 +44,7 @@ def ladder_view(ladder: DecisionLadder) -> Blocks:
 
 
 def rungs_of(decision: Decision) -> Iterator[Rung]:
-    """The steps of a decision as rungs: a shortened finding for a glance, and all facts to unfold."""
+    """The steps of a decision as rungs: each has a shortened finding, and all facts to unfold."""
     for number, step in enumerate(decision.steps, 1):
         decides = step.check == decision.check
         glance = step.found if len(step.found) <= LONGEST else step.found[: LONGEST - 1] + "…"

@@ -32,7 +32,7 @@ class DecisionLadder(Live):
 
     @property
     def call(self) -> str:
-        """The name of the call."""
+        """The name of the call that the decision is about."""
         return self._call
 
     @call.setter
@@ -41,7 +41,7 @@ class DecisionLadder(Live):
 
     @property
     def token(self) -> object:
-        """The token, or None; text that is not a token is kept as it is."""
+        """The token that the decision is about, or None. Text that is not a token stays text."""
         return self._token
 
     @token.setter
@@ -57,12 +57,12 @@ class DecisionLadder(Live):
 
     @property
     def choices(self) -> dict[str, object]:
-        """The tokens by their names; the last choice is no token."""
+        """Maps a name to each token. The last choice is to send no token."""
         return {token_name(number, token): token for number, token in enumerate(self.tokens, 1)} | {NO_TOKEN: None}
 
     @property
     def chosen(self) -> str:
-        """The name of the token."""
+        """The name of the token that the decision is about, as in `choices`."""
         return next(name for name, token in self.choices.items() if token == self._token)
 
     @property
@@ -71,7 +71,7 @@ class DecisionLadder(Live):
         return self.lab.explain(self._call, self._token)
 
     def wire(self, decision: Decision) -> Answer | None:
-        """The guard's answer on the wire; None if it lets the call through, because then the call answers."""
+        """The answer that the guard sends to the caller. None if it allows the call, because then the API answers."""
         return None if decision else answer(decision, self.lab.guard_of(self._token).policy.audience or "api")
 
     def follow(self, token: object) -> None:
@@ -96,7 +96,7 @@ class DecisionLadder(Live):
 
 
 def _read(token: object) -> object:
-    """Parses text that is a token; other text stays text, and a guard says what is wrong with it."""
+    """Parses text that is a token. Other text stays text, so that a guard can say what is wrong with it."""
     if not isinstance(token, str):
         return token
     try:

@@ -14,7 +14,7 @@ from scopekit.render.markup import page
 
 
 class DecisionLadderView(View):
-    """A DecisionLadder to ask with: `view.call.value = ...`, `view.token.value = ...`, `view.again.click()`."""
+    """A DecisionLadder with controls: `view.call.value = ...`, `view.token.value = ...`, `view.again.click()`."""
 
     def __init__(self, ladder: DecisionLadder) -> None:
         self.ladder = ladder
@@ -52,7 +52,7 @@ class DecisionLadderView(View):
         self.wire.value = page(ladder_wire(decision, ladder.wire(decision)))
 
     def _ask(self, name: str, value: Any) -> None:
-        """Asks about what a person chose, and ignores the values that `show` sets."""
+        """Asks about the call or token that a person chose; ignores the values that `show` sets."""
         if self._shown:
             setattr(self.ladder, name, value)
 

@@ -11,13 +11,13 @@ from scopekit.render.markup import BREAK, Block, Blocks, Markup, join, row, soft
 from scopekit.tokens import claim_value, token_text
 
 CHANGES = {"added": "+", "removed": "-", "changed": "≠", "same": "="}
-"""The mark before each word that says what became of a claim."""
+"""The mark for each kind of change to a claim."""
 LONGEST = 80
 
 
 @view_of(MintForm, between="\n\n")
 def mint_view(form: MintForm) -> Blocks:
-    """What is chosen, what the token holds or would hold, who believes it, and the comparison."""
+    """The choices, the token's claims, the guards that accept it, and the comparison with another shape."""
     choices = form.choices
     chosen = {
         "audience": _as_chosen(choices.audience),
@@ -44,7 +44,7 @@ def mint_view(form: MintForm) -> Blocks:
 
 
 def mint_claims(form: MintForm) -> Markup:
-    """The decoded token, or the claims that it would hold; empty if there is a problem."""
+    """The minted token decoded, or the claims that it would hold; empty if no token can be minted."""
     token = form.token or form.preview
     if token is None:
         return Markup()
@@ -61,7 +61,7 @@ def mint_claims(form: MintForm) -> Markup:
 
 
 def mint_comparison(form: MintForm) -> Blocks:
-    """The token in the other shape, or why that is impossible; nothing if there is a problem."""
+    """The token rewritten in the other shape, or why that is impossible. Empty if no token can be minted."""
     try:
         yield from rewriting_view(form.in_notation(form.against))
     except ScopeKitError as error:
@@ -70,7 +70,7 @@ def mint_comparison(form: MintForm) -> Blocks:
 
 
 def lifetime_text(form: MintForm) -> str:
-    """The lifetime as people say it, and the longest that the profile allows."""
+    """The lifetime in words, and the longest lifetime that the profile allows."""
     profile, seconds = form.profile, form.lifetime
     lifetime = human_span(seconds) if isinstance(seconds, int) else "no lifetime" if seconds else "never ends"
     cap = profile.max_ttl_seconds if profile else None
@@ -111,6 +111,6 @@ def rewriting_view(rewriting: Rewriting) -> Blocks:
 
 
 def _as_chosen(value: object) -> str:
-    """A choice in words: short printable text as it is, all else shortened."""
+    """A choice as text: short printable text unchanged, anything else shortened."""
     plain = isinstance(value, str) and value.isprintable() and len(value) <= LONGEST
     return str(value) if plain else shortened(value, LONGEST)

@@ -27,7 +27,7 @@ _CHANGES: dict[Verdict, str] = {
 
 
 class Line(NamedTuple):
-    """One name in the header or the claims, and what became of it: `added`, `removed`, `changed` or `same`."""
+    """One name in the header or the claims; `change` is `added`, `removed`, `changed` or `same`."""
 
     part: str
     name: str
@@ -38,7 +38,7 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Rewriting(Displayed):
-    """The same scopes in two shapes: the token `before` is in `shape`, the token `after` in `other`."""
+    """Two tokens with the same scopes: `before` has the shape named `shape`, and `after` the one named `other`."""
 
     shape: str
     other: str
@@ -47,7 +47,7 @@ class Rewriting(Displayed):
 
     @property
     def lines(self) -> tuple[Line, ...]:
-        """A line for each name in either header and either set of claims, in their order."""
+        """A line for each name in the header or claims of either token, in the tokens' order."""
         differences = TokenDiff(self.before, self.after).differences
         return tuple(Line(each.part, each.name, _CHANGES[each.verdict], each.one, each.other) for each in differences)
 
@@ -62,12 +62,12 @@ OWN, NEW = "own", "new"
 SHAPES = (*PROFILES, *NOTATIONS)
 """The shapes to rewrite a token in: a profile, or the chosen profile with another notation."""
 NO_ID_YET = "(made when it is minted)"
-"""Stands for the `jti` before minting: ids are counted, and a preview must not use one up."""
+"""The `jti` shown before minting. Ids are counted, and a preview must not use one up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What is chosen for a token. A lifetime or a subject of None stands for the profile's default."""
+    """The choices for a token. A lifetime or subject of None means the profile's default."""
 
     audience: str = REPOS
     profile: str = "GITHUB"
@@ -176,7 +176,7 @@ class MintForm(Live):
 
     @property
     def preview(self) -> Token | None:
-        """The token as it would be minted now, with no id yet; None if there is a problem."""
+        """The token that would be minted now, except that it has no id yet; None if there is a problem."""
         try:
             return self._made(lambda: NO_ID_YET)
         except ScopeKitError:
@@ -207,13 +207,13 @@ class MintForm(Live):
 
     @property
     def believers(self) -> tuple[str, ...]:
-        """The mounts whose guard believes the token, whatever its scopes."""
+        """The mounts whose guard accepts the token, regardless of its scopes."""
         token = self.token or self.preview
         return tuple(mount for mount in _MOUNTS if token and self._judged(token, _MOUNTS[mount]))
 
     @property
     def belief(self) -> str:
-        """Which guard of the lab believes the token, or why none does; empty if there is a problem."""
+        """Says which guards of the lab accept the token, or why none does; empty if there is a problem."""
         token = self.token or self.preview
         if token is None:
             return ""
@@ -228,7 +228,7 @@ class MintForm(Live):
     def in_notation(self, shape: str) -> Rewriting:
         """The same scopes in another profile or notation, with the changes in header and claims.
 
-        The lifetime stays if the other profile allows it. AUTH0_V2 names a tenant, so a token for an API becomes one
+        The lifetime stays if the other profile allows it. AUTH0_V2 needs a tenant, so a token for an API becomes one
         of the first tenant. Raises ScopeKitError if there is a problem.
         """
         _one_of("A shape", shape, SHAPES)

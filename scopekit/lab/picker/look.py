@@ -13,7 +13,7 @@ from scopekit.scopes import Scopes
 
 
 def picker_text(picker: ScopePicker) -> str:
-    """The scopes, with the ticked and the implied ones marked, and what is enough for the requested calls."""
+    """The picker as text: its scopes, with ticked and implied ones marked, and what the requested calls need."""
     found = {*picker.found}
     lines = [
         f"{'  ' * depth}[{_tick(picker, name)}] {name}" for depth, name in picker.vocabulary.tree() if name in found
@@ -24,12 +24,12 @@ def picker_text(picker: ScopePicker) -> str:
 
 
 def picker_html(picker: ScopePicker) -> str:
-    """The same, the scopes as a list in columns."""
+    """The picker as HTML, with its scopes as a list in columns."""
     return page(Markup(picker_list(picker) + enough_part(picker)))
 
 
 def picker_list(picker: ScopePicker) -> str:
-    """The list alone, to embed in a page."""
+    """The picker's list of scopes as HTML, to embed in a page."""
     found = {*picker.found}
     items = "".join(
         f"<li style='padding-left:{1.2 * depth}em'>{'☑' if picker[name] else '☐'} <code>{escape(name)}</code>"
@@ -42,7 +42,7 @@ def picker_list(picker: ScopePicker) -> str:
 
 
 def picker_status(picker: ScopePicker) -> str:
-    """How many scopes are ticked and implied, and what the search hides, in a sentence each."""
+    """One sentence on how many scopes are ticked and implied, and one on what the search hides."""
     ticked, found = len(picker.selected), {*picker.found}
     implied = f", which imply {len(picker.implied)} more" if picker.implied else ""
     told = f"{ticked} of {len(picker.vocabulary)} scopes ticked{implied}."
@@ -56,7 +56,7 @@ def picker_status(picker: ScopePicker) -> str:
 
 
 def enough_part(picker: ScopePicker) -> str:
-    """What is just enough for the requested calls, as HTML; empty if no call is requested."""
+    """The smallest sets of scopes for the requested calls, as HTML; empty if no call is requested."""
     if not picker.wanted:
         return ""
     items = "".join(f"<li>{escape(way)}</li>" for way in ways_in_words(picker))
@@ -65,24 +65,24 @@ def enough_part(picker: ScopePicker) -> str:
 
 
 def enough_status(picker: ScopePicker) -> str:
-    """What is just enough for the requested calls, in one or two sentences."""
+    """One or two sentences on the smallest sets of scopes for the requested calls."""
     return (
         " ".join(_told(picker)[1:]) if picker.wanted else "Tick calls, and see which scopes are just enough for them."
     )
 
 
 def ways_in_words(picker: ScopePicker) -> list[str]:
-    """Each of the ways in words, with a note on the one that is ticked now."""
+    """Each smallest set of scopes in words, with a note if exactly that set is ticked now."""
     return [way_in_words(way) + (" (ticked now)" if {*way} == {*picker.selected} else "") for way in picker.ways]
 
 
 def way_in_words(way: Scopes) -> str:
-    """The scopes of a way in words; a way may need no scope at all."""
+    """A set of scopes in words; if it is empty, `no scope at all`."""
     return " and ".join(way) or "no scope at all"
 
 
 def _told(picker: ScopePicker) -> list[str]:
-    """The question, then the answer, then the calls that the answer leaves out."""
+    """Sentences: the requested calls, the smallest sets for them, and the calls with undocumented requirements."""
     names = [plain(name, 120) for name in picker.wanted]
     asked = f"Just enough for: {'; '.join(names)}"
     unknown = [f"The document does not say what these need: {'; '.join(map(plain, picker.undocumented))}."]

@@ -28,7 +28,7 @@ class ScopePicker(Live):
     """The scopes of a vocabulary, some of them ticked.
 
     A search hides the scopes that do not match, and changes no tick. `presets` are named sets of scopes to tick
-    together. Some of the `calls` can be `wanted`; `ways` are then the smallest sets of scopes that open all of those.
+    together. Some of the `calls` can be `wanted`; `ways` are the smallest sets of scopes that open all of them.
     """
 
     def __init__(
@@ -122,7 +122,7 @@ class ScopePicker(Live):
     # What is enough
 
     def enough_for(self, *call_names: str) -> LeastScopes:
-        """The smallest sets of scopes that open all of these calls; nothing is ticked until you `choose` one.
+        """Finds the smallest sets of scopes that open all of these calls. Nothing is ticked until you `choose` a set.
 
         A call whose requirements the document does not state is not counted: `undocumented` lists it.
         """

@@ -15,9 +15,9 @@ from scopekit.lab.views import Status, View, button, in_a_row
 from scopekit.render.markdown import plain
 
 CALL_NAME = 120
-"""How many characters of a call's name are shown."""
+"""The most characters of a call's name that are shown."""
 DESCRIPTION = 160
-"""How many characters of a scope's description stand beside it; its tooltip holds all of them."""
+"""The most characters of a description that are shown beside a scope. The tooltip shows all of it."""
 NO_PRESET = "choose a preset"
 
 _WIDE = {"width": "auto", "flex": "1 1 200px", "min_width": "0"}
@@ -25,9 +25,9 @@ _BOXED = {"width": "auto", "overflow": "auto", "border": "1px solid var(--jp-bor
 
 
 class EnoughView(View):
-    """Checkboxes for the picker's calls, and a button for each way.
+    """Checkboxes to request calls, and a button for each smallest set of scopes that opens them.
 
-    `view["list SSH keys"].value = True` requests a call, and `view.ways[0].click()` chooses a way.
+    `view["list SSH keys"].value = True` requests a call, and `view.ways[0].click()` ticks the first set.
     """
 
     def __init__(self, picker: ScopePicker) -> None:
@@ -52,7 +52,7 @@ class EnoughView(View):
         return self._boxes[name]
 
     def show(self) -> None:
-        """Ticks the wanted calls, and shows a button for each way."""
+        """Ticks the requested calls, and shows a button for each smallest set of scopes."""
         for name, box in self._boxes.items():
             box.value = name in self.picker.wanted
         self.status.text = enough_status(self.picker)
@@ -113,7 +113,7 @@ class ScopePickerView(View):
     """Checkboxes for a ScopePicker; `view["repo"].value = True` ticks one.
 
     With its `tools` it also has `search`, `all`, `none` and `presets`, each scope's description, and what is `enough`
-    for the picker's calls; without them it is the checkboxes alone.
+    for the picker's calls. Without its tools it shows only the checkboxes.
     """
 
     def __init__(self, picker: ScopePicker, layout: Any = None, *, tools: bool = True) -> None:
@@ -164,7 +164,7 @@ class ScopePickerView(View):
             group.layout.display = None if below & matches else "none"
 
     def _group(self, root: str) -> Any:
-        """A scope that no other implies, and all that it implies, indented; a scope may appear below two others."""
+        """The checkboxes of `root` and, indented, of all scopes that it implies. A scope may be in several groups."""
         rows = []
         for depth, name in self.picker.vocabulary.tree([root]):
             layout = widgets.Layout(
@@ -179,7 +179,7 @@ class ScopePickerView(View):
         self.picker[name] = change["new"]
 
     def _note(self, name: str) -> str:
-        """The note beside a scope: its description with the tools, otherwise at most one word."""
+        """The note beside a scope: with the tools its description, without them at most the word implied."""
         by = self.picker.through(name)
         if self._tools:
             implied = f"<b>implied by {by}</b> " if by else ""
