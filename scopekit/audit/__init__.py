@@ -1,4 +1,4 @@
-"""A whole API at a glance: its calls, read from its document, which token opens which, and what to make of it."""
+"""Audits a whole API: reads its calls from its document, shows which token opens which call, and explains denials."""
 
 from scopekit.audit.calls import Call, Exchange
 from scopekit.audit.diagnosis import Complaint, Diagnosis, diagnose, read_response

@@ -1,4 +1,4 @@
-"""Calls and exchanges: a call is a request that an API's document describes, an exchange is one that was made.
+"""Calls and exchanges: an API's document describes a call; an exchange is a request that was made, with its response.
 
 An exchange shows `$TOKEN` or `$SECRET` in place of a token or a secret, so that none ends up in a notebook.
 """
@@ -25,7 +25,7 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request that can be made; `requirement` is what it needs, or None if the document does not say.
+    """A request that can be made. `requirement` is what it needs, or None if the document does not say.
 
     `path` is filled in, with its query; `template` is the documented path. `own` opens the call too if the token's
     subject is `owner`. `public`: the document asks for no token. `other_credentials`: it asks for something other than
@@ -65,7 +65,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Exchange(Displayed):
-    """A request and the response to it; it prints `$API` and `$TOKEN` in place of the address and the token."""
+    """A request and its response. It prints `$API` and `$TOKEN` in place of the address and the token."""
 
     method: str
     path: str
@@ -83,7 +83,7 @@ class Exchange(Displayed):
 
     @property
     def verdict(self) -> str:
-        """The guard's answer: `allowed`, `denied`, `failed` if the API itself broke, or else `unseen`.
+        """What the guard decided: `allowed`, `denied`, `failed` if the API itself broke, or else `unseen`.
 
         It is unseen if no response came (status 0), if the response redirects, or if the API asks the client to try
         again later (429, or 503 with Retry-After).
@@ -116,7 +116,7 @@ def is_json(media_type: str) -> bool:
 
 
 def as_text(value: Any) -> str:
-    """A value as a request carries it: text as it is, anything else as JSON."""
+    """Writes a value for a request: text as it is, anything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, allow_nan=False)
 
 
@@ -149,12 +149,12 @@ def without_tokens(text: str) -> str:
 
 
 def without_secrets(text: str) -> str:
-    """A form or an address with a placeholder, such as `$SECRET`, for each secret, code and token."""
+    """A form or an address, with each secret, code and token replaced by a placeholder such as `$SECRET`."""
     return without_tokens(_FIELD.sub(lambda match: f"{match[1]}={_FIELDS[match[1]]}", text))
 
 
 def fit_to_print(text: str) -> str:
-    """Text that somebody else wrote, on one line, without anything that looks like a token or controls a terminal."""
+    """Cleans text that somebody else wrote: one line, without tokens or characters that control a terminal."""
     safe = _KEY.sub("$TOKEN", text[: 10 * MAX_SENTENCE_CHARACTERS])
     line = "".join(each if each.isprintable() else " " for each in safe).strip()
     return line if len(line) <= MAX_SENTENCE_CHARACTERS else f"{line[: MAX_SENTENCE_CHARACTERS - 1]}…"

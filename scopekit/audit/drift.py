@@ -1,4 +1,4 @@
-"""Where an API drifts from its document: one drift for each call and kind, with its likely cause."""
+"""Finds where an API behaves differently from its document: one drift for each call and kind, with a likely cause."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class ProbedCell(NamedTuple):
 
 
 def find_drifts(matrix: Matrix, probes: Sequence[Probe], vocabulary: Vocabulary) -> tuple[Drift, ...]:
-    """The drifts in a matrix, the gravest kinds first; `probes` are the tokens of its columns."""
+    """The drifts in a matrix, the gravest kinds first. `probes` are the tokens of the matrix's columns."""
     drifts = []
     for cells in matrix.rows:
         row = [ProbedCell(*pair) for pair in zip(probes, cells, strict=True)]
@@ -75,7 +75,7 @@ def _kinds(cell: Cell, vocabulary: Vocabulary) -> Iterator[str]:
 
 
 def _sentence(kind: str, row: Sequence[ProbedCell], drifting: Sequence[ProbedCell], vocabulary: Vocabulary) -> str:
-    """Says in a sentence why these cells of a row are likely to drift."""
+    """Names in a sentence the likely cause of the drift that these cells of a row show."""
     cell = drifting[0].cell
     match kind:
         case "opens":
@@ -128,7 +128,7 @@ def _refuses(row: Sequence[ProbedCell], drifting: Sequence[ProbedCell], vocabula
 
 
 def _unknown(cell: Cell, vocabulary: Vocabulary) -> frozenset[str]:
-    """The scopes that a denial asks for but neither the vocabulary nor the call's own requirement names."""
+    """The scopes that a denial asks for, but that neither the vocabulary nor the call's requirement names."""
     needed = read_answer(cell.exchange).needed
     named = cell.call.requirement.alternatives if cell.call.requirement else ()
     return frozenset().union(*needed.alternatives).difference(vocabulary, *named) if needed else frozenset()

@@ -1,4 +1,4 @@
-"""Advice about a token's scopes: which it does not need, what it opens if it leaks, and what a session needed.
+"""Advice about a token's scopes: which ones it does not need, what a leaked token opens, and what a session needed.
 
 The advice is computed from documented requirements; no call is made.
 """
@@ -29,7 +29,7 @@ def kind_of(method: str) -> Kind:
 
 
 def needed(call: Call | Requirement, subject: str | None = None) -> Requirement | None:
-    """What a call needs from a token of this subject, who may own the record; None if the document does not say."""
+    """What a call needs from a token of this subject, who may own the record. None if the document does not say."""
     if isinstance(call, Requirement):
         return call
     owns = subject is not None and subject == call.owner and call.own is not None
@@ -40,8 +40,8 @@ def needed(call: Call | Requirement, subject: str | None = None) -> Requirement 
 class OverGrant(Displayed):
     """What a token holds beyond what its calls need.
 
-    `enough` can replace `held`, and takes away the capabilities `spare`. `instead` says for each held scope which part
-    of it is needed, and is empty for a scope that can go. `least` is how `enough` was found.
+    `enough` can replace `held`; `spare` are the capabilities that then go. `instead` says for each held scope which
+    part of it is needed, and is empty for a scope that can go. `least` is how `enough` was found.
     """
 
     held: Scopes
@@ -67,7 +67,7 @@ def over_grant(
     *,
     subject: str | None = None,
 ) -> OverGrant:
-    """What of `held` the calls do not need; calls that the document says nothing about are left out."""
+    """Which of the `held` scopes the calls do not need. Calls whose needs are not documented are left out."""
     names = tuple(dict.fromkeys(held))
     needs = [need for call in calls if (need := needed(call, subject)) is not None]
     least = least_scopes(needs, vocabulary, within=names)
@@ -79,7 +79,7 @@ def over_grant(
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An open call: whether it reads, writes or deletes, and which held scopes open it; none if it needs none."""
+    """A call that a token opens. `kind` says whether it reads, writes or deletes, `by` which held scopes open it."""
 
     call: Call
     kind: Kind
@@ -122,7 +122,7 @@ def blast_radius(
     expires: float | None = None,
     now: float | None = None,
 ) -> BlastRadius:
-    """What a token with these scopes opens; with `now` also for how long, until `expires`, in seconds since 1970."""
+    """What a token with these scopes opens. Given `now`, it also says for how long, by `expires` (since 1970)."""
     names, calls = tuple(dict.fromkeys(held)), tuple(calls)
     needs = [(call, need) for call in calls if (need := needed(call, subject)) is not None]
     expanded = vocabulary.expand(names)
@@ -140,7 +140,7 @@ def blast_radius(
 
 
 def _openers(need: Requirement, names: Scopes, vocabulary: Vocabulary) -> Scopes:
-    """The scopes held that a call stands open by: those of every alternative that they satisfy."""
+    """The held scopes that open a call: each one that implies a part of a satisfied alternative."""
     if frozenset() in need.alternatives:
         return ()
     expanded = vocabulary.expand(names)
@@ -172,7 +172,7 @@ def advise(
     base: str = "",
     subject: str | None = None,
 ) -> SessionAdvice:
-    """The least scopes for the requests of a session; `base` is the address before the documented paths, or empty."""
+    """The least scopes for the requests of a session. `base` is the address before the documented paths, or empty."""
     documented: dict[tuple[str, str], list[Call]] = {}
     for call in calls:
         documented.setdefault((call.method, call.template), []).append(call)

@@ -25,7 +25,7 @@ _KINDS = {"cell": str, "method": str, "path": str, "status": int, "phrase": str,
 
 
 class Journal:
-    """The journal file of an audit of `subject`; InputError if it belongs to another audit or cannot be used.
+    """The journal file of the audit that `subject` names. InputError if the file is another audit's or unusable.
 
     `recalled` counts the exchanges that were found in the file.
     """
@@ -59,7 +59,7 @@ class Journal:
         return exchange
 
     def keep(self, label: str, call: Call, exchange: Exchange) -> None:
-        """Writes an exchange to the file, unless it has no response: then the call is made again next time.
+        """Writes an exchange to the file. One without a response is not kept, so the call is made again next time.
 
         InputError if the file cannot be written.
         """

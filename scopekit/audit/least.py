@@ -1,12 +1,12 @@
-"""Least privilege: the smallest scopes that open a number of calls, found by a sweep over what the calls need.
+"""Least privilege: finds the smallest set of scopes that opens a number of calls.
 
-The smallest set implies the fewest scopes, because each is a capability that a leaked token gives away; of equals, it
-names the fewest. A set that opens all calls implies one whole alternative of each requirement, so it is enough to try
-the unions of one alternative for each requirement. The sweep takes one requirement after the other and keeps the
-unions that may still become the smallest.
+The smallest set implies the fewest scopes, because a leaked token gives away each of them. If several imply equally
+few, the one that names the fewest wins. A set that opens all calls implies one whole alternative of each requirement,
+so it is enough to try the unions of one alternative for each requirement. The sweep takes one requirement after the
+other and keeps the unions that may still become the smallest.
 
-A set of scopes is an int here, with a bit for each scope, so that comparing thousands of unions is fast; an
-alternative has the bits of all that it implies. No clock is read: the same question has the same answer everywhere.
+A set of scopes is an int with a bit for each scope, so that comparing thousands of unions is fast. An alternative has
+the bits of all scopes that it implies. No clock is read, so the same question has the same answer everywhere.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ MAX_UNIONS = 256
 class LeastScopes(Displayed):
     """The smallest scopes that open all of `requirements`; `sets` are the equally small choices, sorted.
 
-    `capabilities` is how many scopes each set implies, its own included. `proven` says that no set implies fewer,
-    `complete` that no other set is as small, nor written shorter. `unopened` are the requirements that no
+    `capabilities` is how many scopes each set implies, its own included. `proven`: no set implies fewer. `complete`: no
+    other set is as small, or is written shorter. `unopened` are the requirements that no
     allowed scope opens. `steps` counts the unions that the sweep looked at.
     """
 
@@ -61,7 +61,7 @@ def least_scopes(
     max_sets: int = MAX_SETS,
     max_unions: int = MAX_UNIONS,
 ) -> LeastScopes:
-    """The smallest scopes that open all of the requirements; at most `max_sets` equals.
+    """The smallest sets of scopes that open all of the requirements: at most `max_sets` sets of equal size.
 
     `within` limits the scopes to these and all that they imply. If the sweep would have to keep more than `max_unions`
     unions, the result is small, but not proven to be the smallest.
@@ -88,7 +88,7 @@ def least_scopes(
 
 
 class Swept(NamedTuple):
-    """Unions of one size: `complete` if these are all of that size, `proven` if none is smaller."""
+    """Unions of one size. `complete`: no other union has this size. `proven`: no union is smaller."""
 
     sets: tuple[int, ...]
     complete: bool = True
@@ -104,9 +104,9 @@ class Swept(NamedTuple):
 def sweep(needs: Sequence[Need], max_unions: int, max_equals: int) -> Swept:
     """The smallest unions of one alternative for each need, found by going through the needs one by one.
 
-    What a union still costs depends only on its live bits: those that a later need asks for. So of the unions with the
-    same live bits the smallest are kept, unless another union is preferable. If more than `max_unions` would have to
-    be kept, the answer is small, but not proven to be the smallest.
+    Live bits are those that a later need asks for. They alone decide how much a union must still grow, so of all unions
+    with the same live bits, only the smallest are kept, and only if no other union is preferable. If more than
+    `max_unions` are left, the result is small, but not proven to be the smallest.
     """
     by_live, steps = {0: Swept((0,))}, 0
     for need, later in in_order(needs):
@@ -134,9 +134,9 @@ def keep_smaller(by_live: dict[int, Swept], live: int, new: Swept, max_equals: i
 
 
 def preferable(by_live: dict[int, Swept]) -> dict[int, Swept]:
-    """The unions, without each one to which another is preferable whatever needs come later.
+    """Drops each union to which another one is preferable, whatever needs come later.
 
-    The preferable union is smaller even after adding the live bits that it lacks, or the other union contains it.
+    A union is preferable if it is smaller even with the live bits that it lacks, or if the other union contains it.
     """
     best: dict[int, Swept] = {}
     for live, swept in sorted(by_live.items(), key=lambda one: (one[1].size, one[0])):
@@ -150,7 +150,7 @@ def preferable(by_live: dict[int, Swept]) -> dict[int, Swept]:
 
 
 def in_one_pass(needs: Sequence[Need]) -> int:
-    """A union that meets all needs, not always the smallest: adds the cheapest alternatives, then drops spare bits."""
+    """Quickly finds a small union that meets all needs: adds the cheapest alternatives, then drops spare bits."""
     wanted = Counter(bit for need in needs for each in need for bit in bits_of(each))
     mask = 0
     for need in sorted(needs, key=len):
@@ -163,7 +163,7 @@ def in_one_pass(needs: Sequence[Need]) -> int:
 
 
 class Bits:
-    """A bit for each scope that the alternatives name or imply, in alphabetical order."""
+    """Gives each scope that the alternatives name or imply a bit, in alphabetical order."""
 
     def __init__(self, vocabulary: Vocabulary, names: Iterable[str]) -> None:
         self._names = sorted(vocabulary.expand(names))
@@ -172,11 +172,11 @@ class Bits:
         self._below = {bit: self._whole[name] ^ bit for name, bit in number.items()}
 
     def of(self, alternative: frozenset[str]) -> int:
-        """An alternative with all that it implies."""
+        """The bits of an alternative and of all scopes that it implies."""
         return union(self._whole[name] for name in alternative)
 
     def below(self, mask: int) -> int:
-        """The scopes that those of a set imply, apart from each scope itself."""
+        """The scopes that another scope of the set implies."""
         return union(self._below[bit] for bit in bits_of(mask))
 
     def top(self, mask: int) -> int:
@@ -184,13 +184,13 @@ class Bits:
         return mask & ~self.below(mask)
 
     def written(self, mask: int) -> Scopes:
-        """A set as it is written shortest: without the scopes that another scope in it implies."""
+        """The shortest way to write a set: without the scopes that another scope in it implies."""
         return tuple(self._names[bit.bit_length() - 1] for bit in bits_of(self.top(mask)))
 
     def shortest(self, forced: int, parts: Sequence[Swept], max_sets: int) -> tuple[list[int], bool]:
         """The shortest ways to write `forced` together with a union of each part, and whether these are all.
 
-        How a part is written does not depend on the others, unless it implies a scope that `forced` writes.
+        Each part can be shortened alone, unless it implies a scope that `forced` writes.
         """
         top = self.top(forced)
         joined = [part for part in parts if self.below(union(part.sets)) & top]
@@ -200,7 +200,7 @@ class Bits:
         return sets, is_whole and are_all and all(part.complete for part in parts)
 
     def fewest(self, masks: Iterable[int]) -> list[int]:
-        """Those of several sets that are written with the fewest scopes."""
+        """Of several sets, those that can be written with the fewest scopes."""
         counts = {mask: self.top(mask).bit_count() for mask in masks}
         return [mask for mask, count in counts.items() if count == min(counts.values())]
 
@@ -215,7 +215,7 @@ def together(parts: Iterable[Sequence[int]], most: int) -> tuple[list[int], bool
 
 
 def reduced(needs: Iterable[Need]) -> tuple[int, list[Need]]:
-    """The bits that every union must have, because a need has one alternative, and the other needs, each once."""
+    """The bits that every union must have, because some need has no other alternative, and the needs that remain."""
     forced, left, grows = 0, list(needs), True
     while grows:
         rest = [minimal(each & ~forced for each in need) for need in left]
@@ -226,7 +226,7 @@ def reduced(needs: Iterable[Need]) -> tuple[int, list[Need]]:
 
 
 def minimal(alternatives: Iterable[int]) -> Need:
-    """The alternatives that contain no other one, the smallest first."""
+    """The alternatives that contain no other alternative, the smallest first."""
     least: list[int] = []
     for each in sorted(set(alternatives), key=lambda one: (one.bit_count(), one)):
         if not any(other & each == other for other in least):
@@ -247,7 +247,7 @@ def apart(needs: Iterable[Need]) -> list[list[Need]]:
 
 
 def in_order(needs: Sequence[Need]) -> list[tuple[Need, int]]:
-    """The needs, each with the bits of all needs after it; the one with the fewest new bits comes next."""
+    """Orders the needs, the one with the fewest new bits next, and pairs each with the bits of all needs after it."""
     left = {need: union(need) for need in needs}
     ordered, known = list[Need](), 0
     while left:
@@ -258,7 +258,7 @@ def in_order(needs: Sequence[Need]) -> list[tuple[Need, int]]:
 
 
 def is_met(need: Need, mask: int) -> bool:
-    """Whether a set contains one of the alternatives."""
+    """Whether a set contains one of the alternatives of a need."""
     return any(each & mask == each for each in need)
 
 

@@ -1,4 +1,4 @@
-"""The matrix: calls by tokens, each cell predicted from the document and observed over HTTP."""
+"""The matrix of calls and tokens: each cell compares a prediction from the document with a real response."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scopekit.tokens import Token
 
 
 class Credential(Protocol):
-    """Anything that opens calls: a token, or an opaque key, whose scopes nobody can read."""
+    """Anything that opens calls: a token, or an opaque key whose scopes cannot be read."""
 
     @property
     def scopes(self) -> Scopes:
@@ -29,7 +29,7 @@ class Credential(Protocol):
 
 
 _UNREAD = (400, 405, 406, 408, 411, 413, 414, 415, 417, 421, 422, 425, 426, 428, 431)
-"""Statuses of a request that the API could not process: it may have refused it before it looked at the token."""
+"""Statuses for a request that the API could not process, perhaps refused before the API looked at the token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,8 @@ class Cell:
     """One call with one token: what the document predicts, what the API did, and why.
 
     An API that hides what a token may not see answers 404 in place of 403. So if a denial was predicted, a 404 is
-    `hidden` and counts as a denial. A call that was wrongly let through, to something that does not exist, looks the
-    same. `expected` is the status that a denial should have: 401 if the token is missing or useless, 403 if its scopes
+    `hidden` and counts as a denial. A 404 looks the same if the call was wrongly let through but its record does not
+    exist. `expected` is the status that a denial should have: 401 if the token is missing or useless, 403 if its scopes
     do not suffice. `hides` is false if a 404 shows nothing, because tokens that are allowed got it too.
     """
 
@@ -51,9 +51,9 @@ class Cell:
 
     @property
     def observed(self) -> str:
-        """`allowed`, `denied` or `failed`, as the API answered; `hidden` for a 404 in place of a denial.
+        """`allowed`, `denied` or `failed`, as the API responded, or `hidden` for a 404 in place of a denial.
 
-        `unseen` if no answer shows what the guard decided: none came, or the API refused the request itself.
+        `unseen` if nothing shows what the guard decided: no response came, or the API refused the request itself.
         """
         if self.exchange.status == 404 and not self.hides:
             return "unseen"
@@ -75,7 +75,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Matrix(Displayed):
-    """Calls by tokens: `rows` has a row for each call, and each row has a cell for each token."""
+    """A table of calls and tokens: `rows` has a row for each call, and each row has a cell for each token."""
 
     labels: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
@@ -106,9 +106,9 @@ class Matrix(Displayed):
 
 
 class Probe(NamedTuple):
-    """A credential that every call is tried with; `refused` says why every call should refuse it, if so.
+    """A credential to try on every call. If every call should refuse it, `refused` says why.
 
-    `source` says where it comes from, so that a later run can recognise it.
+    `source` says where the credential comes from, so that a later run can recognise it.
     """
 
     label: str
@@ -125,12 +125,12 @@ class Probe(NamedTuple):
 
     @property
     def subject(self) -> str | None:
-        """The subject that the token names; None if it names none, as an opaque key does not."""
+        """The subject that the token names. None if it names none, or is an opaque key."""
         subject = self.token.claims.get("sub") if isinstance(self.token, Token) else None
         return subject if isinstance(subject, str) else None
 
     def is_useless(self, now: float) -> bool:
-        """Whether it has a token that every call should refuse."""
+        """Whether the probe has a token that every call should refuse, because it expired or `refused` says so."""
         ends = self.token.expires if self.token else None
         return bool(self.refused) or (ends is not None and ends <= now)
 

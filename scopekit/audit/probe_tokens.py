@@ -1,7 +1,7 @@
 """The tokens that an audit tries on every call, minted from an API's document.
 
-There is one for each scope, for each documented set of several scopes, and for each owner of a record. Others must
-open nothing: no token at all, an expired one, and one for another API.
+There is one for each scope, for each documented set of several scopes, and for each owner of a record. An expired
+token, a token for another API and no token at all are tried too: they must open nothing.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ NO_TOKEN = Probe("no token", None)
 def mint_probes(document: Document, issuer: Issuer) -> tuple[Probe, ...]:
     """The tokens to try on a document's calls, minted by an issuer that the API trusts.
 
-    A set of scopes is left out if its names or their number do not fit into a token. InputError if no token can be
-    minted at all.
+    A set of scopes is left out if no token can hold it: it is too large, or has a name that is not a scope. InputError
+    if no token can be minted at all.
     """
     required = [
         one for call in document.calls if call.requirement
@@ -74,7 +74,7 @@ def probes_of(tokens: Iterable[Token]) -> tuple[Probe, ...]:
 
 
 def _useless(issuer: Issuer) -> Iterator[tuple[str, Issuer, str]]:
-    """Issuers of tokens that every call should refuse: one whose tokens have expired, one for another API."""
+    """Issuers of tokens that every call should refuse: one mints expired tokens, one mints tokens for another API."""
     profile = issuer.profile
     if "exp" in profile.claims:
         long_ago = issuer.clock.now() - 2 * (profile.ttl_seconds or 0) - 600
@@ -84,7 +84,7 @@ def _useless(issuer: Issuer) -> Iterator[tuple[str, Issuer, str]]:
 
 
 def _fitting(issuer: Issuer, scopes: Scopes) -> Iterator[Scopes]:
-    """The scopes, halved until each part fits into one token."""
+    """Divides the scopes into parts that each fit into one token."""
     try:
         _mint(issuer, scopes)
         yield scopes
@@ -95,7 +95,7 @@ def _fitting(issuer: Issuer, scopes: Scopes) -> Iterator[Scopes]:
 
 
 def _numbered(probes: Iterable[Probe]) -> tuple[Probe, ...]:
-    """The same probes; a repeated label gets a number."""
+    """The same probes, with a number added to each label that is not the first of its name."""
     counts: Counter[str] = Counter()
     numbered = []
     for probe in probes:
@@ -106,7 +106,7 @@ def _numbered(probes: Iterable[Probe]) -> tuple[Probe, ...]:
 
 
 def _mint(issuer: Issuer, scopes: Scopes, subject: str | None = None) -> Token:
-    """A token for this subject, named in `sub` even if the profile has none; None is the issuer's default subject."""
+    """Mints a token with this subject in `sub`, even if the profile lacks it. None is the issuer's default subject."""
     if subject is None:
         return issuer.mint(scopes)
     if "sub" in issuer.profile.claims:

@@ -1,4 +1,4 @@
-"""Recordings: the requests of a session, read from a browser's HAR file or from an access log.
+"""Reads the requests of a session from a recording: a browser's HAR file or an access log.
 
 Only the method, the host and the path of a request are kept. Headers, cookies, bodies and the query are never read, and
 text in a path that looks like a key is cut out, so that nothing here can show a key.
@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 from scopekit.errors import DocumentError
 
 CUT = "…"
-"""Replaces in a path each text that was cut out."""
+"""The mark in a path for each text that was cut out."""
 
 _LOG_LINE = re.compile(r'\S+ \S+ .*?\[[^\]]*\] "((?:[^"\\]|\\.)*)" \d{3} (?:\d+|-)(?: .*)?')
 _REQUEST = re.compile(r"([A-Z]+) (\S+)(?: HTTP/[\d.]+)?")
@@ -27,7 +27,7 @@ _KEY = re.compile(r"(?=.*\d)(?=.*[A-Za-z]).{20,}|[A-Za-z]{32,}|.*@.*")
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A request that was made: its method, host and path; `place` is its line or entry in the recording.
+    """A request that was made: its method, host and path. `place` is its line or entry in the recording.
 
     The host is empty if the recording does not name one, as in an access log.
     """
@@ -63,7 +63,7 @@ def read_recording(text: str) -> tuple[Recorded, ...]:
 
 
 def _as_har(text: str) -> dict[str, Any] | None:
-    """The file as one JSON object; None if it is a log, whose first line is a whole object."""
+    """The HAR file as a JSON object. None if the text is a log instead: its first line is a whole JSON object."""
     try:
         whole = json.loads(text)
         return whole if isinstance(whole, dict) and "log" in whole else None
@@ -91,12 +91,12 @@ def _lines(text: str) -> Iterator[Recorded]:
         elif line:
             if not (match := _LOG_LINE.fullmatch(line)):
                 _refuse(place, "JSON, nor in the common or combined log format")
-            request = _REQUEST.fullmatch(match[1])  # anything may be sent to a port in place of a request
+            request = _REQUEST.fullmatch(match[1])  # a client may send anything in place of a request
             yield _recorded(request[1], request[2], place, "") if request else Recorded("-", "-", "", place)
 
 
 def _first(fields: dict[str, Any], *names: str) -> object:
-    """The first plain value in the fields of these dotted names, written flat or as nested objects."""
+    """The first value found under one of these names. A dotted name may also be written as nested objects."""
     for name in names:
         value: Any = fields.get(name)
         if value is None and "." in name:
@@ -126,7 +126,7 @@ def _refuse(place: str, wanted: str) -> NoReturn:
 
 
 class Templates:
-    """Finds the documented path of a request; of several that match, the one with the most literal text."""
+    """Finds the documented path that a request matches. If several match, the one with the most literal text wins."""
 
     def __init__(self, templates: Iterable[tuple[str, str]], base: str = "") -> None:
         parts = urlsplit(base)
@@ -144,7 +144,7 @@ class Templates:
             known.sort(key=lambda one: one[:2])
 
     def match(self, recorded: Recorded) -> tuple[str, str] | None:
-        """The documented method and path of a request, or None if there is none; HEAD also matches as GET."""
+        """The documented method and path of a request, or None if no path matches. HEAD also matches as GET."""
         if self._host and recorded.host and recorded.host != self._host:
             return None
         if not recorded.path.startswith(f"{self._prefix}/") and recorded.path != self._prefix:

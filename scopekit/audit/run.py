@@ -1,7 +1,7 @@
-"""Runs an audit: makes every call of a document with every token, and compares the answers with the document.
+"""Runs an audit: makes every call of a document with every token, and compares the responses with the document.
 
-It calls only this machine unless its caller names another host, and there it makes only safe calls. It follows no
-redirect, so that no token goes elsewhere. Whatever an API answers, the audit ends with a report.
+It calls only this machine, unless its caller names another host. On another host it makes only safe calls. It follows
+no redirect, so that no token goes elsewhere. Whatever an API answers, the audit ends with a report.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ MAX_AT_ONCE = 64
 _ADDRESS = re.compile(
     r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:(?P<port>[0-9]{1,5}))?(/[A-Za-z0-9._~!$&'()*+,;=:%/-]*)?"
 )
-"""An address that all parsers read alike: no user, no query, no character that a parser might skip."""
+"""Matches an address that all parsers read alike: without a user, a query or a character that a parser might skip."""
 _UNSAFE = "It may change something (RFC 9110 section 9.2.1), and unsafe calls were not requested."
 
 Progress = Callable[[int, int], None]
-"""Called after each cell with the number of cells so far and the number of all cells."""
+"""A function that is called after each cell with the number of cells so far and the number of all cells."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Audit(Displayed):
-    """What an audit found: the matrix, its drifts, and what was left out; `recalled` counts cells from a journal.
+    """What an audit found: the matrix, its drifts, and what was left out. `recalled` counts cells from a journal.
 
-    It is true if every cell was seen, the document determines at least one of them, and nothing drifts.
+    An Audit is true if every cell was seen, the document determines at least one of them, and nothing drifts.
     """
 
     title: str
@@ -59,7 +59,7 @@ class Audit(Displayed):
 
     @property
     def unseen(self) -> tuple[tuple[str, Cell], ...]:
-        """The cells whose response does not show what the guard decides, each with its token's label."""
+        """The cells whose response does not show what the guard decided, each with its token's label."""
         return tuple((label, cell) for label, cell in self.matrix.cells if cell.observed == "unseen")
 
     @property
@@ -107,7 +107,7 @@ def audit(
     progress: Progress | None = None,
     now: float | None = None,
 ) -> Audit:
-    """Makes and judges every call of the document with every token of `probes`, which `mint_probes` makes.
+    """Makes every call of the document with every token of `probes`, and judges the responses.
 
     Calls go to `base_url`, or else to the document's address; `host` must repeat the host if it is not this machine.
     Calls that change something are left out unless `unsafe` is true, which is allowed only on this machine. At most
@@ -165,7 +165,7 @@ def _exchanges(
 
 
 def seen_together(row: Sequence[Cell]) -> tuple[Cell, ...]:
-    """A call's cells. If the tokens that are allowed got only 404, a 404 hides nothing from the others."""
+    """The cells of a call. If even the allowed tokens got only 404, a 404 does not count as a hidden denial."""
     allowed = [cell.exchange.status for cell in row if cell.predicted == "allowed"]
     denied = [cell.exchange.status for cell in row if cell.predicted == "denied"]
     if 404 in denied and set(allowed) <= {404}:
@@ -174,7 +174,7 @@ def seen_together(row: Sequence[Cell]) -> tuple[Cell, ...]:
 
 
 def calls_to_make(document: Document, *, unsafe: bool) -> list[Call]:
-    """The calls that an audit makes: the safe ones, or all if `unsafe`. InputError if there are none."""
+    """The calls that an audit makes: only the safe ones, or all calls if `unsafe`. InputError if there are none."""
     if calls := [call for call in document.calls if unsafe or call.safe]:
         return calls
     if left_out := _left_out(document, unsafe=unsafe):

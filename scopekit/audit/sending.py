@@ -1,7 +1,7 @@
-"""Sending: a call becomes a request, and its response an Exchange, which shows neither the address nor the token.
+"""Sends a call and returns request and response as an Exchange, which shows neither the address nor the token.
 
 No redirect is followed: it could carry the token to another host. `send` uses a session of requests.
-`Connections` calls an API that nobody vouches for, so it limits the size and the time of each response.
+`Connections` calls an API that nobody vouches for. It therefore limits the size and the time of each response.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import requests
 
 MAX_BYTES = 16 * 1024
-"""How much of a response is read; a guard's answer is at its beginning."""
+"""How much of a response is read. What a guard says is at the beginning."""
 MIN_SECRET_CHARACTERS = 16
 """Shorter parts of a token are not redacted in a response."""
 
@@ -41,9 +41,9 @@ def send(
     media_type: str = JSON,
     headers: Mapping[str, str] | None = None,
 ) -> Exchange:
-    """One exchange over HTTP: `token` is sent as a Bearer token, `body` in its media type; follows no redirect.
+    """Makes one call over HTTP, with `token` as a Bearer token and `body` in its media type. Follows no redirect.
 
-    InputError for a header that is not one line of Latin-1; requests' own error would print it, token and all.
+    InputError if a header is not one line of Latin-1. The error of requests would print the header with the token.
     """
     import requests
 
@@ -60,7 +60,7 @@ def send(
 
 
 def exchange_of(request: requests.PreparedRequest, path: str, response: requests.Response) -> Exchange:
-    """A request and its response as an Exchange; `path` is the address without the API's base URL."""
+    """Builds an Exchange from a request and its response. `path` is the address without the API's base URL."""
     response.encoding = response.encoding or "utf-8"  # JSON's; for application/problem+json requests would guess
     body = request.body or b""
     text = body if isinstance(body, str) else body.decode()
@@ -73,7 +73,7 @@ def exchange_of(request: requests.PreparedRequest, path: str, response: requests
 
 
 def encoded(body: Any, media_type: str) -> bytes:
-    """A body as it is sent: a form with a field for each item of a list, text as it is, anything else as JSON."""
+    """Encodes a body: as a form, in which each item of a list gets its own field, as plain text, or as JSON."""
     kind = media_type.partition(";")[0].strip().lower()
     if kind == FORM:
         fields = {
@@ -87,9 +87,9 @@ def encoded(body: Any, media_type: str) -> bytes:
 
 
 class Connections:
-    """The connections to one API, one for each thread that calls it; an exchange ends within `timeout_seconds`.
+    """The connections to one API, one for each thread that calls it. An exchange ends within `timeout_seconds`.
 
-    They keep no cookie, so no response can carry the rights of one token to another.
+    They keep no cookies, because a cookie could carry the rights of one token to the call of another.
     """
 
     def __init__(self, base_url: str, timeout_seconds: float) -> None:
@@ -99,9 +99,9 @@ class Connections:
         self._own, self._all = threading.local(), list[http.client.HTTPConnection]()
 
     def exchange(self, call: Call, token: object = None) -> Exchange:
-        """Makes a call and raises nothing: if no response comes, the status is 0 and the phrase says why.
+        """Makes a call and never raises: if no response comes, the status is 0 and the phrase says why.
 
-        The token and each of its parts are redacted in the response too.
+        If the response quotes the token or one of its parts, the quote is redacted.
         """
         secrets = [] if token is None else [str(token), *str(token).split(".")]
 
@@ -130,7 +130,7 @@ class Connections:
             connection.close()
 
     def _response(self, call: Call, body: bytes | None, lines: dict[str, str]) -> tuple[int, str, dict[str, str], str]:
-        """The status, phrase, headers and text; tries again if the API had closed a connection that was kept open."""
+        """The status, phrase, headers and text. Tries again if the API closed the connection after the last call."""
         if not hasattr(self._own, "connection"):
             self._own.connection = connect(self._base_url, self._seconds)
             self._all.append(self._own.connection)

@@ -1,4 +1,4 @@
-"""What is true of a token, whoever signed it: one reader for the scopes in any claim, and one catalogue of facts.
+"""Facts about a token, whoever signed it: reads the scopes in any claim, and lists what is unusual about the token.
 
 A guard reads one notation and refuses the rest. This module asks another question: does the token hold the scope in a
 place or a form that an API does not see? A fact quotes names of scopes and times, but no other value of a claim.
@@ -37,10 +37,10 @@ PERSONAL = (
 
 
 class ScopeClaim(NamedTuple):
-    """One claim that could hold scopes; each of its `entries` is one scope by the claim's form, right or wrong.
+    """One claim that could hold scopes. `entries` are its texts, split by the claim's form, valid scopes or not.
 
-    `claim` is its full name, such as `realm_access.roles` or `https://a.example/roles`, and `name` the last word of
-    that. `kind` is its form in words. `readable` is false if no notation reads its value.
+    `claim` is its full name, such as `realm_access.roles` or `https://a.example/roles`. `name` is the last word of the
+    full name. `kind` is its form in words. `readable` is false if no notation reads its value.
     """
 
     claim: str
@@ -61,7 +61,7 @@ class ScopeClaim(NamedTuple):
 
     @property
     def delimited(self) -> tuple[str, ...]:
-        """The entries that contain a delimiter, so that a reader may take several scopes for one."""
+        """The entries that contain a delimiter, such as a comma. A reader may take such an entry for a single scope."""
         return tuple(entry for entry in self.entries if pieces(entry) != [entry])
 
     @property
@@ -81,7 +81,7 @@ class ScopeClaim(NamedTuple):
 
 
 def read_scopes(claims: Claims) -> tuple[ScopeClaim, ...]:
-    """What each claim that could hold scopes holds, `scope` first."""
+    """The claims of a token that could hold scopes, each with its entries. The claim `scope` comes first."""
     paths = (place.split(".") for place in PLACES)
     return tuple(scope_claim(where, path[-1], value) for path in paths for where, value in values_at(claims, path))
 
@@ -92,7 +92,7 @@ def scopes_of(claims: Claims) -> Scopes:
 
 
 def values_at(value: Any, path: list[str], where: str = "") -> Iterator[tuple[str, Any]]:
-    """The values at a path, each with its full name; `*` is any name."""
+    """The values at a path, each with its full name; a `*` in the path matches any name."""
     if not path:
         yield where, value
     for name in sorted(value) if path and isinstance(value, Mapping) else ():
@@ -101,7 +101,7 @@ def values_at(value: Any, path: list[str], where: str = "") -> Iterator[tuple[st
 
 
 def scope_claim(claim: str, name: str, value: object) -> ScopeClaim:
-    """A claim's value, read by its form; if it is neither text nor a list of text, read by a notation."""
+    """Reads a claim's value: text or a list of text as it is, anything else by the claim's notation."""
     kind = kind_of_value(value)
     if isinstance(value, str):
         return ScopeClaim(claim, name, kind, tuple(filter(None, value.split(" "))))
@@ -126,7 +126,7 @@ def kind_of_value(value: object) -> str:
 
 
 def pieces(entry: str) -> list[str]:
-    """The pieces of an entry, which spaces and commas separate."""
+    """Splits an entry at spaces and commas."""
     return re.split(r"[\s,]+", entry)
 
 
@@ -144,7 +144,7 @@ def is_scope(value: object) -> bool:
 
 
 class Place(NamedTuple):
-    """A place where a fact holds: the name of a claim, a key, a scope or a call, and what was found there."""
+    """A place where a fact holds. `name` names a claim, a key, a scope or a call; `found` is what was found there."""
 
     name: str
     found: str = ""
@@ -154,7 +154,7 @@ class Place(NamedTuple):
 class TokenFacts:
     """The facts about a token's claims and header: each fact is a method that yields the places where it is true.
 
-    `vocabulary` lists the scopes that exist; an empty one objects to none.
+    `vocabulary` lists the scopes that exist. If it is empty, no scope counts as unknown.
     """
 
     claims: Claims
@@ -182,7 +182,7 @@ class TokenFacts:
         return tuple(each for each in (value if isinstance(value, list | tuple) else [value]) if isinstance(each, str))
 
     def unsigned(self) -> Iterator[Place]:
-        """It says that it is not signed, in any spelling."""
+        """Its `alg` says that it is not signed: `none`, in upper or lower case."""
         if str(self.header.get("alg")).lower() == "none":
             yield Place("alg")
 
@@ -194,7 +194,7 @@ class TokenFacts:
             yield Place("typ", "JWT")
 
     def id_token(self) -> Iterator[Place]:
-        """It has a mark of an ID token (OpenID Connect Core section 2), which is for a client and opens no API."""
+        """It looks like an ID token (OpenID Connect Core section 2). An ID token is for a client and opens no API."""
         yield from (Place(name) for name in ("nonce", "at_hash", "c_hash") if name in self.claims)
         if "ID" in (self.claims.get("typ"), self.header.get("typ")):
             yield Place("typ", "ID")
@@ -233,7 +233,7 @@ class TokenFacts:
         yield from (Place(each.claim, each.kind) for each in self.scope_claims if each.is_list_for_text)
 
     def twice(self) -> Iterator[Place]:
-        """Both the standard's claim and the article's hold scopes; a reader knows one and ignores the other."""
+        """Scopes are in both `scope` and `scopes`. A reader knows one of these claims and ignores the other."""
         both = {each.claim: set(each.entries) for each in self.scope_claims if each.claim in ("scope", "scopes")}
         if len(both) == 2:
             same = both["scope"] == both["scopes"]
@@ -245,7 +245,7 @@ class TokenFacts:
             yield from (Place(each.claim, shortened(entry)) for entry in each.delimited)
 
     def unreadable(self) -> Iterator[Place]:
-        """A claim for scopes is not written in any notation, not even in another claim's."""
+        """A claim for scopes has a value that no notation can read."""
         yield from (Place(each.claim, each.kind) for each in self.scope_claims if not each.readable)
 
     def wildcards(self) -> Iterator[Place]:

@@ -1,7 +1,7 @@
-"""Diagnosis: why somebody else's API said no, as far as its answer and the token show it from outside.
+"""Explains why somebody else's API denied a call, as far as its response and the token show the reason.
 
-The steps are those of the guard's own ladder. A step that only the API can judge is skipped, and says so. Nothing here
-is verified, because the API has the keys. If you have the guard, `guard.explain` knows more.
+The steps are the guard's eleven checks. A step that only the API can judge is skipped, and says so. Nothing here is
+verified, because the API has the keys. If you have the guard, `guard.explain` knows more.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ UNKNOWN = "cannot be known from outside"
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Diagnosis(Displayed):
-    """An answer of somebody else's API, explained: a decision with the guard's eleven steps, and complaints that fit.
+    """Explains a response of somebody else's API: a decision with the guard's eleven steps, and complaints that fit.
 
-    The decision's `check` is the step that the answer blames, or that failed first; None if neither is known. The token
-    is read but NOT verified.
+    The decision's `check` is the step that the response blames, or that failed first; None if neither is known. The
+    token is read but NOT verified.
     """
 
     decision: Decision
@@ -45,11 +45,11 @@ class Diagnosis(Displayed):
         return self.decision.steps
 
     def step(self, check: str) -> Step:
-        """The step of this check."""
+        """The step for one check, such as `audience`."""
         return self.decision.step(check)
 
     def to_json(self) -> dict[str, Any]:
-        """The diagnosis as a JSON object; its steps quote the token's claims, so it is for people who may see those."""
+        """The diagnosis as a JSON object. It quotes the token's claims, so show it only to people who may see them."""
         decision = self.decision.to_json(private=True)
         return decision | {"complaints": [each._asdict() for each in self.complaints], "verified": False}
 
@@ -63,7 +63,7 @@ def diagnose(
     *,
     requested: Iterable[str] = (),
 ) -> Diagnosis:
-    """Why an API denied a call with `token`, which may also be an opaque key, or None if it is not at hand.
+    """Explains why an API denied a call with `token`, which may be an opaque key, or None if it is not at hand.
 
     `requirement` is what the documentation says that the call needs; the answer's own word takes precedence.
     `requested` are the scopes that the issuer was asked for. `now` is in seconds since 1970; its default is the
@@ -79,7 +79,7 @@ def diagnose(
 
 
 def read_token(token: Token | str | None) -> tuple[Token | None, str, bool]:
-    """The token, its form in words, and whether that form is strict; no token if the text cannot be read as one.
+    """The token, its form in words, and whether that form is strict. The token is None if the text is not readable.
 
     Header parameters that only this kit's guard refuses are accepted, because other APIs allow them.
     """
@@ -98,9 +98,9 @@ def read_token(token: Token | str | None) -> tuple[Token | None, str, bool]:
 
 
 def decision_of(evidence: Evidence) -> Decision:
-    """The guard's decision as it looks from outside; its check is the one blamed, or the first that visibly failed.
+    """The decision as it looks from outside. Its check is the one that the response blames, or the first failed one.
 
-    Any check can cause a 401, and a 404 can hide that scopes are missing.
+    Any check can cause a 401. A 404 can hide that scopes are missing.
     """
     answer, steps = evidence.answer, tuple(step(check, evidence) for check in CHECKS)
     if answer.status < 400:
@@ -115,7 +115,7 @@ def decision_of(evidence: Evidence) -> Decision:
 
 
 class Outlook(NamedTuple):
-    """One check from outside: its verdict, what it found, the fix if it failed, and where it looked if elsewhere."""
+    """How one check looks from outside: verdict, finding, the fix if it failed, and where it looked if not as usual."""
 
     verdict: Verdict
     found: str
@@ -124,7 +124,7 @@ class Outlook(NamedTuple):
 
 
 def step(check: Check, evidence: Evidence) -> Step:
-    """The step of this check; if the answer blames the check, it failed, whatever else is visible."""
+    """The step for one check. If the response blames the check, it failed, whatever else is visible."""
     outlook = LOOK.get(check.name, unseen)(evidence)
     if evidence.answer.blames == check.name and outlook.verdict != "failed":
         unknown = outlook.verdict == "skipped"
@@ -135,14 +135,14 @@ def step(check: Check, evidence: Evidence) -> Step:
 
 
 def unseen(evidence: Evidence, shown: str = "") -> Outlook:
-    """A check that only the API can judge; from an API that follows RFC 6750, a 403 means that it passed."""
+    """The outlook of a check that only the API can judge. By RFC 6750, a 403 for scopes means that it passed."""
     answer = evidence.answer
     speaks = "; a 403 speaks for it" if answer.status == 403 and answer.blames == "scopes" else ""
     return Outlook("skipped", f"{UNKNOWN}{speaks}" + (f": {shown}" if shown else ""))
 
 
 def look_at_credentials(evidence: Evidence) -> Outlook:
-    """Whether the API saw a token: it did if it let the call through, or denied it because of the token."""
+    """Whether the API saw a token. It did if it let the call through, or denied the call because of the token."""
     answer = evidence.answer
     if answer.status < 400 or answer.status == 403 or answer.error in ("invalid_token", "insufficient_scope"):
         return Outlook("passed", "the answer speaks of a token")
@@ -150,14 +150,14 @@ def look_at_credentials(evidence: Evidence) -> Outlook:
 
 
 def look_at_form(evidence: Evidence) -> Outlook:
-    """Whether the token is in strict form; an opaque key has none."""
+    """Whether the token is in strict form. An opaque key has no form to judge."""
     if evidence.token is None:
         return unseen(evidence, evidence.form)
     return Outlook("passed", evidence.form) if evidence.is_strict else Outlook("failed", evidence.form, FIXES["form"])
 
 
 def look_at(part: Literal["header", "claims"], name: str) -> Callable[[Evidence], Outlook]:
-    """Shows a header parameter or a claim, which only the API can judge."""
+    """Makes a function that shows a header parameter or a claim, because only the API can judge it."""
 
     def look(evidence: Evidence) -> Outlook:
         values = evidence.facts.header if part == "header" else evidence.facts.claims
@@ -167,7 +167,7 @@ def look_at(part: Literal["header", "claims"], name: str) -> Callable[[Evidence]
 
 
 def look_at_type(evidence: Evidence) -> Outlook:
-    """Whether the token is an ID token, which opens no API; an access token may say what it is in `typ`."""
+    """Whether the token is an ID token, which opens no API, or an access token by its `typ`."""
     if mark := id_token_mark(evidence):
         return Outlook("failed", f"an ID token, by {mark}", FIXES["type"])
     typ = evidence.facts.header.get("typ")
@@ -177,7 +177,7 @@ def look_at_type(evidence: Evidence) -> Outlook:
 
 
 def look_at_audience(evidence: Evidence) -> Outlook:
-    """Whether the token is for this API, whose name is in the address of its metadata."""
+    """Whether the token is for this API. The address of the API's metadata contains the API's name."""
     named, here = evidence.facts.audiences, evidence.answer.resource
     shown = f"aud {shortened(', '.join(named))}" if named else ""
     if here and here in named:
@@ -186,7 +186,7 @@ def look_at_audience(evidence: Evidence) -> Outlook:
 
 
 def look_at_time(evidence: Evidence) -> Outlook:
-    """Whether the token is valid at the time of the answer."""
+    """Whether the token is valid at the time of the response."""
     facts, now = evidence.facts, evidence.now
     starts, ends, it_is = facts.seconds("nbf", "iat"), facts.seconds("exp"), human_time(now)
     if ends is not None and ends <= now:
@@ -224,7 +224,7 @@ def look_at_scopes(evidence: Evidence) -> Outlook:
 
 
 def in_braces(names: Iterable[str]) -> str:
-    """Names, written as a set."""
+    """Writes names as a set, such as `{a, b}`."""
     return f"{{{', '.join(sorted(names))}}}"
 
 
@@ -241,11 +241,11 @@ FIXES: Mapping[str, str] = {
     "revocation": "Ask for a new token.",
     "scopes": "Ask the API's documentation which scopes the call needs, and where it reads them.",
 }
-"""The fix for each check that an answer blames."""
+"""The fix for each check that a response may blame."""
 
 LOOK: Mapping[str, Callable[[Evidence], Outlook]] = {
     "credentials": look_at_credentials, "form": look_at_form, "key": look_at("header", "kid"),
     "algorithm": look_at("header", "alg"), "type": look_at_type, "issuer": look_at("claims", "iss"),
     "audience": look_at_audience, "time": look_at_time, "scopes": look_at_scopes,
 }  # fmt: skip
-"""The function that looks at each check; signature and revocation show nothing from outside."""
+"""The function that looks at each check. Signature and revocation are missing: they show nothing from outside."""

@@ -1,7 +1,7 @@
-"""Complaints: the well-known reasons for "insufficient scope, but my token has it", and for faults that look like it.
+"""The well-known reasons for "insufficient scope, but my token has it", and for faults that look like it.
 
-Each is one row with a function that says in a sentence what it found, or returns None. The likeliest comes first, but
-complaints about the check that the answer blames come before all others.
+Each complaint is a row with a function, which returns a sentence if the complaint fits, or else None. The likeliest
+complaint comes first, but complaints about the check that the response blames come before all others.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from scopekit.tokens import Token
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the answer says, what the token says, and what the call needs; the answer's own word takes precedence.
+    """What the response says, what the token says, and what the call needs. The response takes precedence.
 
     `token` is None for a key that is not a token; `form` says what was found instead. `requested` are the scopes that
     the issuer was asked for. `sent` says whether the request is known to have carried credentials.
@@ -39,17 +39,17 @@ class Evidence:
 
     @property
     def facts(self) -> TokenFacts:
-        """The facts about the token; none for an opaque key."""
+        """The facts about the token. An opaque key has none."""
         return TokenFacts(self.token.claims, self.token.header) if self.token else TokenFacts({})
 
     @property
     def granted(self) -> Scopes:
-        """The scopes of the token: those that the API lists, or else those in any claim, read leniently."""
+        """The scopes of the token: the ones that the API lists, or else the ones in any claim, read leniently."""
         return scopes_of(self.facts.claims) if self.answer.granted is None else self.answer.granted
 
     @property
     def blames_scopes(self) -> bool:
-        """Whether a scope may be the reason: the answer blames scopes, or it is a 401 or 404 that blames nothing."""
+        """Whether a scope may be the reason: the response blames scopes, or is a 401 or 404 that blames nothing."""
         return self.answer.blames == "scopes" or (self.answer.blames is None and self.answer.status in (401, 404))
 
     @property
@@ -68,17 +68,17 @@ class Evidence:
         return not self.is_granted and self.satisfies(self.vocabulary.expand(self.granted))
 
     def satisfies(self, names: frozenset[str] | Scopes) -> bool:
-        """Whether these scopes, without those that they imply, satisfy what the call is known to need."""
+        """Whether these scopes, without implied ones, satisfy what the call needs. False if its needs are unknown."""
         return self.needed is not None and self.needed.satisfied_by(frozenset(names))
 
     def may_refuse_for(self, check: str) -> bool:
-        """Whether the API may have refused the token because of this check; a 403 means that it accepted the token."""
+        """Whether the API may have refused the token because of this check. A 403 means that it accepted the token."""
         blames = self.answer.blames
         return blames == check or (self.answer.status == 401 and blames != "credentials")
 
     @property
     def nearest(self) -> Scopes:
-        """The missing scopes of the alternative that misses the fewest; of equals, of the least privileged one."""
+        """What the token lacks of the alternative that it comes closest to. In a tie, the least privilege wins."""
         if self.needed is None:
             return ()
         lacking = (tuple(sorted(each - set(self.granted))) for each in self.needed.alternatives)
@@ -107,7 +107,7 @@ class Complaint(NamedTuple):
 
 
 class KnownComplaint(NamedTuple):
-    """One well-known complaint; `sign` returns its sentence if it fits. `check` is the step that it belongs to."""
+    """One well-known complaint. `sign` returns its sentence if it fits, and `check` is the step that it belongs to."""
 
     id: str
     check: str
@@ -129,7 +129,7 @@ def fitting(evidence: Evidence) -> tuple[Complaint, ...]:
 
 
 def expired(evidence: Evidence) -> str | None:
-    """The token is past its `exp`, and the API may have refused it for that."""
+    """The token has expired, and the API may have refused it for that."""
     ends = evidence.facts.seconds("exp")
     if ends is None or ends > evidence.now or not evidence.may_refuse_for("time"):
         return None
@@ -137,7 +137,7 @@ def expired(evidence: Evidence) -> str | None:
 
 
 def not_yet_valid(evidence: Evidence) -> str | None:
-    """The token is before its `nbf` or `iat`, and the API may have refused it for that."""
+    """The token is not valid yet, by its `nbf` or `iat`, and the API may have refused it for that."""
     starts = evidence.facts.seconds("nbf", "iat")
     if starts is None or starts <= evidence.now or not evidence.may_refuse_for("time"):
         return None
@@ -151,13 +151,13 @@ def id_token_mark(evidence: Evidence) -> str | None:
 
 
 def id_token(evidence: Evidence) -> str | None:
-    """The token is an ID token, in the place of an access token."""
+    """The token is an ID token, but the API needs an access token."""
     mark = id_token_mark(evidence)
     return mark and f"This is an ID token, by {mark}: it tells a client who signed in, and opens no API."
 
 
 def other_api(evidence: Evidence) -> str | None:
-    """The token is for another audience: the answer says so, or the address of the API's metadata does."""
+    """The token is for another audience, by the response or by the address of the API's metadata."""
     answer, named = evidence.answer, evidence.facts.audiences
     here, blamed = answer.resource or answer.expected, answer.blames == "audience"
     by_metadata = answer.status == 401 and here == answer.resource and here and here not in named
@@ -168,7 +168,7 @@ def other_api(evidence: Evidence) -> str | None:
 
 
 def other_issuer(evidence: Evidence) -> str | None:
-    """The token is from another issuer, or has another environment's signature: the answer says so."""
+    """The response says that the token is from another issuer, or was signed in another environment."""
     if evidence.token is None or evidence.answer.blames not in ("issuer", "key", "signature"):
         return None
     here = evidence.answer.expected
@@ -177,7 +177,7 @@ def other_issuer(evidence: Evidence) -> str | None:
 
 
 def in_form(fits: Callable[[ScopeClaim], object], sentence: str) -> Sign:
-    """A complaint about a claim of this form that, read leniently, holds what the call needs."""
+    """Makes a complaint about a claim that has the wrong form but, read leniently, holds what the call needs."""
 
     def sign(evidence: Evidence) -> str | None:
         for each in evidence.facts.scope_claims if evidence.blames_scopes else ():
@@ -189,7 +189,7 @@ def in_form(fits: Callable[[ScopeClaim], object], sentence: str) -> Sign:
 
 
 def by_name(relation: Callable[[str, str], bool], sentence: str) -> Sign:
-    """A complaint about a scope of the token that a person may confuse with a needed one."""
+    """Makes a complaint about a scope of the token that a person may confuse with a needed scope."""
 
     def sign(evidence: Evidence) -> str | None:
         for lack in sorted(evidence.wanted - set(evidence.granted)) if evidence.lacks_scopes else ():
@@ -202,25 +202,25 @@ def by_name(relation: Callable[[str, str], bool], sentence: str) -> Sign:
 
 
 def is_other_address(has: str, lack: str) -> bool:
-    """Whether they end alike but only one has an address before it, as in `https://api.example/read`."""
+    """Whether two scopes differ only in the address before one of them, as in `https://api.example/read`."""
     return ("://" in has) != ("://" in lack) and has.rpartition("/")[2] == lack.rpartition("/")[2]
 
 
 def is_prefix(has: str, lack: str) -> bool:
-    """Whether one begins with the other, but is not its child after a colon."""
+    """Whether one scope begins with the other, but is not its child, as `user:email` is a child of `user`."""
     short, long = sorted((has, lack), key=len)
     return long.startswith(short) and not long.startswith(f"{short}:")
 
 
 def unknown_hierarchy(evidence: Evidence) -> str | None:
-    """The token holds a parent of the needed scope, by the vocabulary or by a custom: `user` above `user:email`."""
+    """The token holds a parent of the needed scope, by the vocabulary or by its name, as `user` for `user:email`."""
     implies = evidence.vocabulary.expand
     sentence = "The token holds {has}, the parent of {lack}; this API knows no such hierarchy."
     return by_name(lambda has, lack: lack in implies([has]) or lack.startswith(f"{has}:"), sentence)(evidence)
 
 
 def needs_all(evidence: Evidence) -> str | None:
-    """The token holds some scopes of an alternative, but not all."""
+    """The token holds some scopes of an alternative, but the call needs all of them."""
     for alternative in evidence.needed.alternatives if evidence.needed and evidence.lacks_scopes else ():
         has, lacking = sorted(alternative & set(evidence.granted)), sorted(alternative - set(evidence.granted))
         if has and lacking:
@@ -229,7 +229,7 @@ def needs_all(evidence: Evidence) -> str | None:
 
 
 def not_granted(evidence: Evidence) -> str | None:
-    """A needed scope was requested, or is in a claim that the API reads, but it is not among those granted."""
+    """A needed scope was requested, or is in a claim that the API reads, but it was not granted."""
     claims = (each for each in evidence.facts.scope_claims if evidence.was_read(each))
     claimed = {name for each in claims for name in each.split}
     lost = sorted((evidence.requested | claimed) & evidence.wanted - set(evidence.granted))
@@ -237,14 +237,14 @@ def not_granted(evidence: Evidence) -> str | None:
 
 
 def read_elsewhere(evidence: Evidence) -> str | None:
-    """The registered claim holds everything in its registered form, so the API must look elsewhere."""
+    """The claim `scope` correctly holds what the call needs, so the API must read another claim."""
     sentence = "The token holds what the call needs in {claim!r}, as registered; this API reads another claim."
     form = ("scope", "a string", ())
     return in_form(lambda each: (each.claim, each.kind, each.delimited) == form, sentence)(evidence)
 
 
 def beyond_scopes(evidence: Evidence) -> str | None:
-    """The token holds all scopes, and the API may know it, so it must ask for more than scopes."""
+    """The token holds all needed scopes, and the API can see them, so the API must ask for more than scopes."""
     known = evidence.answer.granted is not None or read_elsewhere(evidence)
     if not (evidence.blames_scopes and evidence.is_granted and known):
         return None
@@ -252,14 +252,14 @@ def beyond_scopes(evidence: Evidence) -> str | None:
 
 
 def hidden(evidence: Evidence) -> str | None:
-    """A 404 came, and a scope is missing."""
+    """The API answered 404 to a token that lacks a scope, to hide what exists."""
     if evidence.answer.status != 404 or evidence.needed is None or evidence.is_granted:
         return None
     return "A 404 in place of a 403: the API hides what this token may not see."
 
 
 def wrong_status(evidence: Evidence) -> str | None:
-    """A 401 for a valid token that lacks a scope: the answer says so, or nothing else explains it."""
+    """The API answered 401 to a valid token that only lacks a scope; 403 would be right."""
     answer, unexplained = evidence.answer, evidence.token and evidence.needed and not evidence.is_granted
     if answer.blames is None and unexplained:
         unexplained = not any(sign(evidence) for sign in (expired, not_yet_valid, id_token, other_api))

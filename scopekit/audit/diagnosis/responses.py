@@ -1,9 +1,9 @@
-"""Responses: what somebody else's API says about a token, in any of the usual dialects.
+"""Reads what somebody else's API says about a token in its response, in any of the usual dialects.
 
-An exchange is read from text as `curl -i` prints it. Then come WWW-Authenticate, by its grammar (RFC 9110 section
-11.6.1) and what it asks for (RFC 6750 section 3), GitHub's scope headers, and the bodies of RFC 9457, Auth0,
-express-jwt, FastAPI and similar ones. Only text that is not a response raises an error. What an answer says is made fit
-to print, because it may hold a token.
+An exchange is read from text as `curl -i` prints it. It may use WWW-Authenticate (the grammar is in RFC 9110 section
+11.6.1, its meaning in RFC 6750 section 3), GitHub's scope headers, and the bodies of RFC 9457, Auth0, express-jwt,
+FastAPI and similar ones. Only text that is not a response raises an error. Quoted text is made fit to print, because it
+may hold a token.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ _PIECE = re.compile(
 
 
 class Challenge(NamedTuple):
-    """One challenge: its scheme and its parameters; the scheme and the parameters' names are in lower case."""
+    """One challenge: a scheme and its parameters. The scheme and the names of the parameters are in lower case."""
 
     scheme: str
     parameters: dict[str, str]
 
 
 def read_challenges(header: str) -> tuple[Challenge, ...]:
-    """The challenges in a value of WWW-Authenticate, which may hold several or none."""
+    """The challenges in a WWW-Authenticate header, which may hold several or none."""
     challenges: list[Challenge] = []
     for piece in _PIECE.finditer(header[:MAX_HEADER_CHARACTERS]):
         if piece["scheme"]:
@@ -70,7 +70,7 @@ _BLANK = re.compile(r"\r?\n[ \t]*\r?\n|\r?\n[ \t]*\Z")
 def read_response(text: str) -> Exchange:
     """The response in `text`, with an empty request; DocumentError if there is none.
 
-    Of several responses, as after a redirect, a proxy's answer or a `100 Continue`, the last one counts. Repeated
+    If there are several, as after a redirect, a proxy's response or a `100 Continue`, the last one counts. Repeated
     headers become one, with commas between the values (RFC 9110 section 5.3).
     """
     head, rest = _head_and_body(text[:MAX_CHARACTERS].lstrip("\ufeff \t\r\n"))
@@ -112,8 +112,8 @@ CODES = {
     "credentials_bad_scheme": (None, "credentials"),
     "credentials_bad_format": (None, "credentials"),
 }
-"""A code in an answer: its name in RFC 6750, and the check that it blames. The first three are RFC 6750's own; the
-others are from Google's APIs and from express-jwt."""
+"""For each code in a response, its name in RFC 6750 and the check that it blames. The first three are from RFC 6750,
+the others from Google's APIs and from express-jwt."""
 
 WORDS: tuple[tuple[str, str | None], ...] = (
     (r"rate limit|too many requests|quota", None),
@@ -129,11 +129,11 @@ WORDS: tuple[tuple[str, str | None], ...] = (
     (r"malformed|segments|decod|not a valid jwt|format", "form"),
     (r"no authorization|not authenticated|needs a token|^(?!.*invalid).*(?:missing|required)", "credentials"),
 )
-"""The words in a sentence, and the check that they blame; the first match counts."""
+"""Words that may occur in a sentence, and the check that they blame. The first match counts."""
 
 
 def blamed(exchange: Exchange, challenge: Challenge | None, sentences: Sequence[str]) -> str | None:
-    """The check that a 401 or 403 blames in words, or else with its status."""
+    """The check that a 401 or 403 blames, by the words of its sentences, or else by its status."""
     if exchange.status not in (401, 403):
         return None
     for sentence in sentences:
@@ -147,16 +147,16 @@ def blamed(exchange: Exchange, challenge: Challenge | None, sentences: Sequence[
 
 
 def was_sent(exchange: Exchange) -> bool:
-    """Whether the request is known to have carried credentials; a response alone does not show it."""
+    """Whether the request is known to have carried credentials. It is unknown if only the response was given."""
     return any(name.lower() == "authorization" for name in exchange.request_headers)
 
 
 @dataclass(frozen=True, slots=True)
 class ApiAnswer:
-    """What an answer says: `error` in RFC 6750's words, the check it `blames`, and the scopes that it asks for.
+    """What a response says. `error` is a code of RFC 6750, `blames` a check, and `needed` what the call asks for.
 
-    `granted` are the scopes that the token holds, as the API says. `expected` is the audience or issuer that the answer
-    names, `resource` the API's own name, from the address of its metadata (RFC 9728). `date` is the API's clock, in
+    `granted` are the scopes that the API sees in the token. `expected` is the audience or issuer that the response
+    names. `resource` is the API's own name, from the address of its metadata (RFC 9728). `date` is the API's clock, in
     seconds since 1970.
     """
 
@@ -172,7 +172,7 @@ class ApiAnswer:
 
 
 class _Parts(NamedTuple):
-    """The parts of an answer."""
+    """The parts of a response that say something about a token."""
 
     headers: Mapping[str, str]
     challenge: Challenge | None
@@ -181,7 +181,7 @@ class _Parts(NamedTuple):
 
 
 def read_answer(exchange: Exchange) -> ApiAnswer:
-    """What the answer of an exchange says, as far as it can be read."""
+    """What the response of an exchange says, as far as it can be read."""
     headers = {name.lower(): value for name, value in exchange.headers.items()}
     challenge = bearer(headers.get("www-authenticate", ""))
     body = _body(exchange.text[:MAX_BODY_CHARACTERS])
@@ -240,7 +240,7 @@ def _codes(parts: _Parts) -> Iterator[str]:
 
 
 def needed_by(parts: _Parts) -> Requirement | None:
-    """What the call needs, in any dialect: a header of GitHub's, a sentence, the challenge or the body."""
+    """What the call needs, as stated in a header of GitHub's, a sentence, the challenge or the body."""
     headers, sentences = parts.headers, "\n".join(parts.sentences)
     if names := _split(headers.get("x-accepted-oauth-scopes", "")):
         return any_of(*names)
@@ -262,7 +262,7 @@ def needed_by(parts: _Parts) -> Requirement | None:
 
 
 def _split(text: str) -> Scopes:
-    """The scopes in a text, which spaces and commas separate; anything that is not a scope is left out."""
+    """Splits a text at spaces and commas into scopes. Anything that is not a scope is left out."""
     return valid(list(dict.fromkeys(pieces(text)))[:MAX_SCOPES])
 
 

@@ -1,6 +1,6 @@
 """Rules for an API's document: the scopes that it declares, those that its calls ask for, and how they fit.
 
-The rules look at the calls and scopes as they were read, and at the raw document for everything else.
+The rules look at the calls and scopes that were read from the document, and at the raw document for the rest.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Documented:
                 yield scheme, name, flow if isinstance(flow, Mapping) else {}
 
     def for_fields(self) -> Iterator[str]:
-        """The scopes that open single fields of an answer, as `x-scope-fields` lists them."""
+        """The scopes that open single fields of a response, as `x-scope-fields` lists them."""
         for _, operation in self.operations():
             fields = operation.get("x-scope-fields")
             for described in fields if isinstance(fields, list) else ():
@@ -135,7 +135,7 @@ def wildcards(api: Documented) -> Iterator[Place]:
 
 
 def prefixes(api: Documented) -> Iterator[Place]:
-    """Scopes that another scope begins with but that do not imply it."""
+    """Scopes that are the beginning of another scope but do not imply it."""
     for one, other in combinations(api.names, 2):
         if other.startswith(one) and other not in api.vocabulary.expand([one]):
             yield Place(one, f"begins {other}")
@@ -150,7 +150,7 @@ def cases(api: Documented) -> Iterator[Place]:
 
 
 def listed_parent(api: Documented) -> Iterator[Place]:
-    """Alternatives that imply another alternative of the same call."""
+    """Alternatives that need not be listed, because they imply another alternative of the same call."""
     for call in api.calls:
         for one in call.requirement.alternatives if call.requirement else ():
             inner = [other for other in call.requirement.alternatives if other != one] if call.requirement else []
@@ -159,7 +159,7 @@ def listed_parent(api: Documented) -> Iterator[Place]:
 
 
 def read_writes(api: Documented) -> Iterator[Place]:
-    """Writes opened by scopes that are named for reading."""
+    """Writes that a scope opens although its name says `read`."""
     for call in api.calls:
         alternatives = call.requirement.alternatives if call.requirement and kind_of(call.method) != "read" else ()
         for one in alternatives:
@@ -243,4 +243,4 @@ DOCUMENT_RULES: tuple[Rule, ...] = (
     Rule("document-token-url", "document", "error", "Tokens and secrets go over the network in the clear.",
          "Use https.", "RFC 6749 section 3.2", plain_token_url),
 )  # fmt: skip
-"""The rules over a document."""
+"""The rules for a document."""

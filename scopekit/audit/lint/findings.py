@@ -38,7 +38,7 @@ class Rule(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A rule broken in one place; it quotes names of scopes and times, but no other value of a claim."""
+    """One place where a rule is broken. It quotes names of scopes and times, but no other value of a claim."""
 
     id: str
     severity: Severity
@@ -50,7 +50,7 @@ class Finding:
 
     @property
     def order(self) -> tuple[int, str, str, str]:
-        """Errors first, then by rule and place."""
+        """The sort key: errors first, then by rule and place."""
         return SEVERITIES.index(self.severity), self.id, self.place, self.found
 
     def to_json(self) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Rules for a guard, and for several guards together: what their settings let through.
 
-A setting that is refused at once needs no rule: `REFUSED` lists those, and what refuses each.
+A setting that is refused at once needs no rule. `REFUSED` lists these settings and what refuses each of them.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def no_cap(guard: Guard) -> Iterator[Place]:
 
 
 def poor_secret(guard: Guard) -> Iterator[Place]:
-    """A text secret that holds fewer bits than its hash has."""
+    """A text secret that holds fewer bits than its hash produces."""
     for key in _secrets(guard):
         bits, wanted = _bits(key.material), int(key.alg[2:])
         if bits is not None and bits < wanted:
@@ -61,13 +61,13 @@ def like_a_password(guard: Guard) -> Iterator[Place]:
 
 
 def kept_in_memory(guard: Guard) -> Iterator[Place]:
-    """A denylist that a restart empties, in a guard with a real clock."""
+    """A denylist that a restart empties. A guard without the system's clock is not checked."""
     if isinstance(guard.policy.denylist, MemoryDenylist) and isinstance(guard.policy.clock, SystemClock):
         yield Place("denylist", "in memory")
 
 
 def mixed_families(guard: Guard) -> Iterator[Place]:
-    """Secrets and key pairs in one key set, which only a custom key set can hold."""
+    """A key set with both secrets and key pairs, which only a custom key set allows."""
     if len({key.is_secret for key in guard.policy.keys}) > 1:
         yield Place("keys", "secrets and key pairs")
 
@@ -88,7 +88,7 @@ def any_of_many(guard: Guard) -> Iterator[Place]:
 
 
 def same_audience(guards: Sequence[Guard]) -> Iterator[Place]:
-    """Guards that know different scopes, so guard different APIs, but accept each other's tokens."""
+    """Guards that share an audience, so accept each other's tokens, although they know different scopes."""
     for (at, one), (index, other) in combinations(enumerate(guards, 1), 2):
         if one.policy.audiences & other.policy.audiences and set(one.policy.vocabulary) != set(other.policy.vocabulary):
             yield Place(f"guards {at} and {index}")
@@ -99,7 +99,7 @@ def _secrets(guard: Guard) -> list[Key]:
 
 
 def _bits(material: bytes) -> int | None:
-    """How many bits a text can hold in the smallest alphabet that it fits; None if it fits none."""
+    """How many bits a text can hold, by the smallest alphabet with all its letters. None if no alphabet has them."""
     try:
         text = material.decode("ascii")
     except UnicodeDecodeError:
@@ -134,7 +134,7 @@ GUARD_RULES: tuple[Rule, ...] = (
          "APIs with different scopes share an audience, so a token for one opens the other.",
          "Give each API its own audience.", "RFC 8725 section 3.9", same_audience),
 )  # fmt: skip
-"""The rules over a guard, and over several."""
+"""The rules for one guard, and for several guards together."""
 
 REFUSED: tuple[tuple[str, str, str], ...] = (
     ("a secret shorter than its hash", "KeyRefused, by Key", "RFC 7518 section 3.2"),
@@ -148,4 +148,4 @@ REFUSED: tuple[tuple[str, str, str], ...] = (
     ),
     ("a leeway of more than 300 s", "PolicyError, by Guard", "RFC 7519 section 4.1.4"),
 )
-"""What needs no rule because it is refused at once: what it is, what refuses it, and by which clause."""
+"""The settings that need no rule because they are refused at once: the setting, what refuses it, and the clause."""

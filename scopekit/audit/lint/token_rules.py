@@ -1,6 +1,6 @@
-"""Rules for a token: each is a fact about it, how grave that is, and what to do about it.
+"""Rules for a token: each names a fact about the token, its severity and its fix.
 
-A token does not show how strong its key is.
+No rule checks how strong the key is, because a token does not show it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from scopekit.audit.token_facts import Place, TokenFacts
 
 
 def lacks(name: str) -> Callable[[TokenFacts], Iterator[Place]]:
-    """The fact that a claim is missing."""
+    """Makes the `find` of a rule that a claim must not be missing."""
     return lambda token: (Place(each) for each in {name} - token.claims.keys())
 
 
@@ -72,4 +72,4 @@ TOKEN_RULES: tuple[Rule, ...] = (
          "This looks like an ID token, which tells a client who logged in and is not an API key.",
          "Ask for an access token for this API.", "RFC 8725 section 3.12", TokenFacts.id_token),
 )  # fmt: skip
-"""The rules over a token."""
+"""The rules for a token."""

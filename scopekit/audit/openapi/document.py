@@ -1,7 +1,7 @@
 """A whole OpenAPI document, 3.0 or 3.1, as calls, a vocabulary, and the operations that cannot be called.
 
 It is read straight from its mapping. Few documents are free of mistakes, and one wrong operation must not hide hundreds
-of right ones: each is read on its own, and an operation that cannot be called is listed with its reason.
+of right ones. So each operation is read on its own, and an operation that cannot be called is listed with its reason.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ class LeftOut:
 class Document(Displayed):
     """What an OpenAPI document says: its calls, the operations left out, and the scopes that it declares.
 
-    `base_url` is where the calls go, or None if it is unknown. `operations` is how many there are: each gives one call,
-    or one for each of its cases, or is left out. `raw` is the document itself, for everything else that it says.
+    `base_url` is where the calls go, or None if it is unknown. `operations` counts the operations: each gives a call,
+    or a call for each of its cases, or is left out. `raw` is the document itself, for everything else that it says.
     """
 
     title: str
@@ -60,7 +60,7 @@ class Document(Displayed):
 
 
 def read_document(source: str | Path | Json, *, anywhere: bool = False) -> Document:
-    """The document at a URL, in a file of JSON or YAML, or in a mapping; DocumentError if it is not OpenAPI.
+    """Reads the document at a URL, in a file of JSON or YAML, or in a mapping. DocumentError if it is not OpenAPI.
 
     A URL must be on this machine, unless `anywhere` is True.
     """
@@ -107,7 +107,7 @@ def read_calls(document: Json) -> tuple[Call, ...]:
 
 
 def read_vocabulary(document: Json) -> Vocabulary:
-    """The scopes that a document's schemes declare, with what `x-scope-implies` says; empty if it declares none."""
+    """The scopes that a document's schemes declare, with the hierarchy that `x-scope-implies` states; may be empty."""
     if not isinstance(document, Mapping):
         raise DocumentError(NO_SCHEMES)
     return Schemes(document, References(document)).vocabulary()
@@ -124,9 +124,9 @@ class DocumentedOperation:
     of: DocumentedOperations
 
     def calls(self) -> tuple[Call, ...]:
-        """Its call, or one for each of its `x-scope-conditions`; SkipOperation if it cannot or should not be called.
+        """The operation's calls: one for each of its `x-scope-conditions`, or a single call if it has none.
 
-        DocumentError if it is not a valid OpenAPI operation.
+        SkipOperation if it cannot or should not be called; DocumentError if it is not a valid OpenAPI operation.
         """
         try:
             if self.described.get("deprecated"):
@@ -150,7 +150,7 @@ class DocumentedOperation:
         return f"{self.method} {self.template}"
 
     def _case(self, case: Json) -> Call:
-        """The call of one case, with the values of its own example if it has one."""
+        """The call for one of the `x-scope-conditions`, with the values of that case's example if it has one."""
         example = {"path": {}, "query": {}, **case["example"]} if "example" in case else None
         if not isinstance(case["name"], str):
             raise TypeError("a name is text")
@@ -163,7 +163,7 @@ class DocumentedOperation:
         return replace(call, own=own, owner=str(case["example"]["path"][owner["parameter"]]))
 
     def _call(self, name: str, security: Any, example: Json | None) -> Call:
-        """A call with the values of `example`, or of the document's other examples if that is None."""
+        """A call with the values of `example`. If it is None, the document's other examples are used."""
         parameters = Parameters(self.item, self.described, self.of.references)
         path = parameters.path(self.template, example and example["path"])
         path += parameters.query(example and example["query"])
@@ -181,7 +181,7 @@ class DocumentedOperation:
 
 
 class DocumentedOperations:
-    """All operations of a document, in its order; a path that cannot be read gives one unreadable operation."""
+    """All operations of a document, in its order. A path that cannot be read counts as one unreadable operation."""
 
     def __init__(self, document: Json) -> None:
         self.document = document
@@ -206,7 +206,7 @@ class DocumentedOperations:
 def base_url(document: Json, read_from: str | None) -> str | None:
     """The first server's address, without a slash at the end; None if it is unknown.
 
-    It is `/` if the document names no server, and is resolved against the document's URL (OpenAPI 3.1, Server Object).
+    It is `/` if the document names no server. It is resolved against the document's URL (OpenAPI 3.1, Server Object).
     """
     first = server(document)
     if first is None and document.get("servers"):
@@ -222,7 +222,7 @@ def base_url(document: Json, read_from: str | None) -> str | None:
 
 
 def server(described: Json) -> str | None:
-    """The first server that a document, a path or an operation names, with its variables at their defaults."""
+    """The first server's address in a document, path or operation, with each variable's default filled in."""
     servers = described.get("servers")
     first = servers[0] if isinstance(servers, list) and servers else None
     url = first.get("url") if isinstance(first, Mapping) else None

@@ -1,6 +1,6 @@
-"""A number or a text that fits a schema, the same one every time.
+"""Makes a number or a text that fits a schema, the same one every time.
 
-A text for a pattern is made by walking through the regular expression. Because it is foreign, it is never run:
+A text for a pattern is made by walking through the regular expression, which is foreign and so never run:
 `(([a-z]|[^x])+.json)`, from a real document, takes hours over forty letters. Python's own parser takes it apart, as in
 hypothesis, and each part gives its shortest text. exrex (last release 2024) does the same through a module that Python
 deprecates, greenery builds machines that may grow without end, and rstr draws at random.
@@ -59,7 +59,7 @@ def number(schema: Mapping[str, Any], *, whole: bool) -> float:
 
 
 def text(schema: Mapping[str, Any]) -> str:
-    """A text that matches the pattern, or else has the format, or else only the length."""
+    """A text for a schema: it matches the pattern, if there is one, or else has the stated format and length."""
     shortest, longest = length(schema.get("minLength")), length(schema.get("maxLength"), MAX_LENGTH)
     if isinstance(pattern := schema.get("pattern"), str):
         return matching(pattern, shortest, longest)
@@ -77,7 +77,7 @@ def length(value: Any, otherwise: int = 0) -> int:
 
 
 def matching(pattern: str, shortest: int, longest: int) -> str:
-    """A matching text with a length between these; SkipOperation if none is found, as for a pattern with lookahead."""
+    """A text that matches, with a length in these bounds; SkipOperation if none is found, as with a lookahead."""
     parser: Any = re._parser  # type: ignore[attr-defined]
     try:
         with warnings.catch_warnings():
@@ -92,7 +92,7 @@ def matching(pattern: str, shortest: int, longest: int) -> str:
 
 
 def _text(parts: Iterable[Any], more: int) -> str:
-    """The text of a sequence; a part that may be repeated appears at least `more` times."""
+    """A text for the parts of a pattern. A part that may be repeated appears at least `more` times."""
     text = ""
     for operation, argument in parts:
         match str(operation), argument:
@@ -124,7 +124,7 @@ def _text(parts: Iterable[Any], more: int) -> str:
 
 
 def _letter(members: list[tuple[Any, Any]]) -> str:
-    """A letter of a set: a common one if it has any, or else one that the set names."""
+    """A letter of a character set: a common letter if the set has one, or else one that the set names."""
 
     def has(letter: str, kind: str, argument: Any) -> bool:
         if kind == "RANGE":

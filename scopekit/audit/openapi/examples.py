@@ -1,4 +1,4 @@
-"""Examples: a value that fits a schema, the same one in every process.
+"""Makes an example value that fits a schema, the same one in every process.
 
 A value that the document states comes first (`const`, `example`, `examples`, `default`, `enum`). Otherwise it is made
 from the schema: an object with its required properties only, and the first alternative that can be made.
@@ -6,7 +6,7 @@ from the schema: an object with its required properties only, and the first alte
 No generator on the Python Package Index does this. jsf (last release 2024), hypothesis-jsonschema (2024),
 faker-jsonschema and schemathesis draw at random; polyfactory makes values of classes, not of schemas; fences (2024)
 draws texts at random too, and makes wrong values on purpose; test-data-generator has had one release. Most bring Faker,
-hypothesis or pydantic, and jsf fetches what a `$ref` names. So it is made here, and jsonschema judges it in the tests.
+hypothesis or pydantic, and jsf fetches what a `$ref` names. So it is made here; tests check it with jsonschema.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _BY_KEYWORD = {
     "array": {"items", "minItems", "prefixItems"},
     "number": {"minimum", "maximum", "multipleOf", "exclusiveMinimum", "exclusiveMaximum"},
 }
-"""The type of a schema that does not state one, by the keywords in it."""
+"""The keywords that show the type of a schema if it does not state its type."""
 
 Schema = Mapping[str, Any]
 Above = tuple[int, ...]
 
 
 def example_of(schema: Any, references: References) -> Any:
-    """A value that fits a schema; SkipOperation if none can be made, as for a schema that requires itself endlessly."""
+    """A value that fits a schema. SkipOperation if none can be made, as when the schema requires itself endlessly."""
     return _Maker(references).make(schema, ())
 
 
@@ -43,13 +43,13 @@ def stated(schema: Schema) -> Iterator[Any]:
 
 
 class _Maker:
-    """Makes one value, and counts its tries so that it ends whatever the schema is."""
+    """Makes one value. It limits its number of tries, so that it ends whatever the schema is."""
 
     def __init__(self, references: References) -> None:
         self._references, self._left = references, MAX_PARTS
 
     def make(self, schema: Any, above: Above) -> Any:
-        """A value for a schema inside the schemas `above`, which are known by identity."""
+        """A value for a schema that is nested in the schemas `above`, which holds their `id()`."""
         above = self._entered(schema, above)
         return self._value(self._whole(schema, above), above)
 
@@ -74,13 +74,13 @@ class _Maker:
         return _merged(whole, {name: each for name, each in schema.items() if name not in ("$ref", "allOf")})
 
     def _value(self, schema: Schema, above: Above) -> Any:
-        """A value of a schema without `$ref` and `allOf`: the best one that it states, or else a made one."""
+        """A value for a schema without `$ref` and `allOf`: the best one that it states, or else a made one."""
         enum, const = _list(schema, "enum"), [schema["const"]] if "const" in schema else []
         better = [value for value in (schema.get("default"), *enum) if value is not None]
         for value in (*const, *stated(schema), *better, *enum):
             if not isinstance(value, Mapping):
                 return value
-            properties = _mapping(schema, "properties")  # an example may be that of an answer
+            properties = _mapping(schema, "properties")  # an example may show a response, with read-only properties
             return {name: each for name, each in value.items() if not self._is_only_read(properties.get(name))}
         for keyword in ("oneOf", "anyOf"):
             if alternatives := _list(schema, keyword):
@@ -92,7 +92,7 @@ class _Maker:
         return self._made(kind, schema, above)
 
     def _first_of(self, alternatives: list[Any], rest: Schema, above: Above) -> Any:
-        """A value of the first alternative that allows one, null last."""
+        """A value for the first alternative that allows one; null is tried last."""
         reasons: list[SkipOperation] = []
         for part in sorted(alternatives, key=lambda part: isinstance(part, Mapping) and part.get("type") == "null"):
             try:
@@ -103,7 +103,7 @@ class _Maker:
         raise reasons[0]
 
     def _made(self, kind: object, schema: Schema, above: Above) -> Any:
-        """A value of this type; an object has its required properties that are not read-only, and enough of them."""
+        """A value of this type. An object has the required properties and enough others, none of them read-only."""
         if kind == "array":
             return self._items(schema, above)
         if kind in ("integer", "number"):
@@ -144,7 +144,7 @@ class _Maker:
 
 
 def _merged(whole: Schema, part: Schema) -> dict[str, Any]:
-    """Both schemas as one: it has the properties and required names of both, and otherwise the part's values win."""
+    """Merges two schemas: properties and required names are joined; for other keywords, the value in `part` wins."""
     properties = {**_mapping(whole, "properties"), **_mapping(part, "properties")}
     required = [*_list(whole, "required"), *_list(part, "required")]
     both = {"properties": properties, "required": required}

@@ -1,12 +1,12 @@
 """Loads an OpenAPI document from a URL, a file of JSON or YAML, or a mapping, and follows its references.
 
-PyYAML, imported only for YAML, reads it by YAML 1.2, in which a date is text, and so are `on` and `no`.
+PyYAML is imported only for YAML, and set up to read YAML 1.2, in which a date, `on` and `no` are text.
 
-`referencing` follows a `$ref`: the part that jsonschema itself stands on, maintained, typed, and without a network
-unless it is given one, so a `$ref` to a file or a URL is reported and never fetched. `jsonschema-path` and
-`openapi-core` stand on it and bring requests or Werkzeug along; `prance` fetches what a `$ref` names;
+The package `referencing` follows a `$ref`. jsonschema uses it too; it is maintained, typed, and never uses the network
+by itself, so a `$ref` to a file or a URL is reported and never fetched. `jsonschema-path` and
+`openapi-core` use it and bring requests or Werkzeug along; `prance` fetches what a `$ref` names;
 `openapi-pydantic` and `openapi3-parser` read the whole document into models (pydantic is compiled) and refuse it whole
-for one slip. It takes 0.1 s to import, so it is imported for the first `$ref` that must be followed.
+for one slip. `referencing` takes 0.1 s to import, so it is imported for the first `$ref` that must be followed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MAX_BYTES = 16 * 1024 * 1024
 """A document from a URL is at most this large; GitHub's has 13 MB."""
 
 MAX_FILE_BYTES = 256 * 1024 * 1024
-"""A document in a file may be larger, because somebody chose to have it; the limit stops at an endless device."""
+"""A file may be larger, because somebody chose to have it. The limit is for devices that never end."""
 
 TIMEOUT_SECONDS = 30
 MAX_REDIRECTS = 5
@@ -35,15 +35,15 @@ MAX_BRACKETS = 10_000
 """How many brackets may be open at once; the compiled loader can handle twice as many."""
 
 MAX_HOPS = 32
-"""After this many references to references, they count as a circle."""
+"""If a reference leads to more references than this, one after the other, they count as a circle."""
 
 _DEEP = re.compile(r"(?<![-?:][ \t])(?:[-?:][ \t]+){1000}")
-"""A thousand levels on one line of YAML, where each takes two characters; over several lines each is indented."""
+"""A thousand levels on one line of YAML, at two characters a level. On separate lines, levels cost more characters."""
 _KINDS = {type(None): "nothing", str: "text", list: "a list"}
 
 
 def load(source: object, *, anywhere: bool = False) -> tuple[Json, str | None]:
-    """The mapping at a URL, in a file, or given as it is, and its URL if it has one; DocumentError if there is none.
+    """The mapping at a URL, in a file, or given directly, and the URL if there is one. DocumentError if it is not one.
 
     A URL must be on this machine, unless `anywhere` is True. Redirects are followed only on the same host.
     """
@@ -102,7 +102,7 @@ def parsed(text: str) -> Json:
 
 
 def _yaml(text: str) -> Any:
-    """The value in a YAML text; RecursionError if it is too deep for the compiled loader's stack."""
+    """The value in a YAML text. RecursionError if it is nested too deeply for the compiled loader's stack."""
     depth = deepest = 0
     for bracket in re.finditer(r"[\[\]{}]", text):
         depth = max(depth + (1 if bracket[0] in "[{" else -1), 0)
@@ -124,7 +124,7 @@ def _yaml(text: str) -> Any:
 
 @functools.cache
 def _loader() -> Any:
-    """PyYAML's safe loader, compiled if available, which gives a meaning only to the words of YAML 1.2."""
+    """PyYAML's safe loader, compiled if available, changed to treat words such as `true` as YAML 1.2 does."""
     import yaml
 
     class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -144,7 +144,7 @@ def _loader() -> Any:
 class SkipOperation(Exception):
     """Raised for an operation that cannot or should not be called; its text is the reason, as a sentence.
 
-    No user made a mistake, so it is not a ScopeKitError; it never leaves `scopekit.audit`.
+    No user made a mistake, so this is not a ScopeKitError. It is always caught inside `scopekit.audit`.
     """
 
 
@@ -179,5 +179,5 @@ class References:
             self._resolver = Registry[Any]().with_resource("", resource).resolver()
         try:
             return self._resolver.lookup(ref).contents
-        except (Unresolvable, LookupError, ValueError, TypeError):  # a TypeError if a step is not through a mapping
+        except (Unresolvable, LookupError, ValueError, TypeError):  # TypeError: a step is not through a mapping
             raise SkipOperation(f"Its `$ref` {shortened(ref)} leads nowhere.") from None

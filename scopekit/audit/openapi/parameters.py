@@ -1,4 +1,4 @@
-"""What a call sends: path, query, headers and body, from the document's examples or made from its schemas.
+"""Builds what a call sends (path, query, headers, body) from the document's examples, or else from its schemas.
 
 Every path parameter gets a value, and so does every required parameter of the query or the headers. An optional query
 parameter is sent only if the document gives an example. A body is JSON, a form or plain text.
@@ -18,7 +18,7 @@ from scopekit.audit.openapi.loading import Json, References, SkipOperation
 from scopekit.errors import shortened
 
 NOT_SENT = {"accept", "content-type", "authorization", "host", "content-length", "transfer-encoding", "connection"}
-"""Header parameters that are ignored: OpenAPI says so of the first three, and the connection sets the others."""
+"""Header parameters that are not sent: OpenAPI ignores the first three, and the connection sets the others."""
 
 _PLACEHOLDER = re.compile(r"{([^{}]+)}")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -29,7 +29,7 @@ _OTHER_METHOD = ("x-http-method-override", "x-http-method", "x-method-override")
 
 
 class Parameters:
-    """The parameters of one operation: its own, and those of its path unless the operation replaces them."""
+    """The parameters of one operation: its own, and those of its path that it does not replace."""
 
     def __init__(self, item: Json, operation: Json, references: References) -> None:
         self._references = references
@@ -39,7 +39,7 @@ class Parameters:
             self._declared.setdefault(one["in"], {})[one["name"]] = one
 
     def path(self, template: str, given: Json | None) -> str:
-        """The template with a value for every parameter, from `given` if it is there; slashes in a value stay."""
+        """The template with a value for every parameter, preferably from `given`. Slashes in a value are kept."""
 
         def segment(match: re.Match[str]) -> str:
             name = match[1]
@@ -55,7 +55,7 @@ class Parameters:
         return _PLACEHOLDER.sub(segment, template)
 
     def query(self, given: Json | None) -> str:
-        """The query with its question mark, or empty; `given` replaces the document's other examples."""
+        """The query with its question mark, or an empty text. `given` replaces the document's other examples."""
         pairs = list((given or {}).items())
         for name, parameter in self._declared["query"].items():
             if given and name in given:
@@ -68,7 +68,7 @@ class Parameters:
         return "?" + urlencode(pairs, safe=",") if pairs else ""
 
     def headers(self) -> dict[str, str]:
-        """The headers that are required, cookies among them."""
+        """The required headers, with the required cookies as a `Cookie` header."""
         headers, cookies = (
             {name: _joined(self._value(one), one) for name, one in self._declared[place].items()
              if one.get("required") and (place == "cookie" or name.lower() not in NOT_SENT)}
@@ -111,7 +111,7 @@ def _described(parameter: Json) -> Json:
 
 
 def _spread(name: str, value: Any, parameter: Json) -> list[tuple[str, str]]:
-    """The entries of a value in the query: in the style `form` one for each item, unless `explode` is off."""
+    """The query entries of a value. In the style `form` each item gets its own entry, unless `explode` is off."""
     style = str(parameter.get("style", "form"))
     if parameter.get("content") or not isinstance(value, list | Mapping):
         return [(name, as_text(value))]
@@ -126,7 +126,7 @@ def _spread(name: str, value: Any, parameter: Json) -> list[tuple[str, str]]:
 
 
 def _joined(value: Any, parameter: Json) -> str:
-    """A value in a path, a header or a cookie: commas separate items, and an object's name stands before its value."""
+    """Writes a value for a path, header or cookie: commas separate items, and an object's names precede its values."""
     style = parameter.get("style")
     if style not in (None, _ONE_WAY.get(str(parameter.get("in")))):
         name = shortened(parameter.get("name"))
@@ -151,9 +151,9 @@ class Body(NamedTuple):
 
 
 def body_of(operation: Json, references: References, given: Json | None) -> Body:
-    """The body of an operation; `given` replaces the document's other examples.
+    """The body of an operation. `given` replaces the document's other examples.
 
-    A body is sent if one can be made, required or not. SkipOperation if a required body cannot be made.
+    A body is sent if one can be made, even if it is not required. SkipOperation if a required body cannot be made.
     """
     described: Any = references.follow(operation.get("requestBody"))
     if described is None:
@@ -182,7 +182,7 @@ def body_of(operation: Json, references: References, given: Json | None) -> Body
 
 
 def _checked(body: Body) -> Body:
-    """The body, if its media type can express it: YAML has circles, dates and numbers that JSON does not have."""
+    """The body, or SkipOperation if its media type cannot express it. YAML allows circles and dates; JSON does not."""
     values, count = [body.value], 0
     while values:
         value, count = values.pop(), count + 1

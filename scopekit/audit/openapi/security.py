@@ -1,4 +1,4 @@
-"""What a document says a token must hold (OpenAPI 3.0 and 3.1, Security Requirement Object)."""
+"""Reads from a document which scopes a token must hold (OpenAPI 3.0 and 3.1, Security Requirement Object)."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ NO_SCHEMES = "An OpenAPI document has its scopes in securitySchemes; found somet
 
 
 class Access(NamedTuple):
-    """What one `security` says: what a token must hold, or None if it does not say, and whether no token is needed.
+    """What one `security` asks for: `requirement` is what a token must hold, or None if that is not stated.
 
-    `other` says that a credential other than a token is needed.
+    `public`: a call needs no token. `other`: a call needs a credential other than a token.
     """
 
     requirement: Requirement | None
@@ -25,9 +25,9 @@ class Access(NamedTuple):
 
 
 class Schemes:
-    """The security schemes of a document; those of types oauth2, openIdConnect and http bearer take a token.
+    """The security schemes of a document. The types oauth2, openIdConnect and http bearer take a token.
 
-    A scheme that the document does not declare counts as one of them.
+    A scheme that the document does not declare counts as one that takes a token.
     """
 
     def __init__(self, document: Json, references: References) -> None:
@@ -64,7 +64,7 @@ class Schemes:
         return Access(requirement, public, other=not public and requirement is None)
 
     def vocabulary(self) -> Vocabulary:
-        """The scopes that the schemes declare, with what `x-scope-implies` says; DocumentError if unreadable.
+        """The scopes that the schemes declare, with the hierarchy in `x-scope-implies`. DocumentError if unreadable.
 
         A name that is not a scope-token (RFC 6749 section 3.3) is left out, because no token can carry it.
         """
@@ -93,7 +93,7 @@ def _takes_token(scheme: Json | None) -> bool:
 
 
 def _of(kind: Any, value: Any) -> Any:
-    """The value, if it is of this kind."""
+    """The value, or a TypeError if it is not of this type."""
     if not isinstance(value, kind):
         raise TypeError(f"{kind} is needed")
     return value
