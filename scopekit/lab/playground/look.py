@@ -38,7 +38,7 @@ def playground_text(playground: Playground) -> str:
 
 
 def playground_html(playground: Playground) -> str:
-    """The same, as a list and two tables."""
+    """The playground as HTML: a list of scopes, the token, the open panel, and the matrix."""
     since = "".join(f"<p>{escape(line)}</p>" for line in _since(playground))
     token = token_table(playground.token, playground.verified)
     opened, matrix = _panel_html(playground), matrix_table(playground.matrix)
@@ -46,13 +46,13 @@ def playground_html(playground: Playground) -> str:
 
 
 def token_in_place(playground: Playground) -> str:
-    """The decoded token; each claim takes two lines if there is no room for four columns."""
+    """The decoded token as HTML. On a narrow page, each claim takes two lines instead of four columns."""
     table = token_table(playground.token, playground.verified)
     return page(Markup(_STYLE), tag.div(table, class_="sk-two-lines"))
 
 
 def since_issue(playground: Playground) -> str:
-    """The time, how far that is from the token's issue, and whether the token has been revoked."""
+    """A sentence: the lab's time, how far it is from the token's issue, and whether the token has been revoked."""
     scenario = playground.scenario
     now, after = human_time(scenario.now), scenario.now - scenario.issued
     told = f"It is {now}, {human_span(after)} {'after' if after >= 0 else 'before'} issue"
@@ -60,7 +60,7 @@ def since_issue(playground: Playground) -> str:
 
 
 def _panel_text(playground: Playground) -> list[str]:
-    """The open panel, below its title."""
+    """The open panel as text, with its title above it."""
     if not playground.opened:
         return []
     return [f"{playground.panels[playground.opened]}\n\n{playground.problem or repr(playground.panel)}"]

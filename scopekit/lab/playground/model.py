@@ -1,4 +1,4 @@
-"""The playground: scopes to tick, the token minted for them, what it opens, and the other objects on that token."""
+"""The playground: scopes to tick, a token minted for them, the calls it opens, and panels that show that token."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ from scopekit.scopes import Scopes
 from scopekit.tokens import Token
 
 NAME = "playground"
-"""The name under which the lab keeps the panels' objects, apart from those that a lesson makes."""
+"""The lab keeps the panels' objects under this name, separate from the objects that a lesson makes."""
 
 
 class Panel(NamedTuple):
-    """A panel: its title on the page, and how to make its object for a playground."""
+    """A panel: its title on the page, and a function that makes its object for a playground."""
 
     title: str
     make: Callable[[Playground], Live]
 
 
 def _ladder(playground: Playground) -> DecisionLadder:
-    """Starts with the first call that the token does not open, because it raises the most questions."""
+    """Makes a ladder for the first call that the token does not open, or for the first call if it opens all."""
     calls = [row[0] for row in playground.matrix.rows]
     first = next((cell for cell in calls if cell.observed != "allowed"), calls[0])
     return DecisionLadder(playground.lab, first.call.name, playground.token, name=NAME)
@@ -60,7 +60,7 @@ class Panels:
     """The panels of one playground, at most one of them open.
 
     `opened` is the open panel's name, and `live` its object. If that object cannot use the playground's token,
-    `problem` says why in a sentence, and `live` is None until a suitable token comes.
+    `problem` says why in a sentence, and `live` is None until the playground has a suitable token.
     """
 
     def __init__(self, playground: Playground) -> None:
@@ -70,7 +70,7 @@ class Panels:
 
     @property
     def live(self) -> Live | None:
-        """The object of the panel that is open."""
+        """The object of the open panel; None if no panel is open, or if there is a `problem`."""
         return None if self.problem else self._made.get(self.opened)
 
     @property
@@ -79,7 +79,7 @@ class Panels:
         return PANELS[self.opened].title if self.opened else ""
 
     def open(self, name: str) -> None:
-        """Opens a panel and shuts the one before; raises LabError if no panel has that name."""
+        """Opens a panel and shuts the one that was open; raises LabError if no panel has that name."""
         if name not in PANELS:
             raise LabError(one_of("A panel", name, PANELS))
         self.opened = name
@@ -127,7 +127,7 @@ class Scenario(NamedTuple):
 
     @classmethod
     def read(cls, text: str) -> Scenario:
-        """The scenario in a JSON text; LabError says what is needed and what was found."""
+        """Reads a scenario from JSON text. If the text is not a scenario, raises a LabError that says why."""
         try:
             fields = json.loads(text) if len(text) <= MAX_CHARACTERS else None
         except (ValueError, RecursionError):
@@ -154,7 +154,7 @@ def _moment(name: str, value: Any) -> float:
 
 
 MOST_UNDONE = 100
-"""How many changes can be undone."""
+"""The most changes that can be undone."""
 
 
 class Playground(Live):
@@ -182,12 +182,12 @@ class Playground(Live):
 
     @property
     def scenario(self) -> Scenario:
-        """The current state; another playground that plays it shows the same."""
+        """The current state. Another playground can `play` it to show the same."""
         return Scenario(self.picker.selected, self.token.claims["iat"], self.lab.clock.now(), self.revoked)
 
     @property
     def revoked(self) -> bool:
-        """Whether the token has been revoked, in whatever way."""
+        """Whether the token has been revoked, by its id or by a cut-off."""
         claims = self.token.claims
         asked = RevocationQuery(claims["iss"], claims["jti"], None, claims["sub"], claims["iat"])
         return self.lab.denylist.find(asked) is not None
@@ -198,7 +198,7 @@ class Playground(Live):
         return bool(self._past)
 
     def verify(self) -> Decision:
-        """Has the API's guard check the token, whatever scopes it holds; until then it counts as not verified."""
+        """Has the API's guard check the token, regardless of its scopes, and returns the guard's decision."""
         self.verified = self.lab.guard_of(self.token).explain(f"Bearer {self.token}")
         self.changed()
         return self.verified
@@ -212,21 +212,21 @@ class Playground(Live):
             self._remember()
 
     def advance(self, seconds: float) -> None:
-        """Moves the lab's clock forward or back; raises LabError if no calendar has the new time."""
+        """Moves the lab's clock forward or back; raises LabError if the new time is outside the calendar."""
         with self._at_once():
             self.lab.clock.advance(seconds)
             self._observe()
         self._remember()
 
     def moved(self) -> None:
-        """Tries the token again after anything else on the lab has moved its clock, or revoked something."""
+        """Tries the token on every call again, because something else moved the lab's clock or revoked a token."""
         if not self._acting:
             with self._at_once():
                 self._observe()
             self._remember(drifting=True)
 
     def play(self, scenario: Scenario | str) -> None:
-        """Shows a scenario, or one in a JSON text, with a token minted for it; raises LabError if it is neither."""
+        """Shows a scenario, given as an object or as JSON, with a new token; raises LabError if it is neither."""
         self._play(Scenario.read(scenario) if isinstance(scenario, str) else scenario)
         self._remember()
 
@@ -238,14 +238,14 @@ class Playground(Live):
             self.changed()
 
     def reset(self) -> None:
-        """Returns to the first scenario; this too can be undone."""
+        """Returns to the first scenario. `undo` can undo that too."""
         self.play(self._first)
 
-    # The other objects, on this token
+    # The panels
 
     @property
     def panels(self) -> Mapping[str, str]:
-        """The panels' titles on the page, by the panels' names."""
+        """Maps each panel's name to its title on the page."""
         return {name: panel.title for name, panel in PANELS.items()}
 
     @property
@@ -264,9 +264,9 @@ class Playground(Live):
         return self._panels.problem
 
     def open(self, name: str) -> Live:
-        """Opens a panel in place of the open one, and returns its object, which is made the first time.
+        """Opens a panel in place of the open one, and returns its object. The first time, that object is made.
 
-        Raises LabError if there is no such panel, or if it cannot use this token: it then stays open for the next one.
+        Raises LabError if no panel has that name, or if it cannot use this token; it then waits for the next token.
         """
         with self.lab.turn:
             self._panels.open(name)
@@ -281,7 +281,7 @@ class Playground(Live):
         self.changed()
 
     def close(self) -> None:
-        """Closes the live view, and those of the objects in its panels."""
+        """Closes the playground's live view and the live views of its panels."""
         self._panels.close()
         super().close()
 
@@ -305,7 +305,7 @@ class Playground(Live):
             self.lab.clock.set(scenario.now)
             if scenario.revoked and not self.revoked:
                 self.lab.revoke(self.token)
-            elif not scenario.revoked:  # lifts the cut-offs that would refuse the token
+            elif not scenario.revoked:  # removes the cut-offs that would refuse the token
                 claims, (ids, cut_offs) = self.token.claims, self.lab.denylist.snapshot()
                 ours = {(claims["iss"], ""), (claims["iss"], claims["sub"])}
                 others = {who: before for who, before in cut_offs.items() if who not in ours or before <= claims["iat"]}
@@ -313,13 +313,13 @@ class Playground(Live):
         self._observe()
 
     def _observe(self) -> None:
-        """Tries the token on every call; after a change the token counts as not verified."""
+        """Tries the token on every call, marks it as not verified, and passes it to the open panel."""
         self.verified = None
         self.matrix = self.lab.matrix(self.token)
         self._panels.follow()
 
     def _remember(self, drifting: bool = False) -> None:
-        """Notes what `undo` undoes; dragging the clock along the line counts as one change."""
+        """Keeps the previous scenario for `undo`. Dragging the clock along its line counts as one change."""
         before, now = self._last, self.scenario
         drifting = drifting and now == before._replace(now=now.now)
         if now != before:
@@ -330,7 +330,7 @@ class Playground(Live):
 
     @contextmanager
     def _at_once(self) -> Iterator[None]:
-        """Notifies the watchers once, at the end, of all that is done inside."""
+        """Inside this block watchers are not notified; they are notified once at its end."""
         self._acting = True
         try:
             with self.lab.at_once():

@@ -18,7 +18,7 @@ from scopekit.render.markup import page
 
 
 class PanelsView(View):
-    """A playground's panels; `view.tabs.receive({"panel": "ladder"})` presses a button, `view["ladder"]` is what opens.
+    """A playground's panels; `view.tabs.receive({"panel": "ladder"})` presses a button, `view["ladder"]` is that panel.
 
     A panel's view is made when it is first opened, and hidden while another one is open.
     """
@@ -30,7 +30,7 @@ class PanelsView(View):
         super().__init__(playground, [self.tabs, self.problem, self.place])
 
     def __getitem__(self, name: str) -> Any:
-        """The view of a panel that was opened."""
+        """The view of a panel that has been opened at least once."""
         return self._views[name]
 
     def show(self) -> None:
@@ -46,7 +46,7 @@ class PanelsView(View):
 
 
 class Tabs(Drawn):
-    """A button for each panel, which opens the panel or shuts it."""
+    """A button for each panel, which opens the panel, or shuts it if it is open."""
 
     SCRIPT, STYLES = "panels.js", "panels.css"
 
@@ -55,7 +55,7 @@ class Tabs(Drawn):
         super().__init__(playground)
 
     def receive(self, message: dict[str, Any]) -> None:
-        """Opens a panel, or shuts the open one; if it cannot use the token, the page says so in its place."""
+        """Opens a panel, or shuts it if it is open. If the panel cannot use the token, the page says so instead."""
         name = message.get("panel")
         if name == self.playground.opened:
             self.playground.shut()
@@ -64,7 +64,7 @@ class Tabs(Drawn):
                 self.playground.open(name)
 
     def show(self) -> None:
-        """Says which panels there are, and which of them is open."""
+        """Sends the page the panels' titles and the name of the open panel."""
         self.state = {"panels": list(self.playground.panels.items()), "opened": self.playground.opened}
 
 
@@ -97,12 +97,12 @@ class PlaygroundView(View):
         super().__init__(playground, [self.picker, beside_picker], beside)
 
     def show(self) -> None:
-        """Shows the token, and what it opens."""
+        """Shows the token, and which calls it opens."""
         playground = self.playground
         self.token.value = token_in_place(playground)
         self.time.say(since_issue(playground))
         self.matrix.value = page(matrix_table(playground.matrix))
-        self.matrix.layout.display = "none" if playground.opened == "table" else None  # it has the same cells
+        self.matrix.layout.display = "none" if playground.opened == "table" else None  # the panel has the same cells
         self.revoke.disabled, self.undo.disabled = playground.revoked, not playground.can_undo
 
 
@@ -120,7 +120,7 @@ class ScenarioView(View):
         super().__init__(playground, [self.text, self.play, self.status])
 
     def show(self) -> None:
-        """Shows the scenario as it is now."""
+        """Shows the playground's current scenario as JSON."""
         self.text.value = str(self.playground.scenario)
         self.status.say("")
 

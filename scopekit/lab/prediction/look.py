@@ -1,4 +1,4 @@
-"""How a quiz and hints look without a kernel: the questions, and no answer before its prediction is locked."""
+"""How a quiz and hints look without a kernel. An answer is shown only after its prediction is locked."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def quiz_view(quiz: Quiz) -> Blocks:
 
 
 def outcome_parts(locked: Locked) -> tuple[str, str, str]:
-    """The outcome of a question: the kind of verdict, the word for it, and the chosen and the right answer."""
+    """The parts of a question's outcome: the kind of verdict, its word, and the chosen and the right answer."""
     choice = f"you said {locked.choice}, {locked.sure_percent} % sure"
     return ("passed", "right", choice) if locked.right else ("failed", "wrong", f"{choice}, and it is {locked.answer}")
 
@@ -42,7 +42,7 @@ def outcome_words(locked: Locked) -> str:
 
 
 def score_part(score: Score) -> str:
-    """The score, a paragraph for each line."""
+    """The score as HTML, with a paragraph for each line."""
     return "".join(f"<p>{inline_html(line)}</p>" for line in score_lines(score))
 
 

@@ -12,7 +12,7 @@ from scopekit.lab.world.world import World
 
 
 class Hints(Live):
-    """Texts that help, each a little more than the one before; only `next()` gives them, one by one in order."""
+    """Hints, each more helpful than the one before. Only `next()` reveals them, one by one in order."""
 
     def __init__(self, *texts: str, lab: World | None = None, name: str = "") -> None:
         super().__init__(lab, name)
@@ -28,7 +28,7 @@ class Hints(Live):
         return self._texts[: self.given]
 
     def next(self) -> str:
-        """The next hint; raises LabError if all were given."""
+        """Reveals the next hint and returns it; raises LabError if all were given."""
         if self.given == len(self):
             raise LabError(f"There is no further hint; all {len(self)} were given.")
         self.given += 1
@@ -42,7 +42,7 @@ SURE_PERCENTS = (50, 70, 90)
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """A question with its choices; `answer` is one of them, or a function that finds it by a real call.
+    """A question with its choices. `answer` is one of the choices, or a function that finds it with a real call.
 
     Until a prediction is locked, `answer` and `why` are not shown and the function is not called.
     """
@@ -60,7 +60,7 @@ class Prediction:
             raise LabError(f"The answer to {shortened(self.question)} must be one of its choices.")
 
     def find(self) -> str:
-        """The answer, by a call if it is a function; raises LabError if the call fails or returns no choice."""
+        """Returns the answer, or calls the function that finds it; raises LabError if that fails or finds no choice."""
         if not callable(self.answer):
             return self.answer
         try:
@@ -76,7 +76,7 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """A prediction that was locked, and the answer."""
+    """A locked prediction, together with the answer."""
 
     choice: str
     sure_percent: int
@@ -84,7 +84,7 @@ class Locked:
 
     @property
     def right(self) -> bool:
-        """Whether the choice is the answer."""
+        """Whether the learner chose the right answer."""
         return self.choice == self.answer
 
 
@@ -92,7 +92,7 @@ class Locked:
 class Score:
     """How often a learner was right, and whether that matches how sure the learner was.
 
-    `levels` holds, for each percentage that was chosen, how often it was chosen and how often it was right.
+    `levels` holds, for each percentage the learner chose, how often it was chosen and how often the answer was right.
     """
 
     GUESSING: ClassVar[float] = 0.25
@@ -121,13 +121,13 @@ class Score:
 
     @property
     def beside_guessing(self) -> str:
-        """How the Brier score compares with guessing, in two or three words."""
+        """Two or three words that compare the Brier score with guessing."""
         brier = self.brier or 0.0
         return "better than" if brier < self.GUESSING else "worse than" if brier > self.GUESSING else "the same as"
 
 
 class Quiz(Live):
-    """Questions with answers to predict: choose, say how sure you are, lock, and only then see.
+    """Questions whose answers a learner predicts: choose, say how sure you are, lock, and only then see the answer.
 
     `quiz.lock(0, "denied", 90)` locks a prediction for the first question, and returns the outcome.
     """
@@ -159,7 +159,7 @@ class Quiz(Live):
         return locked
 
     def __getitem__(self, number: int) -> Locked | None:
-        """The outcome of a question; None while it is open."""
+        """The outcome of a question; None until a prediction is locked."""
         return self._locked.get(number)
 
     def __len__(self) -> int:

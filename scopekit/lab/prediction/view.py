@@ -1,4 +1,4 @@
-"""Quizzes and hints, live: choose, say how sure you are, lock, and only then see."""
+"""Quizzes and hints, live: choose, say how sure you are, lock, and only then see the answer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scopekit.render.markdown import plain, prose_html
 
 
 class HintsView(View):
-    """The hints given so far, and a button for the next; `view.more.click()` gives one."""
+    """The hints given so far, and a button for the next one, which `view.more.click()` presses."""
 
     def __init__(self, hints: Hints) -> None:
         self.hints = hints
@@ -25,7 +25,7 @@ class HintsView(View):
         super().__init__(hints, [widgets.HBox([self.more, self.status], layout=row), self.given])
 
     def show(self) -> None:
-        """Shows the hints given, and never more."""
+        """Shows only the hints that were given."""
         left = self.hints.given < len(self.hints)
         self.more.description = f"Give me hint {self.hints.given + 1}" if left else "No further hint"
         self.given.value = _page(hints_part(self.hints)) if self.hints.given else ""
@@ -40,11 +40,11 @@ class HintsView(View):
 
 _LINE = "3px solid var(--jp-border-color1, #767676)"
 CHOICE = 200
-"""How many characters of a choice are shown."""
+"""The most characters of a choice that are shown."""
 
 
 class QuizView(View):
-    """A block for each question, and the score below; `view[0]` is the first block."""
+    """A block for each question, with the score below. `view[0]` is the first question's block."""
 
     def __init__(self, quiz: Quiz) -> None:
         self.quiz = quiz
@@ -84,7 +84,7 @@ class QuestionView(View):
         super().__init__(quiz, parts, margin)
 
     def show(self) -> None:
-        """Shows the outcome of the question, but only once the prediction is locked."""
+        """Shows the outcome of the question once its prediction is locked."""
         locked = self.quiz[self.number]
         name = f"prediction {self.number + 1}"
         self.lock.description = f"Lock {name}" if locked is None else f"Locked: {name}"

@@ -23,7 +23,7 @@ def revocations_view(revocations: Revocations) -> Blocks:
 
 
 def lag_line(revocations: Revocations) -> str:
-    """How old the other server's copy is, and when it is renewed."""
+    """A line that says how old the lagging server's denylist copy is, and when it is renewed."""
     age, seconds = revocations.lagging.age_seconds, revocations.lagging.seconds
     if not seconds:
         return "The other server has no copy: it asks the denylist each time, so it never lags."
@@ -33,7 +33,7 @@ def lag_line(revocations: Revocations) -> str:
 
 
 def answers_block(revocations: Revocations) -> Block:
-    """The answers to each token by the API and by the lagging server, each with a mark before it."""
+    """What the API and the lagging server answer to each token, with a mark before each answer."""
     time = f"It is {human_time(revocations.lab.clock.now())}."
     lines, rows = [time], []
     for each in revocations.asked:
@@ -74,5 +74,5 @@ def denylist_block(revocations: Revocations) -> Block:
 
 
 def _beneath(text: str) -> Markup:
-    """The text below, smaller; `break-word` leaves an issuer whole if its column is wide enough."""
+    """Smaller text on a line below. `break-word` breaks an issuer's name only if its column is too narrow."""
     return join(BREAK, tag.small(text, class_="soft", style="overflow-wrap:break-word"))

@@ -1,4 +1,4 @@
-"""Revocations: tokens to revoke, the denylist that remembers it, and a server that learns of it later."""
+"""Revocations: tokens to revoke, the denylist that holds the revocations, and a server that learns of them later."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _BY = {
 
 
 class Entry(NamedTuple):
-    """A line of the denylist: whose tokens, which of them, why, and until when it is kept (None for ever)."""
+    """A line of the denylist: whose tokens, which of them, why, and how long the line is kept (None: for ever)."""
 
     issuer: str
     id: str
@@ -82,25 +82,25 @@ class Revocations(Live):
             self._say(f"{name} was revoked; its id is kept until {human_time(ends)}.")
 
     def cut_off_subject(self, token: Token) -> None:
-        """Revokes all tokens of this token's subject issued until now; raises LabError if it has no subject."""
+        """Revokes all tokens issued until now to this token's subject; raises LabError if it has no subject."""
         name, query = self._name_of(token), _query(token)
         if query.subject is None:
             raise LabError(f"To cut off a subject, choose a token that names one; {name} has no sub.")
         self._cut_off(query.issuer, self.lab.clock.now() + 1, query.subject)
 
     def cut_off_before(self, moment: float, token: Token | None = None) -> None:
-        """Revokes all tokens of this (or else the first) token's issuer from before a moment in seconds since 1970."""
+        """Revokes all tokens that the token's issuer issued before `moment`. The default is the first token."""
         if isinstance(moment, bool) or not isinstance(moment, int | float) or not 0 <= moment < CALENDAR_END:
             raise LabError(f"A moment is a number of seconds between 1970 and 9999; found {shortened(moment)}.")
         self._cut_off(_query(token or self.tokens[0]).issuer, moment, None)
 
     def cut_off_up_to(self, token: Token) -> None:
-        """Revokes all tokens issued up to this token, and this token itself."""
+        """Revokes this token and all that its issuer issued earlier or in the same second."""
         self._name_of(token)
         self.cut_off_before(token.claims["iat"] + 1, token)
 
     def refresh(self) -> None:
-        """Renews the lagging server's copy."""
+        """Renews the lagging server's copy of the denylist."""
         self.lagging.refresh()
         self._say("The other server's copy was renewed: it knows what the API knows.")
 
@@ -116,7 +116,7 @@ class Revocations(Live):
         self.changed()
 
     def advance(self, seconds: float) -> None:
-        """Moves the lab's clock and prunes the denylist; raises LabError if no calendar has the new time."""
+        """Moves the lab's clock and prunes the denylist; raises LabError if the new time is outside the calendar."""
         with self.lab.at_once():
             self.lab.clock.advance(seconds)
             before, now = len(self.lab.denylist), self.lab.clock.now()
@@ -126,7 +126,7 @@ class Revocations(Live):
             self._say(f"The clock was moved to {human_time(now)}.{pruned}")
 
     def after_expiry(self) -> None:
-        """Moves the clock to the moment when the next token has ended and the denylist may forget it."""
+        """Moves the clock to when the next token has expired, so that the denylist may forget that token."""
         now = self.lab.clock.now()
         ends = [token.claims["exp"] + GRACE_SECONDS for token in self.tokens]
         if ahead := [end for end in ends if end >= now]:
@@ -136,7 +136,7 @@ class Revocations(Live):
 
     @property
     def lag_seconds(self) -> float:
-        """How old the lagging server's copy may grow before it is renewed."""
+        """The age in seconds at which the lagging server renews its copy of the denylist."""
         return self.lagging.seconds
 
     @lag_seconds.setter
@@ -149,7 +149,7 @@ class Revocations(Live):
 
     @property
     def entries(self) -> tuple[Entry, ...]:
-        """The denylist as it is now, without the tokens that have ended."""
+        """The denylist's current entries, without those of expired tokens."""
         self.lab.denylist.prune(self.lab.clock.now())
         ids, cut_offs = self.lab.denylist.snapshot()
         names = {(_query(token).issuer, token.claims["jti"]): self._name_of(token) for token in self.tokens}
@@ -200,7 +200,7 @@ def _query(token: Token) -> RevocationQuery:
 
 
 def _safe_call(lab: World, token: object) -> str:
-    """A call that changes nothing, if possible one that the token opens; raises LabError if it cannot be revoked."""
+    """Finds a call that changes nothing, if possible one that the token opens; LabError if it cannot be revoked."""
     if not isinstance(token, Token):
         raise LabError("Only a token has an id to revoke it by; found something else.")
     claims = token.claims

@@ -1,4 +1,4 @@
-"""Revocations, live: revoke tokens, move the clock, and watch a server that learns of it later."""
+"""Revocations, live: revoke tokens, move the clock, and watch a server that learns of revocations later."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from scopekit.render.markup import page, tag
 
 
 class RevocationsView(View):
-    """Revocations to act on: `view[1, "revoke"].click()`, `view.hour.click()`, `view.lag.value = 120`.
+    """Revocations with controls: `view[1, "revoke"].click()`, `view.hour.click()`, `view.lag.value = 120`.
 
-    `view[number, action]` revokes by the token with that number: itself, all of its `subject`, or all issued `before`.
+    `view[number, action]` is a token's button: `revoke` it, revoke all of its `subject`, or all up to it (`before`).
     """
 
     def __init__(self, revocations: Revocations) -> None:

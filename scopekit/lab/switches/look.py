@@ -28,7 +28,7 @@ GETS_IN = f"{MARKS['off']} gets in now"
 
 @view_of(GuardSwitches)
 def switches_view(switches: GuardSwitches) -> Blocks:
-    """What is off, the checks, and each request with the decisions of both guards."""
+    """Which checks are off, all the checks, and each request with both guards' decisions."""
     yield paragraph(banner(switches), verdict("off" if switches.off else "passed", banner(switches)))
     items = [
         tag.li(f"{'☑' if switches[each.name] else '☐'} {number} {each.name} ", meaning(switches, each.name))
@@ -51,7 +51,7 @@ def banner(switches: GuardSwitches) -> str:
 
 
 def switches_table(switches: GuardSwitches) -> Markup:
-    """The requests with the decisions of both guards, to embed in a page."""
+    """A table of the requests with the decisions of the whole and the weakened guard, to embed in a page."""
     names = ("request", "the whole guard", f"without {', '.join(switches.off)}" if switches.off else "no check is off")
     rows = []
     for each in switches.tried:
@@ -67,7 +67,7 @@ def switches_table(switches: GuardSwitches) -> Markup:
 
 
 def meaning(switches: GuardSwitches, check: str) -> Markup:
-    """A check's rule, or what it means that the check is off, to embed in a page."""
+    """A check's rule if the check is on, otherwise what happens without it, to embed in a page."""
     if switches[check]:
         return tag.small(next(each.rule for each in CHECKS if each.name == check), class_="soft")
     return tag.small(verdict("off", f"{MARKS['off']} off"), f": {MISTAKES[check]}")

@@ -47,14 +47,14 @@ ATTACKS_ON_ANY_TOKEN = (
     token_in_the_address, padding, embedded_jwk, alg_none, one_flipped_bit, unverified_signature, id_token,
     another_issuers_name, token_for_another_api, expired_token, revoked_token, token_without_the_scope,
 )  # fmt: skip
-"""The attacks that can be made from any token, whatever its API, in the order of the checks."""
+"""The attacks that can be made from a token of any API, in the order of the checks that stop them."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeRequest:
-    """A request that shows what a check does; `kept_out_by` is the only check that keeps it out.
+    """A request that shows what one check does. `kept_out_by` names the only check that refuses it.
 
-    It is None for a good request, and for one that stays out whichever check is off.
+    `kept_out_by` is None for a good request, and for a request that is refused whichever check is off.
     """
 
     name: str
@@ -66,7 +66,7 @@ class ProbeRequest:
 
 
 class ProbeResult(NamedTuple):
-    """A request, and the decisions on it by the whole guard and by the weakened one."""
+    """A request, with the decisions of the whole guard and of the weakened guard on it."""
 
     request: ProbeRequest
     whole: Decision
@@ -74,7 +74,7 @@ class ProbeResult(NamedTuple):
 
     @property
     def gets_in(self) -> bool:
-        """Whether the whole guard keeps it out and the weakened one lets it in."""
+        """Whether the whole guard refuses the request but the weakened guard allows it."""
         return self.weakened.allowed and not self.whole.allowed
 
 
@@ -117,13 +117,13 @@ class GuardSwitches(Live):
             self.changed()
 
     def follow(self, token: Token) -> None:
-        """Starts again from this token and this moment; checks that are off stay off."""
+        """Starts again with this token and the current time. Checks that are off stay off."""
         self._start_from(token)
         self.changed()
 
     @property
     def off(self) -> tuple[str, ...]:
-        """The checks that are off, in their order."""
+        """The checks that are off, in the order in which a guard makes them."""
         return tuple(name for name in CHECK_NAMES if name in self._off)
 
     @property
@@ -133,7 +133,7 @@ class GuardSwitches(Live):
 
     @property
     def tried(self) -> tuple[ProbeResult, ...]:
-        """Every request, decided on by the whole guard and by the weakened one."""
+        """Every request, with the decisions of the whole guard and of the weakened guard on it."""
         requirement, guards = any_of(self.needed), (self.guard, self.weakened)
         return tuple(
             ProbeResult(
@@ -144,7 +144,7 @@ class GuardSwitches(Live):
         )
 
     def _start_from(self, token: Token) -> None:
-        """Copies the guard that checks the token, with a stopped clock, and makes the requests from the token."""
+        """Copies the guard that checks the token, stops the copy's clock, and makes the requests from the token."""
         if not isinstance(token, Token) or not token.scopes:
             raise LabError("The switches start from a token with a scope, as lab.mint makes it; found something else.")
         guard, needed = self.lab.guard_of(token), token.scopes[0]
@@ -162,7 +162,7 @@ class GuardSwitches(Live):
 
 
 def _probe_requests(token: Token, guard: Guard, needed: str) -> tuple[ProbeRequest, ...]:
-    """A good request with this token, and the bad ones made from it, in the order of the checks.
+    """A good request with this token, and bad requests made from it, in the order of the checks that refuse them.
 
     The lab's own key signs the requests that only the holder of that key could make.
     """

@@ -11,7 +11,7 @@ from scopekit.render.markup import Block, Blocks, mark, preformatted, row, soft,
 
 @view_of(MatrixTable)
 def matrix_table_view(matrix_table: MatrixTable) -> Blocks:
-    """A row for each shown call; until the table is full, its text only says how many cells are made."""
+    """A row for each shown call. Until the table is full, the text only says how many cells are made."""
     labels, calls, summary = matrix_table.labels, matrix_table.calls, table_summary(matrix_table)
     text = f"{len(calls)} calls with {counted(len(labels), 'token')}: {summary}; fill() makes the others"
     if matrix_table.full:
@@ -22,7 +22,7 @@ def matrix_table_view(matrix_table: MatrixTable) -> Blocks:
 
 
 def table_summary(matrix_table: MatrixTable) -> str:
-    """How many cells are made or, once the table is full, the result; and how many of its calls are shown."""
+    """How many cells are made (or the result, once the table is full), and how many calls are shown."""
     done = f"{matrix_table.done} of {matrix_table.total} cells made"
     summary = matrix_summary(matrix_table.matrix) if matrix_table.full else done
     seen, calls = len(matrix_table.rows), len(matrix_table.calls)

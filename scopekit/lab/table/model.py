@@ -78,9 +78,9 @@ class MatrixTable(Live):
         return Matrix(self.labels, tuple(tuple(cell for cell in row if cell) for row in self.cells))
 
     def fill(self, seconds: float = math.inf) -> None:
-        """Makes the missing cells, column by column, for at most so many seconds; watchers are notified of each.
+        """Makes the missing cells, column by column, and stops after `seconds`. Watchers are notified of each cell.
 
-        `done` of `total` cells are made. It continues where it stopped, even after a call that failed.
+        `done` of `total` cells are made. The next `fill` continues where this one stopped, even if a call failed.
         """
         with self.lab.turn:
             self.filling = True
@@ -99,7 +99,7 @@ class MatrixTable(Live):
                 self.changed()
 
     def take(self, matrix: Matrix) -> None:
-        """Shows a ready matrix in place of the table's own cells; raises LabError if its calls are different."""
+        """Shows a complete matrix instead of the table's own cells; raises LabError if the matrix has other calls."""
         if [row[0].call for row in matrix.rows] != list(self.calls):
             raise LabError("A table takes only a matrix of the table's own calls; found different calls.")
         self.labels, self.cells = matrix.labels, [list(row) for row in matrix.rows]
@@ -107,9 +107,9 @@ class MatrixTable(Live):
         self.changed()
 
     def filter(self, text: str = "", verdicts: Iterable[str] = (), differences_only: bool = False) -> None:
-        """Shows the calls with every word of `text` in their name, method or path, and with a matching cell.
+        """Shows only calls that have a matching cell, and every word of `text` in their name, method or path.
 
-        A cell matches by one of these verdicts; with `differences_only` it must also differ from the document.
+        A cell matches if it has one of `verdicts` (default: any) and, with `differences_only`, is not as documented.
         """
         wanted = tuple(verdicts)
         if unknown := [each for each in wanted if each not in VERDICTS]:
@@ -126,7 +126,7 @@ class MatrixTable(Live):
 
     @property
     def rows(self) -> tuple[int, ...]:
-        """The rows to show, in order, each as its index in `calls`."""
+        """The rows to show, in order. Each is an index into `calls`."""
         words, rows = self.text.casefold().split(), []
         for row, call in enumerate(self.calls):
             cells = [cell for cell in self.cells[row] if cell and (not self.verdicts or cell.observed in self.verdicts)]
@@ -136,7 +136,7 @@ class MatrixTable(Live):
         return tuple(sorted(rows, key=functools.partial(ORDERS[self.order], self)))
 
     def open(self, call: str, column: int = 0) -> OpenCell:
-        """The full cell of a call, by its name, in one column; raises LabError if there is no such cell, or not yet."""
+        """Opens the cell of a call (by its name) in a column; raises LabError if there is none, or none yet."""
         names = [each.name for each in self.calls]
         if call not in names:
             raise LabError(no_such("This table has no call", call, names))
@@ -155,4 +155,4 @@ ORDERS: Mapping[str, Callable[[MatrixTable, int], Any]] = {
         VERDICTS.index(cell.observed) if cell else len(VERDICTS) for cell in table.cells[row]
     ],
 }
-"""The orders that rows can be sorted in."""
+"""Maps the name of each sort order to a function that gives a row's sort key."""

@@ -15,11 +15,11 @@ from scopekit.lab.table.model import ORDERS, VERDICTS, MatrixTable, OpenCell
 from scopekit.lab.views import Drawn
 
 SLICE_SECONDS = 0.2
-"""How long cells are made before the page gets them; it then asks for more, so its other requests get a turn."""
+"""How long one request from the page makes cells. The page then asks again, so its other requests get a turn."""
 
 
 class MatrixTableView(Drawn):
-    """A MatrixTable on the page; `view.receive({"do": "filter", "text": "repo"})` does what typing there does.
+    """A MatrixTable on the page; `view.receive({"do": "filter", "text": "repo"})` acts like typing in the search box.
 
     `state` holds the cells, and `shown` the rows to show. Opening a cell sends its exchange in a message.
     """
@@ -34,7 +34,7 @@ class MatrixTableView(Drawn):
         super().__init__(table)
 
     def show(self) -> None:
-        """Shows the cells that are made; while the table is being filled, at most once in a slice."""
+        """Shows the cells made so far. While the table is being filled, does so at most once every `SLICE_SECONDS`."""
         now = time.monotonic()
         if self.table.filling and now - self._shown_at < SLICE_SECONDS:
             return
@@ -72,13 +72,13 @@ class MatrixTableView(Drawn):
                     self.send({"opened": {**opened, "column": message["column"], "again": bool(message.get("again"))}})
         except ScopeKitError as error:
             self.send({"sorry": str(error)})
-        except OSError as error:  # every error of requests is one; its text holds addresses, so it is left out
+        except OSError as error:  # all errors of requests are OSErrors; their text holds addresses, so omit it
             sorry = f"No answer came from the API ({type(error).__name__}); show the table again to go on."
             self.send({"sorry": sorry})
 
 
 def _cell(cell: Cell) -> list[str]:
-    """A cell as the page has it: the observed verdict, the reason, and the predicted verdict if it differs."""
+    """A cell as the page needs it: the observed verdict, the reason, and the predicted verdict if it differs."""
     return [cell.observed, cell.reason, cell.predicted if cell.differs else ""]
 
 

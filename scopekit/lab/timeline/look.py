@@ -18,7 +18,7 @@ REVOKED = "on the denylist, which does not say since when: refused at any time"
 
 @view_of(Timeline, between="\n\n")
 def timeline_view(timeline: Timeline) -> Blocks:
-    """The time, and for each token its line (as characters or as a picture), its events, and the calls."""
+    """The time, and for each token its line (of characters, or a picture), its events, and the calls it opens."""
     start, end = map(human_time, timeline.span)
     now = human_time(timeline.now)
     yield Block(f"It is {now}. The line runs from {start} to {end}.", tag.p("It is ", tag.b(now), "."))
@@ -46,7 +46,7 @@ def life_label(life: Life) -> str:
 
 
 def cut_short(text: str) -> str:
-    """The text, cut to the length of a label."""
+    """The text, cut to `LABEL_LENGTH` characters."""
     return text if len(text) <= LABEL_LENGTH else f"{text[: LABEL_LENGTH - 1]}…"
 
 
@@ -74,13 +74,13 @@ def life_verdict(life: Life) -> tuple[str, str, str]:
 
 
 def life_segment(timeline: Timeline, life: Life) -> tuple[float, float]:
-    """Where a token's life begins and ends on the line, from 0 to 1."""
+    """The positions on the line, from 0 to 1, at which a token's life begins and ends."""
     starts, ends = life.starts, life.ends
     return (0.0 if starts is None else timeline.place(starts), 1.0 if ends is None else timeline.place(ends))
 
 
 def _drawn(timeline: Timeline, life: Life) -> list[str]:
-    """A line of characters, `=` while the token lives, and below it a mark at the clock's time."""
+    """A line of characters, which are `=` during the token's life, and a second line that marks the clock's time."""
     start, end = life_segment(timeline, life)
     line = ["=" if _column(start) <= column <= _column(end) and end > start else "-" for column in range(WIDTH)]
     for event in life.events:
@@ -98,7 +98,7 @@ def _column(place: float) -> int:
 
 
 def _picture(timeline: Timeline, life: Life) -> Markup:
-    """The line as a picture as wide as its container; its accessible name says what it shows."""
+    """The time line as an SVG picture as wide as its container. Its accessible name says what it shows."""
     start, end = life_segment(timeline, life)
     events = "; ".join(f"{name} {when}" for name, when, _ in life_rows(life, timeline.now))
     bars = [

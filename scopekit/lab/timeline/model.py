@@ -16,20 +16,20 @@ from scopekit.tokens import Token, is_numeric_date
 
 EVENTS = {"iat": "issued", "nbf": "not before", "exp": "expires"}
 MOST_OPENED = 3
-"""If no calls are named: how many calls are shown that a token opens, besides one that it does not open."""
+"""If no calls are named, the most calls shown that a token opens. One call that it does not open is shown too."""
 MARGIN = 0.06
-"""How much of the line lies before the first event, and after the last one."""
+"""The margin before the first event and after the last one, as a share of the time between them."""
 
 
 class Event(NamedTuple):
-    """What happens to a token at a time, in seconds since 1970."""
+    """Something that happens to a token at a time, which is in seconds since 1970."""
 
     name: str
     seconds: float
 
     @property
     def drawable(self) -> bool:
-        """Whether a clock can ever show this time: a token may name a time that no calendar has."""
+        """Whether a clock can show this time. A token may name a time so late that no calendar has it."""
         return self.seconds < CALENDAR_END
 
 
@@ -61,7 +61,7 @@ class Life:
 
     @property
     def decision(self) -> Decision:
-        """The guard's decision on the token at this moment, whatever its scopes."""
+        """The guard's decision on the token at the lab's time, regardless of the token's scopes."""
         return self.guard.explain(self._authorization)
 
     @property
@@ -74,7 +74,7 @@ class Life:
 
     @property
     def revoked(self) -> bool:
-        """Whether the token is on the denylist, which does not say since when."""
+        """Whether the token is on the denylist. The denylist does not say since when."""
         return self.decision.step("revocation").verdict == "failed"
 
     @property
@@ -86,7 +86,7 @@ class Life:
 class Timeline(Live):
     """Tokens on one line of time; `timeline.now = seconds` moves the lab's clock and changes what they open.
 
-    `calls` names the calls to show; by default a few that differ are shown. `timeline[0]` is the first token.
+    `calls` names the calls to show; the default is a few with different needs. `timeline[0]` is the first token.
     """
 
     def __init__(self, lab: World, *tokens: Token | str, calls: Iterable[str] = (), name: str = "") -> None:
@@ -140,13 +140,13 @@ class Timeline(Live):
         self.to_the_end(index, seconds=-1)
 
     def to_the_end(self, index: int = 0, *, seconds: int = 0) -> None:
-        """Moves the clock to the first second after a token's life, or so many seconds later."""
+        """Moves the clock to the first second after a token's life, plus `seconds`."""
         if (ends := self.lives[index].ends) is None:
             raise LabError("The clock cannot move there: this token never ends.")
         self.now = ends + seconds
 
     def moved(self) -> None:
-        """Shows the time of the lab's clock after anything has moved it."""
+        """Redraws the time line, because something moved the lab's clock."""
         self.changed()
 
     # The line
@@ -160,7 +160,7 @@ class Timeline(Live):
 
     @property
     def span(self) -> tuple[int, int]:
-        """The line's begin and end: a little before the first event and after the last, and always around the clock."""
+        """The times at the line's two ends: a little before the first and after the last event, and around now."""
         events = [event.seconds for life in self.lives for event in life.events if event.drawable]
         first, last = min(events, default=self.now), max(events, default=self.now)
         margin = max(60.0, (last - first) * MARGIN) if last > first else 3600.0
@@ -173,7 +173,7 @@ class Timeline(Live):
         return min(1.0, max(0.0, (seconds - start) / (end - start)))
 
     def _find_calls(self) -> None:
-        """Notes what each token's calls need: the named calls that its API has, or a few that differ."""
+        """Fills each life's `needed`: for the named calls that the token's API has, or for a few different calls."""
         unknown: dict[str, LabError] = {}
         for life in self.lives:
             for name in self._names or _calls_that_differ(self.lab, life):
@@ -186,14 +186,14 @@ class Timeline(Live):
                 raise mistake
 
     def _valid_and_open(self) -> set[tuple[int, str]]:
-        """For each valid token its number with an empty name; for each open call the number with the call's name."""
+        """Pairs: (token number, "") for each valid token, and (token number, call name) for each call that it opens."""
         valid = {(life.number, "") for life in self.lives if not life.why_not}
         return valid | {
             (life.number, name) for life in self.lives for name, decision in life.calls.items() if decision.allowed
         }
 
     def _in_words(self, validity: str, verdict: str, flipped: set[tuple[int, str]]) -> Iterator[str]:
-        """For each token, whether its validity changed, and for which calls the decision changed."""
+        """Says for each token whether its validity changed, and for which calls the decision changed."""
         for number in sorted({number for number, _ in flipped}):
             names = sorted(name for each, name in flipped if each == number and name)
             if (number, "") in flipped:
@@ -203,7 +203,7 @@ class Timeline(Live):
 
 
 def _calls_that_differ(lab: World, life: Life) -> list[str]:
-    """Calls that need different things: a few that the token's scopes open, and one that they do not."""
+    """A few calls that the token's scopes open and one that they do not, all with different requirements."""
     granted = life.guard.policy.vocabulary.expand(life.token.scopes)
     subject = life.token.claims.get("sub")
     opened: dict[Requirement, str] = {}

@@ -12,7 +12,7 @@ from scopekit.lab.views import Drawn
 
 
 class TimelineView(Drawn):
-    """A Timeline to drag; `view.receive({"do": "now", "seconds": 1416929109})` does what a drag does.
+    """A Timeline to drag; `view.receive({"do": "now", "seconds": 1416929109})` acts like a drag.
 
     `{"do": "step", "seconds": 60}` is the button "+1 min". `{"do": "to_the_end", "token": 0}` is one of the buttons
     that move to an event: `to_issue`, `to_just_before_the_end`, `to_the_end`.
@@ -26,7 +26,7 @@ class TimelineView(Drawn):
         super().__init__(timeline)
 
     def receive(self, message: dict[str, Any]) -> None:
-        """Moves the clock; the page shows an error as a sentence."""
+        """Moves the clock as the page asks. If that fails, the page shows the error as a sentence."""
         timeline, value = self.timeline, message.get("seconds", message.get("token", 0))
         moves: dict[str, Callable[[Any], None]] = {
             "now": lambda seconds: setattr(timeline, "now", seconds),
@@ -43,7 +43,7 @@ class TimelineView(Drawn):
             self.show()
 
     def show(self) -> None:
-        """Sends the page the time of the clock, and what that means for each token."""
+        """Sends the page the clock's time, and each token's validity and calls at that time."""
         start, end = self.timeline.span
         self.state = {
             "now": self.timeline.now, "start": start, "end": end, "news": self.timeline.news,
