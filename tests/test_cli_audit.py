@@ -325,7 +325,10 @@ def test_an_api_that_is_somewhere_else_passes_no_cell_for_its_404(api):
             ["--scopekit-profile=NONE"],
             "ERROR: --scopekit-profile is one of RFC9068, GITHUB, AUTH0_V2, SEED_2014; found",
         ),
-        (["--scopekit-base-url=http://api.invalid"], "ERROR: The API is not on this machine. To audit it, name its host"),
+        (
+            ["--scopekit-base-url=http://api.invalid"],
+            "ERROR: The API is not on this machine. To audit it, name its host",
+        ),
         (["--scopekit-openapi="], "ERROR: A document is a file that can be read; found 'Is a directory'"),
         (["--scopekit-openapi=risky.json"], "ERROR: Nothing to audit: 1 call left out, the first"),
     ],

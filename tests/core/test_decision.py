@@ -58,3 +58,12 @@ HOSTILE = {
 def test_json_for_everyone_holds_nothing_that_the_token_says(guard, text):
     explained = guard.explain(f"Bearer {text}", NEED)
     assert CANARY not in json.dumps(explained.to_json())
+
+
+def test_a_decision_prints_its_verdict_and_under_a_failed_step_the_rule_and_the_fix(guard):
+    lines = repr(guard.explain(f"Bearer {with_claims(scopes=['gist'])}", NEED)).splitlines()
+    assert lines[0].startswith("✗ denied by the check scopes: 403 insufficient_scope.")
+    assert lines[1] == "  1 ✓ credentials  passed   one Bearer token"
+    assert lines[-2] == " 11 ✗ scopes       failed   holds gist"
+    assert lines[-1].strip() == "RFC 6750 section 3.1. Mint a token with public_repo."
+    assert repr(guard.decide(f"Bearer {forged()}", NEED)) == "✓ allowed"
