@@ -105,7 +105,7 @@ def test_token_is_edited_with_the_keyboard_alone_and_the_caret_stays(open_editor
     for _ in range(5):
         keys.press("ArrowRight")
     keys.type("abcdefgh", delay=15)
-    said(page, "The header part is no JSON")
+    said(page, "The header part is not JSON")
     assert token_box(page).input_value()[5:13] == "abcdefgh"
     assert page.evaluate("document.activeElement.selectionStart") == 13
     for _ in range(8):
@@ -125,7 +125,7 @@ def test_token_is_edited_with_the_keyboard_alone_and_the_caret_stays(open_editor
     tab_to(page, "Edit the claims as JSON")
     keys.press("Control+End")
     keys.press("Backspace")
-    page.get_by_text("The claims part is no JSON").first.wait_for()
+    page.get_by_text("The claims part is not JSON").first.wait_for()
     assert page.get_by_label("Edit the claims").get_attribute("aria-invalid") == "true"
     keys.type("}", delay=15)
     page.wait_for_selector("textarea.sk-json[aria-invalid=true]", state="detached")
