@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import TimeoutError
 
 PATIENCE_MS = 90_000
 """How long a page may take: a busy machine is slow, and not wrong."""
@@ -31,7 +32,11 @@ def run_all(page, until):
     """Restarts the kernel and runs all cells, as a learner does with the one button."""
     page.click('[data-command="notebook:restart-run-all"]')
     page.click(".jp-Dialog .jp-mod-accept")
-    until(page).wait_for(timeout=PATIENCE_MS)
+    try:
+        until(page).wait_for(timeout=PATIENCE_MS)
+    except TimeoutError as late:
+        errors = page.locator(".jp-OutputArea-output[data-mime-type*='stderr']").all_inner_texts()
+        raise AssertionError(f"what was waited for never came; cells ended in error: {errors}") from late
     wait_until_idle(page)
 
 

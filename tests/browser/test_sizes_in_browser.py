@@ -10,8 +10,8 @@ pytestmark = pytest.mark.slow
 START = """from scopekit import Lab
 from scopekit.lab import (DecisionLadder, Deck, GuardSwitches, Hints, MatrixTable, MintForm, Prediction, Quiz,
     Revocations, ScopePicker, Slide, Timeline, TokenEditor)
-from scopekit.lab.diff import TokenDiff
-from scopekit.lab.rewriting import Rewriting
+from scopekit.lab.token_diff import TokenDiff
+from scopekit.lab.mint.model import Rewriting
 lab = Lab()
 token, other = lab.mint(["public_repo"]), lab.mint(["repo", "workflow"], ttl_seconds=60)"""
 WIDGETS = {
