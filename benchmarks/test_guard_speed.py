@@ -1,7 +1,7 @@
 """How fast the guard is, measured in one run: `python -m pytest benchmarks`.
 
-It measures and gates nothing. Compare figures only within a group, because a machine's speed drifts. Each group's first
-row is the reference for the others; the ratio to the fastest follows each median.
+It only measures: no figure makes it fail. Compare figures only within a group, because a machine's speed drifts. Each
+group's first row is the reference for the others; the ratio to the fastest follows each median.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def guard(keys=None, **options):
     return Guard(KeySet(keys or [KEY]), audience=AUDIENCE, profile=GITHUB, **options)
 
 
-# One token: the whole guard against PyJWT with every option on, and against the least that any verifier must do
+# One token: the whole guard, PyJWT with every option on, and the least work that any verifier must do
 
 
 @pytest.mark.benchmark(group="one token")
@@ -64,7 +64,7 @@ def test_explain(benchmark):
 
 @pytest.mark.benchmark(group="one token")
 def test_the_physical_limit(benchmark):
-    """One HMAC, one base64, one JSON: the least that every verifier must do."""
+    """One HMAC, one base64 decoding, one JSON parsing: the least work that any verifier must do."""
 
     def limit():
         message, _, signature = TOKEN.rpartition(".")
@@ -76,7 +76,7 @@ def test_the_physical_limit(benchmark):
     assert benchmark(limit)["iss"] == ISSUER
 
 
-# Sizes: each group should stay flat
+# Growing sizes: within a group, the time should stay the same
 
 
 @pytest.mark.benchmark(group="junk of 2 MB")
@@ -92,7 +92,7 @@ def test_scope_check(benchmark, count):
     names = [f"s{number}" for number in range(count)]
     vocabulary = Vocabulary(dict.fromkeys(names, ""))
     sent, warm = f"Bearer {MINTING.mint(names)}", guard(vocabulary=vocabulary)
-    calls = itertools.cycle([any_of(names[-1]) for _ in range(MOST_CALLS + 1)])  # more than the guard caches
+    calls = itertools.cycle([any_of(names[-1]) for _ in range(MOST_CALLS + 1)])  # more calls than the guard caches
     assert benchmark(lambda: warm.decide(sent, next(calls)))
 
 

@@ -1,4 +1,4 @@
-"""How fast the survey is: an audit's cells over real HTTP, the solver, and the command's help beside bare Python."""
+"""How fast an audit is: its calls over real HTTP, the solver, and `--help` compared with starting bare Python."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from scopekit.audit.run import audit
 
 @pytest.fixture
 def api(tmp_path):
-    """The address of a sample API in its own process, and the issuer of its tokens."""
+    """The address of a sample API that runs in its own process, and the issuer of its tokens."""
     command = [sys.executable, "-m", "sample_api", "--state", str(tmp_path / "state"), "--init"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     url = process.stdout.readline().strip()

@@ -1,6 +1,6 @@
 """How fast the widgets are in JupyterLab in a real browser: from a click to the repainted page.
 
-`python -m pytest -m slow -s benchmarks/test_widgets_speed.py` prints the figures; it gates nothing.
+`python -m pytest -m slow -s benchmarks/test_widgets_speed.py` prints the figures; no figure makes it fail.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ tokens = [lab.mint([name]) for name in list(lab.vocabulary)[:10]]
 
 
 def told(name, times):
-    """One line of figures, in milliseconds."""
+    """Prints one line of figures, in milliseconds."""
     cuts = statistics.quantiles(times, n=20)
     print(f"\n{name}: p50 {cuts[9]:.0f} ms, p95 {cuts[18]:.0f} ms, longest {max(times):.0f} ms, of {len(times)}")
 

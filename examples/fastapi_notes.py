@@ -1,4 +1,4 @@
-"""Notes behind scopes, in FastAPI.
+"""An API for notes in FastAPI, protected by scopes.
 
 NOTES_KEY=key.json NOTES_ISSUER=https://issuer.example/ uvicorn --factory examples.fastapi_notes:app
 """
@@ -20,13 +20,13 @@ REFUSALS: Any = {code: {"description": why, "content": {"application/problem+jso
 
 
 class Note(BaseModel):
-    """A note, as a client sends it and the application stores it."""
+    """A note: the JSON that a client sends and the application stores."""
 
     text: str
 
 
 def create_app(guard: Guard, token_url: str) -> FastAPI:
-    """The application behind this guard; its OpenAPI document names `token_url` as the source of tokens."""
+    """Builds the application behind this guard; its OpenAPI document says that tokens come from `token_url`."""
     app = FastAPI(title="Notes", responses=REFUSALS)
     app.router.route_class = ScopedRoute
     notes: list[Note] = []
@@ -44,7 +44,7 @@ def create_app(guard: Guard, token_url: str) -> FastAPI:
 
 
 def app() -> FastAPI:
-    """The application, set up from the environment; the key file holds a secret, or the public key of a pair."""
+    """Builds the application from environment variables; NOTES_KEY is a file with a secret or a public key."""
     key = Key.from_jwk(json.loads(Path(os.environ["NOTES_KEY"]).read_text()), os.environ["NOTES_ISSUER"])
     guard = Guard(KeySet([key]), audience="https://notes.example/", vocabulary=SCOPES)
     return create_app(guard, f"{key.issuer}token")

@@ -1,4 +1,4 @@
-"""Notes behind scopes, in Starlette; each call's scope is written once, for both its guard and the document.
+"""An API for notes in Starlette, protected by scopes. The guard and the OpenAPI document share one list of scopes.
 
 NOTES_KEY=key.json NOTES_ISSUER=https://issuer.example/ uvicorn --factory examples.starlette_notes:app
 """
@@ -23,7 +23,7 @@ ANSWERS = {"200": "The notes", "400": "More than one token", "401": "No valid to
 
 
 def document(token_url: str) -> dict[str, Any]:
-    """What each call needs and answers, as OpenAPI 3.1."""
+    """The OpenAPI 3.1 document: the scopes that each call needs, and its responses."""
     answers = {code: {"description": why} for code, why in ANSWERS.items()}
     calls = {method: {"security": [{"token": [scope]}], "responses": answers} for method, scope in NEEDS.items()}
     flow = {"tokenUrl": token_url, "scopes": dict(SCOPES.descriptions)}
@@ -33,7 +33,7 @@ def document(token_url: str) -> dict[str, Any]:
 
 
 def create_app(guard: Guard, token_url: str) -> Starlette:
-    """The application behind this guard; its OpenAPI document names `token_url` as the source of tokens."""
+    """Builds the application behind this guard; its OpenAPI document says that tokens come from `token_url`."""
     notes = ["buy milk"]
 
     @requires(guard, any_of(NEEDS["get"]))
@@ -50,7 +50,7 @@ def create_app(guard: Guard, token_url: str) -> Starlette:
 
 
 def app() -> Starlette:
-    """The application, set up from the environment; the key file holds a secret, or the public key of a pair."""
+    """Builds the application from environment variables; NOTES_KEY is a file with a secret or a public key."""
     key = Key.from_jwk(json.loads(Path(os.environ["NOTES_KEY"]).read_text()), os.environ["NOTES_ISSUER"])
     guard = Guard(KeySet([key]), audience="https://notes.example/", vocabulary=SCOPES)
     return create_app(guard, f"{key.issuer}token")

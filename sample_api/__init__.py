@@ -21,7 +21,7 @@ except ImportError as error:
     if (error.name or "").partition(".")[0] != "scopekit":
         raise
     sentence = f"Another module named scopekit hides the kit's own: {sys.modules['scopekit']}."
-    if sys.argv[0] == "-m":  # while `python -m sample_api` looks for what to run
+    if sys.argv[0] == "-m":  # while Python looks for the module that `-m` names
         sys.exit(sentence)
     raise ImportError(sentence, name=error.name) from None
 

@@ -17,7 +17,7 @@ from scopekit.errors import InputError, StoreMissing
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serves until it is stopped; after a user's mistake, prints one sentence and returns exit status 1."""
+    """Serves the sample API until it is stopped. Reports a user's mistake in one sentence, with exit status 1."""
 
     def folder(text: str) -> Path:
         if text:
@@ -59,7 +59,7 @@ async def serve_api(options: argparse.Namespace) -> None:
 
 
 def state_of(options: argparse.Namespace) -> State:
-    """The state that the options name: in memory or in a folder, with the denylist there or in Redis."""
+    """The state that the options ask for: in memory or in a folder. The denylist may be in Redis instead."""
 
     def redis(create: bool) -> StoredDenylist:
         try:

@@ -47,9 +47,9 @@ def create_app(
     log: TextIO | None = None,
     hide: bool = False,
 ) -> ASGIApp:
-    """The sample API over a state; on a loopback host, the documentation page has a client filled in.
+    """Builds the sample API over a state. On a loopback host, the Authorize dialog of /docs is prefilled.
 
-    `trusted` are the keys of other issuers; /modern accepts their tokens too. The access log is written to `log`.
+    /modern also accepts tokens of other issuers, if their keys are in `trusted`. The access log is written to `log`.
     `hide` makes private repositories answer as if they did not exist.
     """
     loopback = ip_address(host).is_loopback
@@ -78,7 +78,7 @@ def create_app(
 
 
 def server_of_repositories(state: State, trusted: Sequence[RemoteKeySet] = ()) -> AuthorizationServer:
-    """The authorization server for both APIs with repositories; /modern takes tokens of the `trusted` issuers too."""
+    """The authorization server of the two GitHub-like APIs; /modern also accepts tokens of the `trusted` issuers."""
     others = {MODERN: tuple(keys.issuer for keys in trusted)}
     targets = {
         audience: Target(issuer_of(state, audience), guard_of(state, audience), others.get(audience, ()))
@@ -88,9 +88,9 @@ def server_of_repositories(state: State, trusted: Sequence[RemoteKeySet] = ()) -
 
 
 def tenant_token_endpoint(state: State) -> Handler:
-    """The endpoint that mints with the first tenant's secret, only for the documentation page's client.
+    """The endpoint that mints tokens of the first tenant, for the documentation page's client only.
 
-    A tenant makes its own tokens and needs no server. The page has no tenant's secret, so it needs this endpoint.
+    A real tenant signs its own tokens and needs no endpoint. The page needs one because it has no tenant's secret.
     """
     tenant = tenants(state)[0]
     targets = {tenant: Target(issuer_of(state, tenant), guard_of(state, tenant))}

@@ -27,14 +27,14 @@ _NAMED_BY = {
     "users": ("user_id", "user"), "clients": ("client_id", "application"),
     "connections": ("connection_id", "connection"), "roles": ("role_id", "role"),
 }  # fmt: skip
-"""For each kind of record: the path parameter that names one, and its name in a 404."""
+"""Maps each kind of record to its path parameter, and to its name in a 404's sentence."""
 _RETRY = {"Retry-After": str(RETRY_AFTER_SECONDS)}
 
 
 def owner(request: Request) -> Owner | None:
-    """The user that the path names, at the tenant that the token names.
+    """The tenant in the token's `aud` and the user in the path, or None if the token is unreadable.
 
-    The token is not verified yet: the guard compares both names with the token that it verifies.
+    The token is not verified yet: the guard verifies it, and compares both names with it.
     """
     _, _, text = request.headers.get("authorization", "").partition(" ")
     try:
@@ -45,7 +45,7 @@ def owner(request: Request) -> Owner | None:
 
 
 def _tenant_name(request: Request) -> str:
-    # `aud` is one name, the owner of the key that signed: a guard of profile AUTH0_V2 checks that.
+    # The guard (profile AUTH0_V2) has checked that `aud` is a single name: the owner of the signing key.
     return str(request.state.decision.token.claims["aud"])
 
 
@@ -199,7 +199,7 @@ async def list_client_grants(request: Request) -> Response:
 
 
 async def create_client_grant(request: Request) -> Response:
-    """POST /client-grants: adds scopes to those that an application was granted."""
+    """POST /client-grants: grants an application more scopes."""
     tenant, client = _tenant(request), request.state.body["client_id"]
     if client not in tenant["clients"]:
         raise HTTPException(404, "There is no such application.")
@@ -269,7 +269,7 @@ async def update_tenant_settings(request: Request) -> Response:
 
 
 async def list_revoked_tokens(request: Request) -> Response:
-    """GET /blacklists/tokens: the revoked tokens that could still be valid; ?aud= names one audience."""
+    """GET /blacklists/tokens: the tenant's revoked tokens, without the expired ones; `?aud=` selects an audience."""
     tenant = _tenant_name(request)
     if request.query_params.get("aud", tenant) != tenant:
         return JsonAnswer([])
@@ -281,7 +281,7 @@ async def list_revoked_tokens(request: Request) -> Response:
 
 
 async def revoke_token(request: Request) -> Response:
-    """POST /blacklists/tokens: the tenant is both the token's audience and its issuer on the denylist."""
+    """POST /blacklists/tokens: revokes a token of this tenant, which is both the token's issuer and its audience."""
     tenant, body, store = _tenant_name(request), request.state.body, request.app.state.store
     if body.get("aud", tenant) != tenant:
         raise HTTPException(403, "A tenant can revoke only its own tokens.")
@@ -295,4 +295,4 @@ async def revoke_token(request: Request) -> Response:
 
 
 HANDLERS: dict[str, Handler] = {operation.id: globals()[operation.id] for operation in AUTH0_OPERATIONS}
-"""The handler of each operation: the function whose name is the operation's id."""
+"""Maps each operation's id to its handler: the function of that name in this module."""

@@ -1,4 +1,4 @@
-"""Compares a request with the tables: whether it fits the schemas, which case it is, and which scopes that needs."""
+"""Matches a request against the tables: checks its schemas, finds its case, and says which scopes the case needs."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from scopekit.http import problem
 from scopekit.requirements import OwnerBound, Requirement, any_of
 
 MAX_SENTENCE = 200
-"""How long a sentence about a wrong body may be, because it may quote names from the body."""
+"""The maximum length of a sentence about a wrong body, because the sentence may quote names from the body."""
 
 MAX_DEPTH = 64
-"""How deep a body may be nested. JSON at the parser's own limit could not be written again inside a list of records."""
+"""How deeply a body may nest. The parser allows more, but a list of such records could not be written as JSON."""
 
 Validator = Callable[[Any], Any]
 """Raises JsonSchemaValueException for a value that does not fit a schema."""
@@ -35,11 +35,11 @@ class NoJson:
 
 
 async def body_of(request: Request) -> Any:
-    """The body, parsed strictly and only once: the choice of the case and the handler may both need it."""
+    """The body, parsed strictly and only once, although the choice of the case and the handler may both need it."""
     if not hasattr(request.state, "body"):
         try:
             body = json.loads((await request.body()).decode("utf-8"))
-            # Refuses what could not be written as JSON again: an infinite number, or half of a surrogate pair.
+            # Refuses values that could not be written as JSON again: an infinite number, or half of a surrogate pair.
             json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
             request.state.body = body if _depth(body) <= MAX_DEPTH else NoJson
         except (ValueError, RecursionError):
@@ -53,7 +53,7 @@ def _depth(value: Any) -> int:
 
 
 def validator(schema: Json | None) -> Validator:
-    """The check for a schema, compiled once; without a schema, every value fits."""
+    """The function that checks a value against a schema, compiled once; without a schema, every value fits."""
     return _compiled(json.dumps(schema if schema is not None else {}))
 
 
@@ -64,7 +64,7 @@ def _compiled(schema: str) -> Validator:
 
 
 def with_body(operation: Operation, handler: Handler) -> Handler:
-    """The handler behind a check of body and query against the operation's schemas; 400 says what does not fit."""
+    """Wraps a handler: first checks body and query against the operation's schemas, and answers 400 on a mismatch."""
 
     async def query(request: Request) -> Any:
         return dict(request.query_params)
@@ -85,7 +85,7 @@ def with_body(operation: Operation, handler: Handler) -> Handler:
             try:
                 validate(value)
             except fastjsonschema.JsonSchemaValueException as error:
-                pointer = "".join(f"/{step}" for step in error.path[1:])  # empty for the whole (RFC 6901 section 5)
+                pointer = "".join(f"/{step}" for step in error.path[1:])  # empty: the whole part (RFC 6901 section 5)
                 return respond(problem(400, f"The {part} does not fit: {_sentence(error)}.", pointer=pointer))
         return await handler(request)
 
@@ -93,14 +93,14 @@ def with_body(operation: Operation, handler: Handler) -> Handler:
 
 
 def _sentence(error: fastjsonschema.JsonSchemaValueException) -> str:
-    """What is wrong with which part; the library calls the whole value `data`, and a part of it `data.name`."""
+    """Says which member is wrong and why. The library calls the whole value `data`, and a member `data.name`."""
     whole = error.name or ""
     text = (whole.removeprefix("data").removeprefix(".") or "it") + str(error.message).removeprefix(whole)
     return text if len(text) <= MAX_SENTENCE else f"{text[:MAX_SENTENCE]}…"
 
 
 def nothing(request: Request) -> None:
-    """Finds neither a record nor an owner: for an API whose cases depend on neither."""
+    """Returns None: the `resource` or `owner` of an API whose cases depend on no record or owner."""
 
 
 def requirement_of(
@@ -110,8 +110,8 @@ def requirement_of(
 ) -> Requirement | RequirementOf:
     """What a request for this operation needs: the requirement of the first case that it fits.
 
-    If a request fits no case, the requirement of any case lets it through, and the handler's schema refuses it. If an
-    operation has one case, without an exception for a user's own record, the result is the requirement itself.
+    If a request fits no case, the scopes of any case are enough: `with_body` then refuses the request. If an operation
+    has only one case, without an exception for a user's own record, the result is that case's requirement itself.
     """
     cases = operation.cases
     if len(cases) == 1 and not cases[0].own:

@@ -1,8 +1,8 @@
-"""The token in a cookie, for a page that should not hold it itself: the same token, and the same guard.
+"""Keeps a page's token in a cookie, out of reach of the page's scripts. Token and guard are the usual ones.
 
 The browser sends a cookie with every request to this site, even if another site's page makes it. So a call that
-changes something has to come from this site's own pages. A token in the Authorization header needs no such check: no
-other site can put it there.
+changes something has to come from this site's own pages. A token in the Authorization header needs no such check,
+because no other site can put it there.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def session_routes(guard: Guard, clock: Clock) -> list[Route]:
 def or_cookie(
     protect: Callable[[Operation], Callable[[Handler], Handler]],
 ) -> Callable[[Operation], Callable[[Handler], Handler]]:
-    """A protection that also takes the token from the cookie, and passes it on as an Authorization header.
+    """Extends a protection: a token in the cookie is passed to the guard as an Authorization header.
 
     If the request already has such a header, the guard finds two, and answers 400.
     """
@@ -77,10 +77,10 @@ def or_cookie(
             if request.method not in SAFE_METHODS and comes_from_elsewhere(request):
                 return _refused()
             header = (b"authorization", f"Bearer {request.cookies[COOKIE]}".encode("latin-1", "replace"))
-            request.scope.setdefault("state", {})  # both requests share it, and the decision in it
+            request.scope.setdefault("state", {})  # both requests share this state and its decision
             scope = {**request.scope, "headers": [*request.scope["headers"], header]}
             response = await protected(Request(scope, request.receive))
-            response.headers["Cache-Control"] = "no-store"  # a cache may store this: it sees no Authorization
+            response.headers["Cache-Control"] = "no-store"  # without Authorization, a cache could store this
             return response
 
         return checked
@@ -89,9 +89,9 @@ def or_cookie(
 
 
 def comes_from_elsewhere(request: Request) -> bool:
-    """Whether a page of another origin caused this request, by Fetch Metadata or else by the Origin header.
+    """Whether another origin's page caused this request, judged by Sec-Fetch-Site or, without it, by Origin.
 
-    A request with neither does not come from a current browser, so no cookie is at risk.
+    A request with neither header does not come from a current browser, so no cookie is at risk.
     """
     site = request.headers.get("sec-fetch-site")
     if site is not None:

@@ -1,4 +1,4 @@
-"""The toy records behind the calls, and the answers that hold them: a user, an organisation, repositories, tenants."""
+"""The toy records behind the calls (a user, an organisation, repositories, tenants), and responses that hold them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _START: Record = {
 
 
 def _tenant(name: str) -> Record:
-    """A tenant's first records: all tenants have the same ids, and values that differ contain the tenant's name."""
+    """The records that a new tenant starts with. Ids are the same for all tenants; some values contain its name."""
     ann = {"provider": "google-oauth2", "user_id": "1001", "access_token": f"google token of ann at {name}"}
     return {
         "users": {
@@ -79,7 +79,7 @@ def _client(client_id: str, name: str, tenant: str) -> Record:
 
 
 class Data:
-    """The records that calls read and change; with `snapshot` and `restore`, a matrix leaves them as they were."""
+    """The records that calls read and change. A matrix uses `snapshot` and `restore` to undo its changes."""
 
     def __init__(self) -> None:
         self.records = copy.deepcopy(_START)
@@ -97,12 +97,12 @@ class Data:
         return copy.deepcopy(self.records)
 
     def restore(self, snapshot: Record) -> None:
-        """Brings the records back to what `snapshot` copied."""
+        """Replaces all records by those of a snapshot."""
         self.records = copy.deepcopy(snapshot)
 
 
 class JsonAnswer(JSONResponse):
-    """A JSON answer that reuses one encoder; Starlette's creates a new one for each answer."""
+    """A JSON response that reuses one encoder; Starlette's class creates an encoder for each response."""
 
     _write = staticmethod(json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode)
 

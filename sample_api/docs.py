@@ -35,14 +35,14 @@ _GROUPS = {
     "users": "users", "users-by-email": "users", "roles": "users", "tickets": "users",
     "clients": "applications", "client-grants": "applications", "connections": "connections",
 }  # fmt: skip
-"""The heading of a call, by the first part of its path; every other call is under `the tenant`."""
+"""Maps the first part of a call's path to the call's heading; all other calls are under `the tenant`."""
 
 SECURITY_SCHEME = "token"
 OPAQUE_KEY: Json = {"type": "http", "scheme": "bearer", "description": "An opaque key, which opens every call."}
 
 
 def oauth2(vocabulary: Vocabulary, token_url: str) -> Json:
-    """The security scheme with the scopes of the vocabulary, and with `token_url` as the source of tokens."""
+    """The OAuth 2.0 security scheme: it lists the vocabulary's scopes, and `token_url` as the source of tokens."""
     flow = {"tokenUrl": token_url, "scopes": dict(vocabulary.descriptions)}
     return {"type": "oauth2", "flows": {"clientCredentials": flow}}
 
@@ -50,9 +50,9 @@ def oauth2(vocabulary: Vocabulary, token_url: str) -> Json:
 def openapi(
     title: str, description: str, operations: Sequence[Operation], vocabulary: Vocabulary, security: Json
 ) -> Json:
-    """The OpenAPI 3.1 document of the operations; `security` is their one security scheme."""
+    """The OpenAPI 3.1 document of the operations; all of them use the security scheme `security`."""
     paths: dict[str, Json] = {}
-    scoped = security["type"] == "oauth2"  # an opaque key opens all
+    scoped = security["type"] == "oauth2"  # an opaque key opens every call
     for operation in operations:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, len(paths), scoped)
     implies = {name: list(vocabulary.children(name)) for name in vocabulary if vocabulary.children(name)}
@@ -81,7 +81,7 @@ def _operation(operation: Operation, number: int, scoped: bool) -> Json:
         "responses": _responses(operation, scoped),
         "x-scope-conditions": [_condition(case, scoped) for case in operation.cases],
     }
-    # The parts of a request that the scopes depend on, for a reader that does not understand the cases themselves.
+    # Names the parts of a request that the scopes depend on, for a tool that does not understand the cases.
     facts = {fact for case in operation.cases for fact in (case.when or {}).get("properties", {})}
     if any(case.own for case in operation.cases):
         facts.add("owner")
@@ -126,7 +126,7 @@ def _parameters(operation: Operation) -> list[Json]:
 
 
 def _security(requirements: Sequence[Requirement], scoped: bool) -> list[Json]:
-    """Requirements as OpenAPI writes them: a list of alternatives, each with all the scopes that it needs."""
+    """The requirements in OpenAPI's form: a list of alternatives, each with all the scopes that it needs."""
     if not scoped:
         return [{SECURITY_SCHEME: []}]
     alternatives = dict.fromkeys(scopes for requirement in requirements for scopes in requirement.alternatives)
@@ -134,7 +134,7 @@ def _security(requirements: Sequence[Requirement], scoped: bool) -> list[Json]:
 
 
 def _responses(operation: Operation, scoped: bool) -> Json:
-    """The success, and the refusals: by the guard, by the checks of body and path, and by the handler."""
+    """The possible responses: the success, and the refusals by the guard, the input checks and the handler."""
     statuses = {400, 401, *operation.refusals}
     statuses |= {503} if scoped else set()
     statuses |= {403} if scoped and any(case.requirement != NO_SCOPE for case in operation.cases) else set()
@@ -149,9 +149,9 @@ def _responses(operation: Operation, scoped: bool) -> Json:
 
 
 def _condition(case: Case, scoped: bool) -> Json:
-    """One case: what it needs, an example call, and when it applies; the first that fits counts.
+    """One case: the scopes it needs, an example call, and when it applies. The first case that fits counts.
 
-    `owner` names a path parameter, and the scopes that open the case to a token whose `sub` equals it.
+    `owner` names a path parameter, and the scopes that are enough if the token's `sub` equals that parameter.
     """
     example: Json = {"path": dict(case.path)}
     example |= {"query": dict(case.query)} if case.query else {}
@@ -189,7 +189,7 @@ PAGE = """<!doctype html>
 
 
 def routes(document: Json, client: tuple[str, str] | None = None) -> list[Route]:
-    """The document at /openapi.json and its page at /docs; `client` is filled into the page's Authorize dialog."""
+    """The routes /openapi.json and /docs, the document and its page; `client` prefills the page's Authorize dialog."""
     filled = {"clientId": client[0], "clientSecret": client[1]} if client else {}
     page = PAGE.replace("TITLE", document["info"]["title"]).replace("CLIENT", json.dumps(filled))
     files = _files()

@@ -1,8 +1,8 @@
 """The GitHub-like calls: what happens after the guard lets a request through.
 
 A handler knows nothing about tokens. It finds the toy records in `request.app.state.data`, the checked body in
-`request.state.body` and, if an answer depends on scopes, the Decision in `request.state.decision`. It returns a 404
-instead of raising it, because outer layers add headers to the answer: scope headers, a cookie's, an opaque key's.
+`request.state.body` and, if a response depends on scopes, the Decision in `request.state.decision`. It returns a 404
+instead of raising it, because the layers around it add headers to the response, such as the scope headers.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from scopekit.http import problem
 
 
 def resource(request: Request) -> dict[str, Any] | None:
-    """The repository that the path names, or None; which scopes a call needs may depend on it."""
+    """The repository in the path, or None; a call may need other scopes if its repository is private."""
     repository: dict[str, Any] | None = request.app.state.data["repositories"].get(_full_name(request))
     return repository
 
@@ -47,7 +47,7 @@ async def create_organisation_repository(request: Request) -> Response:
 
 
 async def delete_repository(request: Request) -> Response:
-    """DELETE /repos/{owner}/{repo}; also deletes what belongs to it, or a new one of that name would inherit it."""
+    """DELETE /repos/{owner}/{repo}; also deletes its hooks and alerts, or a new repository of that name gets them."""
     data, full_name = request.app.state.data, _full_name(request)
     for kind in ("hooks", "deployments", "code alerts", "secret alerts"):
         for name in [name for name in data[kind] if f"{name}/".startswith(f"{full_name}/")]:
@@ -185,4 +185,4 @@ async def list_codespaces(request: Request) -> Response:
 
 
 HANDLERS: dict[str, Handler] = {operation.id: globals()[operation.id] for operation in GITHUB_OPERATIONS}
-"""The handler of each operation: the function whose name is the operation's id."""
+"""Maps each operation's id to its handler: the function of that name in this module."""

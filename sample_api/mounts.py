@@ -1,8 +1,8 @@
 """The mounts: each puts a set of calls under a prefix, behind a guard that checks scopes or behind opaque keys.
 
-An opaque key is the old way, kept for comparison: the API looks it up in a store, and it opens every call or none. The
-key says nothing by itself, so every call asks the store, and every server that takes the key must reach the store.
-Every answer says how often the store has been asked.
+An opaque key is the old way, kept for comparison: it opens every call or none. It says nothing by itself, so each call
+looks it up in a store, and each server that accepts the key must be able to reach that store. Every response says how
+many look-ups there have been.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ PROFILES = {REPOS: GITHUB, MODERN: RFC9068}
 
 
 def guard_of(state: State, audience: str, leeway_seconds: float = 0) -> Guard:
-    """The guard of the mount for an audience, an API's name or a tenant's; all tenants share one guard."""
+    """The guard of the mount that serves an audience. All tenants share one guard."""
     tenant = _is_tenant(state, audience)
     return Guard(
         state.tenants if tenant else state.keys,
@@ -50,13 +50,13 @@ def guard_of(state: State, audience: str, leeway_seconds: float = 0) -> Guard:
 
 
 def issuer_of(state: State, audience: str) -> Issuer:
-    """The issuer for an audience; the audience decides its key and profile, and a tenant signs with its own key."""
+    """The issuer of an audience's tokens; it signs with the tenant's key if the audience is a tenant."""
     keys = state.tenants.of_issuer(audience) if _is_tenant(state, audience) else state.keys
     return Issuer(next(iter(keys)), PROFILES.get(audience, AUTH0_V2), audience, state.clock, state.new_id)
 
 
 def _is_tenant(state: State, audience: str) -> bool:
-    """Whether an audience is a tenant's name and not an API's; PolicyError if it is neither."""
+    """Whether an audience is a tenant rather than an API; PolicyError if it is neither."""
     if audience not in (*PROFILES, *tenants(state)):
         raise PolicyError(one_of("An audience", audience, (*PROFILES, *tenants(state))))
     return audience not in PROFILES
@@ -68,15 +68,15 @@ def tenants(state: State) -> tuple[str, ...]:
 
 
 Protect = Callable[[Operation], Callable[[Handler], Handler]]
-"""Makes an operation's decorator, which checks a request before the handler sees it."""
+"""Returns the decorator for an operation's handler, which checks each request before the handler sees it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Api:
     """A set of calls: their table, the scopes of the API, and a handler for each call.
 
-    `resource` finds the record that a request is about, and `owner` finds its owner. With `scope_headers`, answers name
-    the scopes of the token and of the call; with `hide`, the API hides private repositories.
+    `resource` finds the record that a request is about, and `owner` finds its owner. With `scope_headers`, responses
+    name the scopes of the token and of the call; with `hide`, the API hides private repositories.
     """
 
     title: str
@@ -105,7 +105,7 @@ AUTH0_API = Api(
 
 @dataclass(frozen=True, slots=True)
 class ApiMount:
-    """A prefix with its own protection; `client` is filled into the documentation page's Authorize dialog."""
+    """An API under a prefix, with its own protection; `client` prefills the documentation page's Authorize dialog."""
 
     prefix: str
     api: Api
@@ -123,7 +123,7 @@ class ApiMount:
         return [*pages, *self.calls()]
 
     def calls(self) -> list[Route]:
-        """Only the calls: each operation's path, with the handler behind the protection."""
+        """Only the routes of the calls: each operation's path, with its handler behind the protection."""
         return [
             Route(
                 self.prefix + operation.path.replace("{path}", "{path:path}"),
@@ -135,7 +135,7 @@ class ApiMount:
 
 
 def check_scopes(guard: Guard, api: Api, *, lesson: bool = False) -> Protect:
-    """The protection of a mount whose guard takes tokens: the table says which scopes a call needs.
+    """Protects a mount's calls with a guard; the operations table says which scopes each call needs.
 
     A guard with checks turned off protects nothing, and is accepted only for a `lesson`.
     """
@@ -152,7 +152,7 @@ def check_scopes(guard: Guard, api: Api, *, lesson: bool = False) -> Protect:
 
 
 LOOK_UPS = "ScopeKit-Key-Lookups"
-"""The header that says how often the store has been asked, this call included."""
+"""The response header that counts all look-ups in the store so far, including this call's."""
 
 
 class KeyStore:
@@ -163,14 +163,14 @@ class KeyStore:
         self.look_ups = 0
 
     def find(self, key: str) -> str | None:
-        """The client whose key this is, or None; counts as one look-up."""
+        """The name of the client that owns this key, or None; counts as one look-up."""
         self.look_ups += 1
         secrets = self._clients.items()
         return next((name for name, secret in secrets if hmac.compare_digest(key.encode(), secret.encode())), None)
 
 
 def check_key(store: KeyStore) -> Protect:
-    """The protection of a mount behind opaque keys: any known key opens every call."""
+    """Protects a mount's calls with opaque keys: any known key opens every call."""
 
     def decorate(handler: Handler) -> Handler:
         @functools.wraps(handler)

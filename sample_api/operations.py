@@ -3,7 +3,7 @@
 Routes, documents and the matrix (every call with every token) are all made from these tables, so they cannot disagree.
 Only handlers decide the success status and the private fields; `tests/sample_api/test_api_rows.py` tries these for
 every row. The calls and their scopes come from GitHub's REST reference for classic tokens, and from Auth0's Management
-API as its first libraries had it. "The article" is the one that the lessons follow, "Using JSON Web Tokens as API Keys"
+API as its early clients used it. "The article" is the one that the lessons follow, "Using JSON Web Tokens as API Keys"
 of 2014.
 """
 
@@ -17,7 +17,7 @@ from sample_api.schemas import Json
 from scopekit.requirements import NO_SCOPE, Requirement, all_of, any_of
 
 OWNER = "user_id"
-"""The path parameter that names the owner of a record: the user whose token has this `sub`."""
+"""The path parameter that holds the id of a record's owner: the `sub` of the owner's tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class Case:
     """One way to make a call: the scopes it needs, its condition, and an example.
 
     `when` is a JSON Schema over `{"path": ..., "body": ..., "resource": ...}`. The first case that fits counts, and a
-    case without `when` always fits. `own` also opens the case if the token's subject is the path's `user_id`. `path`,
-    `query` and `body` are the example.
+    case without `when` always fits. `own` is the requirement for a user's own record: it is enough if the token's `sub`
+    is the path's `user_id`. `path`, `query` and `body` are the example.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class PrivateFields:
-    """Fields that are left out of an answer, unless the token's scopes satisfy the requirement.
+    """Fields that are left out of a response unless the token's scopes satisfy the requirement.
 
     `identities.access_token` is the field `access_token` of each entry in the list `identities`.
     """
@@ -54,8 +54,8 @@ class PrivateFields:
 class Operation:
     """One method of one path; `id` names its handler, and `body` and `query` are the schemas of its input.
 
-    `refusals` are the error statuses that its handler itself may answer, besides a 404 for a record that its path
-    names. `notes` says what the scopes and the schemas cannot say.
+    `refusals` are the error statuses that the handler itself may answer, besides 404 for a missing record. `notes` says
+    what the scopes and the schemas cannot say.
     """
 
     id: str
@@ -99,7 +99,7 @@ GITHUB_OPERATIONS: tuple[Operation, ...] = (
     Operation("delete_repository", "DELETE", "/repos/{owner}/{repo}", (
         Case("delete a repository", any_of("delete_repo"), {"owner": "octocat", "repo": "old-notes"}),
     ), success=204),
-    Operation("put_contents", "PUT", "/repos/{owner}/{repo}/contents/{path}", (  # anything but a plain file needs more
+    Operation("put_contents", "PUT", "/repos/{owner}/{repo}/contents/{path}", (  # a workflow file needs one scope more
         Case("write a file", any_of("repo"), {**_HELLO, "path": "docs/notes.md"},
              body={"message": "Take notes", "content": "SGVsbG8="}, when=schemas.PLAIN_FILE),
         Case("write a workflow file", all_of("repo", "workflow"), {**_HELLO, "path": ".github/workflows/ci.yml"},

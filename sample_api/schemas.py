@@ -10,7 +10,7 @@ Json = dict[str, Any]
 
 
 def _object(required: tuple[str, ...] = (), **properties: Json) -> Json:
-    """The schema of an object with only these properties: the required ones, or else at least one."""
+    """The schema of an object that may have only these properties; without `required`, it needs at least one."""
     needed: Json = {"required": list(required)} if required else {"minProperties": 1}
     return {"type": "object", "properties": properties, **needed, "additionalProperties": False}
 
@@ -23,7 +23,7 @@ PUBLIC_REPOSITORY: Json = {
     "properties": {"resource": {"properties": {"private": {"const": False}}}},
     "required": ["resource"],
 }
-# A path with `.`, `..` or nothing between two slashes may be a detour to a workflow file, so it counts as one.
+# A path with a `.`, a `..` or an empty segment may be a detour to a workflow file, so it counts as one.
 WORKFLOW_FILE = r"^\.github/workflows/|(^|/)\.{0,2}(/|$)"
 PLAIN_FILE: Json = {"properties": {"path": {"properties": {"path": {"not": {"pattern": WORKFLOW_FILE}}}}}}
 

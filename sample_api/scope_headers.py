@@ -1,9 +1,9 @@
 """GitHub's scope headers: which scopes the token has, and which scopes the call accepts.
 
-Every answer to a verified token has them, allowed or not, and no other answer. `X-Accepted-OAuth-Scopes` lists each
-scope that alone opens the call, or one of its cases. The list does not depend on the request: a list that depended on
-the repository would reveal which private ones exist. It cannot say which scopes are needed together; the `scope` of a
-403 can.
+Every response to a verified token has both headers, even a refusal; no other response has them. The header
+`X-Accepted-OAuth-Scopes` lists each scope that alone opens the call, or one of its cases. The list does not depend on
+the request: a list that depended on the repository would reveal which private repositories exist. It cannot say which
+scopes are needed together; the `scope` of a 403 can.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ RawHeader = tuple[bytes, bytes]
 
 
 def with_scope_headers(guard: Guard, operation: Operation) -> Callable[[Handler], Handler]:
-    """A decorator that puts the two headers on the answers of a guarded handler."""
+    """A decorator that adds the two headers to the responses of a guarded handler."""
     granted = _granted(guard.policy.profile)
     accepted = _header(ACCEPTED, accepted_scopes(operation, guard.policy.vocabulary))
 
@@ -48,7 +48,7 @@ def with_scope_headers(guard: Guard, operation: Operation) -> Callable[[Handler]
 
 @functools.cache
 def _granted(profile: Profile) -> Callable[[str], RawHeader]:
-    """The header for the tokens of a profile, cached by the token's text."""
+    """The function that makes the header with a token's scopes from the token's text; it caches its results."""
     return functools.lru_cache(maxsize=1024)(lambda text: _header(GRANTED, profile.scopes(Token.parse(text).claims)))
 
 
@@ -57,7 +57,7 @@ def _header(name: str, scopes: Scopes) -> RawHeader:
 
 
 def accepted_scopes(operation: Operation, vocabulary: Vocabulary) -> Scopes:
-    """Each scope that alone opens a case of the operation; empty if a case needs no scope."""
+    """All scopes that alone open a case of the operation; empty if a case needs no scope."""
     requirements = [case.requirement for case in operation.cases]
     if any(requirement.satisfied_by(frozenset()) for requirement in requirements):
         return ()
@@ -66,7 +66,7 @@ def accepted_scopes(operation: Operation, vocabulary: Vocabulary) -> Scopes:
 
 
 def verified(request: Request) -> str | None:
-    """The text of a request's token if the guard verified it, even if a scope was missing; None otherwise."""
+    """The text of a request's token if the guard verified the token, even if it lacked a scope; None otherwise."""
     decision: Decision = request.scope["state"]["decision"]
     if decision.status != 403:
         return decision.token.text if decision.token else None

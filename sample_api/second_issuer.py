@@ -73,7 +73,7 @@ def create_issuer(state: State, *, host: str = "127.0.0.1") -> Application:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serves until it is stopped; after a user's mistake, prints one sentence and returns exit status 1."""
+    """Serves the issuer until it is stopped. Reports a user's mistake in one sentence, with exit status 1."""
 
     def key_pair(text: str) -> str:
         name = algorithm_name(text)
@@ -91,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def serve_issuer(options: argparse.Namespace) -> None:
-    """Serves the issuer with these options; without `--name`, its address is its name."""
+    """Serves the issuer with these options; without `--name`, the issuer's name is its address."""
     listener = listen(options.host, options.port)
     name = url_of(listener) if options.name is None else options.name
     state = State.in_memory(alg=options.alg, issuer=name)

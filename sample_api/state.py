@@ -1,4 +1,4 @@
-"""What the API keeps: its keys, its clients, the denylist and the toy records; in memory, or in a folder."""
+"""The state of the API, in memory or in a folder: its keys, its clients, the denylist and the toy records."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ EXPLORER = "explorer"
 REPORTER = "reporter"
 """A client that is registered for only a few scopes."""
 GALLERY = "gallery"
-"""A client that asks users, and has no secret."""
+"""A client that asks users for consent, and has no secret."""
 TENANTS = ("tenant_1", "tenant_2")
 """The tenants; each is an issuer with its own name and its own secret."""
 
@@ -43,14 +43,14 @@ class StoredDenylist(Denylist, Protocol):
 
 
 OpenDenylist = Callable[[bool], StoredDenylist]
-"""Opens a denylist; creates it first if the argument is true."""
+"""Opens a denylist, and creates it first if the argument is true."""
 
 
 @dataclass(slots=True)
 class State:
-    """Everything that the API keeps; `clients` holds each client's secret, which is also its opaque key.
+    """All data of the API. `clients` holds each client's secret, which is also its opaque key.
 
-    `keys` are the authorization server's own, and `tenants` holds each tenant's secret.
+    `keys` belong to the authorization server, and `tenants` holds each tenant's secret.
     """
 
     keys: KeySet
@@ -66,18 +66,18 @@ class State:
         await self._in_thread(functools.partial(self.denylist.revoke, issuer, jti, until))
 
     async def revoked(self, issuer: str) -> list[str]:
-        """The ids of an issuer's revoked tokens that could still be valid."""
+        """The ids of an issuer's revoked tokens, without those whose entry on the denylist has expired."""
         entries, now = await self._in_thread(functools.partial(self.denylist.listed, issuer)), self.clock.now()
         return [jti for jti, until in entries if until > now]
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
-        """What `work` returns; it runs in a thread if it may have to wait for a store."""
+        """Runs `work` and returns its result; runs it in a thread if it may have to wait for a store."""
         return work() if isinstance(self.denylist, MemoryDenylist) else await run_in_threadpool(work)
 
     @classmethod
     def in_memory(cls, *, alg: str | None = None, issuer: str = ISSUER) -> State:
-        """A state with new secrets, lost when the process ends."""
-        # A random kid, because another issuer's key with the same kid as ours would never be found.
+        """A state with new secrets, which is lost when the process ends."""
+        # A random kid: if another issuer's key had the same kid, it would never be found.
         keys = KeySet([Key.generate(f"key-{secrets.token_hex(4)}", alg or "HS256", issuer)])
         clients = {name: secrets.token_urlsafe(24) for name in (EXPLORER, REPORTER)}
         return cls(keys, clients, KeySet([Key.generate(f"{name}-key", issuer=name) for name in TENANTS]))
@@ -86,10 +86,10 @@ class State:
     def open(
         cls, folder: Path, *, init: bool = False, alg: str | None = None, denylist: OpenDenylist | None = None
     ) -> State:
-        """The state in a folder; `init` creates it first. InputError if the state cannot be used.
+        """Opens the state in a folder; `init` creates the state first. InputError if it cannot be used.
 
         `keys.json` and `tenants.json` are private JWK Sets, and `clients.json` holds the clients' secrets; only their
-        owner may read these files. `denylist.sqlite` is the denylist, unless `denylist` opens another one, which is
+        owner may read these files. `denylist.sqlite` is the denylist. `denylist` opens another one instead, but is
         refused if that file exists. A new key is for `alg`, by default HS256; an existing key must be for `alg` too.
         """
 
@@ -115,9 +115,9 @@ class State:
 
 
 def _make(folder: Path, alg: str | None, open_denylist: OpenDenylist) -> None:
-    """Creates a state if there is none, its keys last; an existing state stays as it is.
+    """Creates a state in the folder, its keys last; an existing state stays as it is.
 
-    If an existing state has lost its denylist, none is created: an empty list would revive every revoked token.
+    If an existing state has lost its denylist, no new one is created: it would revive every revoked token.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
 """Trusted issuers: the public keys of other servers, used beside the API's own keys.
 
-Each key set is used only for its own issuer, and the API's own keys come first: a key of another issuer never replaces
-one of them, whatever its `kid`.
+Each key set is used only for its own issuer. The API's own keys come first, so another issuer's key never replaces one
+of them, even if it has the same `kid`.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from scopekit.stores.jwks import MAX_BODY_BYTES, RemoteKeySet
 
 
 class TrustedKeys(KeySet):
-    """The API's own keys and other issuers' keys; InputError if its own are secrets, or an issuer has its name."""
+    """The API's own keys and other issuers' keys; InputError if its own are secrets, or if an issuer has its name."""
 
     waits = True
-    """A key may have to be fetched, so a guard with these keys decides in a thread."""
+    """A key may have to be fetched, so a guard with these keys decides in another thread."""
 
     def __init__(self, own: KeySet, others: Sequence[RemoteKeySet]) -> None:
         super().__init__(own)
@@ -39,9 +39,9 @@ class TrustedKeys(KeySet):
         return tuple(other.version for other in self._others)
 
     def get(self, kid: str) -> Key | None:
-        """The key with that `kid`: the API's own, or else the first that another issuer has.
+        """The key with that `kid`: the API's own key, or the first one found at another issuer.
 
-        Skips an issuer that cannot be reached; raises its KeysUnavailable if no other issuer has the key.
+        Skips an issuer that cannot be reached, but raises its KeysUnavailable if no other issuer has the key.
         """
         if key := super().get(kid):
             return key
@@ -63,7 +63,7 @@ class TrustedKeys(KeySet):
 
 
 def trusted(text: str, clock: Clock | None = None) -> RemoteKeySet:
-    """The keys that `ISSUER=JWKS_URL` names; with `ISSUER` alone, its metadata gives the URL (RFC 8414).
+    """The keys of the issuer in `ISSUER=JWKS_URL`; with `ISSUER` alone, the URL is in its metadata (RFC 8414).
 
     InputError if the metadata cannot be read, or belongs to another issuer.
     """

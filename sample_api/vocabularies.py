@@ -91,4 +91,4 @@ AUTH0_SCOPES = Vocabulary(
         "blacklist:tokens": "Revoke tokens, and list revoked tokens",
     }
 )
-"""Auth0's scopes, `verb:resource`, as far as the calls here need them; none implies another."""
+"""Those of Auth0's scopes that the calls here need, written `verb:resource`; none implies another."""

@@ -1,5 +1,5 @@
-// The article's stack as it wrote it, on today's Express 5 and express-jwt 8: the secret is a string, and a missing scope is 401.
-// Changed where today's versions throw: `algorithms` is required, `userProperty` is now `requestProperty`, and
+// The article's own code, on today's Express 5 and express-jwt 8: the secret is a string, and a missing scope is a 401.
+// Changed only if today's versions would throw: `algorithms` is required, `userProperty` is now `requestProperty`, and
 // `res.send(status, text)` is now `res.status(status).send(text)`.
 const express = require("express");
 const { expressjwt: express_jwt } = require("express-jwt");

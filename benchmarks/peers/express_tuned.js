@@ -1,5 +1,5 @@
-// The same stack, tuned: the secret is a key object, made once, so that it is not made anew for every token; 403 for a missing
-// scope; an error handler of its own, for the one that Express brings prints a stack trace for every refusal.
+// The same stack, tuned. The secret is a key object, made once instead of once for each token. A missing scope is
+// a 403. The error handler is our own, because Express's prints a stack trace for every refusal.
 const { createSecretKey } = require("node:crypto");
 const express = require("express");
 const { expressjwt } = require("express-jwt");

@@ -1,4 +1,4 @@
-"""FastAPI with PyJWT, on uvicorn with uvloop and httptools; `DEPENDENCY` says whether its check is `def` or `async`."""
+"""FastAPI with PyJWT, on uvicorn with uvloop and httptools; `DEPENDENCY` makes its check a `def` or an `async def`."""
 
 import os
 

@@ -1,4 +1,4 @@
-// Fastify with @fastify/jwt and its cache of verified tokens, large enough for every token of the run; bodies and answers have
+// Fastify with @fastify/jwt. Its cache of verified tokens is large enough for the run. Bodies and responses have
 // schemas, which Fastify compiles.
 const Fastify = require("fastify");
 

@@ -1,4 +1,4 @@
--- Sends METHOD with BODY and, in turn, each token of a file: wrk ... URL -- METHOD TOKENS [BODY]
+-- Sends requests with METHOD and BODY, and a token from the file TOKENS, in turn: wrk ... URL -- METHOD TOKENS [BODY]
 local requests, turn = {}, 0
 
 function init(args)

@@ -1,6 +1,6 @@
-"""The sample API as it is shipped: application, server, and guard with all its checks; the run gives the secret.
+"""The sample API as it is shipped: the application, the server, and the guard with all its checks.
 
-Under /open it has the same calls without the guard, to measure what the guard costs.
+Under /open are the same calls without the guard, to measure what the guard costs. The benchmark passes in the secret.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The figures as a picture: a row of bars for each kind of call, readable on light and on dark paper."""
+"""Draws the figures as SVG: a row of bars for each kind of call, readable on a light or dark background."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ text { font: 13px system-ui, sans-serif; fill: #222 } .title { font-weight: 600 
 
 
 def svg(medians: dict[str, dict[str, float]], ours: str) -> str:
-    """Requests a second, by kind of call and by server; each kind has its own scale."""
+    """The picture of the requests per second, by kind of call and by server; each kind has its own scale."""
     works, lines, top = list(medians[ours]), [], 30
     for work in works:
         most = max(rates[work] for rates in medians.values())

@@ -1,6 +1,6 @@
 """One command: `python benchmarks/peers/run.py FOLDER` measures the peers, prints a table and draws peers.svg there.
 
-It measures and gates nothing. Each server runs on one core and wrk on another, in short rounds that go from peer to
+No figure makes it fail. Each server runs on one core and wrk on another, in short rounds that go from peer to
 peer, so that other load on the machine slows all of them alike. A ratio is the median of the rounds' ratios. If these
 cores also run something else, requests per second of the server's processor time are the steadier figure.
 """
@@ -50,7 +50,7 @@ WORKS = (
 
 @dataclass(frozen=True)
 class Figure:
-    """One round of one work on one server."""
+    """The figures of one round: one kind of call on one server."""
 
     rate: float
     rate_by_processor: float
@@ -100,7 +100,7 @@ def _install(folder: Path) -> Path:
 
 
 def _tokens(secret: str, folder: Path) -> dict[str, Path]:
-    """The same tokens for every peer, a file for each kind."""
+    """Writes the tokens that all peers receive, one file for each kind of token."""
     issuer = Issuer(Key("peers", secret.encode(), "HS256", ISSUER), GITHUB, AUDIENCE)
     other = Issuer(Key("peers", secrets.token_bytes(32), "HS256", ISSUER), GITHUB, AUDIENCE)
     kinds = {
@@ -119,7 +119,7 @@ def _expected(work: Work, server: Running) -> int:
 
 
 def _check(server: Running, tokens: dict[str, Path]) -> None:
-    """Raises RuntimeError if a server answers a call wrongly: nothing is timed then."""
+    """Raises RuntimeError before anything is timed if a server answers a call wrongly."""
     for work in WORKS:
         token = tokens[work.tokens].read_text().splitlines()[0]
         status = server.status(work.method, work.path, token, work.body)

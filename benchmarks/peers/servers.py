@@ -1,4 +1,4 @@
-"""The servers: how each is started on one core, how it answers, and how much memory it takes."""
+"""The servers: starts each one on one core, sends it calls, and reads how much memory it takes."""
 
 from __future__ import annotations
 

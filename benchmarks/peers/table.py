@@ -1,4 +1,4 @@
-"""The figures as text: a table for each kind, and the bars that our server must clear."""
+"""The figures as text: a table for each kind of call, and the ratios that our server must reach."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HOT, OPEN = "GET, one token", "GET, unprotected"
 
 
 def ratio(figures: Figures, to: str, work: str, other_work: str | None = None, kind: str = "rate") -> float:
-    """The median over the rounds of our rate divided by another server's."""
+    """Our rate divided by another server's: the median over all rounds."""
     pairs = zip(figures[OURS.name][work], figures[to][other_work or work], strict=True)
     return median(getattr(one, kind) / getattr(other, kind) for one, other in pairs)
 
@@ -41,7 +41,7 @@ def table(figures: Figures, memory: dict[str, float], ours: str) -> str:
 
 
 def bars(figures: Figures, memory: dict[str, float]) -> str:
-    """Our measured ratios beside the bars: by the clock, and by the servers' processor time."""
+    """Our ratios beside those to reach, measured by the clock and by the servers' processor time."""
     p99 = {name: median(each.p99_ms for each in figures[name][HOT]) for name in (OURS.name, TUNED.name)}
     asked = (
         ("by the article's stack", ARTICLE.name, HOT, "at least 9, aim 14"),

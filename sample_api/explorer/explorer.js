@@ -1,13 +1,13 @@
-// What each operation's padlock says. Swagger UI's own closes on every operation as soon as one scope is there; here the
-// token's scopes, and all that they imply, are held against what each case of the operation needs.
+// The text of each operation's padlock. Swagger UI's own padlock closes on every operation once there is any token;
+// this one compares the token's scopes, and the scopes that they imply, with the needs of each case of the operation.
 window.scopes = function (system) {
   const h = system.React.createElement;
   const list = (found) => (found ? found.toJS() : []);
 
-  // A part of the document as it was written.
+  // A part of the OpenAPI document, without Swagger UI's changes.
   const written = (path) => system.specSelectors.specJson().getIn(path);
 
-  // The scopes held under a scheme's name; null where nobody has authorised.
+  // The scopes of the token that was entered for a security scheme; null if there is no token.
   function held(name) {
     const found = system.authSelectors.authorized().get(name);
     if (!found) return null;
@@ -17,7 +17,7 @@ window.scopes = function (system) {
     return scopes;
   }
 
-  // Whether a requirement as OpenAPI has it, a list of alternatives, is met.
+  // Whether the entered token satisfies one of the alternatives in an OpenAPI `security` list.
   function met(security) {
     return security.some((one) =>
       Object.entries(one).every(([name, needed]) => {
@@ -32,7 +32,7 @@ window.scopes = function (system) {
     return [...new Set(alternatives)].join(" or ");
   }
 
-  // The verdict over an operation: over each of its cases, or over its `security` where it has none.
+  // Says how much of an operation the token opens: judged by its cases, or by its `security` if it has none.
   function verdict(operation) {
     const security = list(operation.get("security"));
     const cases = list(operation.get("x-scope-conditions"));
@@ -40,7 +40,7 @@ window.scopes = function (system) {
     const own = cases.some((one) => one.owner && met(one.owner.security));
     const name = security.length ? Object.keys(security[0])[0] : "";
     const hasScopes = written(["components", "securitySchemes", name, "type"]) === "oauth2";
-    const scopes = hasScopes ? inWords(security) : null; // a key opens all
+    const scopes = hasScopes ? inWords(security) : null; // a key opens every call
     if (held(name) === null) return { mark: "○", word: `needs a ${hasScopes ? "token" : "key"}`, scopes };
     if (open.every(Boolean)) return { mark: "✓", word: "opens", scopes };
     if (open.some(Boolean) || own) return { mark: "◐", word: "opens in part", scopes };
@@ -66,8 +66,8 @@ window.scopes = function (system) {
     };
   }
 
-  // A token that has ended is dropped, and the padlocks say so. The timer of the token before it is stopped, or that one
-  // would drop this one; and it is set again where the end is further off than a timer can wait, 2^31 - 1 ms.
+  // Drops a token once it expires, so that the padlocks change. Stops the previous token's timer, which would drop the
+  // new token. If the expiry is further off than a timer can wait (2^31 - 1 ms), sets the timer again.
   const timers = {};
 
   function authorize(original, { authActions }) {
@@ -92,7 +92,7 @@ window.scopes = function (system) {
   };
 };
 
-// Swagger UI has a dark look, and waits to be told of it.
+// Swagger UI has a dark look, but only uses it if the page has the class "dark-mode".
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
 dark.addEventListener("change", follow);

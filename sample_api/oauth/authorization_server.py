@@ -1,4 +1,4 @@
-"""The authorization server: the APIs it mints for, the clients it mints for, and the codes it has handed out."""
+"""The authorization server: the APIs and the clients that it mints tokens for, and the codes that it has issued."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MOST_CODES = 1000
 
 
 class Target(NamedTuple):
-    """An API that the server mints tokens for: its issuer, a guard like its own, and the other issuers it trusts."""
+    """An API that the server mints tokens for: an issuer, a guard like the API's, and other issuers it trusts."""
 
     issuer: Issuer
     guard: Guard
@@ -38,7 +38,7 @@ class Target(NamedTuple):
 
 
 class Registration(NamedTuple):
-    """A client's scopes, and the addresses that a user may be sent back to; a public client has no secret."""
+    """A registered client: its scopes, and the addresses that a user may return to. A public client has no secret."""
 
     scopes: tuple[str, ...] | None
     redirect_uris: tuple[str, ...] = ()
@@ -47,7 +47,7 @@ class Registration(NamedTuple):
 
 NOBODY = Registration(scopes=())
 ANY = None
-"""The scopes of a client that may ask for any scope."""
+"""The `scopes` of a client that may ask for any scope."""
 
 REGISTERED: Mapping[str, Registration] = {
     EXPLORER: Registration(ANY),
@@ -79,10 +79,10 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationServer:
-    """One authorization server for several APIs, by audience; a request that names no audience means the first.
+    """One authorization server for several APIs. A request that names no audience gets the first API in `targets`.
 
-    A client in `registered` gets only what it was registered for, and any other client gets nothing. The codes are in
-    memory, and a restart forgets them: the client has to ask again.
+    A client in `registered` gets only the scopes it was registered for, and any other client gets no token. The codes
+    are only in memory: after a restart, a client has to ask for a new one.
     """
 
     state: State
@@ -94,12 +94,12 @@ class AuthorizationServer:
 
     @property
     def key(self) -> Key:
-        """The key that signs."""
+        """The server's signing key."""
         return next(iter(self.state.keys))
 
     @property
     def issuer(self) -> str:
-        """The server's own name: the `iss` of everything that it signs."""
+        """The server's own name: the `iss` of all tokens that it signs."""
         return str(self.key.issuer)
 
     def authenticate(self, request: Request, form: Form, *, public: bool = False) -> str:
@@ -128,14 +128,14 @@ class AuthorizationServer:
         raise OAuthError("invalid_target", one_of("The audience", " and ".join(sorted(names)), self.targets))
 
     def scopes(self, text: str) -> Scopes:
-        """The scopes in a parameter's value, if the APIs know them all; invalid_scope otherwise."""
+        """The scopes in a parameter's value; invalid_scope if the vocabulary lacks one of them."""
         try:
             return self.vocabulary.check(text.split())
         except ScopeKitError as error:
             raise OAuthError("invalid_scope", str(error)) from None
 
     def refuse_beyond_registration(self, client: str, wanted: Iterable[str]) -> None:
-        """Raises invalid_scope if the client wants more than its scopes, unauthorized_client if it is unregistered."""
+        """Raises unauthorized_client for an unregistered client, and invalid_scope for a scope it may not have."""
         if client not in self.registered:
             raise OAuthError("unauthorized_client", f"{client} is not registered for tokens of this API.")
         scopes = self.registered[client].scopes
@@ -145,7 +145,7 @@ class AuthorizationServer:
     def mint(
         self, audience: str, scopes: Scopes, *, client: str, subject: str, ttl_seconds: int | None = None, **claims: str
     ) -> Token:
-        """An access token that names the client it was issued to; TokenError becomes invalid_request."""
+        """Mints an access token with the client's name in `client_id`; TokenError becomes invalid_request."""
         issuer = self.targets[audience].issuer
         if "client_id" not in issuer.profile.claims:
             claims["client_id"] = client
@@ -155,7 +155,7 @@ class AuthorizationServer:
             raise OAuthError("invalid_request", str(error)) from None
 
     def keep(self, text: str, code: Code, now: float) -> None:
-        """Keeps a new code and drops the expired ones; if there are too many, drops the oldest too."""
+        """Stores a new code and drops the expired ones; if there are still too many, drops the oldest."""
         for each in [each for each, other in self.codes.items() if now >= other.forget_at]:
             del self.codes[each]
         while len(self.codes) >= MOST_CODES:
@@ -163,16 +163,16 @@ class AuthorizationServer:
         self.codes[text] = code
 
     def revoke(self, token: Token) -> None:
-        """Puts a token on the denylist until it expires: an access token, or a one-time token that was used."""
+        """Puts an access token, or a one-time token that was used, on the denylist until it expires."""
         claims = token.claims
         self.state.denylist.revoke(claims["iss"], claims["jti"], claims["exp"])
 
     def decide(self, text: str) -> Decision:
-        """The guard's decision about a token in a form; raises an OAuthError if the denylist fails."""
+        """The guard's decision about a token from a form; raises an OAuthError if the denylist fails."""
         return available(self.guard_for(text).decide(f"Bearer {text}"))
 
     def guard_for(self, text: str) -> Guard:
-        """The guard of the API that a token names. Anyone could have written that name, so the guard verifies it."""
+        """The guard of the API in the token's `aud`, which is not verified yet; the guard itself verifies it."""
         try:
             named = Token.parse(text).claims.get("aud")
         except TokenError:
@@ -181,9 +181,9 @@ class AuthorizationServer:
         return self.targets[audience].guard
 
     async def in_turn(self, work: Callable[[], T]) -> T:
-        """What `work` returns. If it may wait for a store, it runs in a thread, so that other requests go on.
+        """Runs `work` and returns its result. If a store may be slow, runs it in a thread, so other requests go on.
 
-        Only one runs at a time, so that the look-up of a one-time token and its use are one step.
+        Runs one `work` at a time: nothing may happen between looking up a one-time token and using it up.
         """
         if isinstance(self.state.denylist, MemoryDenylist):
             return work()
@@ -192,14 +192,14 @@ class AuthorizationServer:
 
 
 def available(decision: Decision) -> Decision:
-    """The decision; raises an OAuthError if the denylist did not answer."""
+    """Returns the decision, or raises an OAuthError if the denylist did not answer."""
     if decision.status == 503:
         raise unavailable()
     return decision
 
 
 def issued(token: Token, **more: str) -> Json:
-    """The answer that hands a token out (RFC 6749 section 5.1)."""
+    """The JSON of a response that hands out a token (RFC 6749 section 5.1)."""
     claims = token.claims
     body = {"access_token": str(token), "token_type": "Bearer", "expires_in": claims["exp"] - claims["iat"]}
     return {**body, "scope": " ".join(token.scopes), **more}

@@ -1,7 +1,7 @@
 """/oauth/authorize: a user sees what an application asks for, and allows all of it, some of it, or nothing.
 
-The page's form holds the request in a ticket: a signed token with its own type, good for one answer within ten minutes.
-So the form works only after the page was shown, and nobody can change the request on the way.
+The page's form holds the request in a ticket: a signed token with its own type, valid once and for ten minutes. So the
+form works only after the page was shown, and nobody can change the request in between.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ USER = "octocat"
 TICKET = Profile("TICKET", notation("oauth"), ("consent+jwt",), ("iss", "aud", "iat", "exp", "jti"), 600, 600)
 
 OWN = "'self'"
-"""This site, as a Content-Security-Policy names it."""
+"""The word for "this site" in a Content-Security-Policy."""
 
 STYLE = """
   :root { color-scheme: light dark; font: 1.1rem/1.5 system-ui, sans-serif; }
@@ -49,7 +49,7 @@ _PARAMETER = re.compile(r"[\x20-\x7e]{0,1024}")
 
 
 class Mistake(Exception):
-    """An error that is shown to the user: until the client is known, no address to send the user back to is safe."""
+    """An error shown to the user as a page: until the client is known, it is not safe to send the user anywhere."""
 
 
 class Consent:
@@ -79,7 +79,7 @@ class Consent:
         return _page(text, 200, authorization["redirect_uri"])
 
     def _client_and_address(self, form: Form) -> dict[str, str]:
-        """The parameters that an answer needs; the client and its return address must be exactly as registered."""
+        """The parameters that the reply needs; raises Mistake if the client or its redirect_uri is not registered."""
         client = self._server.registered.get(form.get("client_id", ""))
         if client is None or form.get("redirect_uri") not in client.redirect_uris:
             raise Mistake("The application, or the address to send you back to, is not registered here.")
@@ -90,7 +90,7 @@ class Consent:
         return authorization
 
     def _scopes(self, form: Form, authorization: dict[str, str]) -> Scopes:
-        """The requested scopes, after a check of the rest of the request; adds the audience to `authorization`."""
+        """Checks the rest of the request, adds its audience to `authorization`, and returns the requested scopes."""
         if needed(form, "response_type") != "code":
             raise OAuthError("unsupported_response_type", "The response_type must be code.")
         if form.get("code_challenge_method") != "S256" or not _CHALLENGE.fullmatch(needed(form, "code_challenge")):
@@ -133,7 +133,7 @@ class Consent:
         return self._back(authorization, code=text)
 
     def _back(self, authorization: Mapping[str, str], **parameters: str) -> Response:
-        """Sends the user back to the client: `iss` names this server (RFC 9207), and 303 drops the form's content."""
+        """Sends the user back to the client; `iss` names this server (RFC 9207), and 303 makes the browser use GET."""
         parameters |= {"state": authorization["state"]} if "state" in authorization else {}
         uri, query = authorization["redirect_uri"], urlencode({**parameters, "iss": self._server.issuer})
         separator = "&" if urlsplit(uri).query else "?"
@@ -141,7 +141,7 @@ class Consent:
 
 
 def in_pages(handler: Handler) -> Handler:
-    """A handler that shows errors as pages, because a person reads them."""
+    """Wraps a handler so that its errors are shown as pages, because a person reads them."""
 
     async def answered(request: Request) -> Response:
         try:
@@ -158,7 +158,7 @@ def in_pages(handler: Handler) -> Handler:
 
 
 def _page(text: str, status: int = 200, *form_targets: str) -> Response:
-    """A page without scripts that no site can frame; its form may lead only to this site and to `form_targets`."""
+    """A page without scripts that no site can frame; its form may lead only to this site or to `form_targets`."""
     policy = (
         "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'none'; "
         f"form-action {' '.join([OWN, *form_targets])}"
@@ -168,7 +168,7 @@ def _page(text: str, status: int = 200, *form_targets: str) -> Response:
 
 
 def consent_page(authorization: Mapping[str, str], scopes: Scopes, vocabulary: Vocabulary, ticket: str) -> str:
-    """The page that asks: a checkbox for each scope, with what it means and what else it opens."""
+    """The page that asks the user: a checkbox for each scope, with its meaning and the scopes that it implies."""
     client, audience = escape(authorization["client_id"]), escape(authorization["audience"])
     rows = "\n".join(_row(number, scope, vocabulary) for number, scope in enumerate(scopes))
     requested = f"<ul>\n{rows}\n</ul>" if scopes else "<p>No scope: it may only make calls that need none.</p>"
@@ -199,7 +199,7 @@ def _row(number: int, scope: str, vocabulary: Vocabulary) -> str:
 
 
 def _document(title: str, body: str) -> str:
-    """A page of plain HTML, light and dark, as wide as its text needs."""
+    """A plain HTML document with this title and body, in light or dark colours."""
     return f"""<!doctype html>
 <html lang="en">
 <head>

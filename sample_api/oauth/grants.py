@@ -33,13 +33,13 @@ _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 ASSERTION = Profile(
     "ASSERTION", notation("oauth"), ("JWT",), ("iss", "sub", "aud", "iat", "exp", "jti"), 60, 300
 )  # fmt: skip
-"""RFC 7523 section 3, but stricter: it requires `iat` and `jti`, to bound the lifetime and to find a replay."""
+"""RFC 7523 section 3, but stricter: requires `iat`, to limit the lifetime, and `jti`, to detect a replay."""
 
 Grant = Callable[[AuthorizationServer, Request, Form], Json]
 
 
 def client_grant(server: AuthorizationServer, request: Request, form: Form) -> Json:
-    """A client's own token, for scopes that the client was registered for; without scopes if it asks for none.
+    """A token for the client itself, with the requested scopes, which the client must be registered for.
 
     There is no user, so the subject is the client.
     """
@@ -50,7 +50,7 @@ def client_grant(server: AuthorizationServer, request: Request, form: Form) -> J
 
 
 def code_grant(server: AuthorizationServer, request: Request, form: Form) -> Json:
-    """The token that the user allowed, and also an ID token if `openid` is among the scopes.
+    """The access token that the user allowed, and also an ID token if `openid` is among the scopes.
 
     If a code is used twice, one of the two clients stole it, so the token from the first use is revoked.
     """
@@ -75,16 +75,16 @@ def code_grant(server: AuthorizationServer, request: Request, form: Form) -> Jso
 
 
 def assertion_grant(server: AuthorizationServer, request: Request, form: Form) -> Json:
-    """A token for a tenant's user; its subject differs from that of another tenant's user with the same name.
+    """A token for a tenant's user. Its subject includes the tenant, because two tenants may use the same user name.
 
     The tenant makes the assertion without asking this server: the article calls that self-issued. The assertion is a
     token like any other, so a guard checks it. Its first use puts it on the denylist, so a second use is refused. Two
-    processes that see it at the same instant could both accept it; it lives five minutes at most. It proves who asks; a
-    client that also authenticates must do so correctly.
+    processes that see it at the same instant could both accept it, but it lives five minutes at most. The client needs
+    no other proof of who it is, but if it sends credentials too, they must be right.
 
     Its audience must be this server's own name, as the update of RFC 7523 will require. RFC 7523 also allows the
     address of this endpoint. But the caller's Host header decides that address, so an assertion for another server
-    could be handed in here under that server's name.
+    could be used here under that server's name.
     """
     if "authorization" in request.headers or "client_secret" in form:
         server.authenticate(request, form)
@@ -115,7 +115,7 @@ GRANTS: Mapping[str, Grant] = {
 
 
 def token_endpoint(server: AuthorizationServer, grants: Mapping[str, Grant] = GRANTS) -> Handler:
-    """The handler of the endpoint, for these grants."""
+    """The handler of the token endpoint; `grants` maps each grant type to its function."""
 
     @endpoint
     async def token(request: Request) -> Response:

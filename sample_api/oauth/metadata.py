@@ -1,7 +1,7 @@
-"""The published documents: endpoints, the issuers that an API accepts, public keys (RFC 8414, 9728 and 7517).
+"""The published documents: the endpoints, each API's accepted issuers, the public keys (RFC 8414, 9728 and 7517).
 
-The endpoints have the address of the request, so that the documents are also right behind a proxy. The issuer has its
-configured name: a client accepts only the issuer that it expects (RFC 8414 section 3.3).
+Endpoint addresses begin with the address of the request, so that they are also right behind a proxy. The issuer keeps
+its configured name, because a client accepts only the issuer that it expects (RFC 8414 section 3.3).
 """
 
 from __future__ import annotations
@@ -83,5 +83,5 @@ def api_document(server: AuthorizationServer, audience: str) -> Handler:
 
 
 def key_set(server: AuthorizationServer) -> Handler:
-    """The handler of the JWK Set: public keys, so none if the server signs with a secret."""
+    """The handler of the JWK Set of public keys; the set is empty if the server signs with a secret."""
     return document(lambda base: server.state.keys.to_jwks(), "application/jwk-set+json")

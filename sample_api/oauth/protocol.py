@@ -19,7 +19,7 @@ from scopekit.http import RETRY_AFTER_SECONDS
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
-# RFC 6749 section 5.2 forbids these; a description may quote a requested scope, which may be any text.
+# RFC 6749 section 5.2 forbids these characters; a description may quote a requested scope, which may be any text.
 _NOT_ALLOWED = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
 
 
@@ -33,17 +33,17 @@ class OAuthError(Exception):
 
 
 def unavailable() -> OAuthError:
-    """The error if the denylist does not answer: the token may be revoked, so the server does nothing with it."""
+    """The error for a denylist that does not answer: the token may be revoked, so the server refuses to use it."""
     return OAuthError("temporarily_unavailable", "Token revocation cannot be checked right now; try again later.", 503)
 
 
 def answer(body: Json) -> Response:
-    """A 200 that no cache keeps."""
+    """A 200 response that caches must not store."""
     return JSONResponse(body, headers=NO_STORE)
 
 
 def endpoint(handler: Handler) -> Handler:
-    """A handler that answers with the OAuthError that it raises, and with `unavailable` if the denylist fails."""
+    """Wraps a handler: turns an OAuthError into its response, and a failure of the denylist into `unavailable`."""
 
     @functools.wraps(handler)
     async def answered(request: Request) -> Response:
@@ -65,11 +65,11 @@ Form = Mapping[str, str]
 
 MOST_FIELDS = 20
 IN_ADDRESS = ("audience", "resource")
-"""The parameters that an endpoint's query may hold: they name the API, and never the client."""
+"""The only parameters that an endpoint reads from its query: they name the API, and never the client."""
 
 
 async def form_of(request: Request) -> Form:
-    """The parameters of the form in the body, and the API that the endpoint's query names."""
+    """The parameters of the form in the body, and the API if the query names one; none may be repeated."""
     named = [pair for pair in request.query_params.multi_items() if pair[0] in IN_ADDRESS]
     return once([*named, *await pairs_of(request)])
 
@@ -84,7 +84,7 @@ async def pairs_of(request: Request, most: int = MOST_FIELDS) -> list[tuple[str,
 
 
 def once(pairs: list[tuple[str, str]]) -> Form:
-    """The parameters by name, if none is repeated; one without a value counts as omitted (RFC 6749 section 3.2)."""
+    """The parameters by name, without empty ones (RFC 6749 section 3.2); invalid_request if one is repeated."""
     form = dict(pairs)
     if len(form) < len(pairs):
         raise OAuthError("invalid_request", "A parameter is repeated.")
@@ -92,14 +92,14 @@ def once(pairs: list[tuple[str, str]]) -> Form:
 
 
 def needed(form: Form, name: str) -> str:
-    """The value of a required parameter."""
+    """The value of a required parameter; invalid_request if it is missing."""
     if name in form:
         return form[name]
     raise OAuthError("invalid_request", f"The parameter {name} is missing.")
 
 
 def basic_credentials(request: Request) -> tuple[str, str | None] | None:
-    """The id and secret in the Authorization header (RFC 6749 section 2.3.1); empty if it holds something else."""
+    """The id and secret in the header (RFC 6749 section 2.3.1); None without a header, empty if it is not Basic."""
     if "authorization" not in request.headers:
         return None
     scheme, _, credentials = request.headers["authorization"].partition(" ")

@@ -1,8 +1,8 @@
 """The exchange: a token is traded for one that can do less (RFC 8693).
 
-The standard does not require less; this server's policy does. The new token gets no scope, no API and no second of life
-that the first did not have. It gets no scope that its client was not registered for either, or somebody else's token
-could give the client more than its own. It carries `parent_jti`, so revoking its parent revokes it too.
+"Less" is this server's policy, not the standard's rule. The new token has no scope, no API and no second of life that
+the first token did not have. Its client must also be registered for its scopes, or another client's token could give
+the client more than its own. The new token carries `parent_jti`, so revoking the first token revokes it too.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ TOKEN_TYPES = (ACCESS_TOKEN, "urn:ietf:params:oauth:token-type:jwt")
 
 
 def exchange_grant(server: AuthorizationServer, request: Request, form: Form) -> Json:
-    """A narrower token; without a scope parameter, it has the same scopes as the first token."""
+    """A token with no more rights than the `subject_token`; without a `scope` parameter, it has the same scopes."""
     client = server.authenticate(request, form)
     for name, default in (("subject_token_type", ""), ("requested_token_type", ACCESS_TOKEN)):
         if (kind := form.get(name, default) or needed(form, name)) not in TOKEN_TYPES:
@@ -32,7 +32,7 @@ def exchange_grant(server: AuthorizationServer, request: Request, form: Form) ->
     if (parent := decision.token) is None:
         raise OAuthError("invalid_request", f"The subject_token is not valid here. {decision.description}")
     if "parent_jti" in parent.claims:
-        # A guard looks up one parent, so a grandchild would outlive its grandparent.
+        # A guard looks up only one parent, so a grandchild would survive the revocation of its grandparent.
         raise OAuthError("invalid_request", "A token from an exchange cannot be exchanged again.")
     audience, scopes = _narrower_audience(server, form, parent), _narrower_scopes(server, form, parent)
     server.refuse_beyond_registration(client, scopes)
@@ -46,7 +46,7 @@ def exchange_grant(server: AuthorizationServer, request: Request, form: Form) ->
 
 
 def _narrower_audience(server: AuthorizationServer, form: Form, parent: Token) -> str:
-    """One of the parent's APIs, or an API whose address begins with the address of a parent's API."""
+    """The new token's API: one of the parent's, or one whose address begins with the address of a parent's API."""
     claim = parent.claims["aud"]
     audiences = claim if isinstance(claim, tuple) else (claim,)
     named = bool({"audience", "resource"} & form.keys())
@@ -59,9 +59,9 @@ def _narrower_audience(server: AuthorizationServer, form: Form, parent: Token) -
 
 
 def _narrower_scopes(server: AuthorizationServer, form: Form, parent: Token) -> Scopes:
-    """The requested scopes, if the parent has each of them or a scope that implies it; invalid_scope otherwise."""
+    """The requested scopes; invalid_scope unless the parent has each of them, or a scope that implies it."""
     scopes = tuple(form["scope"].split()) if "scope" in form else parent.scopes
     if beyond := sorted(set(scopes) - server.vocabulary.expand(parent.scopes)):
-        missing = " ".join(server.scopes(beyond[0]))  # raises invalid_scope too, if it is unknown
+        missing = " ".join(server.scopes(beyond[0]))  # also raises invalid_scope, for an unknown scope
         raise OAuthError("invalid_scope", f"The subject_token does not have {missing}; an exchange only narrows.")
     return scopes

@@ -17,7 +17,7 @@ PUBLISHED = ("iss", "sub", "aud", "client_id", "iat", "exp", "jti")
 
 
 def introspection_endpoint(server: AuthorizationServer) -> Handler:
-    """The handler. It does not say why a token opens nothing (RFC 7662 section 2.2)."""
+    """The handler of introspection. It does not reveal why a token is not active (RFC 7662 section 2.2)."""
 
     @endpoint
     async def introspect(request: Request) -> Response:
@@ -34,7 +34,7 @@ def introspection_endpoint(server: AuthorizationServer) -> Handler:
 
 
 def revocation_endpoint(server: AuthorizationServer) -> Handler:
-    """The handler. It answers 200 once the denylist has stored the entry; after a 503 the token is still valid."""
+    """The handler of revocation. It answers 200 once the denylist has the entry; a 503 leaves the token valid."""
 
     @endpoint
     async def revoke(request: Request) -> Response:

@@ -1,7 +1,7 @@
-"""The application: it checks a request against the limits, finds its handler by its path, and dates the answer.
+"""The application: checks a request against the limits, finds its handler by its path, and dates the response.
 
-It uses Starlette's requests and responses but not its layers, because each layer adds a coroutine to every message of
-every call. An exception from a handler ends here, as a problem body.
+It uses Starlette's requests and responses but not its middleware, because each middleware adds a coroutine to every
+message of every call. If a handler raises an exception, the application answers with a problem body.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from scopekit.http import problem
 MAX_BODY_BYTES = 64 * 1024
 MAX_HEAD_BYTES = 64 * 1024
 LOOPBACK_HOSTS = ["127.0.0.1", "localhost"]
-"""The host names that a request may use: another name may belong to a page that rebinds it to this machine."""
+"""The host names that a request may use. Any other name could be an attacker's, pointed at this machine by DNS."""
 
 _HOST = re.compile(rb"(\[[0-9a-f:.]+\]|[^\[\]:]+)(:\d*)?")
 _ANNOUNCES_A_BODY = (b"content-length", b"transfer-encoding")
@@ -43,7 +43,7 @@ class Limits:
         self._names = None if every else frozenset(name.encode() for name in names)
 
     async def admit(self, scope: Scope, receive: Receive) -> Request | Response | None:
-        """The request with its whole body, or the answer that refuses it; None if the client hung up."""
+        """The request with its whole body, or the response that refuses it; None if the client hung up."""
         hosts, has_body = [], False
         head_bytes = len(scope["query_string"]) + len(scope["path"])
         for name, value in scope["headers"]:
@@ -81,7 +81,7 @@ def _closing(status: int, detail: str) -> Response:
 
 
 class Paths:
-    """The routes' handlers, by method and full path; if two routes match, the first one counts.
+    """The routes' handlers, found by method and full path; if two routes match, the first one counts.
 
     A path without parameters is looked up; a path with parameters is tried only if its beginning matches.
     """
@@ -103,8 +103,8 @@ class Paths:
     def find(self, scope: Scope) -> Handler:
         """The handler of a request; puts the path's parameters into the request's scope.
 
-        HTTPException 404 if no route is at the path, 405 if no route there takes the method: Allow then names the
-        methods of every route at that path (RFC 9110 section 10.2.1), not only of the first.
+        Raises HTTPException 404 if no route has the path, and 405 if none of those takes the method. The 405's Allow
+        names the methods of all routes with the path (RFC 9110 section 10.2.1), not only of the first.
         """
         method, path = scope["method"], scope["path"].removeprefix(scope.get("root_path", ""))
         exact = self._exact.get(path, {})
@@ -127,7 +127,7 @@ class Paths:
 class Application:
     """An ASGI application over paths; a handler finds `state` at `request.app.state`.
 
-    `host` is the address that the server listens on, and `clock` gives the date of each answer.
+    `host` is the address that the server listens on, and `clock` gives the date of each response.
     """
 
     def __init__(self, paths: Paths, clock: Clock, host: str, **state: object) -> None:
@@ -136,7 +136,7 @@ class Application:
         self._last = (-1, b"")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers a request; answers an unexpected exception with 500, and raises it again for the server's log."""
+        """Answers a request. Turns an unexpected exception into a 500, and raises it again for the server's log."""
         if scope["type"] != "http":
             raise RuntimeError(f"This application answers HTTP; found {scope['type']}.")
         scope["app"] = self
@@ -153,7 +153,7 @@ class Application:
         second, date = self._last
         if (now := int(self.clock.now())) != second:
             date = formatdate(now, usegmt=True).encode()
-            self._last = now, date  # together: another thread reads both or neither
+            self._last = now, date  # in one step: another thread reads both or neither
         response.raw_headers.insert(0, (b"date", date))
         await response(scope, receive, send)
         if failure is not None:
@@ -161,7 +161,7 @@ class Application:
 
 
 def _problem(error: HTTPException, method: str) -> Response:
-    """The answer for an error; if its detail only repeats the status, as Starlette's do, a sentence replaces it."""
+    """The problem response for an error. Replaces Starlette's detail, which only repeats the status, by a sentence."""
     detail = error.detail
     if detail == HTTPStatus(error.status_code).phrase:
         general = {404: "There is nothing at this path.", 405: f"This path does not answer {method}."}

@@ -12,14 +12,14 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from sample_api.serving.connections import HEADER_BYTES, Limited
 
 REQUEST_BYTES = 1024 * 1024
-"""More than a body of 64 KiB needs even in chunks of one byte: 384 KiB."""
+"""The maximum size of a request. Even in chunks of one byte, a body of 64 KiB takes only 384 KiB."""
 
-# Imported by name, because the type checker would require a library that is optional.
+# Imported by its name as a string: a plain import would fail the type check if uvloop is not installed.
 new_event_loop: Callable[[], AbstractEventLoop] = import_module("uvloop").new_event_loop
 
 
 class HeadWithBody:
-    """The transport of one answer: its head waits for its body, so that both go out in one system call."""
+    """A transport that holds back a response's head until its body comes, so that one system call sends both."""
 
     __slots__ = ("_head", "_transport")
 
@@ -28,7 +28,7 @@ class HeadWithBody:
         self._head: bytes | None = None
 
     def write(self, data: bytes) -> None:
-        """Keeps the head, and sends it with what comes next; 100 Continue is not the head of an answer."""
+        """Keeps the head, and sends it together with the next data. Sends 100 Continue, which is no head, at once."""
         if self._head is None and not data.startswith(b"HTTP/1.1 100 "):
             self._head = data
         elif self._head:
@@ -38,7 +38,7 @@ class HeadWithBody:
             self._transport.write(data)
 
     def close(self) -> None:
-        """Sends a head that no body followed, and closes."""
+        """Sends the head if it still waits for a body, and closes the connection."""
         if self._head:
             self._transport.write(self._head)
         self._transport.close()
@@ -49,24 +49,24 @@ class HeadWithBody:
 
 
 class Httptools(Limited, HttpToolsProtocol):
-    """HTTP by httptools, with limits: httptools itself would keep a header line of any length."""
+    """HTTP by httptools, with limits: httptools itself accepts a header line of any length."""
 
     connections: set[Any]
     received = 0
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keeps a header, but drops a trailer after a body in chunks (RFC 9110 section 6.5.1)."""
+        """Keeps a header, but drops a trailer: a header that comes after a chunked body (RFC 9110 section 6.5.1)."""
         if "method" not in self.scope:
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Begins to answer; the answer to HEAD has no body, so its head does not wait for one."""
+        """Starts the response. The response to HEAD has no body, so its head does not wait for one."""
         super().on_headers_complete()
         if self.scope["method"] != "HEAD":
             self.cycle.transport = HeadWithBody(self.transport)
 
     def data_received(self, data: bytes) -> None:
-        """Reads on, unless the request gets too large: its headers, or its body with the framing of the chunks."""
+        """Reads more of a request; refuses it if its headers, or its body together with chunk sizes, get too large."""
         before = self.scope
         super().data_received(data)
         self.received = self.received + len(data) if self.scope is before else 0

@@ -15,15 +15,15 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEADER_BYTES = 64 * 1024
 MAX_CONNECTIONS = 512
-"""Two hundred clients and three hundred silent ones; with 64 KiB of headers and of body each, they take 64 MiB."""
+"""Enough for 200 clients and 300 silent attackers. With 64 KiB of headers and 64 KiB of body each, 64 MiB in all."""
 PATIENCE_SECONDS = 5
-"""How long a request's headers may take to arrive; its body may take as long again."""
+"""How long a request's headers may take to arrive. The body may take as long again."""
 FILES_OF_OUR_OWN = 56
-"""Open files that are not connections: the listening socket, the denylist, the interpreter's."""
+"""Reserved for open files that are not connections: the listening socket, the denylist, the interpreter's files."""
 
 
 class Limited(asyncio.Protocol):
-    """A connection; above the limit, a new one closes the one that has kept the server waiting longest."""
+    """A connection that counts towards the limit. At the limit, a new one replaces the one that has stalled longest."""
 
     transport: asyncio.Transport
     connections: set[Limited]
@@ -34,7 +34,7 @@ class Limited(asyncio.Protocol):
     since = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Makes room for this connection first, or closes it if every other one is at work."""
+        """At the limit, first closes an idle connection to make room; if none is idle, closes this one instead."""
         self.since = time.monotonic()
         if len(self.connections) >= max_connections():
             idle = [other for other in self.connections if not other.at_work()]
@@ -42,7 +42,7 @@ class Limited(asyncio.Protocol):
                 if isinstance(transport, asyncio.Transport):
                     transport.abort()
                 return
-            # Closes the one that has kept the server waiting longest; if there is none, one that rests between calls.
+            # Prefers a connection that keeps the server waiting to one that rests between calls, and then the oldest.
             longest = min(idle, key=lambda other: (not other.waited_for(), other.since))
             self.connections.discard(longest)
             longest.transport.abort()
@@ -50,35 +50,35 @@ class Limited(asyncio.Protocol):
         self.phase = self.progress()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Ignores a connection that had no room, because it was never made."""
+        """Forgets the connection, unless `connection_made` had no room for it and never registered it."""
         if self.transport is not None:
             super().connection_lost(exc)
 
     def at_work(self) -> bool:
-        """Whether a whole request has arrived, and its answer is being made."""
+        """Whether a whole request has arrived and the server is answering it."""
         if self.cycle is None or self.cycle.response_complete:
             return False
         return not self.cycle.more_body and not self.flow.write_paused
 
     def waited_for(self) -> bool:
-        """Whether the server waits for the client to send the rest of its request, or to read the answer."""
+        """Whether the server waits for the client to send the rest of its request, or to read the response."""
         idle = self.cycle is not None and self.cycle.response_complete and self.timeout_keep_alive_task is not None
         return self.transport.is_closing() or not (idle or self.at_work())
 
     def progress(self) -> tuple[object, ...]:
-        """What changes on progress: another request, a body after its headers, or less of an answer left to read."""
+        """A value that changes if there is progress, such as a new request, or less of a response left to read."""
         answered = self.cycle is not None and self.cycle.response_complete
         return self.cycle, answered, self.transport.get_write_buffer_size()
 
 
 class H11(Limited, H11Protocol):
-    """HTTP in pure Python; h11 itself refuses headers that exceed the limit before they end."""
+    """HTTP in pure Python; the library h11 itself refuses headers that are too long."""
 
     connections: set[Any]
 
 
 def close_stalled(connections: Iterable[Limited], now: float, patience_seconds: float) -> None:
-    """Closes the connections that keep the server waiting too long; a byte now and then is not progress."""
+    """Closes the connections that keep the server waiting too long. Sending a byte now and then is not progress."""
     for each in list(connections):
         if not each.waited_for():
             each.phase = ()
@@ -89,9 +89,9 @@ def close_stalled(connections: Iterable[Limited], now: float, patience_seconds: 
 
 
 def max_connections() -> int:
-    """The most connections: fewer than the files this process may open, or the next one could not be accepted."""
+    """The maximum number of connections. It is lower than MAX_CONNECTIONS if this process may open only few files."""
     try:
-        import resource  # not on every system
+        import resource  # Windows does not have it
     except ImportError:
         return MAX_CONNECTIONS
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]

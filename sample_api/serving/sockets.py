@@ -25,22 +25,22 @@ from scopekit.errors import InputError, KeyRefused, ScopeKitError
 from scopekit.keys import algorithm
 
 BACKLOG = 1024
-"""Connections that may wait to be accepted: twice as many as the server takes."""
+"""How many connections may wait to be accepted: twice MAX_CONNECTIONS."""
 ACCEPTED_AT_ONCE = 16
-"""How many asyncio accepts before any is counted; with the whole backlog at once, it would run out of files."""
+"""How many connections asyncio accepts before the server can count them. BACKLOG at once could use up all files."""
 TICK_SECONDS = 0.1
-"""How often a server wakes to check its connections, and whether it must stop."""
+"""How often a server wakes to check its connections and to see whether it must stop."""
 TURNS = 8
-"""Turns of the event loop within which a connection that was just accepted registers itself, or ends."""
+"""How many turns of the event loop a new connection needs at most until it is registered or has ended."""
 GRACE_SECONDS = 2
 """How long a stopping server waits for requests that are still arriving."""
 
 
 def listen(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
-    """A listening socket, on any free port if `port` is 0; InputError if it cannot listen."""
+    """A listening socket, on any free port if `port` is 0; InputError if the address cannot be used."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        # Names the protocol, because without it asyncio leaves Nagle's algorithm on, and every call waits 40 ms.
+        # Names the protocol: without it, asyncio leaves Nagle's algorithm on, which delays every call by 40 ms.
         listener = socket.socket(family, kind, protocol or socket.IPPROTO_TCP)
     except (OSError, OverflowError, UnicodeError) as error:
         raise InputError(f"{host} is not an address of this machine: {getattr(error, 'strerror', error)}.") from None
@@ -55,13 +55,13 @@ def listen(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
 
 
 def url_of(listener: socket.socket) -> str:
-    """The address of a listening socket, as a base URL without a slash at its end."""
+    """The address of a listening socket as a base URL, without a slash at the end."""
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 class Server(uvicorn.Server):
-    """uvicorn, which also closes connections that stall, and exits with status 0 after a signal."""
+    """A uvicorn server that also closes stalled connections, and exits with status 0 after a signal."""
 
     def __init__(self, config: uvicorn.Config, patience_seconds: float) -> None:
         super().__init__(config)
@@ -69,13 +69,13 @@ class Server(uvicorn.Server):
         self._wake: Callable[[], object] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begins to accept; restores each backlog, which the event loop shortened to what it accepts at once."""
+        """Starts to accept connections; sets each socket's backlog again, because the event loop has shortened it."""
         await super().startup(sockets)
         for listener in sockets or ():
             listener.listen(BACKLOG)
 
     async def main_loop(self) -> None:
-        """Serves until it must stop; checks that ten times a second, and at once when `stop` wakes it."""
+        """Serves until it must stop. Checks for that ten times a second, and immediately when `stop` wakes it."""
         woken, loop = asyncio.Event(), asyncio.get_running_loop()
         self._wake = functools.partial(loop.call_soon_threadsafe, woken.set)
         counter = 0
@@ -85,26 +85,26 @@ class Server(uvicorn.Server):
                 await asyncio.wait_for(woken.wait(), TICK_SECONDS)
 
     def stop(self) -> None:
-        """Makes the server stop; another thread may call this, and then wait for the server's thread."""
+        """Makes the server stop. Another thread may call this, and then wait for the server's thread to end."""
         self.should_exit = True
         if self._wake is not None:
-            with contextlib.suppress(RuntimeError):  # its loop may have ended by itself
+            with contextlib.suppress(RuntimeError):  # the loop may already have ended
                 self._wake()
 
     async def on_tick(self, counter: int) -> bool:
-        """Runs ten times a second, and closes stalled connections every fifth time; returns whether to stop."""
+        """Closes stalled connections on every fifth of its ten runs a second; returns whether the server must stop."""
         if counter % 5 == 0:
             connections: Any = self.server_state.connections
             close_stalled(connections, time.monotonic(), self.patience_seconds)
         return await super().on_tick(counter)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Stops, at once if interrupted twice; does not raise the signal again, so the exit status is 0."""
+        """Makes the server stop, at once if interrupted twice. Does not re-raise the signal: the exit status is 0."""
         self.force_exit = self.should_exit and sig == signal.SIGINT
         self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Lets running calls finish; drops a request that does not arrive in time."""
+        """Lets running calls finish, but closes connections that keep the server waiting after GRACE_SECONDS."""
         for _ in range(TURNS):
             await asyncio.sleep(0)
         connections: Any = self.server_state.connections
@@ -123,10 +123,10 @@ class Server(uvicorn.Server):
 
 
 def server_of(app: Any, *, fast: bool = False, patience_seconds: float = PATIENCE_SECONDS) -> Server:
-    """A server for the application: in pure Python or, if `fast`, on the compiled parts if they are installed.
+    """A server for the application. `fast` uses the compiled parts if installed; otherwise it is pure Python.
 
-    It drops a request that takes longer than `patience_seconds` to arrive. uvicorn's own access log is off, because its
-    lines hold the query. uvicorn's proxy middleware runs only for forwarded requests, because it costs time.
+    It drops a request that takes longer than `patience_seconds` to arrive. uvicorn's own access log is off, because it
+    records the query. uvicorn's proxy middleware runs only for forwarded requests, because it costs time.
     """
     behind_proxy: Any = ProxyHeadersMiddleware(app)
 
@@ -145,7 +145,7 @@ def server_of(app: Any, *, fast: bool = False, patience_seconds: float = PATIENC
 
 
 def _parts() -> tuple[type[asyncio.Protocol], Callable[[], asyncio.AbstractEventLoop]]:
-    """The compiled parser and loop if they are installed, else those in Python, which are slower but act the same."""
+    """The compiled parser and event loop if installed; otherwise Python's, which are slower but behave the same."""
     try:
         from sample_api.serving.compiled import Httptools, new_event_loop
     except ImportError:
@@ -161,23 +161,23 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
 async def serve(listener: socket.socket, app: Any, message: str) -> None:
     """Serves an application on a socket; once it answers, prints its address and a message."""
     gc.collect()
-    gc.freeze()  # the application lives as long as the process, so no later collection need look through it
+    gc.freeze()  # the application lives as long as the process, so garbage collections can skip it
     server = server_of(app, fast=True)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started and not task.done():
         await asyncio.sleep(0.01)
     if server.started:
-        if isinstance(sys.stdout, io.TextIOWrapper):  # the output may lack letters of a folder's name
+        if isinstance(sys.stdout, io.TextIOWrapper):  # its encoding may lack letters of a folder's name
             sys.stdout.reconfigure(errors="backslashreplace")
-        # One write: a reader that hangs up after the first line does not break the second.
+        # A single write, because a reader may close the pipe after the first line.
         print(url_of(listener), message, sep="\n", flush=True)
     await task
 
 
 def run_server(name: str, serving: Callable[[], Awaitable[None]]) -> int:
-    """Serves until it is stopped; after a user's mistake, prints one sentence to stderr and returns exit status 1."""
+    """Runs `serving` until it is stopped. Prints a user's mistake to stderr, and then returns exit status 1."""
 
-    async def until_stopped() -> None:  # a runner takes only a coroutine
+    async def until_stopped() -> None:  # a Runner takes only a coroutine
         await serving()
 
     try:
@@ -192,7 +192,7 @@ def run_server(name: str, serving: Callable[[], Awaitable[None]]) -> int:
 
 
 def add_address(parser: argparse.ArgumentParser) -> None:
-    """The options that say where to listen."""
+    """Adds the options `--host` and `--port`."""
 
     def port(text: str) -> int:
         if text.isdecimal() and int(text) < 65536:
@@ -204,7 +204,7 @@ def add_address(parser: argparse.ArgumentParser) -> None:
 
 
 def algorithm_name(text: str) -> str:
-    """The name of the algorithm in an option's value."""
+    """Checks an option's value, and returns the name of its algorithm."""
     try:
         return algorithm(text).name
     except KeyRefused as error:
