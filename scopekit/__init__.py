@@ -64,14 +64,14 @@ _MODULES = (
 
 @display.on_missing
 def load_look(kind: type) -> None:
-    """Loads the module that registers the look of a class, when an object of the class is first displayed."""
+    """Imports the module that renders a class, when an object of that class is first displayed."""
     from scopekit import render
 
     render.load(kind)
 
 
 def __getattr__(name: str) -> Any:
-    """A public name, imported on first use: every run of pytest loads this package for its plugin."""
+    """Imports a public name on first use only, because every run of pytest loads this package for its plugin."""
     try:
         for module in _MODULES if name in __all__ else ():
             value = getattr(import_module(f"scopekit.{module}"), name, None)

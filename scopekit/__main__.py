@@ -1,4 +1,4 @@
-"""`python -m scopekit`: the command line, in case its script is not on the PATH."""
+"""Runs the command line as `python -m scopekit`, in case the script `scopekit` is not on the PATH."""
 
 import sys
 

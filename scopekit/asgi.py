@@ -34,9 +34,9 @@ def requires(
 ) -> Callable[[Handler], Handler]:
     """A decorator that lets a request through to its handler only if the guard allows it.
 
-    `requirement` may be a function of the request, if the needed scopes depend on what the request asks for, or on
-    whose record it concerns. A guard with checks off raises PolicyError unless `lesson=True`; it then answers only on
-    a loopback socket.
+    If the needed scopes depend on the request, or on the owner of a record, `requirement` is a function that takes the
+    request. A guard with checks off raises PolicyError unless `lesson=True`. Even then, it only serves loopback
+    sockets.
     """
     refuse_in_earnest(guard, lesson=lesson)
     at_once = requirement if isinstance(requirement, Requirement) and not (guard.policy.off or guard.waits) else None
@@ -58,7 +58,7 @@ def requires(
 
 
 def _saying_what_is_off(handler: Handler) -> Handler:
-    """A handler behind a weakened guard: each of its answers names the checks that are off."""
+    """Wraps the handler of a weakened guard, so that each response names the checks that are off."""
 
     async def saying(request: Request) -> Response:
         off = switched_off(request.state.decision.off)
@@ -74,16 +74,16 @@ def _saying_what_is_off(handler: Handler) -> Handler:
 
 
 def refuse_in_earnest(guard: Guard, *, lesson: bool) -> None:
-    """PolicyError for a guard with checks off, unless it serves a lesson."""
+    """Raises PolicyError for a guard with checks off, unless it serves a lesson."""
     if guard.policy.off and not lesson:
         names = ", ".join(sorted(guard.policy.off))
         raise PolicyError(f"A guard with checks off ({names}) is for lessons only: pass lesson=True.")
 
 
 async def refusal(guard: Guard, request: Request, requirement: Requirement | RequirementOf) -> Answer | None:
-    """The answer to a refused request, or None if the guard allows it; the Decision is stored in the request.
+    """The answer to a refused request, or None if the guard allows it. Stores the Decision in the request.
 
-    A decision that may wait for another machine is made in a thread, so that it delays no other request.
+    A decision that may wait for another machine is made in a thread, so that it does not delay other requests.
     """
     if guard.policy.off and not is_loopback(request):
         sentence = "A guard with checks off answers only on a loopback socket."
@@ -95,7 +95,7 @@ async def refusal(guard: Guard, request: Request, requirement: Requirement | Req
 
 
 def _answered(guard: Guard, request: Request, decision: Decision) -> Answer | None:
-    request.scope.setdefault("state", {})["decision"] = decision  # what request.state.decision reads
+    request.scope.setdefault("state", {})["decision"] = decision  # request.state reads it there
     return None if decision.allowed else answer(decision, guard.policy.audience or "api")
 
 
@@ -108,12 +108,12 @@ def decide(guard: Guard, request: Request, requirement: Requirement | OwnerBound
 
 
 def respond(refused: Answer) -> JSONResponse:
-    """An Answer as Starlette's response."""
+    """Turns an Answer into a Starlette response."""
     return JSONResponse(refused.body, refused.status, refused.headers)
 
 
 def is_loopback(request: Request) -> bool:
-    """Whether a request has a loopback socket and a loopback `Host`: a web page may point its own name at 127.0.0.1."""
+    """Whether a request's socket and `Host` are both loopback. Any web page's name may lead to 127.0.0.1."""
     if not _LOOPBACK_HOST.fullmatch(request.headers.get("host", "")):
         return False
     ends = (request.client and request.client.host, (request.scope.get("server") or (None,))[0])

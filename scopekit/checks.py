@@ -1,7 +1,7 @@
-"""The checks: one small function each, in the order they run, and the table that lists them.
+"""The checks of a guard: one small function each, in the order they run, and the table that lists them.
 
-A check looks at the context of one request, and stores there what later checks need. It returns None if it passes, or
-its Refusal.
+A check reads the context of one request, and stores results in it for later checks. It returns None if the request
+passes, or else a Refusal.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from scopekit.tokens import MAX_TOKEN_BYTES, TIME_NAMES, Token, is_numeric_date,
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The settings of a guard, immutable: a different policy needs a different guard.
+    """The settings of a guard. They are immutable; `Guard.replace` makes a guard with other settings.
 
-    `audiences` are the names of this API; `off` names the checks that are switched off, for lessons.
+    `audiences` are the names of this API. `off` names the checks that are switched off, for lessons.
     """
 
     keys: KeySet
@@ -39,7 +39,7 @@ class Policy:
 
     @property
     def audience(self) -> str | None:
-        """The name of this API, if it has only one."""
+        """The name of this API, or None if it does not have exactly one."""
         return next(iter(self.audiences)) if len(self.audiences) == 1 else None
 
 
@@ -81,7 +81,7 @@ class RequestContext:
 
     @property
     def owner(self) -> str | None:
-        """The issuer that owns the key that the token is verified with."""
+        """The issuer that owns the key used to verify the token."""
         return self.key.issuer if self.key else None
 
 
@@ -91,7 +91,7 @@ def invalid(description: str, found: str, fix: str) -> Refusal:
 
 
 def credentials(context: RequestContext) -> Refusal | None:
-    """Exactly one Authorization header with the scheme Bearer, in any case, and no token in the address."""
+    """Requires exactly one Authorization header, of the scheme Bearer, and no token in the address."""
     ways = len(context.authorization) + (context.query_token is not None)
     if ways > 1:
         return Refusal(
@@ -118,7 +118,7 @@ def no_credentials(found: str) -> Refusal:
 
 
 def form(context: RequestContext) -> Refusal | None:
-    """The token is in strict compact form; no other code sees it before."""
+    """Requires a token in strict compact form. No other code parses the token before this check."""
     try:
         token = parse(context.text, also_in_header=frozenset({"jwk"}) if "key" in context.policy.off else frozenset())
     except TokenError as error:
@@ -133,7 +133,7 @@ def malformed(error: TokenError) -> Refusal:
 
 
 def key(context: RequestContext) -> Refusal | None:
-    """The guard has a key with this `kid`; without a `kid`, the named issuer or else the guard has only one key."""
+    """Finds the key by the token's `kid`. Without a `kid`, the token's issuer or the guard must have only one key."""
     keys, header = context.policy.keys, context.token._header
     try:
         if "kid" in header:
@@ -157,7 +157,7 @@ def key(context: RequestContext) -> Refusal | None:
 
 
 def algorithm(context: RequestContext) -> Refusal | None:
-    """The token names the key's one algorithm; it cannot choose another."""
+    """Requires that the token names the algorithm of its key. A token cannot choose another algorithm."""
     alg = context.token._header.get("alg")
     if context.key is not None and alg == context.key.alg:
         return None
@@ -169,7 +169,7 @@ def algorithm(context: RequestContext) -> Refusal | None:
 
 
 def signature(context: RequestContext) -> Refusal | None:
-    """The guard's key verifies the signature, by the key's algorithm."""
+    """Requires a signature that the guard's key verifies, by the key's own algorithm."""
     if context.verifies(context.token.signing_input, context.token.signature):
         return None
     return invalid(
@@ -180,7 +180,7 @@ def signature(context: RequestContext) -> Refusal | None:
 
 
 def type_(context: RequestContext) -> Refusal | None:
-    """The token has the profile's `typ`, and `sub` and `client_id` if the profile requires them."""
+    """Requires the profile's `typ`, and `sub` and `client_id` if the profile has these claims."""
     profile, typ = context.policy.profile, context.token._header.get("typ")
     fix = f"Mint a token of profile {profile.name}."
     if typ not in profile.typ:
@@ -193,7 +193,7 @@ def type_(context: RequestContext) -> Refusal | None:
 
 
 def issuer(context: RequestContext) -> Refusal | None:
-    """The profile's `hint` claim names the owner of the key exactly; an `iss` beside it may name no other owner."""
+    """Requires that the profile's `hint` claim names the owner of the key, and that an `iss` names no other owner."""
     owner, hint = context.owner, context.policy.profile.hint
     value = context.claims.get(hint)
     if value is not None and value == owner:
@@ -208,7 +208,7 @@ def issuer(context: RequestContext) -> Refusal | None:
 
 
 def audience(context: RequestContext) -> Refusal | None:
-    """`aud` is this API, or a list with this API in it."""
+    """Requires that `aud` names this API, or is a list that names this API."""
     value, audiences = context.claims.get("aud"), context.policy.audiences
     names = value if isinstance(value, list) else [value]
     if all(isinstance(each, str) for each in names) and not audiences.isdisjoint(names):
@@ -222,7 +222,7 @@ def audience(context: RequestContext) -> Refusal | None:
 
 
 def time(context: RequestContext) -> Refusal | None:
-    """Now is between `iat` or `nbf` and `exp`, within the leeway, and the profile allows the token's lifetime."""
+    """Requires that the token has begun and has not expired, within the leeway, and that its lifetime is allowed."""
     if context.span is None and (refusal := _read_span(context)):
         return refusal
     starts, ends = context.span or (0, None)
@@ -238,7 +238,7 @@ def time(context: RequestContext) -> Refusal | None:
 
 
 def _read_span(context: RequestContext) -> Refusal | None:
-    """Stores when the token's validity starts and ends; its time claims are examined only once."""
+    """Checks the token's time claims, and stores when its validity starts and ends, so this is done only once."""
     claims, profile = context.claims, context.policy.profile
     for name in TIME_NAMES:
         if not is_numeric_date(claims[name]) if name in claims else name in profile.claims:
@@ -257,7 +257,7 @@ def _read_span(context: RequestContext) -> Refusal | None:
 
 
 def revocation(context: RequestContext) -> Refusal | None:
-    """Not revoked: not the token, not the parent that it was narrowed from, and no cut-off is later than its `iat`."""
+    """Requires that the denylist lists neither the token nor its parent, nor a cut-off later than the token's `iat`."""
     query, claims = context.query, context.claims
     if query is None:
         issued = claims.get("iat")
@@ -276,7 +276,7 @@ def revocation(context: RequestContext) -> Refusal | None:
 
 
 def scopes(context: RequestContext) -> Refusal | None:
-    """The token's scopes, and the scopes they imply, satisfy the requirement of the call."""
+    """Requires that the token's scopes, with all scopes they imply, satisfy the requirement of the call."""
     profile, vocabulary = context.policy.profile, context.policy.vocabulary
     if context.bound:
         context.requirement = context.bound.of(context.owner, context.claims.get("sub"))
@@ -302,8 +302,8 @@ Run = Callable[[RequestContext], Refusal | None]
 class Check(NamedTuple):
     """One check: its function, and the texts of its step.
 
-    `depends_on` says what can change its verdict, beside the guard's keys: only what was sent, the moment, or the call.
-    `needs` names the checks that must pass before this one can run. `found` returns what its step says if it passes.
+    `depends_on` says what can change its verdict besides the guard's keys: what was sent, the moment, or the call.
+    `needs` names the checks that must pass before this one can run. `found` returns the finding of a passed check.
     """
 
     name: str
@@ -315,7 +315,7 @@ class Check(NamedTuple):
     found: Callable[[RequestContext], str]
 
     def step(self, context: RequestContext, refusal: Refusal | None, missing: frozenset[str] = frozenset()) -> Step:
-        """What this check did in a request; it is skipped if `missing` names failed checks that it needs."""
+        """The step that records this check's result. If `missing` names failed checks, this one was skipped."""
         if missing:
             found = f"not reached: {' and '.join(sorted(missing))} failed"
             return Step(self.name, "skipped", self.looked_at, self.rule, found)

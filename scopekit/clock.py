@@ -1,4 +1,4 @@
-"""Clocks: a guard and an issuer read the time from one, in seconds since 1970 (NumericDate, RFC 7519 section 2)."""
+"""Clocks for guards and issuers. They tell the time in seconds since 1970 (NumericDate, RFC 7519 section 2)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Protocol
 from scopekit.errors import LabError, shortened
 
 CALENDAR_END = 253_402_300_800
-"""The first second of the year 10000, which neither a date nor an HTTP header can show."""
+"""The first second of the year 10000. Dates and HTTP headers can show only earlier times."""
 
 
 class Clock(Protocol):
-    """Anything that tells the time."""
+    """Any object whose method `now` returns the time."""
 
     def now(self) -> float:
         """Seconds since 1970-01-01T00:00:00Z."""
@@ -29,7 +29,7 @@ class SystemClock:
 
 
 class LessonClock:
-    """A clock that moves only on request, so that a lesson reads the same every day."""
+    """A clock that moves only on request, so that a lesson shows the same times every day."""
 
     def __init__(self, seconds: float) -> None:
         self.set(seconds)
@@ -43,7 +43,7 @@ class LessonClock:
         self.set(self._seconds + seconds)
 
     def set(self, seconds: float) -> None:
-        """Sets the clock to a time in seconds since 1970; LabError if the time is outside the years 1970 to 9999."""
+        """Sets the clock, in seconds since 1970. Raises LabError if the time is outside the years 1970 to 9999."""
         if not 0 <= seconds < CALENDAR_END:
             raise LabError(f"A lesson's clock stands between the years 1970 and 9999; found {shortened(seconds)} s.")
         self._seconds = seconds
@@ -53,7 +53,7 @@ class LessonClock:
 
 
 def human_time(seconds: float) -> str:
-    """A NumericDate as text in UTC, such as `2014-11-25 15:25:09 UTC`; the number of seconds if no date can show it."""
+    """A time as text, such as `2014-11-25 15:25:09 UTC`. A time that no date can show stays a number of seconds."""
     try:
         return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
     except (OverflowError, ValueError, OSError):

@@ -17,14 +17,14 @@ MARKS = {
     "allowed": "✓", "passed": "✓", "denied": "✗", "hidden": "✗", "failed": "✗", "off": "!", "skipped": "-",
     "undetermined": "?", "unseen": "?",
 }  # fmt: skip
-"""The mark of each verdict of a decision, a step or a cell, so that no verdict depends on colour."""
+"""The mark shown with each verdict of a decision, a step or a cell, so that nothing depends on colour alone."""
 
 
 class Refusal(NamedTuple):
     """Why a check refuses a request.
 
-    `description` is sent to the client and reveals nothing of the token. `found` and `fix` are for a person who may see
-    the token: what the check found, and the cheapest way to pass it.
+    `description` is sent to the client and reveals nothing about the token. `found` says what the check found, and
+    `fix` is the cheapest way to pass it; both are for a person who may see the token.
     """
 
     status: int
@@ -47,10 +47,10 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Decision:
-    """Whether a request is allowed, and why; true if it is.
+    """Whether a request is allowed, and why. A Decision is true if the request is allowed.
 
-    `status` is the HTTP status of the refusal, or 200. `check` is the first check that failed. Only an allowed request
-    has a `token` and `granted`, the expanded scopes. Only a decision of `explain` has `steps`.
+    `status` is the HTTP status of the refusal, or 200. `check` is the first check that failed. `granted` holds the
+    token's expanded scopes. `token` and `granted` are set only if the request is allowed, `steps` only by `explain`.
     """
 
     allowed: bool
@@ -69,11 +69,11 @@ class Decision:
         return self.allowed
 
     def grants(self, requirement: Requirement) -> bool:
-        """Whether the granted scopes satisfy another requirement, such as a field's; always if that check is off."""
+        """Whether the granted scopes satisfy another requirement, such as a field's, or the check `scopes` is off."""
         return self.allowed and ("scopes" in self.off or requirement.satisfied_by(self.granted))
 
     def step(self, check: str) -> Step:
-        """The step of that check; PolicyError if there is none, as in a decision without steps."""
+        """The step of this check. Raises PolicyError if there is none; only `explain` makes steps."""
         names = [step.check for step in self.steps]
         if check not in names:
             known = f"one of {', '.join(names)}" if names else "only in a decision made by `explain`"
@@ -81,9 +81,9 @@ class Decision:
         return self.steps[names.index(check)]
 
     def to_json(self, *, private: bool = False) -> dict[str, Any]:
-        """The decision as JSON, safe to log: it reveals no more of the token than the HTTP answer does.
+        """The decision as JSON, safe to log: it reveals no more about the token than the HTTP response does.
 
-        `private=True` adds what the steps found and the granted scopes, for readers who may see the token's claims.
+        `private=True` adds the granted scopes and the steps' findings, for readers who may see the token's claims.
         The token itself is never included.
         """
         plain = ("allowed", "status", "check", "error", "description")
@@ -97,12 +97,12 @@ class Decision:
 
     @property
     def verdict(self) -> str:
-        """The verdict in one line: allowed, or denied, with the check, the status and the reason."""
+        """The verdict in one line: allowed, or denied with the check, the status and the reason."""
         off = f" (CHECKS OFF: {', '.join(self.off)})" if self.off else ""
         if self.allowed:
             return f"{MARKS['allowed']} allowed{off}"
         code = f" {self.error}" if self.error else ""
-        by = f" by the check {self.check}" if self.check else ""  # another API's answer may not show which
+        by = f" by the check {self.check}" if self.check else ""  # another API's response may not show it
         return f"{MARKS['denied']} denied{by}: {self.status}{code}. {self.description}{off}"
 
     def __repr__(self) -> str:

@@ -1,7 +1,7 @@
-"""How objects are displayed: each class registers a look, as with IPython's `for_type`, and one mixin uses it.
+"""How objects are displayed: a `Look` is registered for each class, and the mixin `Displayed` applies it.
 
-This module knows no class that is displayed. `scopekit.render` and the folders of the live objects register the looks;
-`on_missing` registers the function that loads the module with the look of a class.
+This module imports none of the displayed classes. `scopekit.render` and the folders of the live objects register the
+looks. `on_missing` registers a function that imports those modules when a look is first needed.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 
 class Look(NamedTuple):
-    """How the objects of a class are displayed: as text, and as static HTML that needs no script and no kernel."""
+    """Two functions that display an object: one returns text, the other static HTML without script or kernel."""
 
     text: Callable[[Any], str]
     html: Callable[[Any], str]
@@ -27,13 +27,13 @@ def register(kind: type, text: Callable[[Any], str], html: Callable[[Any], str])
 
 
 def on_missing(load: Callable[[type], None]) -> Callable[[type], None]:
-    """Registers a function that loads a missing look; it is called with the class."""
+    """Registers a function that loads looks. It is called with each class that has no look yet."""
     _LOADERS.append(load)
     return load
 
 
 def look_of(kind: type) -> Look:
-    """The look of a class, or of its nearest base class that has one; LookupError if none has."""
+    """The look of a class or of its nearest base class that has one. Raises LookupError if there is none."""
     for load in (None, *_LOADERS):
         if load is not None:
             load(kind)
@@ -44,17 +44,17 @@ def look_of(kind: type) -> Look:
 
 
 def text(shown: object) -> str:
-    """An object as text, by the look that its class registered."""
+    """An object as text, in the look of its class."""
     return look_of(type(shown)).text(shown)
 
 
 def html(shown: object) -> str:
-    """An object as static HTML, by the look that its class registered."""
+    """An object as static HTML, in the look of its class."""
     return look_of(type(shown)).html(shown)
 
 
 class Displayed:
-    """A mixin: its objects print and render by their registered look."""
+    """A mixin that gives a class the `repr` and the notebook display of its registered look."""
 
     __slots__ = ()
 

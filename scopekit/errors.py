@@ -1,18 +1,18 @@
 """The errors: one class for each thing that a person can do wrong.
 
     ScopeKitError
-    ├── ScopeError            text that is not a scope, a notation or a requirement, or a claim without scopes
-    ├── VocabularyError       scopes that imply each other in a circle, or a scope unknown here
-    ├── KeyRefused            a key that is too short, of the wrong kind, or in a set twice
-    ├── KeysUnavailable       a remote key set that cannot be fetched, while no earlier one is still trusted
-    ├── TokenError            text that is not a token in strict form, or claims that cannot be minted
-    ├── PolicyError           a guard with settings that are not safe
-    ├── StoreError            a denylist that cannot be used
+    ├── ScopeError            a text is not a scope, notation or requirement, or a claim cannot be read as scopes
+    ├── VocabularyError       scopes imply each other in a circle, or the API does not know a scope
+    ├── KeyRefused            a key is too short, of the wrong kind, or in a set twice
+    ├── KeysUnavailable       a remote key set cannot be fetched, and no earlier one is still trusted
+    ├── TokenError            a text is not a token in strict form, or claims cannot be minted
+    ├── PolicyError           a guard's settings are not safe
+    ├── StoreError            a denylist cannot be used
     │   ├── StoreMissing          the denylist does not exist, and `create=True` was not given
     │   └── StoreUnavailable      the denylist exists but does not answer: it is locked, corrupt or gone
-    ├── DocumentError         an API document, or an API's answer, that cannot be read
-    ├── InputError            a file, a folder, an address or an option that a command or an audit cannot use
-    └── LabError              a call or a Lab that does not exist
+    ├── DocumentError         an API's document or response cannot be read
+    ├── InputError            a command or an audit cannot use a file, a folder, an address or an option
+    └── LabError              a call, a Lab or an exercise does not exist, or the Lab cannot use what it was given
 
 Each error says what was needed and what was found, keeps its evidence in attributes, and never holds a secret or a
 whole token.
@@ -27,12 +27,12 @@ class ScopeKitError(Exception):
     """The root: `except ScopeKitError` catches every error that the kit raises for a person's mistake."""
 
     def _render_traceback_(self) -> list[str]:
-        """What a notebook shows: one sentence and no traceback, because the mistake is not in the kit's files."""
+        """The lines a notebook shows: one sentence and no traceback, because the kit's own code is not at fault."""
         return [f"{type(self).__name__}: {self}"]
 
 
 class ScopeError(ScopeKitError):
-    """Text that is not a scope, a notation or a requirement, or a claim without scopes; `value` is what was found."""
+    """A text is not a scope, notation or requirement, or a claim cannot be read as scopes. `value` holds it."""
 
     def __init__(self, message: str, value: object = None) -> None:
         super().__init__(message)
@@ -40,27 +40,27 @@ class ScopeError(ScopeKitError):
 
 
 class VocabularyError(ScopeKitError):
-    """Scopes that imply each other in a circle, or a scope that this vocabulary does not know."""
+    """Scopes imply each other in a circle, or the API's vocabulary does not know a scope."""
 
 
 class KeyRefused(ScopeKitError):
-    """A key that is too short, of the wrong kind, or in a set twice."""
+    """A key is too short, of the wrong kind, or in a set twice."""
 
 
 class KeysUnavailable(ScopeKitError):
-    """A remote key set that cannot be fetched, while no earlier one is still trusted."""
+    """A remote key set cannot be fetched, and no earlier one is still trusted."""
 
 
 class TokenError(ScopeKitError):
-    """Text that is not a token in strict form, or claims that cannot be minted."""
+    """A text is not a token in strict form, or claims cannot be minted."""
 
 
 class PolicyError(ScopeKitError):
-    """A guard with settings that are not safe."""
+    """A guard's settings are not safe."""
 
 
 class StoreError(ScopeKitError):
-    """The denylist cannot be used."""
+    """A denylist cannot be used."""
 
 
 class StoreMissing(StoreError):
@@ -72,19 +72,19 @@ class StoreUnavailable(StoreError):
 
 
 class DocumentError(ScopeKitError):
-    """An API document, or an API's answer, that cannot be read."""
+    """An API's document or response cannot be read."""
 
 
 class InputError(ScopeKitError):
-    """A file, a folder, an address or an option that a command, an audit or the sample API cannot use."""
+    """A command, an audit or the sample API cannot use a file, a folder, an address or an option."""
 
 
 class LabError(ScopeKitError):
-    """A call or a Lab that does not exist."""
+    """A call, a Lab or an exercise does not exist, or the Lab cannot use what it was given."""
 
 
 def visible(text: str) -> str:
-    """The text with unprintable characters escaped, because they could reorder a line or control a terminal."""
+    """Escapes a text's unprintable characters, because they could reorder a line or control a terminal."""
     return "".join(each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in text)
 
 
@@ -95,7 +95,7 @@ def shortened(value: object, limit: int = 60) -> str:
 
 
 def needs_extra(what: str, extra: str) -> str:
-    """The error message when `what` needs a package that only an extra of the distribution installs."""
+    """The error message if `what` needs a package that is missing and comes with an extra, such as `lab`."""
     return (
         f"{what} needs the extra '{extra}'. Nothing is published yet, so install it from a checkout of scopekit: "
         f"python -m pip install '.[{extra}]'."
@@ -103,21 +103,21 @@ def needs_extra(what: str, extra: str) -> str:
 
 
 def counted(number: int, one: str, many: str = "") -> str:
-    """A number and what it counts: "1 scope", "2 scopes"; `many` is an irregular plural, as in "2 entries"."""
+    """A number with its noun: "1 scope", "2 scopes". Pass an irregular plural as `many`, as for "2 entries"."""
     return f"{number} {one if number == 1 else many or f'{one}s'}"
 
 
 def closest(name: object, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """The known name that `name` was probably meant to be."""
+    """The known name that is most similar to `name`, or None if no known name is similar enough."""
     from difflib import get_close_matches  # slow to import, and only needed after a mistake
 
     return next(iter(get_close_matches(str(name), list(known), n=1, cutoff=cutoff)), None)
 
 
 def no_such(sentence: str, name: object, known: Iterable[str], otherwise: str = "") -> str:
-    """The sentence, the unknown name and a guess: "The API has no call 'x'; did you mean 'y'?".
+    """An error message with the unknown name and a guess: "The API has no call 'x'; did you mean 'y'?".
 
-    `otherwise` takes the place of the guess if no known name is close.
+    If no known name is close enough to guess, `otherwise` replaces the guess.
     """
     close = closest(name, known)
     hint = f"; did you mean {close!r}?" if close else f"; {otherwise}" if otherwise else "."

@@ -7,8 +7,8 @@
     async def create_repo() -> dict[str, str]: ...
 
 `Scoped` is a dependency, so FastAPI puts it into its OpenAPI document. `ScopedRoute` answers refusals as RFC 6750
-prescribes, and documents every alternative of a requirement; a dependency alone documents only one. A router does not
-inherit the route class: create it as `APIRouter(route_class=ScopedRoute)`. A handler finds the Decision in
+prescribes, and documents every alternative of a requirement. (A dependency alone documents only one.) A router does not
+inherit the route class, so create it as `APIRouter(route_class=ScopedRoute)`. A handler finds the Decision in
 `request.state.decision`.
 """
 
@@ -34,7 +34,7 @@ SCHEME = "token"
 
 
 class Refused(HTTPException):
-    """A request that the guard refused; a route that is not a ScopedRoute answers with status and challenge only."""
+    """The guard refused a request. A route that is not a ScopedRoute answers with status and challenge only."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer.status, str(answer.body["detail"]), answer.headers)
@@ -42,7 +42,7 @@ class Refused(HTTPException):
 
 
 class ScopedGuard(SecurityBase):
-    """A guard and the requirement of a call, as a FastAPI dependency."""
+    """A FastAPI dependency that holds a guard and the requirement of a call."""
 
     scheme_name = SCHEME
 
@@ -58,11 +58,11 @@ class ScopedGuard(SecurityBase):
 
     @property
     def documented(self) -> Requirement:
-        """The requirement in the document; one that depends on the request is documented as any valid token."""
+        """The documented requirement. If it depends on the request, the document says that any valid token will do."""
         return self.requirement if isinstance(self.requirement, Requirement) else NO_SCOPE
 
     async def __call__(self, request: Request) -> None:
-        """Lets a request through if the guard allows it; raises Refused otherwise."""
+        """Lets a request through if the guard allows it. Raises Refused otherwise."""
         if refused := await refusal(self.guard, request, self.requirement):
             raise Refused(refused)
 
@@ -76,8 +76,8 @@ def Scoped(
 ) -> Any:
     """A dependency that lets a request through only if the guard allows it.
 
-    `token_url` is the issuer's token endpoint. With it, the document has an oauth2 scheme with the guard's vocabulary,
-    and the documentation page can request tokens; without it, a bearer scheme. A guard with checks off raises
+    `token_url` is the issuer's token endpoint. If given, the document has an oauth2 scheme with the guard's vocabulary,
+    and the documentation page can request tokens. If not, it has a bearer scheme. A guard with checks off raises
     PolicyError unless `lesson=True`.
     """
     refuse_in_earnest(guard, lesson=lesson)
@@ -86,13 +86,13 @@ def Scoped(
 
 
 class ScopedRoute(APIRoute):
-    """A route whose refusals are problem bodies, and whose `security` names every alternative of its requirement."""
+    """A route that answers refusals with problem bodies, and documents every alternative of its requirement."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         dependencies = [each.dependency for each in options.get("dependencies") or ()]
         scoped = [each for each in dependencies if isinstance(each, ScopedGuard)]
         if scoped:
-            # FastAPI writes one alternative itself: the first of each dependency, merged.
+            # FastAPI itself documents one alternative: it merges the first one of each dependency.
             written = frozenset().union(*(each.documented.alternatives[0] for each in scoped))
             needed = all_of(*(each.documented for each in scoped)).alternatives
             security = [{SCHEME: sorted(one)} for one in needed if one != written]
@@ -101,7 +101,7 @@ class ScopedRoute(APIRoute):
         super().__init__(path, endpoint, **options)
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
-        """FastAPI's handler, except that a refusal gets the guard's answer."""
+        """Wraps FastAPI's handler, so that a refused request gets the guard's answer."""
         handler = super().get_route_handler()
 
         async def answered(request: Request) -> Response:

@@ -1,7 +1,7 @@
-"""The guard: it runs the checks. `decide` stops at the first check that fails, `explain` goes on.
+"""The guard, which runs the checks: `decide` stops at the first check that fails, and `explain` runs them all.
 
-A guard remembers the headers whose tokens it verified. For a known header it repeats only the checks whose verdict can
-change with time, and those of calls that are new.
+A guard remembers the headers whose tokens it has verified. For a known header it repeats only the checks that
+depend on time. It also checks the scopes if the call is new.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from scopekit.unsafe import UNSAFE
 
 MAX_LEEWAY_SECONDS = 300
 MOST_CHARACTERS = len("Bearer ") + MAX_TOKEN_BYTES
-"""The longest header that the cache looks up; a longer one is refused by its length and never hashed."""
+"""The longest header that the cache looks up. A longer header is refused by its length and never hashed."""
 MOST_CALLS = 32
-"""How many calls' decisions are kept for one token; one more call empties them."""
+"""The most decisions that are kept for one token, one for each call. The next one first drops them all."""
 
 Plan = tuple[tuple[Check, Run], ...]
 
 
 class Guard:
-    """Decides whether an API allows a request; accepts tokens of one profile, for its audiences, signed with its keys.
+    """Decides whether an API allows a request. It accepts tokens of one profile, for its audiences, from its keys.
 
-    `issuer` becomes the owner of keys that have none. `leeway_seconds` is the tolerated clock difference, at most 300.
-    Up to `cache_size` verified tokens are remembered. PolicyError if the guard would not be safe.
+    `issuer` becomes the owner of keys that have no owner. `leeway_seconds` is the tolerated clock difference, at most
+    300. Up to `cache_size` verified tokens are remembered. Raises PolicyError if the guard would not be safe.
     """
 
     __slots__ = ("_cache", "_of_call", "_of_moment", "_of_sent", "_off", "_policy", "cache_size")
@@ -75,10 +75,10 @@ class Guard:
         *,
         query_token: str | None = None,
     ) -> Decision:
-        """The decision about one request, without steps; it stops at the first check that fails.
+        """Decides about one request. Stops at the first check that fails, and records no steps.
 
         `authorization` is the value of the Authorization header, or a list if there are several. `query_token` is a
-        token found in the address, which is refused.
+        token found in the address. The guard refuses such a request.
         """
         context = RequestContext(self._policy, authorization, query_token, requirement)
         known = self._cache.recall(context)
@@ -104,7 +104,7 @@ class Guard:
         *,
         query_token: str | None = None,
     ) -> Decision:
-        """The same decision with a step for every check; checks that need a failed check are skipped."""
+        """Makes the same decision, with a step for every check. Skips checks that depend on a failed check."""
         context, steps = RequestContext(self._policy, authorization, query_token, requirement), list[Step]()
         first: tuple[Check, Refusal] | None = None
         failed: set[str] = set()
@@ -125,23 +125,23 @@ class Guard:
 
     @property
     def waits(self) -> bool:
-        """Whether a decision may wait for another machine, as with remote keys or a denylist in Redis."""
+        """Whether a decision may have to wait for another machine, such as one with remote keys or a denylist."""
         return getattr(self.policy.keys, "waits", False) or getattr(self.policy.denylist, "waits", False)
 
     def replace(self, **changes: Any) -> Guard:
-        """A guard with a changed policy and an empty cache; `changes` are fields of Policy."""
+        """A copy of this guard with an empty cache, and with these fields of its Policy changed."""
         other = copy.copy(self)
         other._obey(replace(self.policy, **changes))
         return other
 
     def without(self, *names: str) -> Guard:
-        """A copy of this guard with checks switched off, for lessons; it says so in `repr` and in every answer."""
+        """A copy of this guard without these checks, for lessons. Its `repr` and its responses name them."""
         if unknown := [name for name in names if name not in CHECK_NAMES]:
             raise PolicyError(one_of("A check", unknown[0], CHECK_NAMES))
         return self.replace(off=self.policy.off.union(names))
 
     def _obey(self, policy: Policy) -> None:
-        """Adopts a policy, if it is safe, and empties the cache."""
+        """Adopts a policy and empties the cache. Raises PolicyError if the policy is not safe."""
         if not (policy.audiences and all(policy.audiences)) and "audience" not in policy.profile.waives:
             raise PolicyError("A guard needs an audience: the name of this API (RFC 8725 section 3.9).")
         if "issuer" not in policy.profile.waives and (orphans := [key.kid for key in policy.keys.of_issuer(None)]):
@@ -181,7 +181,7 @@ class Guard:
 
 
 def _first(plan: Plan, context: RequestContext) -> tuple[Check, Refusal] | None:
-    """The first of these checks that fails, and its refusal; None if all pass."""
+    """The first check that fails, with its refusal. None if all checks pass."""
     for check, run in plan:
         if refusal := run(context):
             return check, refusal
@@ -189,7 +189,7 @@ def _first(plan: Plan, context: RequestContext) -> tuple[Check, Refusal] | None:
 
 
 class KnownToken:
-    """The verified token of a header, and the decisions that allowed it, each by the `id` of its requirement."""
+    """A verified token, and the decisions that allowed it, by the `id` of each decision's requirement."""
 
     __slots__ = ("allowed", "granted", "key", "query", "span", "token")
 
@@ -199,17 +199,17 @@ class KnownToken:
         self.allowed: dict[int, Decision] = {}
 
     def keep(self, decision: Decision) -> None:
-        """Keeps a decision by the `id` of its requirement, which the decision keeps alive."""
+        """Keeps a decision by its requirement's `id`. The decision holds the requirement, so the `id` stays valid."""
         if len(self.allowed) >= MOST_CALLS:
             self.allowed.clear()
         self.allowed[id(decision.needed)] = decision
 
 
 class TokenCache:
-    """Verified tokens by the exact header they came in, at most `size`; when the cache is full, it is emptied.
+    """Remembers up to `size` verified tokens, by the exact header they came in. A full cache is emptied.
 
-    It holds only successes, and nothing that changes with time: every request checks time and revocation again, and
-    each call checks the scopes once. A change of keys empties the cache. Each guard has its own.
+    It remembers no refusals and nothing that changes with time: every request checks time and revocation again, and
+    each new call checks the scopes. A change of keys empties the cache. Each guard has its own cache.
     """
 
     def __init__(self, size: int) -> None:
@@ -218,10 +218,10 @@ class TokenCache:
         self._known: dict[str, KnownToken] = {}
 
     def recall(self, context: RequestContext) -> KnownToken | None:
-        """The known token of a request's one header, also stored in its context; None if it was not verified before.
+        """Finds a token that was verified before, by its header, and stores it in the context. None if unknown.
 
-        The context keeps the memory it started with. If another thread changes the keys meanwhile, the token goes
-        into that old memory, which nobody reads any more.
+        The context also stores the current memory. If another thread changes the keys meanwhile, `remember` writes
+        to that old memory, which nobody reads any more.
         """
         if not _may_be_known(context):
             return None
@@ -236,7 +236,7 @@ class TokenCache:
         return known
 
     def remember(self, context: RequestContext) -> KnownToken | None:
-        """Keeps a request's header, after it passed every check that depends only on what was sent."""
+        """Remembers the token of a request that passed all checks that depend only on what was sent."""
         if not (self._size and _may_be_known(context)):
             return None
         if len(context.memory) >= self._size:
@@ -249,6 +249,6 @@ class TokenCache:
 
 
 def _may_be_known(context: RequestContext) -> bool:
-    """Whether a request has exactly one Authorization header, no longer than the limit, and no token in the address."""
+    """Whether a request has exactly one Authorization header, within the size limit, and no token in its address."""
     headers = context.authorization
     return len(headers) == 1 and context.query_token is None and len(headers[0]) <= MOST_CHARACTERS

@@ -1,7 +1,7 @@
-"""A Decision as HTTP: status, challenge and problem body.
+"""Turns a Decision into an HTTP response: status, challenge and problem body.
 
-The challenge follows RFC 6750, the body RFC 9457. Neither reveals anything of the token: no claim, no scope that the
-token holds, no error text of a library.
+The challenge follows RFC 6750, and the body follows RFC 9457. Neither reveals the token's claims, the token's scopes or
+the error text of a library.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ def answer(decision: Decision, realm: str = "api") -> Answer:
 
 
 def problem(status: int, detail: str, headers: dict[str, str] | None = None, **members: Any) -> Answer:
-    """An answer with a problem body (RFC 9457 section 3); `members` are added to the body."""
+    """An answer with a problem body (RFC 9457 section 3). `members` are added to the body."""
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **members}
     return Answer(status, {"Content-Type": PROBLEM, "Cache-Control": "no-store", **(headers or {})}, body)
 
 
 def challenge(decision: Decision, realm: str = "api") -> str:
-    """The value of WWW-Authenticate: always a realm, and no error if no credentials were sent."""
+    """The value of WWW-Authenticate. It always names a realm, but no error if no credentials were sent."""
     parameters = {"realm": realm}
     if decision.error:
         parameters |= {"error": decision.error, "error_description": decision.description}
@@ -60,5 +60,5 @@ def challenge(decision: Decision, realm: str = "api") -> str:
 
 
 def switched_off(names: Iterable[str]) -> dict[str, str]:
-    """The header that names the checks that are off, in every answer of a weakened guard."""
+    """The header that every response of a weakened guard carries: it names the checks that are off."""
     return {"ScopeKit-Checks-Off": value} if (value := ", ".join(names)) else {}

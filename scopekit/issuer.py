@@ -1,7 +1,7 @@
-"""Issuers: who mints tokens, and in which shape.
+"""Issuers, which mint tokens, and profiles, which describe the shape of a token.
 
-A `Profile` describes a token's whole shape. An `Issuer` mints tokens of that shape, and never one that a guard of the
-same profile would refuse.
+An `Issuer` mints only tokens in the shape of its `Profile`. It never mints a token that a guard with the same profile
+would refuse.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from scopekit.tokens import TIME_NAMES, Claims, Token, is_numeric_date, parse
 
 
 class Profile(NamedTuple):
-    """A token's whole shape: notation, `typ`, the claims that an issuer writes and a guard requires, and lifetimes.
+    """The shape of a token: its notation, its `typ`, its lifetimes, and the claims that a guard requires.
 
-    `waives` names what a guard with this profile does not require: checks, and `jti`. Only an outdated shape waives
-    anything. `hint` is the claim that names the owner of the key; a guard finds the key by it if there is no `kid`.
+    `waives` names the checks that a guard with this profile leaves off, and `jti` if tokens need no `jti`. Only an
+    outdated shape waives anything. `hint` is the claim that names the key's owner, to find the key without a `kid`.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Profile(NamedTuple):
     hint: str = "iss"
 
     def scopes(self, claims: Claims) -> Scopes:
-        """The scopes in `claims`, none if the claim is missing; ScopeError if it is not in this profile's notation."""
+        """The scopes in `claims`, or none if the claim is missing. Raises ScopeError if the notation is wrong."""
         claim = self.notation.claim
         return self.notation.read(claims[claim]) if claim in claims else ()
 
@@ -57,7 +57,7 @@ def new_id() -> str:
 
 
 class KeysInTurn(Protocol):
-    """Keys that sign one at a time, as in a `Rotation`."""
+    """Keys that take turns to sign, such as a `Rotation`."""
 
     def signing_key(self) -> Key:
         """The key whose turn it is to sign."""
@@ -83,11 +83,11 @@ class Issuer:
         ttl_seconds: int | None = None,
         claims: Claims | None = None,
     ) -> Token:
-        """A signed token for `scopes`; TokenError if a guard of this profile would refuse it.
+        """Mints a signed token for `scopes`. Raises TokenError if a guard with this profile would refuse the token.
 
-        `client_id` is the client that receives the token; by default the subject, as a client that acts for itself.
-        `ttl_seconds` is the lifetime, by default the profile's. `claims` adds claims, but cannot replace those that
-        the profile writes.
+        `client_id` is the client that receives the token. The default is the subject: a client that acts for itself.
+        `ttl_seconds` is the lifetime. The default is the profile's lifetime. `claims` adds claims, but cannot replace
+        those that the profile writes.
         """
         key = self.signing_key
         now = int(self.clock.now())
@@ -118,7 +118,7 @@ class Issuer:
         return self.key if isinstance(self.key, Key) else self.key.signing_key()
 
     def _lifetime(self, ttl_seconds: int | None) -> int | None:
-        """The lifetime of a token minted for `ttl_seconds`; None if the token never expires."""
+        """The lifetime in seconds: `ttl_seconds`, or the profile's by default. None if tokens never expire."""
         profile, ttl = self.profile, self.profile.ttl_seconds if ttl_seconds is None else ttl_seconds
         if ttl is None and "exp" not in profile.claims:
             return None
@@ -132,7 +132,7 @@ class Issuer:
 
 
 def sign(header: Claims, claims: Claims, key: Key) -> Token:
-    """A token of exactly this header and these claims, signed with `key`; TokenError if strict parsing refuses it."""
+    """Signs exactly this header and these claims with `key`. Raises TokenError if strict parsing refuses the token."""
     try:
         parts = [json.dumps(dict(part), separators=(",", ":"), allow_nan=False) for part in (header, claims)]
     except (TypeError, ValueError, RecursionError):

@@ -1,9 +1,9 @@
 """Keys: each has one algorithm and one owner. A key set holds the keys that a guard trusts.
 
 A key never takes its algorithm from a token (RFC 8725 section 3.1). A key too weak for its algorithm is refused
-(RFC 7518 section 3). Neither `repr` nor an error shows a secret, and a JWK holds one only with `private=True`.
-PyJWT does the cryptography. Algorithms with a key pair also need the package cryptography, which is looked for when a
-key is made; the three algorithms with a secret do not need it.
+(RFC 7518 section 3). Neither `repr` nor an error shows a secret. A JWK holds a secret only with `private=True`.
+PyJWT does the cryptography. For key pairs it needs the package cryptography, which is imported when a key is made. The
+three algorithms with a secret do not need that package.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _NUMBERS = ("k", "n", "e", "x", "y", "d", "p", "q", "dp", "dq", "qi")
 
 
 class Algorithm(NamedTuple):
-    """A signature algorithm and the keys it takes (RFC 7518 sections 3 and 6, RFC 8037).
+    """A signature algorithm and the keys it accepts (RFC 7518 sections 3 and 6, RFC 8037).
 
-    `least` is in bytes for a secret and in bits for RSA.
+    `least` is the smallest key size: in bytes for a secret, in bits for RSA.
     """
 
     name: str
@@ -40,11 +40,11 @@ class Algorithm(NamedTuple):
 
     @property
     def needs_secret(self) -> bool:
-        """Whether the same secret signs and verifies, instead of a key pair."""
+        """Whether one secret both signs and verifies. If not, the algorithm uses a key pair."""
         return self.kty == "oct"
 
     def pyjwt(self) -> Any:
-        """PyJWT's object for this algorithm; KeyRefused if it needs the package cryptography, which is missing."""
+        """PyJWT's object for this algorithm. Raises KeyRefused if the package cryptography is needed but missing."""
         try:
             return jwt.get_algorithm_by_name(self.name)
         except NotImplementedError:
@@ -65,7 +65,7 @@ class Algorithm(NamedTuple):
         return pem(ec.generate_private_key(curves[self.curve]()))
 
     def load(self, kid: str, material: bytes) -> tuple[bytes, Any, Any]:
-        """The key in `material`, a secret or PEM text; KeyRefused if it is too weak or does not fit this algorithm.
+        """Loads a key from a secret or PEM text. Raises KeyRefused if it is too weak or does not fit this algorithm.
 
         Returns the normalised material, the signing key (None for a public key), and the verifying key.
         """
@@ -79,7 +79,7 @@ class Algorithm(NamedTuple):
         signer = self.pyjwt()
         try:
             key = signer.prepare_key(material)
-        except Exception:  # cryptography raises many kinds of errors; their texts stay inside
+        except Exception:  # cryptography raises many kinds of errors; their texts are not shown
             rule = "A secret must be random bytes, not a public key's text or a JWK"
             if not self.needs_secret:
                 rule = f"A key for {self.name} must be an {self.kty} key as PEM: public, or private without a password"
@@ -99,7 +99,7 @@ class Algorithm(NamedTuple):
         return pem(key), None if public is key else key, public
 
     def read(self, jwk: Mapping[str, Any]) -> bytes:
-        """The material of a JWK; KeyRefused if it has the wrong type for this algorithm, or is incomplete."""
+        """The key material in a JWK. Raises KeyRefused if the JWK is incomplete or does not fit this algorithm."""
         if (jwk.get("kty"), jwk.get("crv")) != (self.kty, self.curve):
             kind = f"kty {shortened(jwk.get('kty'))} and crv {shortened(jwk.get('crv'))}"
             raise KeyRefused(f"A JWK for {self.name} must have kty {self.kty!r} and crv {self.curve!r}; found {kind}.")
@@ -109,7 +109,7 @@ class Algorithm(NamedTuple):
         signer = self.pyjwt()
         try:
             key = signer.from_jwk(dict(jwk))
-        except Exception:  # as in `load`
+        except Exception:  # cryptography raises many kinds of errors
             raise KeyRefused(f"A JWK for {self.name} must be complete (RFC 7518 section 6); this one is not.") from None
         return bytes(key) if self.needs_secret else pem(key)
 
@@ -123,14 +123,14 @@ ALGORITHMS: Mapping[str, Algorithm] = {
         Algorithm("ES512", "EC", curve="P-521"), Algorithm("EdDSA", "OKP", curve="Ed25519"),
     )
 }  # fmt: skip
-"""The algorithms that a key may be bound to, by their name in a token's header."""
+"""The algorithms that a key may have, by their names in a token's header (`alg`)."""
 
 OTHER_NAMES: Mapping[str, str] = {"Ed25519": "EdDSA"}
-"""An algorithm's name in RFC 9864, and its name here and in a token's header."""
+"""Maps an algorithm's name in RFC 9864 to the name that this kit and token headers use."""
 
 
 def algorithm(name: object) -> Algorithm:
-    """The algorithm of that name; KeyRefused if there is none (RFC 8725 section 3.1)."""
+    """The algorithm with this name. Raises KeyRefused if there is none (RFC 8725 section 3.1)."""
     known = OTHER_NAMES.get(name, name) if isinstance(name, str) else ""
     if known not in ALGORITHMS:
         raise KeyRefused(one_of("A key's alg", name, ALGORITHMS))
@@ -138,7 +138,7 @@ def algorithm(name: object) -> Algorithm:
 
 
 def pem(key: Any) -> bytes:
-    """A key object of the package cryptography as PEM: PKCS #8 if private, SubjectPublicKeyInfo if public."""
+    """A key object of the package cryptography as PEM text: PKCS #8 if private, SubjectPublicKeyInfo if public."""
     from cryptography.hazmat.primitives import serialization as form
 
     if hasattr(key, "private_bytes"):
@@ -148,11 +148,11 @@ def pem(key: Any) -> bytes:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Key:
-    """A key bound to one algorithm and, once an issuer owns it, to that issuer.
+    """A key with the one algorithm it may be used for, and with the issuer that owns it, if that is known.
 
     `material` is a secret's bytes, or a private or public key as PEM text. A secret or a private key signs and
-    verifies. A public key only verifies, and so does any key that is `verify_only`. KeyRefused if the material is too
-    weak or does not fit the algorithm.
+    verifies. A public key only verifies, and so does any key with `verify_only=True`. Raises KeyRefused if the
+    material is too weak or does not fit the algorithm.
     """
 
     kid: str
@@ -184,11 +184,11 @@ class Key:
 
     @classmethod
     def from_jwk(cls, jwk: Mapping[str, Any], issuer: str | None = None) -> Key:
-        """The key in a JWK (RFC 7517 section 4); KeyRefused if the JWK is not meant to verify signatures.
+        """Reads a key from a JWK (RFC 7517 section 4). Raises KeyRefused if the JWK is not for verifying signatures.
 
-        The JWK needs an `alg`, because most keys fit several algorithms; on the curve Ed25519 it is EdDSA by default.
-        A private key whose `key_ops` lack "sign" is `verify_only`. An `iss` in the JWK names the key's owner; if
-        `issuer` is given too, they must be equal.
+        The JWK needs an `alg`, because most keys fit several algorithms. On the curve Ed25519 the default is EdDSA.
+        A private key without "sign" in its `key_ops` becomes `verify_only`. An `iss` in the JWK names the key's owner.
+        If `issuer` is given too, both must be equal.
         """
         operations = jwk.get("key_ops", ["sign", "verify"])
         if jwk.get("use", "sig") != "sig" or not isinstance(operations, list) or "verify" not in operations:
@@ -200,7 +200,7 @@ class Key:
         return cls(jwk.get("kid", ""), kind.read(jwk), kind.name, owner, verify_only="sign" not in operations)
 
     def to_jwk(self, *, private: bool = False) -> dict[str, Any]:
-        """The key as a public JWK, or as a private one with `private=True`; without it a secret raises KeyRefused."""
+        """The key as a public JWK, or with `private=True` as a private JWK. A secret needs `private=True`."""
         if self.is_secret and not private:
             raise KeyRefused(f"A secret has no public half; key {self.kid!r} is written only with private=True.")
         whole = self._private is not None and private
@@ -211,32 +211,32 @@ class Key:
         return {**numbers, "kid": self.kid, "alg": self.alg, **meant, **owner}
 
     def public(self) -> Key:
-        """The public half, which anyone may have; KeyRefused for a secret, which has no public half."""
+        """The public half of a key pair, which anyone may have. Raises KeyRefused for a secret, which has none."""
         if self.is_secret:
             raise KeyRefused(f"A secret has no public half; key {self.kid!r} is a secret.")
         return Key(self.kid, pem(self._public), self.alg, self.issuer)
 
     @property
     def is_secret(self) -> bool:
-        """Whether anyone who can verify with this key can also sign with it."""
+        """Whether this key is a secret, so that anyone who can verify with it can also sign with it."""
         return algorithm(self.alg).needs_secret
 
     def sign(self, message: bytes) -> bytes:
-        """The signature of `message` by this key's algorithm; KeyRefused if the key only verifies."""
+        """Signs `message` with this key's algorithm. Raises KeyRefused if the key only verifies."""
         if self.verify_only:
             raise KeyRefused(f"A key that signs is private and meant to sign; {self.kid!r} only verifies.")
         signature: bytes = self._signer.sign(message, self._private)
         return signature
 
     def verifies(self, message: bytes, signature: bytes) -> bool:
-        """Whether this key made `signature` over `message`; a secret's signature is compared in constant time."""
+        """Whether this key made `signature` over `message`. For a secret, the comparison takes constant time."""
         return bool(self._signer.verify(message, self._public, signature))
 
 
 class KeySet:
-    """The keys a guard trusts; KeyRefused if two have the same `kid`, or if there is no key.
+    """The keys that a guard trusts. Raises KeyRefused if two keys have the same `kid`, or if there is no key.
 
-    A set never mixes secrets and public keys: a guard could then take a public key for a secret (CVE-2015-9235).
+    A set never mixes secrets and public keys, because a guard could then use a public key as a secret (CVE-2015-9235).
     """
 
     def __init__(self, keys: Iterable[Key]) -> None:
@@ -255,7 +255,7 @@ class KeySet:
 
     @classmethod
     def from_jwks(cls, jwks: str | Mapping[str, Any], issuer: str | None = None) -> KeySet:
-        """The keys of a JWK Set, given as text or as an object, without keys for encryption (RFC 7517 section 5)."""
+        """Reads a JWK Set from text or an object (RFC 7517 section 5). Skips keys that are for encryption."""
         try:
             entries = (json.loads(jwks) if isinstance(jwks, str) else jwks)["keys"]
             return cls(Key.from_jwk(jwk, issuer) for jwk in entries if jwk.get("use") != "enc")
@@ -263,24 +263,24 @@ class KeySet:
             raise KeyRefused('A JWK Set is an object with a list "keys"; found something else.') from None
 
     def to_jwks(self, *, private: bool = False) -> dict[str, list[dict[str, Any]]]:
-        """The set as a JWK Set of public keys, without secrets; with `private=True` also secrets and private keys."""
+        """The set as a JWK Set of public keys. With `private=True`, it also holds the private keys and secrets."""
         return {"keys": [key.to_jwk(private=private) for key in self if private or not key.is_secret]}
 
     def owned_by(self, issuer: str) -> KeySet:
-        """The same keys; those without an owner now belong to `issuer` (RFC 8725 section 3.8)."""
+        """A set of the same keys, in which `issuer` owns each key that had no owner (RFC 8725 section 3.8)."""
         return KeySet(key if key.issuer else replace(key, issuer=issuer) for key in self)
 
     @property
     def version(self) -> object:
-        """A value that changes when the keys change; the keys of a set in memory never do."""
+        """A value that changes when the keys change. In this class they never change."""
         return 0
 
     def get(self, kid: str) -> Key | None:
-        """The key of that `kid`, if it is in the set."""
+        """The key with this `kid`, or None if it is not in the set."""
         return self._keys.get(kid)
 
     def of_issuer(self, issuer: object) -> tuple[Key, ...]:
-        """The keys that `issuer` owns; for None, the keys without an owner; for anything but text, no keys."""
+        """The keys that `issuer` owns. None stands for the keys without an owner. Other types own no keys."""
         return self._owned.get(issuer, ()) if issuer is None or isinstance(issuer, str) else ()
 
     def __iter__(self) -> Iterator[Key]:

@@ -1,7 +1,7 @@
 """The lessons: the original notebooks, a learner's copies of them, and the run-sheet for a presenter.
 
-A copy has no outputs, because a learner predicts first and then runs the cells. A copy belongs to the learner: a newer
-original replaces it only if it was never changed. `.scopekit-lessons.json`, beside the copies, holds their hashes.
+A copy has no outputs, because a learner predicts first and then runs the cells. A newer original
+replaces a copy only if the learner never changed the copy. `.scopekit-lessons.json` holds the hashes of the copies.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _PACKAGE = Path(__file__).resolve().parent
 
 @dataclass(frozen=True, slots=True)
 class CopyReport:
-    """What `copy_lessons` did, as file names of lessons; `kept` are the copies that the learner has changed."""
+    """The file names of the lessons, by what `copy_lessons` did. It `kept` the copies that the learner changed."""
 
     created: tuple[str, ...] = ()
     updated: tuple[str, ...] = ()
@@ -38,7 +38,7 @@ def originals() -> Path:
 
 
 def checkout_originals() -> Path:
-    """The folder of the original lessons in a source checkout, for authors; InputError if this is not a checkout."""
+    """The folder of the original lessons in a source checkout, for authors. Raises InputError outside a checkout."""
     checkout = _PACKAGE.parent
     if not (checkout / "pyproject.toml").is_file() or not (checkout / "notebooks").is_dir():
         raise InputError("The original lessons are only in a source checkout, and scopekit does not run from one.")
@@ -48,7 +48,7 @@ def checkout_originals() -> Path:
 def copy_lessons(folder: Path) -> CopyReport:
     """Copies each lesson to `folder`, and overwrites nothing that the learner wrote.
 
-    InputError if the folder cannot be used.
+    Raises InputError if the folder cannot be used.
     """
     try:
         source = originals()
@@ -68,7 +68,7 @@ def _copy(source: Path, folder: Path) -> CopyReport:
         recorded = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         recorded = {}
-    recorded = recorded if isinstance(recorded, dict) else {}  # without hashes, each differing copy is the learner's
+    recorded = recorded if isinstance(recorded, dict) else {}  # without hashes, a different copy counts as changed
     manifest = dict(recorded)
     outcomes: dict[str, list[str]] = {"created": [], "updated": [], "kept": [], "unchanged": []}
     for lesson in sorted(source.glob("*.ipynb")):
@@ -85,7 +85,7 @@ def _copy(source: Path, folder: Path) -> CopyReport:
 
 
 def without_outputs(content: bytes) -> bytes:
-    """A notebook without its outputs; a file that is not a notebook stays as it is."""
+    """Removes the outputs from a notebook. Leaves a file that is not a notebook as it is."""
     try:
         notebook = json.loads(content)
         for cell in notebook["cells"]:
@@ -96,7 +96,7 @@ def without_outputs(content: bytes) -> bytes:
 
 
 def _outcome(copy: Path, content: bytes, recorded: str | None) -> str:
-    """What happens to a copy: `created`, `updated` if the learner did not change it, `kept`, or `unchanged`."""
+    """Says what to do with a copy: `created`, `updated`, `unchanged`, or `kept` because the learner changed it."""
     if not os.path.lexists(copy):
         return "created"
     if not copy.is_file():
@@ -108,7 +108,7 @@ def _outcome(copy: Path, content: bytes, recorded: str | None) -> str:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Writes a file atomically: it always holds either its old content or all of the new content."""
+    """Writes a file atomically, so that a reader finds either the old content or all of the new content."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         unfinished.write_bytes(content)
@@ -118,7 +118,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 SECTION = re.compile(r"^## +(.+)$", re.MULTILINE)
-"""A heading that begins a section of a lesson. Sections are numbered from 1, also for `lab.goto`."""
+"""The heading of a section of a lesson. Sections are numbered from 1, and `lab.goto` uses these numbers."""
 
 FULL_MINUTES = 60
 """How long people listen before they get a pause."""
@@ -130,7 +130,7 @@ _EXERCISE = re.compile(r'lab\.check\("(\d\d\.\d+)"')
 class Lesson:
     """A lesson as its notebook describes it: its question, minutes, prerequisites (`before`) and objectives.
 
-    `notes` are for the presenter. `sections` are the headings, and `exercises` the ids of the exercises.
+    `notes` are for the presenter. `sections` are the headings, and `exercises` are the ids of the exercises.
     """
 
     number: str
@@ -150,7 +150,7 @@ def lessons() -> tuple[Lesson, ...]:
 
 
 def read_lesson(path: Path) -> Lesson:
-    """The lesson in a notebook."""
+    """Reads a lesson from its notebook."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
     facts = notebook["metadata"]["scopekit"]
     cells = [(cell["cell_type"], "".join(cell["source"])) for cell in notebook["cells"]]
@@ -164,7 +164,7 @@ def read_lesson(path: Path) -> Lesson:
 
 @dataclass(frozen=True, slots=True)
 class RunSheet:
-    """Lessons and when each begins, in minutes after midnight, with a pause after each full hour."""
+    """A schedule of lessons, in minutes after midnight, with a pause after each full hour."""
 
     lessons: tuple[Lesson, ...]
     start: int
@@ -183,7 +183,7 @@ class RunSheet:
 
 
 def run_sheet(numbers: Sequence[str] = (), start: str = "09:00", pause: int = 10) -> RunSheet:
-    """The run-sheet of these lessons, or of all; InputError for an unknown lesson or a start that is not a time."""
+    """The run-sheet of these lessons, or of all. Raises InputError for an unknown lesson or an invalid start."""
     paths = {path.name[:2]: path for path in sorted(originals().glob("*.ipynb"))}
     if unknown := [number for number in numbers if number not in paths]:
         raise InputError(one_of("A lesson", unknown[0], paths))

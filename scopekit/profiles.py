@@ -9,23 +9,23 @@ SEED_2014 = Profile(
     "SEED_2014", notation("flat"), ("JWT",), ("iat", "jti"), None, None,
     waives=frozenset({"type", "issuer", "audience", "time", "jti"}),
 )  # fmt: skip
-"""The article's token as published: no `exp`, no `aud`, no `iss`. A guard with this profile waives four checks."""
+"""The article's token as published: no `exp`, no `aud`, no `iss`. A guard with this profile leaves four checks off."""
 
 GITHUB = Profile(
     "GITHUB", notation("flat"), ("JWT",), ("iss", "sub", "aud", "iat", "exp", "jti"), 3600, 90 * 86400
 )  # fmt: skip
-"""The article's flat list of scopes, with the claims it left out."""
+"""The article's flat list of scopes, plus the claims that the article's token lacked."""
 
 AUTH0_V2 = Profile(
     "AUTH0_V2", notation("structured"), ("JWT",), ("aud", "iat", "exp", "jti"), 86400, 30 * 86400, hint="aud"
 )  # fmt: skip
 """The article's scopes by resource, with the tenant's client id as `aud` and no `iss`.
 
-A tenant is an issuer named by its client id: `aud` finds the key, must name that key's owner, and is the issuer of a
-revoked `jti`. The guard's audiences are the tenants it serves, possibly fewer than its key set holds. Unlike tokens of
-2014, these need an `exp`, because a denylist can never drop a token that never expires; only SEED_2014 waives it. A
-token for a user has a `sub`; a token for an application has none.
+A tenant is an issuer that is named by its client id. A guard finds the key by `aud`, which must name the key's owner.
+The denylist uses the same name. The guard's audiences are the tenants it serves, possibly fewer than its key set holds.
+Unlike SEED_2014, this profile requires an `exp`, because a denylist can never drop a token that never expires. A token
+for a user has a `sub`; a token for an application has none.
 """
 
 PROFILES = {profile.name: profile for profile in (RFC9068, GITHUB, AUTH0_V2, SEED_2014)}
-"""The profiles by name."""
+"""Maps each profile's name to the profile."""

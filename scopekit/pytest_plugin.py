@@ -1,9 +1,9 @@
-r"""A pytest plugin: each cell of an API's matrix, which is a call with a token, becomes a test.
+r"""A pytest plugin that makes every call of an API with every token. Each pair of call and token is a test.
 
     pytest --scopekit-openapi http://127.0.0.1:8000/openapi.json --scopekit-key key.json \
            --scopekit-issuer https://issuer.example/ --scopekit-audience https://api.example/
 
-A test fails if the API does not do what its document says, or if that cannot be observed. It is skipped if the document
+A test fails if the API does not do what its document says, or if the result is unclear. It is skipped if the document
 does not say what must happen. Every run of pytest loads this module, so it imports the rest of the kit only when used.
 """
 
@@ -33,26 +33,26 @@ OPTIONS = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Adds the options, as a separate group."""
+    """Adds the plugin's options to pytest's command line, as a separate group."""
     group = parser.getgroup("scopekit", "which token opens which call of an API")
     for name, metavar, text in OPTIONS:
         group.addoption(f"--scopekit-{name}", metavar=metavar, help=text)
     group.addoption("--scopekit-unsafe", action="store_true", help="also make the calls that change data")
 
 
-@pytest.hookimpl(tryfirst=True)  # so that -k and -m choose among these too
+@pytest.hookimpl(tryfirst=True)  # so that -k and -m also select these tests
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Adds the cells to the collected tests, if a document is named."""
-    if config.getoption("--scopekit-openapi") is not None:  # an empty one is a mistake
+    """Adds the API's tests to the collected tests, if `--scopekit-openapi` is given."""
+    if config.getoption("--scopekit-openapi") is not None:  # an empty value is a mistake
         matrix = MatrixOfTests.from_parent(session, name="scopekit", nodeid="scopekit", path=session.path)
         items.extend(matrix.collect())
 
 
 class MatrixOfTests(pytest.Collector):
-    """The matrix of one API: a test for each call and each token."""
+    """Collects the tests of one API: one for each call with each token."""
 
     def collect(self) -> Iterator[CellTest]:
-        """The cells, call by call; a person's mistake becomes a usage error."""
+        """Yields the tests, call by call. Reports a person's mistake as a usage error."""
         try:
             from scopekit.audit.run import address, calls_to_make
             from scopekit.audit.sending import Connections
@@ -79,7 +79,7 @@ class MatrixOfTests(pytest.Collector):
                 yield CellTest.from_parent(self, name=name, call=call, probe=each)
 
     def cell(self, test: CellTest) -> Cell:
-        """The result of a test; the call's other tests are made with it, because one result cannot explain a 404."""
+        """The result of a test. Runs all tests of the same call, because one result alone cannot explain a 404."""
         import time
 
         from scopekit.audit.matrix import judge
@@ -117,7 +117,7 @@ class MatrixOfTests(pytest.Collector):
 
 
 class CellTest(pytest.Item):
-    """One cell: a call with a token, which must turn out as the document says."""
+    """One test: a call with a token must have the result that the document states."""
 
     parent: MatrixOfTests
 
@@ -126,7 +126,7 @@ class CellTest(pytest.Item):
         self.call, self.probe = call, probe
 
     def runtest(self) -> None:
-        """Fails with the drifts that the cell shows, or if the result could not be observed."""
+        """Fails if the result differs from the document (a drift), or could not be observed."""
         from scopekit.audit import Matrix
         from scopekit.audit.drift import find_drifts
 
@@ -147,7 +147,7 @@ class CellTest(pytest.Item):
         return super().repr_failure(excinfo)
 
     def reportinfo(self) -> tuple[Path, None, str]:
-        """How pytest's report names the test."""
+        """The name of the test in pytest's report."""
         return Path("scopekit"), None, self.name
 
 

@@ -1,7 +1,7 @@
 """Requirements: which scopes a call needs.
 
-Any-of and all-of nest freely. The result has the form of OpenAPI's `security`: a list of alternatives, each a set of
-scopes that must all be granted (an OR of ANDs).
+`any_of` and `all_of` nest freely. A Requirement has the form of OpenAPI's `security`: a list of alternatives, of which
+one must be satisfied. An alternative is a set of scopes that must all be granted.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Part = Union[str, "Requirement"]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Requirement:
-    """What a call needs: all scopes of one of the `alternatives`. A single empty alternative needs no scope."""
+    """The scopes that a call needs: all scopes of any one alternative. An empty alternative needs no scope."""
 
     alternatives: tuple[Alternative, ...]
 
@@ -29,17 +29,17 @@ class Requirement:
             raise ScopeError("A requirement without an alternative could never be satisfied; name a scope.")
 
     def satisfied_by(self, expanded: frozenset[str]) -> bool:
-        """Whether the granted scopes, already expanded, hold all scopes of one alternative."""
+        """Whether `expanded`, the granted scopes and all they imply, includes all scopes of one alternative."""
         for alternative in self.alternatives:  # noqa: SIM110  a loop is three times as fast as any()
             if alternative <= expanded:
                 return True
         return False
 
     def reason(self, granted: Iterable[str], vocabulary: Vocabulary = ANY_SCOPE) -> tuple[Scopes, ...] | None:
-        """The shortest chains from granted scopes to a satisfied alternative; None if no alternative is satisfied.
+        """Why the granted scopes satisfy this requirement, as the shortest chains of scopes; None if they do not.
 
-        There is one chain for each scope of the alternative: `("repo", "public_repo")` says that `repo` is granted and
-        implies `public_repo`.
+        There is one chain for each scope of the satisfied alternative. The chain `("repo", "public_repo")` says that
+        `repo` is granted and implies `public_repo`.
         """
         names, expanded = tuple(granted), vocabulary.expand(granted)
         satisfied = [each for each in self.alternatives if each <= expanded]
@@ -47,7 +47,7 @@ class Requirement:
         return min(ways, key=lambda way: sum(map(len, way)), default=None)
 
     def least(self, vocabulary: Vocabulary = ANY_SCOPE) -> Scopes:
-        """The least privileged alternative, whose scopes imply the fewest scopes; its scopes are sorted by name."""
+        """The scopes, sorted by name, of the least privileged alternative: the one that implies the fewest scopes."""
         alternatives = (tuple(sorted(one)) for one in self.alternatives)
         return min(alternatives, key=lambda one: (len(vocabulary.expand(one)), one))
 
@@ -63,10 +63,10 @@ class Requirement:
 
 
 class OwnerBound(NamedTuple):
-    """What a call on somebody's record needs: `anyone`, or else `own` if the token's subject owns the record.
+    """The requirement of a call on a record: `anyone` for every token; the owner's token may satisfy `own` instead.
 
-    The owner is an issuer and a subject, because a `sub` is unique only within its issuer (RFC 7519 section 4.1.2).
-    This is a value and not a function, so a guard can insert the subject of a token that passed all other checks.
+    `issuer` and `subject` name the owner, because a `sub` is unique only within its issuer (RFC 7519 section 4.1.2).
+    A guard calls `of` with the token's issuer and subject, but only after the token has passed all other checks.
     """
 
     anyone: Requirement
@@ -75,18 +75,18 @@ class OwnerBound(NamedTuple):
     subject: str
 
     def of(self, issuer: str | None, subject: str | None) -> Requirement:
-        """The requirement for a token of this issuer and subject; a token without a subject owns nothing."""
+        """The requirement for a token with this issuer and subject. A token without a subject owns no record."""
         owns = subject is not None and (issuer, subject) == (self.issuer, self.subject)
         return any_of(self.anyone, self.own) if owns else self.anyone
 
 
 def any_of(*parts: Part) -> Requirement:
-    """The requirement that one of the parts is satisfied; a part is a scope or a requirement."""
+    """A requirement that is satisfied if one of the parts is. A part is a scope or another requirement."""
     return _requirement(one for part in parts for one in _alternatives(part))
 
 
 def all_of(*parts: Part) -> Requirement:
-    """The requirement that all of the parts are satisfied; without parts, any valid token satisfies it."""
+    """A requirement that is satisfied if all of the parts are. Without parts, any valid token satisfies it."""
     choices = product(*(_alternatives(part) for part in parts))
     return _requirement(frozenset().union(*choice) for choice in choices)
 
@@ -96,7 +96,7 @@ def _alternatives(part: Part) -> tuple[Alternative, ...]:
 
 
 def _requirement(alternatives: Iterable[Alternative]) -> Requirement:
-    """Each alternative once, without those that need more scopes than another alternative."""
+    """A requirement without duplicate alternatives, and without any that contains all scopes of another."""
     unique = tuple(dict.fromkeys(alternatives))
     return Requirement(tuple(one for one in unique if not any(other < one for other in unique)))
 

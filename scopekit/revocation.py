@@ -1,8 +1,8 @@
 """The denylist: tokens that were revoked before they expired.
 
-An entry is `(iss, jti)` and stays until the token would be refused as expired anyway. A guard also looks up the token's
-parent, if it was narrowed from one, and cut-offs, which revoke all tokens that an issuer issued before some time, to
-one subject or to all. If a store fails, no token passes: it raises StoreUnavailable, and the guard answers 503.
+An entry `(iss, jti)` stays until its token would be refused as expired anyway. A guard also looks up the parent of a
+narrowed token, and cut-offs. A cut-off revokes all tokens that an issuer issued before some time, to one subject or to
+all. If the denylist fails, it raises StoreUnavailable, and the guard answers 503.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from scopekit.errors import PolicyError
 
 FOREVER = 2**53
 GRACE_SECONDS = 300
-"""How long an entry is kept after its token's `exp`; no guard's leeway is longer."""
+"""How long an entry is kept after its token's `exp`. This covers the leeway of every guard."""
 
 
 class RevocationQuery(NamedTuple):
-    """What a guard asks a denylist about one token."""
+    """The facts about one token that a guard passes to a denylist."""
 
     issuer: str
     jti: str | None
@@ -30,51 +30,51 @@ Entries = tuple[tuple[str, float], ...]
 
 
 class Denylist(Protocol):
-    """What a denylist must do. Times are in seconds since 1970; a write is stored before the call returns."""
+    """The methods of every denylist. Times are in seconds since 1970. A write is stored before the call returns."""
 
     def revoke(self, issuer: str, jti: str, until: float = FOREVER) -> None:
-        """Puts `(issuer, jti)` on the list until `until`, the token's `exp`; repeating the call changes nothing."""
+        """Revokes the token `(issuer, jti)`. `until` is its `exp`. Repeating the call changes nothing."""
 
     def cut_off(self, issuer: str, before: float, subject: str | None = None) -> None:
-        """Refuses all tokens of `issuer`, or of its `subject`, that were issued before `before`."""
+        """Revokes all tokens that `issuer` issued before `before`, to `subject` or (if None) to all subjects."""
 
     def find(self, query: RevocationQuery) -> str | None:
-        """What is revoked: `itself` (the token), `its parent`, `its subject` or `its issuer`; None if nothing is."""
+        """Says what was revoked: `itself` (the token), `its parent`, `its subject` or `its issuer`. Otherwise None."""
 
     def listed(self, issuer: str) -> Entries:
         """The ids of an issuer's revoked tokens, sorted, each with the `until` of its entry."""
 
     def prune(self, now: float) -> int:
-        """Drops the entries of expired tokens and returns how many."""
+        """Drops the entries of expired tokens and returns how many it dropped."""
 
     def __len__(self) -> int: ...
 
 
 def subject_name(subject: str | None) -> str:
-    """A cut-off's subject as a store keeps it: the empty name stands for all subjects of an issuer."""
+    """The name under which a store keeps a cut-off's subject. The empty name stands for all subjects."""
     if subject == "":
         raise PolicyError("A cut-off needs a subject's name, or None for all subjects; found an empty name.")
     return subject or ""
 
 
 class MemoryDenylist:
-    """A denylist in a dict, lost when the process ends: for tests, lessons and APIs of a single process."""
+    """A denylist in memory, for tests, lessons and APIs of a single process. It is lost when the process ends."""
 
     def __init__(self) -> None:
         self._until: dict[tuple[str, str], float] = {}
         self._before: dict[tuple[str, str], float] = {}
 
     def revoke(self, issuer: str, jti: str, until: float = FOREVER) -> None:
-        """Puts `(issuer, jti)` on the list; if it is there already, the later `until` counts."""
+        """Revokes the token `(issuer, jti)`. If it is revoked already, the later `until` counts."""
         self._until[issuer, jti] = max(until, self._until.get((issuer, jti), 0))
 
     def cut_off(self, issuer: str, before: float, subject: str | None = None) -> None:
-        """Refuses tokens issued before `before`; the later of two cut-offs counts."""
+        """Revokes tokens issued before `before`. The later of two cut-offs counts."""
         who = issuer, subject_name(subject)
         self._before[who] = max(before, self._before.get(who, 0))
 
     def find(self, query: RevocationQuery) -> str | None:
-        """What is revoked, or None, in at most four look-ups in a dict."""
+        """Says what was revoked, or returns None, after at most four look-ups in a dict."""
         issuer, jti, parent, subject, issued_at = query
         if (issuer, jti) in self._until:
             return "itself"
@@ -87,18 +87,18 @@ class MemoryDenylist:
         return "its issuer" if issued_at < self._before.get((issuer, ""), 0) else None
 
     def listed(self, issuer: str) -> Entries:
-        """The ids of an issuer's revoked tokens, sorted; scans the whole list."""
+        """The ids of an issuer's revoked tokens, sorted. Scans the whole list."""
         return tuple(sorted((jti, until) for (owner, jti), until in self._until.items() if owner == issuer))
 
     def prune(self, now: float) -> int:
-        """Drops the entries of expired tokens and returns how many."""
+        """Drops the entries of expired tokens and returns how many it dropped."""
         ended = [entry for entry, until in self._until.items() if until + GRACE_SECONDS < now]
         for entry in ended:
             del self._until[entry]
         return len(ended)
 
     def forget(self, issuer: str, jti: str) -> None:
-        """Removes an entry, if it exists; for lessons, which leave their world unchanged."""
+        """Removes an entry if it exists. Lessons use this to leave their world unchanged."""
         self._until.pop((issuer, jti), None)
 
     def snapshot(self) -> Any:

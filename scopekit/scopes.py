@@ -1,15 +1,15 @@
 """Scopes: what a token may do, how a token writes its scopes, and which scopes an API knows.
 
-A scope is one capability, a scope-token of RFC 6749 section 3.3 such as `repo` or `read:users`. A token writes its
-scopes in one of four notations. `read:users` and `repo` are, in each:
+A scope names one capability, such as `repo` or `read:users` (a scope-token of RFC 6749 section 3.3). A token writes its
+scopes in one of four notations. This is how each notation writes `read:users` and `repo`:
 
     flat         "scopes": ["read:users", "repo"]
     structured   "scopes": {"users": {"actions": ["read"]}, "repo": {"actions": [""]}}
     oauth        "scope": "read:users repo"
     rar          "authorization_details": [{"type": "users", "actions": ["read"]}, {"type": "repo", "actions": [""]}]
 
-The order of scopes has no meaning in any notation. A value that says more than a list of scopes is refused: to ignore
-the rest would grant too much. A `Vocabulary` says which scopes exist and which of them imply others.
+The order of scopes has no meaning in any notation. A value that says more than a list of scopes is refused, because
+ignoring the rest would grant too much. A `Vocabulary` says which scopes exist and which of them imply others.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 
 
 def scope(text: object) -> str:
-    """`text` itself, if it is a scope; ScopeError if it is not a scope-token (RFC 6749 section 3.3)."""
+    """Returns `text` if it is a scope. Raises ScopeError if it is not a scope-token (RFC 6749 section 3.3)."""
     if isinstance(text, str) and _SCOPE_TOKEN.fullmatch(text):
         return text
     raise ScopeError(
@@ -36,12 +36,12 @@ def scope(text: object) -> str:
 
 
 def scopes(texts: Iterable[object]) -> Scopes:
-    """The scopes of a list, each once, in the given order; ScopeError for an entry that is not a scope, or a string."""
+    """The scopes of a list, in order and without duplicates. Raises ScopeError for a string or an invalid scope."""
     return tuple(dict.fromkeys(scope(text) for text in _listed(texts)))
 
 
 def _listed(texts: Iterable[Text]) -> Iterable[Text]:
-    """The list itself; ScopeError for a string, which would be read letter by letter."""
+    """Returns the list. Raises ScopeError if it is a string, because each letter would be read as a scope."""
     if isinstance(texts, str):
         raise ScopeError(f"Scopes are a list of strings; found the string {shortened(texts)}.", value=texts)
     return texts
@@ -60,7 +60,7 @@ class Notation(NamedTuple):
 
 
 def _of_kind(value: Any, kind: Any, rule: str) -> Any:
-    """A claim's value, if it has the type that its notation requires; ScopeError otherwise."""
+    """Returns a claim's value if it has the type that its notation requires. Raises ScopeError otherwise."""
     if isinstance(value, kind):
         return value
     names = {dict: "an object", list: "a list", str: "a string", bool: "true or false", type(None): "null"}
@@ -92,7 +92,7 @@ def _read_structured(value: Any) -> Scopes:
 
 
 def _split(name: str) -> tuple[str, str]:
-    """`read:users` is the action `read` on `users`; a scope without a verb, `repo`, is the action `""` on `repo`."""
+    """Splits a scope into action and resource: `read:users` into `read` and `users`, `repo` into `""` and `repo`."""
     action, _, resource = name.partition(":")
     return (action, resource) if action and resource else ("", name)
 
@@ -108,9 +108,9 @@ def _joined(action: object, resource: str) -> str:
 
 
 def _read_rar(value: Any) -> Scopes:
-    """The scopes of authorization details; ScopeError for a detail with other fields than `type` and `actions`.
+    """The scopes in authorization details. Raises ScopeError if one has fields besides `type` and `actions`.
 
-    Other fields, such as `locations` or `privileges`, narrow what is permitted. To ignore one would grant too much.
+    Other fields, such as `locations` or `privileges`, narrow what is permitted. Ignoring one would grant too much.
     """
     names = []
     for detail in _of_kind(value, list | tuple, "rar notation are a list of objects"):
@@ -141,26 +141,26 @@ NOTATIONS: Mapping[str, Notation] = {
         ),
     )
 }  # fmt: skip
-"""`flat` is the article's list, `structured` is its object by resource, `oauth` is the string of RFC 8693 and RFC 9068,
-and `rar` is the details of RFC 9396 section 2."""
+"""`flat` is a list and `structured` an object by resource, both from the article of 2014. `oauth` is a string
+(RFC 8693, RFC 9068). `rar` is a list of authorization details (RFC 9396 section 2)."""
 
 
 def notation(name: str) -> Notation:
-    """The notation of that name; ScopeError if there is none."""
+    """The notation with this name. Raises ScopeError if there is none."""
     if name in NOTATIONS:
         return NOTATIONS[name]
     raise ScopeError(one_of("A notation", name, NOTATIONS))
 
 
 def convert(value: Any, *, read: str, write: str) -> Any:
-    """A claim's value, read in one notation and written in another; the scopes stay the same."""
+    """Rewrites a claim's value from the notation `read` to the notation `write`. The scopes stay the same."""
     return notation(write).write(notation(read).read(value))
 
 
 class Vocabulary:
-    """The scopes an API knows: the description of each, and the other scopes that it implies.
+    """The scopes that an API knows. Each scope has a description, and may imply other scopes.
 
-    `implies` names direct children only; implication is transitive. A circle raises VocabularyError.
+    `implies` maps a scope to those it implies directly. Implication is transitive; a circle raises VocabularyError.
     """
 
     def __init__(self, descriptions: Mapping[str, str], implies: Mapping[str, Iterable[str]] | None = None) -> None:
@@ -191,7 +191,7 @@ class Vocabulary:
         return "\n".join([f"Vocabulary of {len(self)} scopes", *(f"{name:{width}}  {text}" for name, text in lines)])
 
     def tree(self, names: Iterable[str] | None = None) -> Iterator[tuple[int, str]]:
-        """Each scope once, with its depth, followed by the scopes it implies. Without `names`, the whole vocabulary."""
+        """Yields each scope once, with its depth, then the scopes it implies. Starts at `names`, or at `roots()`."""
         seen: set[str] = set()
         stack = [(0, name) for name in reversed(self.roots() if names is None else tuple(names))]
         while stack:
@@ -218,12 +218,12 @@ class Vocabulary:
         return frozenset(expanded)
 
     def normalise(self, granted: Iterable[str]) -> Scopes:
-        """The fewest granted scopes that still imply all granted scopes, in the given order."""
+        """Drops each granted scope that another granted scope implies. Keeps the given order."""
         names = tuple(dict.fromkeys(granted))
         return tuple(one for one in names if not any(one in self.expand([other]) - {other} for other in names))
 
     def through(self, granted: Iterable[str], needed: str) -> Scopes | None:
-        """The shortest chain from a granted scope to the needed one, both ends included; None if there is no chain."""
+        """The shortest chain in which each scope implies the next, from a granted scope to `needed`; or None."""
         ways: list[Scopes] = [(name,) for name in dict.fromkeys(_listed(granted))]
         seen = {way[-1] for way in ways}
         while ways:
@@ -235,11 +235,11 @@ class Vocabulary:
         return None
 
     def suggest(self, unknown: str) -> str | None:
-        """The known scope that `unknown` was probably meant to be."""
+        """The known scope that is most similar to `unknown`, or None if no scope is similar enough."""
         return closest(unknown.lower(), self.descriptions, cutoff=0.75)
 
     def check(self, names: Iterable[object]) -> Scopes:
-        """The named scopes, if this vocabulary knows them all; VocabularyError, with a suggestion, if it does not."""
+        """Returns the scopes if all are known. Raises VocabularyError, with a suggestion, for an unknown scope."""
         for name in (checked := scopes(names)):
             if name not in self:
                 close = self.suggest(name)

@@ -1,7 +1,7 @@
 """Tokens: parsed, but not yet trusted.
 
 `Token.parse` reads the compact form strictly (RFC 7515 section 7.1, RFC 8725 section 3) but does not check who wrote
-it. Only a guard does.
+the token. Only a guard checks that.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _LAST_CHARACTERS = {1: "", 2: "AQgw", 3: "AEIMQUYcgkosw048"}
 class Token:
     """A parsed token, NOT yet trusted: anyone may have written it.
 
-    `str(token)` is the compact form; `repr(token)` is the decoded structure. Header and claims are read-only.
+    `str(token)` is the compact form, and `repr(token)` shows the decoded token. Header and claims are read-only.
     """
 
     text: str
@@ -50,7 +50,7 @@ class Token:
 
     @classmethod
     def parse(cls, text: str) -> Token:
-        """The token in `text`, read strictly; TokenError says what breaks RFC 7515 or RFC 8725."""
+        """Parses a token strictly. Raises a TokenError that says which rule of RFC 7515 or RFC 8725 it breaks."""
         return parse(text)
 
     @property
@@ -72,7 +72,7 @@ class Token:
 
     @property
     def scopes(self) -> Scopes:
-        """The scopes that the token claims, by the first notation that can read them; empty if none can."""
+        """The scopes that the token claims, read in the first notation that fits. Empty if no notation fits."""
         for each in NOTATIONS.values():
             with contextlib.suppress(KeyError, ScopeError):
                 return each.read(self._claims[each.claim])
@@ -80,12 +80,12 @@ class Token:
 
     @property
     def expires(self) -> float | None:
-        """When the token expires by its own claim, in seconds since 1970; None if `exp` is missing or not a time."""
+        """The claim `exp`, in seconds since 1970, or None if it is missing or not a time."""
         ends = self._claims.get("exp")
         return ends if is_numeric_date(ends) else None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Copies and pickles the plain parts, because the read-only views cannot be copied."""
+        """Lets `copy` and `pickle` use the plain fields, because the read-only views cannot be copied."""
         return Token, (self.text, self._header, self._claims, self.signature)
 
     def __str__(self) -> str:
@@ -98,7 +98,7 @@ class Token:
 
 
 def parse(text: str, *, also_in_header: frozenset[str] = frozenset()) -> Token:
-    """The token in `text`, read strictly; the header may hold alg, typ, kid and the names in `also_in_header`."""
+    """Parses a token strictly. Its header may hold only alg, typ, kid and the names in `also_in_header`."""
     header, payload, signature = parse_jws(text, also_in_header=also_in_header)
     claims = _object(payload, "claims")
     _refuse_unprintable(claims, ID_NAMES)
@@ -106,7 +106,7 @@ def parse(text: str, *, also_in_header: frozenset[str] = frozenset()) -> Token:
 
 
 def parse_jws(text: str, *, also_in_header: frozenset[str] = frozenset()) -> tuple[dict[str, Any], bytes, bytes]:
-    """The header, payload and signature of a strict compact form; the payload may be any bytes (RFC 7515)."""
+    """Parses a compact form strictly into header, payload and signature. The payload may be any bytes (RFC 7515)."""
     if len(text) > MAX_TOKEN_BYTES:
         raise TokenError(f"A token has at most {MAX_TOKEN_BYTES} characters; found {len(text)}.")
     if not _COMPACT.fullmatch(text):
@@ -120,9 +120,9 @@ def parse_jws(text: str, *, also_in_header: frozenset[str] = frozenset()) -> tup
 
 
 def parse_leniently(text: str) -> Token:
-    """The token in `text`, read as a careless parser does: with padding, white space, any size and repeated names.
+    """Parses a token as a careless parser does: accepts padding, white space, any size and repeated names.
 
-    Ids must still be text: a list as `kid` would crash later checks and teach nothing.
+    Ids must still be text, because a list as `kid` would crash later checks and teach the learner nothing.
     """
     try:
         parts = [part.strip().rstrip("=") for part in text.split(".")]
@@ -140,12 +140,12 @@ def parse_leniently(text: str) -> Token:
 
 
 def is_numeric_date(value: object) -> TypeGuard[float]:
-    """Whether `value` is a time a guard can calculate with: a number from 0, below 2^53 (RFC 7519 section 2)."""
+    """Whether `value` is a time that a guard can use: a number from 0 to below 2^53 (RFC 7519 section 2)."""
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < NUMERIC_DATE_END
 
 
 def token_text(token: Token, verified: str = "not verified") -> str:
-    """The decoded structure of a token: header, claims with readable times, and whether its signature is verified."""
+    """A decoded token as text: its header, its claims with readable times, and whether its signature is verified."""
     width = max(len("signature") - 2, *map(len, token.header), *map(len, token.claims)) + 4
     lines = []
     for part, values in (("header", token.header), ("claims", token.claims)):
@@ -154,7 +154,7 @@ def token_text(token: Token, verified: str = "not verified") -> str:
 
 
 def claim_value(name: str, value: object, token: Token) -> str:
-    """A token's claim on one line; a time is also shown as a date."""
+    """A claim's value on one line. A time is followed by its date."""
     time = claim_time(name, value, token)
     return f"{claim_text(value)}  ({time})" if time else claim_text(value)
 
@@ -165,7 +165,7 @@ def claim_text(value: object) -> str:
 
 
 def claim_time(name: str, value: object, token: Token) -> str:
-    """The date that this claim of a token says; empty if the claim is not a time."""
+    """The date of a time claim; for `exp`, also the time from `iat` to `exp`. Empty if the claim is not a time."""
     if name not in TIME_NAMES or not is_numeric_date(value):
         return ""
     issued = token.claims.get("iat")
@@ -180,14 +180,14 @@ def _refuse_unprintable(names: Claims, ids: Iterable[str]) -> None:
 
 
 def _decoded(part: str) -> bytes:
-    """The bytes of a part; TokenError if base64url would spell them differently."""
+    """Decodes a part of a token. Raises TokenError if the part is not the one valid base64url of its bytes."""
     if (over := len(part) % 4) and part[-1] not in _LAST_CHARACTERS[over]:
         raise TokenError("Base64url has one spelling for each text; a part of this token has another.")
     return urlsafe_b64decode(part + "=" * (-len(part) % 4))
 
 
 def _object(raw: bytes, name: str) -> dict[str, Any]:
-    """A part as a JSON object (RFC 8259), read so strictly that no other parser can read it differently."""
+    """Parses a part as a JSON object (RFC 8259), so strictly that no other parser can read it differently."""
     try:
         text = raw.decode("utf-8")
         value = _STRICT_JSON.decode(text)
@@ -210,7 +210,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _finite(text: str) -> float:
-    """A finite number; refuses `1e999`, and `NaN` and `Infinity`, which Python's JSON parser accepts."""
+    """Parses a finite number. Refuses `1e999`, `NaN` and `Infinity`, all of which Python's JSON parser accepts."""
     if math.isfinite(number := float(text)):
         return number
     raise ValueError("a number is not finite")

@@ -1,6 +1,6 @@
-"""What runs in place of a check that is switched off: the mistake that the check prevents.
+"""Replacements for checks that are switched off. Each makes the mistake that its check prevents.
 
-For lessons only. A guard uses these after `guard.without(...)` or with an outdated profile, and says so in each answer.
+For lessons only. A guard uses them after `guard.without(...)` or with an outdated profile, and each response says so.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ _HASHES = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}
 
 
 def credentials_anywhere(context: RequestContext) -> Refusal | None:
-    """Takes the first token it finds, also from the address."""
+    """Accepts the first token it finds, even in the address."""
     tokens = [header[7:].strip(" ") for header in context.authorization if header[:7].lower() == "bearer "]
     context.text = tokens[0] if tokens else context.query_token or ""
     return None if context.text else no_credentials("no token anywhere")
 
 
 def form_leniently(context: RequestContext) -> Refusal | None:
-    """Accepts whatever a lenient parser reads."""
+    """Accepts every token that a lenient parser can read."""
     try:
         token = parse_leniently(context.text)
     except TokenError as error:
@@ -50,7 +50,7 @@ def key_from_token(context: RequestContext) -> Refusal | None:
 def algorithm_of_token(context: RequestContext) -> None:
     """Uses the algorithm that the token names, with the guard's key.
 
-    `none` needs no signature, and HS256 uses the key's text as its secret, even if the key is public (CVE-2015-9235).
+    With `none`, no signature is needed. With HS256, the key's text is the secret, even if it is public (CVE-2015-9235).
     """
     alg, known = str(context.token._header.get("alg")), cast(Key, context.key)
 
@@ -58,18 +58,18 @@ def algorithm_of_token(context: RequestContext) -> None:
         if alg.lower() == "none":
             return not signature
         text = known.material if known.is_secret else known.public().material
-        if alg in _HASHES:  # by hand, because PyJWT rightly refuses such a secret
+        if alg in _HASHES:  # without PyJWT, which rightly refuses a public key as secret
             return hmac.compare_digest(hmac.digest(text, message, _HASHES[alg]), signature)
         try:
             return Key(known.kid, text, alg).verifies(message, signature)
         except KeyRefused:
-            return False  # this key does not fit that `alg`
+            return False  # this key does not fit the token's `alg`
 
     context.verifies = as_it_says
 
 
 def any_scopes(context: RequestContext) -> None:
-    """Lets every call through; scopes that cannot be read count as none."""
+    """Lets every call through. A token whose scopes cannot be read counts as having none."""
     profile, vocabulary = context.policy.profile, context.policy.vocabulary
     try:
         context.granted = vocabulary.expand(profile.scopes(context.claims))
@@ -88,4 +88,4 @@ UNSAFE: Mapping[str, Run] = dict.fromkeys(CHECK_NAMES, nothing) | {
     "algorithm": algorithm_of_token,
     "scopes": any_scopes,
 }
-"""What runs in place of each check that is switched off, by the check's name."""
+"""Maps a check's name to the function that runs if the check is switched off."""
