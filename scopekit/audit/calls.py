@@ -50,7 +50,7 @@ class Call:
 
     @property
     def safe(self) -> bool:
-        """Whether the call asks for no change (RFC 9110 section 9.2.1)."""
+        """Whether the call's method is safe: it asks for no change (RFC 9110 section 9.2.1)."""
         return self.method in SAFE
 
     def needed_by(self, subject: str | None) -> Requirement | None:
@@ -83,10 +83,10 @@ class Exchange(Displayed):
 
     @property
     def verdict(self) -> str:
-        """What the guard decided: `allowed`, `denied`, `failed` if the API itself broke, or else `unseen`.
+        """What the guard decided: `allowed`, `denied`, `failed` if the API itself broke, or `unseen`.
 
-        It is unseen if no response came (status 0), if the response redirects, or if the API asks the client to try
-        again later (429, or 503 with Retry-After).
+        A decision is unseen if no response came (status 0), if the response redirects, or if the API asks the client to
+        try again later (429, or 503 with Retry-After).
         """
         if self.status in (401, 403):
             return "denied"
@@ -116,7 +116,7 @@ def is_json(media_type: str) -> bool:
 
 
 def as_text(value: Any) -> str:
-    """Writes a value for a request: text as it is, anything else as JSON."""
+    """Writes a value for a request: text unchanged, anything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, allow_nan=False)
 
 

@@ -35,7 +35,7 @@ class Drift(NamedTuple):
 
 
 class ProbedCell(NamedTuple):
-    """A cell and the token that its call was made with."""
+    """A cell, and the token that was used for its call."""
 
     probe: Probe
     cell: Cell
@@ -75,7 +75,7 @@ def _kinds(cell: Cell, vocabulary: Vocabulary) -> Iterator[str]:
 
 
 def _sentence(kind: str, row: Sequence[ProbedCell], drifting: Sequence[ProbedCell], vocabulary: Vocabulary) -> str:
-    """Names in a sentence the likely cause of the drift that these cells of a row show."""
+    """A sentence that names the likely cause of the drift in these cells of one row."""
     cell = drifting[0].cell
     match kind:
         case "opens":

@@ -29,7 +29,7 @@ def kind_of(method: str) -> Kind:
 
 
 def needed(call: Call | Requirement, subject: str | None = None) -> Requirement | None:
-    """What a call needs from a token of this subject, who may own the record. None if the document does not say."""
+    """What a call needs from a token of this subject; an owner may need less. None if the document does not say."""
     if isinstance(call, Requirement):
         return call
     owns = subject is not None and subject == call.owner and call.own is not None
@@ -40,8 +40,8 @@ def needed(call: Call | Requirement, subject: str | None = None) -> Requirement 
 class OverGrant(Displayed):
     """What a token holds beyond what its calls need.
 
-    `enough` can replace `held`; `spare` are the capabilities that then go. `instead` says for each held scope which
-    part of it is needed, and is empty for a scope that can go. `least` is how `enough` was found.
+    `enough` can replace `held`, which removes the capabilities in `spare`. `instead` pairs each held scope with the
+    part of it that is needed, or with nothing if the scope can go. `least` is the search that found `enough`.
     """
 
     held: Scopes
@@ -56,7 +56,7 @@ class OverGrant(Displayed):
 
     @property
     def unneeded(self) -> Scopes:
-        """The held scopes of which no part is needed."""
+        """The held scopes that can go, because no part of them is needed."""
         return tuple(name for name, parts in self.instead if not parts)
 
 
@@ -79,7 +79,7 @@ def over_grant(
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A call that a token opens. `kind` says whether it reads, writes or deletes, `by` which held scopes open it."""
+    """A call that a token opens. `kind` says whether it reads, writes or deletes; `by` are the scopes that open it."""
 
     call: Call
     kind: Kind
@@ -122,7 +122,7 @@ def blast_radius(
     expires: float | None = None,
     now: float | None = None,
 ) -> BlastRadius:
-    """What a token with these scopes opens. Given `now`, it also says for how long, by `expires` (since 1970)."""
+    """What a token with these scopes opens and, if `now` is given, how many seconds are left until it `expires`."""
     names, calls = tuple(dict.fromkeys(held)), tuple(calls)
     needs = [(call, need) for call in calls if (need := needed(call, subject)) is not None]
     expanded = vocabulary.expand(names)
@@ -152,9 +152,9 @@ def _openers(need: Requirement, names: Scopes, vocabulary: Vocabulary) -> Scopes
 class SessionAdvice(Displayed):
     """The least scopes for a recorded session.
 
-    `calls` are the calls made, each with its count. If a document has several cases for one path, a recording does not
-    say which one was called: all of them are counted, and listed in `ambiguous`. `unmatched` are the requests that no
-    call documents, `undocumented` the calls whose requirement the document does not state.
+    `calls` are the recorded calls, each with its count. If a document has several cases for one path, a recording does
+    not say which one was called: all are counted, and listed in `ambiguous`. `unmatched` are the requests that no call
+    documents, and `undocumented` are the calls whose requirement the document does not state.
     """
 
     least: LeastScopes

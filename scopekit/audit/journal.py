@@ -25,7 +25,7 @@ _KINDS = {"cell": str, "method": str, "path": str, "status": int, "phrase": str,
 
 
 class Journal:
-    """The journal file of the audit that `subject` names. InputError if the file is another audit's or unusable.
+    """The journal file of the audit named `subject`. InputError if the file is unusable or belongs to another audit.
 
     `recalled` counts the exchanges that were found in the file.
     """
@@ -49,7 +49,7 @@ class Journal:
             if entry.keys() == _KINDS.keys() and all(isinstance(entry[name], kind) for name, kind in _KINDS.items()):
                 cell = entry.pop("cell")
                 self._known[cell] = Exchange(request_headers={}, request_body="", **entry)
-        # If a process ended in the middle of a line, this ends that line; it is not read again.
+        # If a process stopped in the middle of a line, this ends that line, and later runs skip it.
         self._file.write(f"{json.dumps({'audit': subject})}\n" if not lines else "\n")
 
     def find(self, label: str, call: Call) -> Exchange | None:
@@ -59,7 +59,7 @@ class Journal:
         return exchange
 
     def keep(self, label: str, call: Call, exchange: Exchange) -> None:
-        """Writes an exchange to the file. One without a response is not kept, so the call is made again next time.
+        """Writes an exchange to the file, unless it has no response: the next audit makes such a call again.
 
         InputError if the file cannot be written.
         """

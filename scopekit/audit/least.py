@@ -35,8 +35,8 @@ class LeastScopes(Displayed):
     """The smallest scopes that open all of `requirements`; `sets` are the equally small choices, sorted.
 
     `capabilities` is how many scopes each set implies, its own included. `proven`: no set implies fewer. `complete`: no
-    other set is as small, or is written shorter. `unopened` are the requirements that no
-    allowed scope opens. `steps` counts the unions that the sweep looked at.
+    other set is equally small and equally short. `unopened` are the requirements that no allowed scope opens. `steps`
+    counts the unions that the sweep looked at.
     """
 
     sets: tuple[Scopes, ...]
@@ -134,9 +134,9 @@ def keep_smaller(by_live: dict[int, Swept], live: int, new: Swept, max_equals: i
 
 
 def preferable(by_live: dict[int, Swept]) -> dict[int, Swept]:
-    """Drops each union to which another one is preferable, whatever needs come later.
+    """Drops each union if another one is preferable, regardless of the needs that come later.
 
-    A union is preferable if it is smaller even with the live bits that it lacks, or if the other union contains it.
+    A union is preferable to another if it stays smaller with the other's live bits added, or if the other contains it.
     """
     best: dict[int, Swept] = {}
     for live, swept in sorted(by_live.items(), key=lambda one: (one[1].size, one[0])):
@@ -206,7 +206,7 @@ class Bits:
 
 
 def together(parts: Iterable[Sequence[int]], most: int) -> tuple[list[int], bool]:
-    """The unions of one set from each part, up to `most` of them, and whether these are all."""
+    """Combines one set from each part into a union: returns up to `most` unions, and whether these are all."""
     unions, are_all = [0], True
     for sets in parts:
         unions = [one | other for one in unions for other in sets]
@@ -215,7 +215,7 @@ def together(parts: Iterable[Sequence[int]], most: int) -> tuple[list[int], bool
 
 
 def reduced(needs: Iterable[Need]) -> tuple[int, list[Need]]:
-    """The bits that every union must have, because some need has no other alternative, and the needs that remain."""
+    """Returns the bits that every union must have, because a need has only one alternative, and the other needs."""
     forced, left, grows = 0, list(needs), True
     while grows:
         rest = [minimal(each & ~forced for each in need) for need in left]
@@ -247,7 +247,7 @@ def apart(needs: Iterable[Need]) -> list[list[Need]]:
 
 
 def in_order(needs: Sequence[Need]) -> list[tuple[Need, int]]:
-    """Orders the needs, the one with the fewest new bits next, and pairs each with the bits of all needs after it."""
+    """Orders the needs so that each adds the fewest new bits, and pairs each with the bits of all needs after it."""
     left = {need: union(need) for need in needs}
     ordered, known = list[Need](), 0
     while left:
@@ -263,7 +263,7 @@ def is_met(need: Need, mask: int) -> bool:
 
 
 def bits_of(mask: int) -> Iterator[int]:
-    """The bits of a set, the lowest first."""
+    """The single bits of a set, the lowest first."""
     while mask:
         bit = mask & -mask
         yield bit

@@ -19,27 +19,27 @@ class Credential(Protocol):
 
     @property
     def scopes(self) -> Scopes:
-        """The scopes it claims."""
+        """The scopes that the credential claims."""
         ...
 
     @property
     def expires(self) -> float | None:
-        """When it expires, in seconds since 1970."""
+        """When the credential expires, in seconds since 1970."""
         ...
 
 
 _UNREAD = (400, 405, 406, 408, 411, 413, 414, 415, 417, 421, 422, 425, 426, 428, 431)
-"""Statuses for a request that the API could not process, perhaps refused before the API looked at the token."""
+"""Statuses of a request that the API could not process, perhaps without looking at its token."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One call with one token: what the document predicts, what the API did, and why.
 
-    An API that hides what a token may not see answers 404 in place of 403. So if a denial was predicted, a 404 is
+    Some APIs answer 404 instead of 403, to hide what a token may not see. So if a denial was predicted, a 404 is
     `hidden` and counts as a denial. A 404 looks the same if the call was wrongly let through but its record does not
     exist. `expected` is the status that a denial should have: 401 if the token is missing or useless, 403 if its scopes
-    do not suffice. `hides` is false if a 404 shows nothing, because tokens that are allowed got it too.
+    do not suffice. `hides` is false if a 404 shows nothing, because even allowed tokens got a 404.
     """
 
     call: Call

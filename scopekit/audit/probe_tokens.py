@@ -42,7 +42,7 @@ def mint_probes(document: Document, issuer: Issuer) -> tuple[Probe, ...]:
     owned = dict.fromkeys(
         (str(call.owner), tuple(sorted(one))) for call in document.calls if call.own for one in call.own.alternatives
     )
-    planned: list[tuple[str, Issuer, Scopes, str | None, str]] = [  # the last: why every call should refuse it
+    planned: list[tuple[str, Issuer, Scopes, str | None, str]] = [  # last: why every call should refuse it
         *((" + ".join(scopes) or "no scope", issuer, scopes, None, "") for scopes in sets),
         *((f"{' + '.join(scopes)} of {owner}", issuer, scopes, owner, "") for owner, scopes in owned),
         ("every scope", issuer, every, None, ""),
@@ -79,7 +79,7 @@ def _useless(issuer: Issuer) -> Iterator[tuple[str, Issuer, str]]:
     if "exp" in profile.claims:
         long_ago = issuer.clock.now() - 2 * (profile.ttl_seconds or 0) - 600
         yield "expired", replace(issuer, clock=LessonClock(max(0, long_ago))), "it has expired"
-    if "aud" in profile.claims and profile.hint != "aud":  # there the audience names the issuer too
+    if "aud" in profile.claims and profile.hint != "aud":  # with that hint, `aud` also names the issuer
         yield "another API's", replace(issuer, audience=ELSEWHERE), "it was made for another API"
 
 
@@ -95,7 +95,7 @@ def _fitting(issuer: Issuer, scopes: Scopes) -> Iterator[Scopes]:
 
 
 def _numbered(probes: Iterable[Probe]) -> tuple[Probe, ...]:
-    """The same probes, with a number added to each label that is not the first of its name."""
+    """The same probes, with a number added to each label that already occurred."""
     counts: Counter[str] = Counter()
     numbered = []
     for probe in probes:
@@ -106,7 +106,7 @@ def _numbered(probes: Iterable[Probe]) -> tuple[Probe, ...]:
 
 
 def _mint(issuer: Issuer, scopes: Scopes, subject: str | None = None) -> Token:
-    """Mints a token with this subject in `sub`, even if the profile lacks it. None is the issuer's default subject."""
+    """Mints a token with this subject in `sub`, even if the profile has no `sub`. None means the issuer's default."""
     if subject is None:
         return issuer.mint(scopes)
     if "sub" in issuer.profile.claims:

@@ -1,7 +1,7 @@
 """Reads the requests of a session from a recording: a browser's HAR file or an access log.
 
 Only the method, the host and the path of a request are kept. Headers, cookies, bodies and the query are never read, and
-text in a path that looks like a key is cut out, so that nothing here can show a key.
+text in a path that looks like a key is cut out, so that no result shows a key.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def _lines(text: str) -> Iterator[Recorded]:
         elif line:
             if not (match := _LOG_LINE.fullmatch(line)):
                 _refuse(place, "JSON, nor in the common or combined log format")
-            request = _REQUEST.fullmatch(match[1])  # a client may send anything in place of a request
+            request = _REQUEST.fullmatch(match[1])  # a client may send something that is not a request
             yield _recorded(request[1], request[2], place, "") if request else Recorded("-", "-", "", place)
 
 
@@ -135,7 +135,7 @@ class Templates:
         for method, template in dict.fromkeys(templates):
             texts = re.split("{[^}]*}", unquote(template))
             plain = "[^/]+".join(map(re.escape, texts))
-            # A last part that is a parameter may span several segments, as the path of a file does.
+            # A parameter at the end may span several segments, because it may be the path of a file.
             wide = plain.removesuffix("[^/]+") + ".+" if not texts[-1] and len(texts) > 1 else plain
             for spans, pattern in enumerate((plain, wide)):
                 rank = (-len(re.sub("{[^}]*}", "", template)), spans, template.count("{"))

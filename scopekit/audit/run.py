@@ -1,7 +1,7 @@
 """Runs an audit: makes every call of a document with every token, and compares the responses with the document.
 
 It calls only this machine, unless its caller names another host. On another host it makes only safe calls. It follows
-no redirect, so that no token goes elsewhere. Whatever an API answers, the audit ends with a report.
+no redirect, so that no token goes elsewhere. No response of an API can stop the audit before its report.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def audit(
 
     Calls go to `base_url`, or else to the document's address; `host` must repeat the host if it is not this machine.
     Calls that change something are left out unless `unsafe` is true, which is allowed only on this machine. At most
-    `at_once` calls run at a time. The next audit can read from `journal` what this one saw. InputError if not allowed.
+    `at_once` calls run at a time. The file `journal` keeps the responses for the next audit. InputError if not allowed.
     """
     url = address(document, base_url, host, unsafe=unsafe)
     if not 1 <= at_once <= MAX_AT_ONCE:
@@ -147,7 +147,7 @@ def _exchanges(
             return known
         exchange = connections.exchange(call, probe.token)
         if exchange.verdict != "denied":
-            exchange = replace(exchange, text="")  # only the text of a denial is needed
+            exchange = replace(exchange, text="")  # only a denial's text is needed later
         if log:
             log.keep(probe.label, call, exchange)
         return exchange

@@ -1,7 +1,7 @@
 """Sends a call and returns request and response as an Exchange, which shows neither the address nor the token.
 
-No redirect is followed: it could carry the token to another host. `send` uses a session of requests.
-`Connections` calls an API that nobody vouches for. It therefore limits the size and the time of each response.
+No redirect is followed: it could carry the token to another host. `send` uses a session of requests. `Connections`
+calls an API that may be hostile, so it limits the size and the time of each response.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import requests
 
 MAX_BYTES = 16 * 1024
-"""How much of a response is read. What a guard says is at the beginning."""
+"""How much of a response is read: a guard's sentence is at the beginning."""
 MIN_SECRET_CHARACTERS = 16
 """Shorter parts of a token are not redacted in a response."""
 
@@ -61,7 +61,7 @@ def send(
 
 def exchange_of(request: requests.PreparedRequest, path: str, response: requests.Response) -> Exchange:
     """Builds an Exchange from a request and its response. `path` is the address without the API's base URL."""
-    response.encoding = response.encoding or "utf-8"  # JSON's; for application/problem+json requests would guess
+    response.encoding = response.encoding or "utf-8"  # JSON is UTF-8; requests guesses for application/problem+json
     body = request.body or b""
     text = body if isinstance(body, str) else body.decode()
     is_form = request.headers.get("Content-Type", "").startswith(FORM)
@@ -93,7 +93,7 @@ class Connections:
     """
 
     def __init__(self, base_url: str, timeout_seconds: float) -> None:
-        import threading  # imported here because a Lab, which needs none, may run where there are no threads
+        import threading  # imported here: a Lab does not need it, and may run on a platform without threads
 
         self._base_url, self._seconds = base_url, timeout_seconds
         self._own, self._all = threading.local(), list[http.client.HTTPConnection]()
@@ -130,7 +130,7 @@ class Connections:
             connection.close()
 
     def _response(self, call: Call, body: bytes | None, lines: dict[str, str]) -> tuple[int, str, dict[str, str], str]:
-        """The status, phrase, headers and text. Tries again if the API closed the connection after the last call."""
+        """The response's status, phrase, headers and text. Tries again if the API has closed the kept connection."""
         if not hasattr(self._own, "connection"):
             self._own.connection = connect(self._base_url, self._seconds)
             self._all.append(self._own.connection)
@@ -150,5 +150,5 @@ class Connections:
                 if not was_open:
                     raise
             finally:
-                if not done:  # unread bytes would be taken for the next response
+                if not done:  # unread bytes would be read as the next response
                     connection.close()

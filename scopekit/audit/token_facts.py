@@ -21,9 +21,9 @@ PLACES = (
     "scope", "scopes", "scp", "permissions", "roles", "authorization_details", "realm_access.roles",
     "resource_access.*.roles",
 )  # fmt: skip
-"""`scope` is registered (RFC 8693 section 4.2); `scopes` is the article's; `scp` is Okta's and Microsoft's;
-`permissions` is Auth0's with role-based access control, `roles` Microsoft's; `authorization_details` is from RFC 9396;
-the roles of a realm and of its clients are Keycloak's. An address may stand before a claim's name."""
+"""The claims that may hold scopes: `scope` (RFC 8693 section 4.2), `scopes` (the article), `scp` (Okta and Microsoft),
+`permissions` (Auth0's role-based access control), `roles` (Microsoft), `authorization_details` (RFC 9396), and the
+roles of a realm and of its clients (Keycloak). A name may have an address before it."""
 
 DAY_SECONDS = 86400
 FIRST_MILLISECONDS = 10**11
@@ -168,7 +168,7 @@ class TokenFacts:
 
     @property
     def entries(self) -> dict[str, str]:
-        """Each text in the place of a scope, with the first claim that holds it."""
+        """Maps each entry, valid scope or not, to the first claim that holds it."""
         return {entry: each.claim for each in reversed(self.scope_claims) for entry in reversed(each.entries)}
 
     def seconds(self, *names: str) -> float | None:
@@ -182,19 +182,19 @@ class TokenFacts:
         return tuple(each for each in (value if isinstance(value, list | tuple) else [value]) if isinstance(each, str))
 
     def unsigned(self) -> Iterator[Place]:
-        """Its `alg` says that it is not signed: `none`, in upper or lower case."""
+        """The token's `alg` says that it is not signed: `none`, in upper or lower case."""
         if str(self.header.get("alg")).lower() == "none":
             yield Place("alg")
 
     def generic_type(self) -> Iterator[Place]:
-        """Its `typ` does not say which kind of token it is."""
+        """The token's `typ` does not say which kind of token it is."""
         if "typ" not in self.header:
             yield Place("typ", "not there")
         elif str(self.header["typ"]).lower() in ("jwt", "application/jwt"):
             yield Place("typ", "JWT")
 
     def id_token(self) -> Iterator[Place]:
-        """It looks like an ID token (OpenID Connect Core section 2). An ID token is for a client and opens no API."""
+        """The token looks like an ID token (OpenID Connect Core section 2), which is for a client and opens no API."""
         yield from (Place(name) for name in ("nonce", "at_hash", "c_hash") if name in self.claims)
         if "ID" in (self.claims.get("typ"), self.header.get("typ")):
             yield Place("typ", "ID")
@@ -203,7 +203,7 @@ class TokenFacts:
                 yield Place("aud", f"the same as {name}")
 
     def long_life(self) -> Iterator[Place]:
-        """It lives for more than a day."""
+        """The token lives for more than a day."""
         begins, ends = (self.claims.get(name) for name in ("iat", "exp"))
         if is_numeric_date(begins) and is_numeric_date(ends) and begins + DAY_SECONDS < ends < FIRST_MILLISECONDS:
             yield Place("exp", f"{human_span(ends - begins)} after iat")
@@ -233,14 +233,14 @@ class TokenFacts:
         yield from (Place(each.claim, each.kind) for each in self.scope_claims if each.is_list_for_text)
 
     def twice(self) -> Iterator[Place]:
-        """Scopes are in both `scope` and `scopes`. A reader knows one of these claims and ignores the other."""
+        """Scopes are in both `scope` and `scopes`, but an API that reads one of these claims ignores the other."""
         both = {each.claim: set(each.entries) for each in self.scope_claims if each.claim in ("scope", "scopes")}
         if len(both) == 2:
             same = both["scope"] == both["scopes"]
             yield Place("scope and scopes", "the same names" if same else "other names in each")
 
     def delimiters(self) -> Iterator[Place]:
-        """Several scopes are written in the place of one."""
+        """Several scopes, with a delimiter between them, are written as one entry."""
         for each in self.scope_claims:
             yield from (Place(each.claim, shortened(entry)) for entry in each.delimited)
 

@@ -1,4 +1,4 @@
-"""The classroom: one seeded world, in which a lesson gives everyone the same results."""
+"""The classroom: a world made from a seed, so that a lesson gives everyone the same results."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

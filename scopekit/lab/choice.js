@@ -1,11 +1,11 @@
-// One answer of several: radio buttons of one group, which is one stop of the Tab key and has arrows to move in it. Those of
-// ipywidgets have no name, so to a browser each of them is a group of its own.
+// A choice of one answer: radio buttons in one group. The Tab key stops once for the group; arrow keys move within it.
+// The radio buttons of ipywidgets have no name, so a browser treats each of them as a separate group.
 
 export default {
   render({model, el}) {
-    const name = `scopekit-choice-${Math.random().toString(36).slice(2)}`;  // what is shown twice is two groups
-    // Told by a message, for a change of state may be sent after the click that follows; and not told back, for what comes
-    // back may be older than what is chosen by then.
+    const name = `scopekit-choice-${Math.random().toString(36).slice(2)}`;  // a widget shown twice needs two groups
+    // Sends a message, because a change of state may be sent after the next click. Python does not send the choice
+    // back, because its message may be older than a new choice on the page.
     const choose = at => () => {
       model.set("index", at);
       model.send({choose: at});

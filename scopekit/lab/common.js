@@ -1,4 +1,4 @@
-// What the scripts of all drawn views share. A text becomes a text node, so nothing in a token is ever markup.
+// Code that the scripts of all drawn views share. Every text becomes a text node, so nothing in a token is ever markup.
 
 function h(name, attributes = {}, ...children) {
   const element = document.createElement(name);
@@ -12,8 +12,8 @@ function h(name, attributes = {}, ...children) {
   return element;
 }
 
-// JupyterLab has shortcuts of its own for arrows and Enter, and would take these keys from a select or a slider that has
-// the focus. It leaves them alone where `isOurs`; what is pressed with Control, say, stays a shortcut. Returns an end to it.
+// JupyterLab has its own shortcuts for arrows and Enter, and takes these keys even from a focused select or slider.
+// Stops it for elements that are `isOurs`, except for keys with Control and the like. Returns a function to undo it.
 function keepKeys(isOurs) {
   const keep = event => {
     const plain = !(event.ctrlKey || event.metaKey || event.altKey || event.shiftKey);
@@ -23,7 +23,7 @@ function keepKeys(isOurs) {
   return () => window.removeEventListener("keydown", keep, true);
 }
 
-// Shows the model's state now and whenever it changes, and keeps the keys of `el` for it. Returns an end to both.
+// Shows the model's state now and after each change, and keeps JupyterLab from `el`'s keys. Returns a function to stop.
 function follow(model, el, show) {
   const freeKeys = keepKeys(target => el.contains(target));
   show();

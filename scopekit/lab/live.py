@@ -19,8 +19,8 @@ def register_views(load: Callable[[], Mapping[type, Callable[[Any], Any]]]) -> N
 class Live(Displayed):
     """A plain object that calls its `watchers` after each change, and that a separate view shows.
 
-    The object itself is text and static HTML. Its view is made when it is first shown. A `lab` keeps one object of each
-    kind and `name`. It closes the previous object, so that a cell that runs again leaves nothing behind.
+    The object itself prints as text and static HTML. Its view is made when it is first shown. A `lab` keeps one object
+    of each kind and `name`. It closes the previous object, so that a cell that runs again leaves nothing behind.
     """
 
     def __init__(self, lab: World | None = None, name: str = "") -> None:
@@ -62,6 +62,6 @@ class Live(Displayed):
         bundle: dict[str, Any] = {"text/plain": repr(self), "text/html": self._repr_html_()}
         if (view := self.view()) is not None:
             live = view._repr_mimebundle_()
-            data = live[0] if isinstance(live, tuple) else live or {}  # anywidget gives metadata beside the data
+            data = live[0] if isinstance(live, tuple) else live or {}  # anywidget returns data and metadata
             bundle |= {kind: each for kind, each in data.items() if kind.endswith("widget-view+json")}
         return bundle

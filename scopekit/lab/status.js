@@ -1,5 +1,5 @@
-// A line that stays on the page while its text changes, so that a screen reader says what is new. It also keeps the keys
-// of the view around it, whose own parts bring no script along.
+// A line that stays on the page while its text changes, so that a screen reader announces each new text. It also keeps
+// JupyterLab from the keys of the view around it, because that view's other parts have no script.
 
 export default {
   render({model, el}) {

@@ -1,7 +1,7 @@
 """Explains why somebody else's API denied a call, as far as its response and the token show the reason.
 
-The steps are the guard's eleven checks. A step that only the API can judge is skipped, and says so. Nothing here is
-verified, because the API has the keys. If you have the guard, `guard.explain` knows more.
+The steps are the guard's eleven checks. A step that only the API can judge is skipped, and says so. No signature is
+verified, because only the API has the keys. If you have the guard, `guard.explain` knows more.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ UNKNOWN = "cannot be known from outside"
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Diagnosis(Displayed):
-    """Explains a response of somebody else's API: a decision with the guard's eleven steps, and complaints that fit.
+    """Explains a response of somebody else's API: a decision with the guard's eleven steps, and likely complaints.
 
     The decision's `check` is the step that the response blames, or that failed first; None if neither is known. The
     token is read but NOT verified.
@@ -65,7 +65,7 @@ def diagnose(
 ) -> Diagnosis:
     """Explains why an API denied a call with `token`, which may be an opaque key, or None if it is not at hand.
 
-    `requirement` is what the documentation says that the call needs; the answer's own word takes precedence.
+    `requirement` is what the call needs by its documentation; what the response says about that takes precedence.
     `requested` are the scopes that the issuer was asked for. `now` is in seconds since 1970; its default is the
     answer's Date, or else this machine's clock.
     """
@@ -79,7 +79,7 @@ def diagnose(
 
 
 def read_token(token: Token | str | None) -> tuple[Token | None, str, bool]:
-    """The token, its form in words, and whether that form is strict. The token is None if the text is not readable.
+    """Returns the token, its form in words, and whether that form is strict. An unreadable token is None.
 
     Header parameters that only this kit's guard refuses are accepted, because other APIs allow them.
     """
@@ -98,7 +98,7 @@ def read_token(token: Token | str | None) -> tuple[Token | None, str, bool]:
 
 
 def decision_of(evidence: Evidence) -> Decision:
-    """The decision as it looks from outside. Its check is the one that the response blames, or the first failed one.
+    """The API's decision as it looks from outside. Its check is the one the response blames, or the first failed one.
 
     Any check can cause a 401. A 404 can hide that scopes are missing.
     """
@@ -115,7 +115,7 @@ def decision_of(evidence: Evidence) -> Decision:
 
 
 class Outlook(NamedTuple):
-    """How one check looks from outside: verdict, finding, the fix if it failed, and where it looked if not as usual."""
+    """How one check looks from outside: its verdict, its finding, a fix if it failed, and any special place to look."""
 
     verdict: Verdict
     found: str
@@ -124,7 +124,7 @@ class Outlook(NamedTuple):
 
 
 def step(check: Check, evidence: Evidence) -> Step:
-    """The step for one check. If the response blames the check, it failed, whatever else is visible."""
+    """The step for one check. A check that the response blames has failed, even if the token looks right."""
     outlook = LOOK.get(check.name, unseen)(evidence)
     if evidence.answer.blames == check.name and outlook.verdict != "failed":
         unknown = outlook.verdict == "skipped"
@@ -135,14 +135,14 @@ def step(check: Check, evidence: Evidence) -> Step:
 
 
 def unseen(evidence: Evidence, shown: str = "") -> Outlook:
-    """The outlook of a check that only the API can judge. By RFC 6750, a 403 for scopes means that it passed."""
+    """The outlook of a check that only the API can judge. By RFC 6750, a 403 for scopes means that the check passed."""
     answer = evidence.answer
     speaks = "; a 403 speaks for it" if answer.status == 403 and answer.blames == "scopes" else ""
     return Outlook("skipped", f"{UNKNOWN}{speaks}" + (f": {shown}" if shown else ""))
 
 
 def look_at_credentials(evidence: Evidence) -> Outlook:
-    """Whether the API saw a token. It did if it let the call through, or denied the call because of the token."""
+    """Whether the API saw a token: it did if it let the call through, or if it denied the call because of the token."""
     answer = evidence.answer
     if answer.status < 400 or answer.status == 403 or answer.error in ("invalid_token", "insufficient_scope"):
         return Outlook("passed", "the answer speaks of a token")

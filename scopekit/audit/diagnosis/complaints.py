@@ -78,7 +78,7 @@ class Evidence:
 
     @property
     def nearest(self) -> Scopes:
-        """What the token lacks of the alternative that it comes closest to. In a tie, the least privilege wins."""
+        """The missing scopes of the alternative that the token comes closest to. In a tie, the least privilege wins."""
         if self.needed is None:
             return ()
         lacking = (tuple(sorted(each - set(self.granted))) for each in self.needed.alternatives)
@@ -202,18 +202,18 @@ def by_name(relation: Callable[[str, str], bool], sentence: str) -> Sign:
 
 
 def is_other_address(has: str, lack: str) -> bool:
-    """Whether two scopes differ only in the address before one of them, as in `https://api.example/read`."""
+    """Whether two scopes differ only in an address before one of them, like `https://api.example/read` and `read`."""
     return ("://" in has) != ("://" in lack) and has.rpartition("/")[2] == lack.rpartition("/")[2]
 
 
 def is_prefix(has: str, lack: str) -> bool:
-    """Whether one scope begins with the other, but is not its child, as `user:email` is a child of `user`."""
+    """Whether one scope begins with the other but is not a child of it (`user:email` is a child of `user`)."""
     short, long = sorted((has, lack), key=len)
     return long.startswith(short) and not long.startswith(f"{short}:")
 
 
 def unknown_hierarchy(evidence: Evidence) -> str | None:
-    """The token holds a parent of the needed scope, by the vocabulary or by its name, as `user` for `user:email`."""
+    """The token holds the needed scope's parent, such as `user` for `user:email`, but the API ignores the hierarchy."""
     implies = evidence.vocabulary.expand
     sentence = "The token holds {has}, the parent of {lack}; this API knows no such hierarchy."
     return by_name(lambda has, lack: lack in implies([has]) or lack.startswith(f"{has}:"), sentence)(evidence)

@@ -88,7 +88,7 @@ def read_response(text: str) -> Exchange:
 
 
 def _head_and_body(text: str) -> tuple[str, str]:
-    """The head of a response, and what comes after the blank line."""
+    """Splits a response at its blank line into head and body."""
     blank = _BLANK.search(text)
     return (text[: blank.start()], text[blank.end() :]) if blank else (text, "")
 
@@ -153,7 +153,7 @@ def was_sent(exchange: Exchange) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ApiAnswer:
-    """What a response says. `error` is a code of RFC 6750, `blames` a check, and `needed` what the call asks for.
+    """What a response says. `error` is a code of RFC 6750, `blames` is a check, and `needed` is what the call needs.
 
     `granted` are the scopes that the API sees in the token. `expected` is the audience or issuer that the response
     names. `resource` is the API's own name, from the address of its metadata (RFC 9728). `date` is the API's clock, in
@@ -218,7 +218,7 @@ def _body(text: str) -> dict[str, Any]:
 
 
 def _sentences(exchange: Exchange, body: Mapping[str, Any]) -> Iterator[str]:
-    """The sentences in a body: from JSON members, express-jwt's error in a page of Express, or a short text."""
+    """The sentences in a body: from JSON members, from express-jwt's error page, or from a short plain text."""
     for name in ("error_description", "detail", "message", "msg", "error", "title"):
         if isinstance(text := body.get(name), str) and text not in CODES:
             yield text
@@ -240,7 +240,7 @@ def _codes(parts: _Parts) -> Iterator[str]:
 
 
 def needed_by(parts: _Parts) -> Requirement | None:
-    """What the call needs, as stated in a header of GitHub's, a sentence, the challenge or the body."""
+    """What the call needs, as stated in one of GitHub's headers, a sentence, the challenge or the body."""
     headers, sentences = parts.headers, "\n".join(parts.sentences)
     if names := _split(headers.get("x-accepted-oauth-scopes", "")):
         return any_of(*names)
@@ -262,7 +262,7 @@ def needed_by(parts: _Parts) -> Requirement | None:
 
 
 def _split(text: str) -> Scopes:
-    """Splits a text at spaces and commas into scopes. Anything that is not a scope is left out."""
+    """Splits a text at spaces and commas into scopes, and leaves out anything that is not a scope."""
     return valid(list(dict.fromkeys(pieces(text)))[:MAX_SCOPES])
 
 

@@ -1,4 +1,4 @@
-"""Rules for an API's document: the scopes that it declares, those that its calls ask for, and how they fit.
+"""Rules for an API's document: do the scopes that it declares fit the scopes that its calls ask for, and more.
 
 The rules look at the calls and scopes that were read from the document, and at the raw document for the rest.
 """
@@ -58,7 +58,7 @@ class Documented:
                 yield scheme, name, flow if isinstance(flow, Mapping) else {}
 
     def for_fields(self) -> Iterator[str]:
-        """The scopes that open single fields of a response, as `x-scope-fields` lists them."""
+        """The scopes that open single fields of a response, as listed in `x-scope-fields`."""
         for _, operation in self.operations():
             fields = operation.get("x-scope-fields")
             for described in fields if isinstance(fields, list) else ():
@@ -118,7 +118,7 @@ def write_undocumented(api: Documented) -> Iterator[Place]:
 
 
 def self_granting(api: Documented) -> Iterator[Place]:
-    """Calls with which a token can make credentials that open more than it does."""
+    """Calls by which a token can create credentials that open more than the token itself."""
     marked = {name for name, operation in api.operations() if operation.get("x-scope-grants") is True}
     for call in api.calls:
         is_marked = f"{call.method} {call.template}" in marked
@@ -168,7 +168,7 @@ def read_writes(api: Documented) -> Iterator[Place]:
 
 
 def unsaid_refusals(api: Documented) -> Iterator[Place]:
-    """Operations that ask for a token but do not document how they refuse one."""
+    """Operations that need a token but do not document how they refuse a bad one."""
     for name, operation in api.operations():
         found = operation.get("security", api.raw.get("security"))
         security = [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []

@@ -99,7 +99,7 @@ def _secrets(guard: Guard) -> list[Key]:
 
 
 def _bits(material: bytes) -> int | None:
-    """How many bits a text can hold, by the smallest alphabet with all its letters. None if no alphabet has them."""
+    """How many random bits a text can hold if it uses the smallest alphabet that fits it; None if none fits."""
     try:
         text = material.decode("ascii")
     except UnicodeDecodeError:

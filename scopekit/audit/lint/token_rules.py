@@ -12,7 +12,7 @@ from scopekit.audit.token_facts import Place, TokenFacts
 
 
 def lacks(name: str) -> Callable[[TokenFacts], Iterator[Place]]:
-    """Makes the `find` of a rule that a claim must not be missing."""
+    """Makes the `find` function of a rule that requires a claim."""
     return lambda token: (Place(each) for each in {name} - token.claims.keys())
 
 

@@ -1,7 +1,7 @@
 """A whole OpenAPI document, 3.0 or 3.1, as calls, a vocabulary, and the operations that cannot be called.
 
-It is read straight from its mapping. Few documents are free of mistakes, and one wrong operation must not hide hundreds
-of right ones. So each operation is read on its own, and an operation that cannot be called is listed with its reason.
+Few documents are free of mistakes, and one wrong operation must not hide hundreds of right ones. So each operation is
+read on its own, straight from the document's mapping. One that cannot be called is listed with the reason.
 """
 
 from __future__ import annotations
@@ -204,9 +204,9 @@ class DocumentedOperations:
 
 
 def base_url(document: Json, read_from: str | None) -> str | None:
-    """The first server's address, without a slash at the end; None if it is unknown.
+    """The address of the document's first server, without a slash at the end; None if it is unknown.
 
-    It is `/` if the document names no server. It is resolved against the document's URL (OpenAPI 3.1, Server Object).
+    A document without servers has the server `/`. The address is resolved against the document's URL (OpenAPI 3.1).
     """
     first = server(document)
     if first is None and document.get("servers"):
@@ -222,7 +222,7 @@ def base_url(document: Json, read_from: str | None) -> str | None:
 
 
 def server(described: Json) -> str | None:
-    """The first server's address in a document, path or operation, with each variable's default filled in."""
+    """The address of the first server of a document, path or operation, with each variable's default filled in."""
     servers = described.get("servers")
     first = servers[0] if isinstance(servers, list) and servers else None
     url = first.get("url") if isinstance(first, Mapping) else None

@@ -1,8 +1,8 @@
 """Makes a number or a text that fits a schema, the same one every time.
 
-A text for a pattern is made by walking through the regular expression, which is foreign and so never run:
-`(([a-z]|[^x])+.json)`, from a real document, takes hours over forty letters. Python's own parser takes it apart, as in
-hypothesis, and each part gives its shortest text. exrex (last release 2024) does the same through a module that Python
+A pattern is a regular expression that somebody else wrote, so it is parsed but never run: `(([a-z]|[^x])+.json)`, from
+a real document, takes hours on forty letters. Python's own parser splits it into parts, as in hypothesis, and each part
+gives its shortest text. exrex (last release 2024) does the same through a module that Python
 deprecates, greenery builds machines that may grow without end, and rstr draws at random.
 """
 
@@ -26,7 +26,7 @@ FORMATS = {
 """An example text of each format; its names and addresses are reserved for examples (RFC 2606, 5737, 3849)."""
 
 MAX_LENGTH = 10_000
-"""A text longer than this is not made."""
+"""The maximum length of a text that is made."""
 
 _CATEGORIES = {"DIGIT": digits, "SPACE": " \t\n", "WORD": f"{ascii_letters}{digits}_"}
 _LETTERS = f"ta1A0-_./ {printable}"
@@ -39,7 +39,7 @@ def number(schema: Mapping[str, Any], *, whole: bool) -> float:
     low, high, above, below, step = (
         value if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e100 else None
         for value in map(schema.get, ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"))
-    )  # of a size that no sum here overflows
+    )  # small enough that no sum here overflows
     bounds = [bound for bound in (low, high, above, below) if bound is not None]
     above = low if schema.get("exclusiveMinimum") is True else above
     below = high if schema.get("exclusiveMaximum") is True else below
@@ -77,7 +77,7 @@ def length(value: Any, otherwise: int = 0) -> int:
 
 
 def matching(pattern: str, shortest: int, longest: int) -> str:
-    """A text that matches, with a length in these bounds; SkipOperation if none is found, as with a lookahead."""
+    """A matching text with a length in these bounds; SkipOperation if none is found, for example with a lookahead."""
     parser: Any = re._parser  # type: ignore[attr-defined]
     try:
         with warnings.catch_warnings():
@@ -124,7 +124,7 @@ def _text(parts: Iterable[Any], more: int) -> str:
 
 
 def _letter(members: list[tuple[Any, Any]]) -> str:
-    """A letter of a character set: a common letter if the set has one, or else one that the set names."""
+    """A letter from a character set: a common letter if the set has one, or one that the set names."""
 
     def has(letter: str, kind: str, argument: Any) -> bool:
         if kind == "RANGE":

@@ -25,14 +25,14 @@ _BY_KEYWORD = {
     "array": {"items", "minItems", "prefixItems"},
     "number": {"minimum", "maximum", "multipleOf", "exclusiveMinimum", "exclusiveMaximum"},
 }
-"""The keywords that show the type of a schema if it does not state its type."""
+"""Keywords that show a schema's type if the schema does not state its type."""
 
 Schema = Mapping[str, Any]
 Above = tuple[int, ...]
 
 
 def example_of(schema: Any, references: References) -> Any:
-    """A value that fits a schema. SkipOperation if none can be made, as when the schema requires itself endlessly."""
+    """A value that fits a schema. SkipOperation if none can be made, for example if the schema requires itself."""
     return _Maker(references).make(schema, ())
 
 
@@ -43,7 +43,7 @@ def stated(schema: Schema) -> Iterator[Any]:
 
 
 class _Maker:
-    """Makes one value. It limits its number of tries, so that it ends whatever the schema is."""
+    """Makes one value. The number of tries is limited, so that no schema takes forever."""
 
     def __init__(self, references: References) -> None:
         self._references, self._left = references, MAX_PARTS

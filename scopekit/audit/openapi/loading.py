@@ -3,10 +3,10 @@
 PyYAML is imported only for YAML, and set up to read YAML 1.2, in which a date, `on` and `no` are text.
 
 The package `referencing` follows a `$ref`. jsonschema uses it too; it is maintained, typed, and never uses the network
-by itself, so a `$ref` to a file or a URL is reported and never fetched. `jsonschema-path` and
+itself, so a `$ref` to a file or a URL is reported and never fetched. `jsonschema-path` and
 `openapi-core` use it and bring requests or Werkzeug along; `prance` fetches what a `$ref` names;
-`openapi-pydantic` and `openapi3-parser` read the whole document into models (pydantic is compiled) and refuse it whole
-for one slip. `referencing` takes 0.1 s to import, so it is imported for the first `$ref` that must be followed.
+`openapi-pydantic` and `openapi3-parser` read a document into models (pydantic is compiled) and refuse all of it because
+of one mistake. `referencing` takes 0.1 s to import, so it is imported for the first `$ref` that must be followed.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from scopekit.errors import DocumentError, shortened
 Json = Mapping[str, Any]
 
 MAX_BYTES = 16 * 1024 * 1024
-"""A document from a URL is at most this large; GitHub's has 13 MB."""
+"""The maximum size of a document from a URL; GitHub's has 13 MB."""
 
 MAX_FILE_BYTES = 256 * 1024 * 1024
-"""A file may be larger, because somebody chose to have it. The limit is for devices that never end."""
+"""The maximum size of a file: larger, because the user chose the file. It stops the reading of endless devices."""
 
 TIMEOUT_SECONDS = 30
 MAX_REDIRECTS = 5
@@ -35,15 +35,15 @@ MAX_BRACKETS = 10_000
 """How many brackets may be open at once; the compiled loader can handle twice as many."""
 
 MAX_HOPS = 32
-"""If a reference leads to more references than this, one after the other, they count as a circle."""
+"""A chain of more references than this counts as a circle."""
 
 _DEEP = re.compile(r"(?<![-?:][ \t])(?:[-?:][ \t]+){1000}")
-"""A thousand levels on one line of YAML, at two characters a level. On separate lines, levels cost more characters."""
+"""Matches 1,000 nested levels on one line of YAML, two characters each. Levels on separate lines need more space."""
 _KINDS = {type(None): "nothing", str: "text", list: "a list"}
 
 
 def load(source: object, *, anywhere: bool = False) -> tuple[Json, str | None]:
-    """The mapping at a URL, in a file, or given directly, and the URL if there is one. DocumentError if it is not one.
+    """The mapping at a URL, in a file, or given directly, and the URL or None. DocumentError if it is not a mapping.
 
     A URL must be on this machine, unless `anywhere` is True. Redirects are followed only on the same host.
     """
@@ -67,7 +67,7 @@ def load(source: object, *, anywhere: bool = False) -> tuple[Json, str | None]:
 
 
 def _fetched(url: str, *, anywhere: bool) -> tuple[Json, str]:
-    from scopekit.stores.fetch import FetchError, fetch, is_loopback  # they need sockets, which are not everywhere
+    from scopekit.stores.fetch import FetchError, fetch, is_loopback  # they need sockets, which some platforms lack
 
     try:
         host = urlsplit(url).hostname
@@ -114,7 +114,7 @@ def _yaml(text: str) -> Any:
     except ImportError:
         raise DocumentError("A document in YAML needs the package PyYAML; it is not installed.") from None
     try:
-        return yaml.load(text, Loader=_loader())  # a safe loader, and less
+        return yaml.load(text, Loader=_loader())  # derived from the safe loader
     except yaml.MarkedYAMLError as error:
         where = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
         raise ValueError(f"{where}{error.problem}") from None
@@ -128,7 +128,7 @@ def _loader() -> Any:
     import yaml
 
     class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-        """The core schema of YAML 1.2, section 10.3."""
+        """Reads plain text by the core schema of YAML 1.2 (section 10.3)."""
 
     dropped = {f"tag:yaml.org,2002:{kind}" for kind in ("timestamp", "bool", "int")}
     Loader.yaml_implicit_resolvers = {
@@ -179,5 +179,5 @@ class References:
             self._resolver = Registry[Any]().with_resource("", resource).resolver()
         try:
             return self._resolver.lookup(ref).contents
-        except (Unresolvable, LookupError, ValueError, TypeError):  # TypeError: a step is not through a mapping
+        except (Unresolvable, LookupError, ValueError, TypeError):  # TypeError if a step does not lead into a mapping
             raise SkipOperation(f"Its `$ref` {shortened(ref)} leads nowhere.") from None

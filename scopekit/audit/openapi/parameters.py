@@ -29,7 +29,7 @@ _OTHER_METHOD = ("x-http-method-override", "x-http-method", "x-method-override")
 
 
 class Parameters:
-    """The parameters of one operation: its own, and those of its path that it does not replace."""
+    """The parameters of one operation: its own, and those of its path unless the operation replaces them."""
 
     def __init__(self, item: Json, operation: Json, references: References) -> None:
         self._references = references
@@ -126,7 +126,7 @@ def _spread(name: str, value: Any, parameter: Json) -> list[tuple[str, str]]:
 
 
 def _joined(value: Any, parameter: Json) -> str:
-    """Writes a value for a path, header or cookie: commas separate items, and an object's names precede its values."""
+    """Writes a value for a path, header or cookie: comma-separated items, or an object's names and values in turn."""
     style = parameter.get("style")
     if style not in (None, _ONE_WAY.get(str(parameter.get("in")))):
         name = shortened(parameter.get("name"))

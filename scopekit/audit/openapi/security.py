@@ -36,7 +36,7 @@ class Schemes:
             for name, scheme in document.get("components", {}).get("securitySchemes", {}).items():
                 try:
                     self._declared[name] = references.follow(scheme)
-                except SkipOperation:  # as if it were not declared
+                except SkipOperation:  # counts as not declared
                     self._declared[name] = {}
                 self._declared[name].get("type")
         except AttributeError:

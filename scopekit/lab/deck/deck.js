@@ -1,11 +1,11 @@
-// The buttons and keys of a deck. The slides are widgets of their own, beside this one in the deck's element.
+// The buttons and keys of a deck. The slides are separate widgets, beside this one in the deck's element.
 
 const ZOOMS = [0.8, 1, 1.25, 1.5, 2, 2.5, 3, 4];
-const WIDTH = 600;  // of a slide at 100 %: it is as large as its place is wide, until a person chooses a size
+const WIDTH = 600;  // of a slide at 100 %; a slide fills the width of its place until a person chooses a size
 const CODE = "code, pre, kbd, samp, textarea, input[type=text], input[type=password]";
 const TAKES_KEYS = "input:not([type=checkbox], [type=button]), select, textarea, [contenteditable], [role=textbox]";
 
-// A token, a PEM block, or a long run of letters and digits; a path has slashes and is none.
+// A token, a PEM block, or a long run of letters and digits; a path has slashes, so it does not count.
 function looksSecret(text) {
   if (/eyJ[\w-]{5,}|-----BEGIN/.test(text)) return true;
   const runs = text.match(/[\w-]{24,}/g) || [];
@@ -109,7 +109,7 @@ export default {
       event.stopPropagation();
       KEYS[key]();
     }
-    // JupyterLab would take plain keys for itself (x cuts a cell); with Control and the like they stay its own.
+    // JupyterLab would handle plain keys itself (x cuts a cell). Keys with Control and the like are left to it.
     function guard(event) {
       root?.toggleAttribute("data-lm-suppress-shortcuts", !(event.ctrlKey || event.metaKey || event.altKey));
     }

@@ -25,7 +25,7 @@ def title_html(slide: Slide) -> Markup:
 
 
 def content_html(each: object) -> Markup:
-    """One piece of a slide: prose, an object's own HTML, or else its text."""
+    """One piece of a slide as HTML: prose, an object's own HTML, or its text if it has none."""
     if isinstance(each, str):
         return prose_html(each)
     own = getattr(each, "_repr_html_", None)

@@ -14,7 +14,7 @@ from scopekit.lab.views import Drawn, View
 from scopekit.render.markdown import plain
 
 TITLE = 80
-"""The most characters of a title that are shown beside the slide's number."""
+"""The maximum length of a title that is shown beside the slide's number."""
 
 
 class DeckView(View):
@@ -50,12 +50,12 @@ class DeckBar(Drawn):
 
     @traitlets.validate("number")
     def _within(self, proposed: dict[str, Any]) -> int:
-        """Replaces the number of a missing slide with that of the nearest one."""
+        """Replaces the number of a slide that does not exist by the nearest number that does."""
         return max(1, min(int(proposed["value"]), len(self.deck)))
 
 
 def _slide(slide: Slide) -> Any:
-    """A slide's parts: a live object gets a new view, which closes with the deck; everything else is static."""
+    """Builds the widgets of a slide. A live object gets a new view, which closes with the deck; the rest is static."""
     parts = [_html(title_html(slide))]
     parts += [each.new_view() if isinstance(each, Live) else _html(content_html(each)) for each in slide.content]
     box = widgets.VBox(parts, layout=widgets.Layout(width="auto"))

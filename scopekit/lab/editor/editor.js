@@ -1,25 +1,25 @@
-// A box with a token in it, coloured part by part, and beside it what decoding, verifying and signing each say.
+// A box with a token, coloured part by part, and beside it the results of decoding, verifying and signing.
 //
-// Nothing is kept: what stands here came by message, goes back by message, and is no part of the model's state.
+// Nothing is saved: the content comes and goes in messages, and is not part of the model's state.
 
 const PARTS = ["header", "claims", "signature"];
 const QUIET = { spellcheck: "false", autocomplete: "off", autocapitalize: "off", autocorrect: "off" };
 const NOT_YET = { verdict: "", words: "not verified: it has just changed", refusals: [], refused: "" };
 const SIGNS = { passed: "✓", failed: "✗", "": "?" };
 
-let drawn = 0; // how many were drawn on this page, for ids of their own
+let drawn = 0; // how many editors were drawn on this page, to give each its own ids
 
 function put(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-// The text with its three parts, each in its own colour; the last takes what is beyond the second dot.
+// The text in three parts, each in its own colour; all text after the second dot is in the last part.
 function inParts(text) {
   const [first, second, ...rest] = text.split(".");
   const parts = [first, second, rest.length ? rest.join(".") : undefined];
   const spans = parts.map((part, at) => part !== undefined
     && [at > 0 && h("b", {}, "."), h("span", { class: `sk-${PARTS[at]}` }, part)]);
-  const end = text.endsWith("\n") && "\u200b"; // so that a last line without text has its height
+  const end = text.endsWith("\n") && "\u200b"; // so that an empty last line keeps its height
   return [spans, end].flat(9).filter(Boolean);
 }
 
@@ -27,7 +27,7 @@ function button(text, attributes) {
   return h("button", { type: "button", class: "sk-button", ...attributes }, text);
 }
 
-// The token, a `pre` that shows it in parts below a box whose own text is transparent: the caret is never touched.
+// The token: a box with transparent text above a `pre` that shows the coloured parts, so that the caret never moves.
 function tokenBox(id, ask) {
   const mirror = h("pre", { "aria-hidden": "true" });
   const problem = h("p", { class: "sk-problem verdict failed", id: `${id}-problem` });
@@ -53,7 +53,7 @@ function tokenBox(id, ask) {
   return { element, update, box };
 }
 
-// The header or the claims as JSON to edit, with what the strict reader says of it.
+// The header or the claims as JSON to edit, with the strict reader's verdict.
 function jsonBox(id, part, ask) {
   const problem = h("p", { class: "sk-problem verdict failed", id: `${id}-${part}-problem` });
   const box = h("textarea", {
@@ -73,7 +73,7 @@ function jsonBox(id, part, ask) {
   return { element, update };
 }
 
-// Decode, verify, sign: three things, each with its own state.
+// Decode, verify, sign: three separate steps, each with its own state.
 function threeThings(ask) {
   const decoded = h("span", { class: "soft" });
   const verified = h("span"), refused = h("p", { class: "verdict failed" }), refusals = h("ul");
@@ -182,11 +182,11 @@ export default {
       model.send({ do: what, text, page, turn });
     }
 
-    // An answer to something older than what is written here is left alone: the answer to that is on its way.
+    // Ignores a reply to an older text than the one on the page: the reply to that one is on its way.
     function show(message) {
       if (message.received[0] === page) answered = message.received[1];
       if (answered < turn) return;
-      if (forgotten !== message.forgotten) { // new boxes: an old one would bring back with Ctrl+Z what was forgotten
+      if (forgotten !== message.forgotten) { // new boxes: in the old ones, Ctrl+Z would restore the forgotten text
         const focused = forgotten !== null && el.contains(document.activeElement);
         forgotten = message.forgotten;
         now = build(id, ask, status);

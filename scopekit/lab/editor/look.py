@@ -17,7 +17,7 @@ NOT_VERIFIED = "not verified: anyone may have written this"
 class Verification(NamedTuple):
     """What a guard found, in words: whether the signature was verified, and whether the guard accepts the token.
 
-    `verdict` is empty until somebody asks for one; `refusals` holds a sentence for each check that failed.
+    `verdict` is empty until the token is verified; `refusals` holds a sentence for each check that failed.
     """
 
     verdict: str
@@ -47,7 +47,7 @@ def editor_rows(editor: TokenEditor) -> list[ClaimRow]:
 
 @view_of(TokenEditor)
 def editor_view(editor: TokenEditor) -> Blocks:
-    """The decoded token, and what was found and done; for a foreign or redacted token, only its length."""
+    """The decoded token, its verification and the last change; for a foreign or redacted token, only its length."""
     if editor.hidden:
         what = "a token that is not from this lesson" if editor.foreign else "a redacted token"
         words = f"{what}, {len(editor.text)} characters. A saved notebook shows nothing of it."

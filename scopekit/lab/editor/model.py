@@ -1,6 +1,6 @@
 """The token editor: a token as text, with decoding, verifying and signing as three separate steps.
 
-`Token.parse` and the guard decide what is accepted; the functions that read one part accept whatever they can read.
+Only `Token.parse` and the guard decide what is accepted; the functions that read one part are lenient.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PERSONAL = ("sub", "jti", "parent_jti", "sid", "nonce", "email", "name", "prefer
 REDACTED = "redacted"
 
 _NEAR = 96
-"""The most bytes around a part's middle that `flipped` tries, to find one whose change leaves the part readable."""
+"""How many bytes around a part's middle `flipped` tries, to find one whose change leaves the part readable."""
 _DEEPEST = 100
 
 
@@ -176,7 +176,7 @@ class TokenEditor(Live):
 
     @property
     def foreign(self) -> bool:
-        """Whether the token names nobody in this lab, so that it may be a live one."""
+        """Whether the token names nobody in this lab, so that it may be valid for a real API."""
         return self._now.foreign
 
     @property
@@ -223,7 +223,7 @@ class TokenEditor(Live):
         self._edit(1, json_text, read_claims)
 
     def verify(self) -> Decision:
-        """Has the guard of the token's API check the token, whatever scopes it holds."""
+        """Lets the guard of the token's API check the token, regardless of its scopes."""
         decision = self.verified = self.lab.guard_of(self.text).explain(f"Bearer {self.text}")
         check = decision.check
         self.said = (
@@ -298,7 +298,7 @@ class TokenEditor(Live):
         self.changed()
 
     def _given(self, text: str, signature: str) -> EditorText:
-        """Makes the text what a text box would hold: one kind of line break, and no lone surrogates (half characters).
+        """Changes the text as a text box does: one kind of line break, and no lone surrogates (half characters).
 
         A token is foreign if its `iss` is unknown to this lab; if it has no `iss`, `aud` decides; if neither, `kid`.
         """
@@ -352,7 +352,7 @@ class TokenEditor(Live):
         try:
             self.token = Token.parse(text)
         except TokenError as error:
-            hint = ""  # what is often copied along with a token and is not part of it
+            hint = ""  # names text that is often copied along with a token
             if text[:7].lower() == "bearer ":
                 hint = " It begins with the word Bearer, which is not part of a token."
             elif any(each.isspace() for each in text):

@@ -24,13 +24,13 @@ def as_scopes(lab: World, answer: object) -> Scopes:
 
 def as_token(answer: object) -> Token:
     """The answer as a token, parsed if it is text. Raises LabError or TokenError for anything else."""
-    if not isinstance(answer, Token | str):  # its text could hold a token or a secret
+    if not isinstance(answer, Token | str):  # not quoted: it could hold a secret
         raise LabError(f"The answer must be a token; found a value of the type {type(answer).__name__}.")
     return answer if isinstance(answer, Token) else Token.parse(answer)
 
 
 def as_function(answer: object) -> Callable[..., Any]:
-    """The answer as a function. LabError if it is not one, or later if the function returns the gap `...`."""
+    """The answer as a function. LabError if it is not a function, or later if it returns the placeholder `...`."""
     if not callable(answer):
         raise LabError(f"The answer must be a function; found a value of the type {type(answer).__name__}.")
 

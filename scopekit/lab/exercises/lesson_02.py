@@ -119,7 +119,7 @@ def verified(text: str, secret: bytes) -> bool:
 
 
 def verified_against_itself(text: str, secret: bytes) -> bool:
-    """A wrong check: it compares the signature with one that it has just made over the same text."""
+    """A wrong check: it makes a new signature and checks only that one, not the token's own."""
     message = text.rpartition(".")[0]
     return verified(f"{message}.{signature_over(message, secret)}", secret)
 

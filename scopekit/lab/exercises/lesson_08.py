@@ -44,7 +44,7 @@ def judge_report(lab: World, answer: object) -> Verdict:
 
 
 def judge_whose(lab: World, answer: object) -> Verdict:
-    """Judges whether the function names the tenant whose key signed a token, if the token names it too."""
+    """Judges whether the function finds the tenant whose key signed a token, if the token also names that tenant."""
     whose, stranger = as_function(answer), Key("stranger", lab.secret("stranger"))
     for tenant in ("tenant_1", "tenant_2"):
         if (owner := whose(token_with_kid(lab, tenant, tenant))) != tenant:
@@ -64,7 +64,7 @@ def judge_whose(lab: World, answer: object) -> Verdict:
 
 
 def judge_turns(lab: World, answer: object) -> Verdict:
-    """Judges whether no token is refused while the keys change, and whether the numbers are the smallest."""
+    """Judges whether no token is refused while the keys change, and whether no smaller numbers would do."""
     publish, lifetime = as_two_numbers(answer)
     clock = LessonClock(lab.clock.now())
     first, second = (Key(name, lab.secret(name), issuer="photos") for name in ("first", "second"))

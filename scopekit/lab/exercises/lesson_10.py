@@ -54,7 +54,7 @@ def judge_for_phone(lab: World, answer: object) -> Verdict:
 
 
 def judge_seconds(lab: World, answer: object) -> Verdict:
-    """Judges whether the server grants these two lifetimes, for an exchange at once and for a late one."""
+    """Judges whether the server grants these two lifetimes: one for an immediate exchange, one for a late exchange."""
     seconds, parent = as_two_numbers(answer), lab.mint(WIDE, ttl_seconds=DAY_SECONDS)
     first = trade(lab, parent, "user:email").json["expires_in"]
     lab.clock.advance(LATE_SECONDS)
@@ -74,7 +74,7 @@ def judge_seconds(lab: World, answer: object) -> Verdict:
 
 
 def judge_tablet(lab: World, answer: object) -> Verdict:
-    """Judges whether an exchange grants the scopes, and whether they open just both calls and the profile."""
+    """Judges whether an exchange grants the scopes, and whether they open both calls, the profile and nothing else."""
     scopes = as_scopes(lab, answer)
     body = trade(lab, lab.mint(WIDE), " ".join(scopes)).json
     if "access_token" not in body:

@@ -68,7 +68,7 @@ def why_refused(text: str, check: str | None, description: str) -> Verdict:
 
 
 def judge_stopped(lab: World, answer: object) -> Verdict:
-    """Judges whether each attack gets in if only the check that the answer names for it is off."""
+    """Judges whether the answer names a check for each attack that lets the attack in if only this check is off."""
     if not isinstance(answer, Mapping) or {*answer} != {*FOUR}:
         raise LabError(f"The answer must be a dict with a check for each of {', '.join(map(repr, FOUR))}.")
     if unknown := [answer[name] for name in FOUR if answer[name] not in CHECK_NAMES]:

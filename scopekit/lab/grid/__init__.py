@@ -1,4 +1,4 @@
-"""The attacks: short functions that run for real, on this machine only, each with a name, a sentence and what stops it.
+"""The attacks: short functions with a name, a sentence and what stops them. They really run, on this machine only.
 
 Each kind of attack has a file. The files are in the order in which a guard checks a token.
 """

@@ -39,7 +39,7 @@ from scopekit.stores.fetch import is_loopback
 ATTACKED_OPERATIONS = ("list_emails", "list_users", "revoke_token")
 """The ids of the operations that attacks call."""
 RULE = "rule"
-"""In `without`, this word breaks the rule that stops the attack, as a check's name turns off that check."""
+"""A word for `without`: it breaks the rule that stops the attack. The name of a check turns off that check."""
 _HEADER_SPELLINGS = ("Authorization", "authorization")
 
 

@@ -156,7 +156,7 @@ class Attack:
     """An attack, made by `forge`. It gets in only if all of `checks` are off.
 
     If no check of the guard stops the attack, `rule` is a sentence about the code that does. `breaks`, if given, makes
-    a state of the API in which that rule is broken. `succeeds` says whether the attacker got what the attack is for.
+    a state of the API in which that rule is broken. `succeeds` says whether the attack reached its goal.
     `source` is a CVE, a section of a standard, or the attack's name in the kit's own list.
     """
 

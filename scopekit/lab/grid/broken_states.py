@@ -75,7 +75,7 @@ class IdsAlone(MemoryDenylist):
     """A denylist that ignores the issuer of an id."""
 
     def find(self, asked: RevocationQuery) -> str | None:
-        """Why the token is refused, or None if no issuer at all has revoked its id."""
+        """Why the token is refused: some issuer has revoked a token with its id. None if no issuer has."""
         reasons = (super(IdsAlone, self).find(asked._replace(issuer=name)) for name in (ISSUER, *TENANTS))
         return next(filter(None, reasons), None)
 

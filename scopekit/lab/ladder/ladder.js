@@ -1,12 +1,12 @@
-// The rungs of a decision ladder. They are drawn anew with each decision; what a person has folded or unfolded stays so
-// as long as the ladder is about the same call, unless another rung comes to decide, which unfolds.
+// The rungs of a decision ladder, updated with each decision. A rung that a person folded or unfolded stays so while
+// the ladder is about the same call, unless another rung becomes the deciding one: that rung unfolds.
 
 function render({ model, el }) {
   const list = h("ol", { class: "sk-ladder", "aria-label": "the checks, in order" });
   const unfolded = new Map();
   let call = null, deciding = null, rungs = [];
 
-  // A rung's texts change in place: what has the focus keeps it.
+  // A rung's texts change in place, so that the focus stays where it is.
   function build({ check }) {
     const name = h("b"), verdict = h("span"), found = h("span", { class: "sk-found" }), facts = h("dl");
     const summary = h("summary", { onclick: () => unfolded.set(check, !details.open) },

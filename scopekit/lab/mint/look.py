@@ -78,7 +78,7 @@ def lifetime_text(form: MintForm) -> str:
 
 
 def mint_status(form: MintForm) -> tuple[str, str]:
-    """The form's state as a sentence and a verdict: `passed` if a guard believes the token, else `failed`, or `off`."""
+    """The form's state as a sentence and a verdict: `passed` if a guard accepts the token, else `failed`, or `off`."""
     if problem := form.problem:
         return f"Not possible: {problem}", "off"
     minted = f"Minted: {len(form.token.text)} characters." if form.token else "Nothing is minted yet."
@@ -87,7 +87,7 @@ def mint_status(form: MintForm) -> tuple[str, str]:
 
 @view_of(Rewriting)
 def rewriting_view(rewriting: Rewriting) -> Blocks:
-    """A line for each name: what became of it, and its value before and after."""
+    """A line for each header or claim name: how it changed, and its value before and after."""
     changes = [line.change for line in rewriting.differences]
     counts = [f"{changes.count(change)} {change}" for change in CHANGES if change in changes]
     summary = f"{rewriting.shape} as {rewriting.other}: {', '.join(counts) or 'nothing differs'}"

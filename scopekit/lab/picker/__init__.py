@@ -1,3 +1,3 @@
-"""The scope picker."""
+"""The scope picker: tick scopes, and find the fewest that are enough."""
 
 from scopekit.lab.picker import look as look

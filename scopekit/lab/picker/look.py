@@ -1,4 +1,4 @@
-"""How the scope picker looks without a kernel: what is ticked, what that implies, and what is just enough."""
+"""How the scope picker looks without a kernel: the ticked and implied scopes, and the smallest sets for some calls."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def way_in_words(way: Scopes) -> str:
 
 
 def _told(picker: ScopePicker) -> list[str]:
-    """Sentences: the requested calls, the smallest sets for them, and the calls with undocumented requirements."""
+    """Sentences about the requested calls, the smallest sets for them, and the calls whose needs are undocumented."""
     names = [plain(name, 120) for name in picker.wanted]
     asked = f"Just enough for: {'; '.join(names)}"
     unknown = [f"The document does not say what these need: {'; '.join(map(plain, picker.undocumented))}."]

@@ -15,9 +15,9 @@ from scopekit.lab.views import Status, View, button, in_a_row
 from scopekit.render.markdown import plain
 
 CALL_NAME = 120
-"""The most characters of a call's name that are shown."""
+"""The maximum length of a call's name on the page."""
 DESCRIPTION = 160
-"""The most characters of a description that are shown beside a scope. The tooltip shows all of it."""
+"""The maximum length of a description beside a scope. The tooltip shows the whole description."""
 NO_PRESET = "choose a preset"
 
 _WIDE = {"width": "auto", "flex": "1 1 200px", "min_width": "0"}
@@ -152,7 +152,7 @@ class ScopePickerView(View):
         return self._boxes[name]
 
     def show(self) -> None:
-        """Ticks the boxes as the picker has them, marks what is implied, and hides what the search does not match."""
+        """Ticks the ticked scopes' boxes, marks implied scopes, and hides scopes that the search does not match."""
         matches = {*self.picker.found}
         for name, box in self._boxes.items():
             box.value = self.picker[name]
@@ -179,7 +179,7 @@ class ScopePickerView(View):
         self.picker[name] = change["new"]
 
     def _note(self, name: str) -> str:
-        """The note beside a scope: with the tools its description, without them at most the word implied."""
+        """The note beside a scope: its description if there are tools, otherwise at most the word "implied"."""
         by = self.picker.through(name)
         if self._tools:
             implied = f"<b>implied by {by}</b> " if by else ""

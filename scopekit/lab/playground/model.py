@@ -154,7 +154,7 @@ def _moment(name: str, value: Any) -> float:
 
 
 MOST_UNDONE = 100
-"""The most changes that can be undone."""
+"""The maximum number of changes that can be undone."""
 
 
 class Playground(Live):
@@ -238,7 +238,7 @@ class Playground(Live):
             self.changed()
 
     def reset(self) -> None:
-        """Returns to the first scenario. `undo` can undo that too."""
+        """Returns to the first scenario. `undo` can undo this too."""
         self.play(self._first)
 
     # The panels

@@ -1,4 +1,4 @@
-// A button for each panel of the playground, which says whether that one is open.
+// A button for each panel of the playground; the button shows whether its panel is open.
 
 function render({ model, el }) {
   const buttons = new Map(model.get("state").panels.map(([name, title]) => [name, h("button", {

@@ -102,7 +102,7 @@ class PlaygroundView(View):
         self.token.value = token_in_place(playground)
         self.time.say(since_issue(playground))
         self.matrix.value = page(matrix_table(playground.matrix))
-        self.matrix.layout.display = "none" if playground.opened == "table" else None  # the panel has the same cells
+        self.matrix.layout.display = "none" if playground.opened == "table" else None  # the panel shows the same cells
         self.revoke.disabled, self.undo.disabled = playground.revoked, not playground.can_undo
 
 

@@ -60,7 +60,7 @@ class Prediction:
             raise LabError(f"The answer to {shortened(self.question)} must be one of its choices.")
 
     def find(self) -> str:
-        """Returns the answer, or calls the function that finds it; raises LabError if that fails or finds no choice."""
+        """The answer, found by calling the function if there is one; LabError if that fails or it finds no choice."""
         if not callable(self.answer):
             return self.answer
         try:

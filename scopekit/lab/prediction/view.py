@@ -40,7 +40,7 @@ class HintsView(View):
 
 _LINE = "3px solid var(--jp-border-color1, #767676)"
 CHOICE = 200
-"""The most characters of a choice that are shown."""
+"""The maximum length of a choice on the page."""
 
 
 class QuizView(View):

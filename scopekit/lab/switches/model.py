@@ -41,7 +41,7 @@ MISTAKES = {
     "revocation": "nothing can be revoked",
     "scopes": "an API key as of old: all or nothing",
 }
-"""What happens when a check is off."""
+"""Maps each check to what happens when it is off."""
 
 ATTACKS_ON_ANY_TOKEN = (
     token_in_the_address, padding, embedded_jwk, alg_none, one_flipped_bit, unverified_signature, id_token,

@@ -1,9 +1,9 @@
-// The matrix as a table: cells are drawn in place as they are made, and an opened one is asked for.
+// The matrix as a table. Cells are drawn in place as they are made. Opening a cell requests its details from Python.
 
 const REASONS_UP_TO = 3;
 const KEYS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], PageUp: [-10, 0],
   PageDown: [10, 0], Home: [0, -Infinity], End: [0, Infinity] };
-// JupyterLab's own shortcuts would take arrow keys and Enter from whatever has the focus and does not say this itself.
+// Without this attribute, JupyterLab's own shortcuts take arrow keys and Enter from the focused element.
 const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };
 const ORDERS = { documented: "as documented", call: "call", path: "path", verdict: "verdict" };
 
@@ -53,7 +53,7 @@ function render({ model, el }) {
   made();
   shown();
   el.append(root);
-  if (model.get("state").done < model.get("state").total) [1, 2].forEach(fill);  // one is done while the page draws
+  if (model.get("state").done < model.get("state").total) [1, 2].forEach(fill);  // one runs while the page draws
   return () => {
     model.off("change:state", made);
     model.off("change:shown", shown);
@@ -217,7 +217,7 @@ class Panel {
       this.code);
   }
 
-  // What is open is asked for anew once the cells are others; the focus stays where it is then.
+  // Requests the open cell's details again after the cells have changed; the focus stays where it is.
   renew(model) {
     if (!this.element.hidden) model.send({ do: "open", call: this.call, column: this.column, again: true });
   }

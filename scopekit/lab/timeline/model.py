@@ -16,20 +16,20 @@ from scopekit.tokens import Token, is_numeric_date
 
 EVENTS = {"iat": "issued", "nbf": "not before", "exp": "expires"}
 MOST_OPENED = 3
-"""If no calls are named, the most calls shown that a token opens. One call that it does not open is shown too."""
+"""How many calls that a token opens are shown by default, at most. One call that it does not open is shown too."""
 MARGIN = 0.06
 """The margin before the first event and after the last one, as a share of the time between them."""
 
 
 class Event(NamedTuple):
-    """Something that happens to a token at a time, which is in seconds since 1970."""
+    """Something that happens to a token, and the time at which it happens, in seconds since 1970."""
 
     name: str
     seconds: float
 
     @property
     def drawable(self) -> bool:
-        """Whether a clock can show this time. A token may name a time so late that no calendar has it."""
+        """Whether a clock can show this time. A token may hold a time that is too late for any calendar."""
         return self.seconds < CALENDAR_END
 
 
@@ -39,7 +39,7 @@ class Life:
     def __init__(self, lab: World, token: Token, number: int) -> None:
         self.token, self.number, self.guard = token, number, lab.guard_of(token)
         self.needed: dict[str, Requirement] = {}
-        """What each shown call needs."""
+        """Maps each shown call to its requirement."""
         self._authorization = f"Bearer {token}"
         claims = token.claims
         events = [Event(EVENTS[name], claims[name]) for name in EVENTS if is_numeric_date(claims.get(name))]

@@ -1,9 +1,9 @@
 // A slider for the lab's clock, and below it each token: its line, its events, and the calls that flip.
 
-const PAUSE = 50; // milliseconds between two positions that are sent while the slider is dragged
-const PATIENCE = 1000; // milliseconds after which the slider shows the kernel's time again, whatever was sent
+const PAUSE = 50; // milliseconds between two positions that a dragged slider sends
+const PATIENCE = 1000; // milliseconds after which the slider shows the kernel's time again, even without a reply
 
-const NAME = 0.3; // the part of the line that the name of an event may take
+const NAME = 0.3; // the share of the line that the name of an event may take
 const BUTTONS = [
   ["to issue", "to_issue", "starts"],
   ["to just before the end", "to_just_before_the_end", "ends"],
@@ -40,7 +40,7 @@ function table(caption, headings, rows) {
   return h("table", { "aria-label": caption }, head, h("tbody", {}, rows));
 }
 
-// Writes the name of a mark below it, where there is room beside the name before it; the table has all of them.
+// Writes each mark's name below it, if there is room beside the previous name; the table has all names.
 function nameMarks(marks, names) {
   let free = 0;
   marks.forEach(([, at], each) => {
@@ -51,7 +51,7 @@ function nameMarks(marks, names) {
   });
 }
 
-// One token. It is built once, and `update` puts in place what a moment changes.
+// One token. It is built once, and `update` changes the parts that depend on the time.
 function drawLife(life, index, many, send) {
   const verdict = h("span"), why = h("span", { class: "soft" });
   const now = h("span", { class: "sk-timeline-now" });
@@ -97,7 +97,7 @@ function drawLife(life, index, many, send) {
   return { element, update, now };
 }
 
-// What of a state is built, and what is only updated.
+// The parts of a state that need a rebuild if they change; all other parts are only updated.
 function built(state) {
   return JSON.stringify(state.lives.map(life => [life.label, life.starts, life.ends, life.marks.map(([name]) => name),
     life.events.map(([name]) => name), life.calls.map(([name]) => name)]));
@@ -155,7 +155,7 @@ function render({ model, el }) {
     state.lives.forEach((life, index) => drawn[index].update(life, place));
     put(news, state.problem || state.news);
     if (wanted === state.now) wanted = null;
-    if (wanted !== null) { // a later position is under way
+    if (wanted !== null) { // a later position is on its way
       point(wanted);
       return;
     }
