@@ -1,4 +1,4 @@
-"""The command line, with its commands in `commands`. If it cannot be imported, one sentence on stderr says why."""
+"""Starts the command line, which `commands` defines. If an import fails, one sentence on stderr says why."""
 
 from __future__ import annotations
 

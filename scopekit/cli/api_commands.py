@@ -1,6 +1,6 @@
 """The commands for a whole API: `scopekit audit` calls it, `scopekit lint` reads its document.
 
-`scopekit lint` also checks a token or a guard, by the same table of rules.
+`scopekit lint` can also check a token or a guard, with rules from the same table.
 """
 
 from typing import TYPE_CHECKING, Annotated
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from scopekit.audit import Document, Findings, Probe
 
 NOT_AN_OPTION = ("guard-memory-denylist",)
-"""Rules about a guard's denylist, which no option describes."""
+"""Rules that `lint` skips for a guard, because they are about its denylist and no option sets a denylist."""
 
 
 def audit(
@@ -66,10 +66,10 @@ def audit(
     html: Html = None,
     as_json: AsJson = False,
 ) -> int:
-    """Try every call of an API with many tokens, and report each difference from its document.
+    """Make every call of an API with many tokens, and report each difference from its OpenAPI document.
 
-    With --key, it mints a token for each scope, and some tokens that must open nothing. Without --unsafe, it makes only
-    calls that change no data. Exit status: 0 if all is as documented, 1 if not or if a result cannot be observed.
+    With --key, mint a token for each scope, and some tokens that must open nothing. Without --unsafe, make only calls
+    that change no data. Exit status: 0 if all is as documented, 1 if it is not or if a result cannot be observed.
     """
     from scopekit.audit.run import audit as run
     from scopekit.render.audit import audit_markdown, audit_page
@@ -95,7 +95,7 @@ def _probes(
     audience: str | None,
     named: ProfileName,
 ) -> "tuple[Probe, ...]":
-    """The tokens in the files, or tokens for the document's scopes, minted with the key."""
+    """The tokens to try: read from the files, or minted with the key for the document's scopes."""
     from scopekit.audit.probe_tokens import mint_probes, probes_of
     from scopekit.issuer import Issuer
 
@@ -129,7 +129,7 @@ def lint(
     """Find mistakes and risks in an API's document, in a token or in a guard.
 
     Give --openapi to check a document, --jwks or --key to check a guard, and neither to check a token. With --openapi
-    and --token-file, the document must know the token's scopes. Exit status: 1 if an error is found, 0 otherwise.
+    and --token-file, check a token whose scopes must be in the document. Exit status: 1 if an error is found, else 0.
     """
     from scopekit.render.reports import findings_markdown, findings_page
 
@@ -162,7 +162,7 @@ def _lint_guard(source: str, issuer: str | None, audience: str | None, named: Pr
 
 
 def _lint_text(openapi: str | None, token_file: str | None, *, anywhere: bool) -> "tuple[str, Findings]":
-    """The findings in the document, if only that is given; otherwise in the token, by the document's vocabulary."""
+    """Checks the document if only that is given. Otherwise checks the token, with the document's vocabulary."""
     from scopekit.audit import lint as find
     from scopekit.render.reports import document_line
 

@@ -1,8 +1,8 @@
 """The commands, in the order of the help, and their exit statuses.
 
-To add a command, write a function in a module beside this one and name it in COMMANDS; its docstring is the help text.
-It returns its exit status: 0 for success or allowed, 1 for denied or a person's mistake, 2 for a wrong command line,
-and 130 if somebody stopped it.
+To add a command, write a function in a module beside this one and list it in COMMANDS. Its docstring is the help text.
+A command returns its exit status: 0 for success or allowed, 1 for denied or a person's mistake, 2 for a wrong command
+line, and 130 if somebody stopped it.
 
 A token in an argument would stay in the shell's history, and `ps` would show it to every user of the machine. So a
 command line with a token is refused, and the message does not repeat the token.
@@ -27,14 +27,14 @@ from scopekit.cli.token_commands import decode, explain, mint, scopes
 from scopekit.errors import InputError, ScopeKitError, visible
 
 LONG_PART = 20
-"""Three parts of at least this many characters count as a token; names of hosts and files are shorter."""
+"""Three parts of at least this many characters count as a token. The parts of host and file names are shorter."""
 
 LONG_VALUE, LONG_NAME = 12, 24
-"""A value, or an option's name, of at least this length may be a key in the wrong place."""
+"""A value, or an option's name, that is at least this long may be a misplaced key."""
 
 
 def refuse_tokens(arguments: Iterable[str]) -> None:
-    """InputError if one of the arguments looks like a token; the message does not repeat it."""
+    """Raises InputError if an argument looks like a token. The message does not repeat the argument."""
     if any(looks_like_token(argument) for argument in arguments):
         raise InputError(
             "A token may not be an argument: it would stay in the shell's history and show in the list of processes. "
@@ -43,21 +43,21 @@ def refuse_tokens(arguments: Iterable[str]) -> None:
 
 
 def looks_like_token(text: str) -> bool:
-    """Whether the text holds a token: three parts of base64url with dots between them; the first holds a JSON header.
+    """Whether the text holds a token: three parts of base64url, separated by dots, and JSON in the first part.
 
-    A host's name also has three parts, so parts that are not JSON count only if all three are long.
+    Without JSON, three parts count only if all of them are long, because host names may also have three parts.
     """
     for run in re.findall(r"[A-Za-z0-9_.=-]+", text):
         parts = run.split(".")
         for first, *others in zip(parts, parts[1:], parts[2:], strict=False):
-            header = first.rpartition("=")[2]  # `--option=` may come before it
+            header = first.rpartition("=")[2]  # `--option=` may come before the header
             if all(len(part) >= LONG_PART for part in (header, *others)) or _ends_in_json(header):
                 return True
     return False
 
 
 def _ends_in_json(part: str) -> bool:
-    """Whether `part` ends in a JSON object in base64url, which starts with `e`; an option like `-t` may precede it."""
+    """Whether `part` ends with a JSON object in base64url (starting with `e`). An option like `-t` may precede it."""
     for start in (match.start() for match in re.finditer("e", part)):
         encoded = part[start : start + 16]
         with suppress(ValueError):
@@ -67,7 +67,7 @@ def _ends_in_json(part: str) -> bool:
 
 
 def without_values(message: str, arguments: Sequence[str]) -> str:
-    """A usage error's message without the long values of the command line, which may be keys in the wrong place."""
+    """Removes the long values of the command line from a usage error's message, because they may be misplaced keys."""
     for argument in sorted(arguments, key=len, reverse=True):
         name, _, value = argument.partition("=") if argument.startswith("-") else ("", "", argument)
         for text, least in ((name, LONG_NAME), (value, LONG_VALUE)):
@@ -111,12 +111,12 @@ for command in COMMANDS:
 
 
 def run() -> int:
-    """Runs the command in `sys.argv` and returns its exit status; a person's mistake is one sentence on stderr."""
+    """Runs the command in `sys.argv` and returns its exit status. Reports a person's mistake on stderr."""
     if sys.stdout is None:
         return _refuse("There is no standard output to write to.", 1)
     for stream in (sys.stdout, sys.stderr):
         if reconfigure := getattr(stream, "reconfigure", None):
-            reconfigure(errors="replace")  # so that a mark outside the terminal's encoding does not fail
+            reconfigure(errors="replace")  # so that printing a mark that the terminal cannot encode does not fail
     try:
         refuse_tokens(sys.argv[1:])
         status = app(prog_name="scopekit", standalone_mode=False)

@@ -1,4 +1,4 @@
-"""What a command reads: a token, keys, a document, an answer, and a requirement such as `a or (b and c)`.
+"""Reads what a command needs: a token, keys, a document, a response, or a requirement such as `a or (b and c)`.
 
 If a file cannot be read, one sentence says why. Nothing here needs typer, because the pytest plugin reads keys too.
 """
@@ -32,7 +32,7 @@ TIMEOUT_SECONDS = 10
 
 
 def read_requirement(text: str) -> Requirement:
-    """The requirement in `text`, where `and` binds more tightly than `or`; ScopeError if it cannot be parsed."""
+    """Parses a requirement, in which `and` binds more tightly than `or`. Raises ScopeError if that fails."""
     words = re.findall(r"[()]|[^\s()]+", text)
     if words == ["no", "scope"]:
         return NO_SCOPE
@@ -44,7 +44,7 @@ def read_requirement(text: str) -> Requirement:
 
 
 def _read_alternatives(words: list[str], depth: int) -> Requirement:
-    """Parses words joined by `and` and `or`, and removes them from the end of the reversed list."""
+    """Parses words joined by `and` and `or`. `words` is reversed, and each parsed word is removed from its end."""
     alternatives, together = list[Requirement](), list[Requirement]()
     while True:
         word = words.pop() if words else ""
@@ -64,7 +64,7 @@ def _read_alternatives(words: list[str], depth: int) -> Requirement:
 
 
 def read_token(file: str | None) -> str:
-    """The token's text, from `file` (`-` is standard input), or without one from a pipe or a hidden prompt."""
+    """Reads a token's text from `file` (`-` is standard input). Without a file, reads a pipe or a hidden prompt."""
     if file not in (None, "-"):
         text = read_file(str(file), "token")
     elif sys.stdin is None:
@@ -86,9 +86,9 @@ def read_token(file: str | None) -> str:
 
 
 def parsed(text: str) -> Token:
-    """The token in this text, read strictly, or leniently if that fails; TokenError if it is not a token.
+    """Parses a token strictly, or leniently if that fails. Raises TokenError if the text is not a token.
 
-    InputError for an encrypted token, which some issuers send to a client that names no API.
+    Raises InputError for an encrypted token. Some issuers send one to a client that names no API.
     """
     from scopekit.tokens import parse, parse_leniently
 
@@ -101,7 +101,7 @@ def parsed(text: str) -> Token:
 
 
 def read_file(path: str, what: str) -> str:
-    """The text of a file, or of standard input for `-`; InputError if it cannot be read."""
+    """The text of a file, or of standard input for `-`. Raises InputError if it cannot be read."""
     if path == "-" and sys.stdin is None:
         raise InputError("There is no standard input to read from; name a file.")
     try:
@@ -117,7 +117,7 @@ def read_file(path: str, what: str) -> str:
 
 
 def read_keys(source: str, issuer: str | None) -> KeySet:
-    """The keys of a JWK or a JWK Set, in a file or at a URL; they belong to `issuer`, if it is given."""
+    """Reads the keys of a JWK or a JWK Set from a file or a URL. If `issuer` is given, it owns the keys."""
     remote = source.startswith(("https://", "http://"))
     text = _fetch(source) if remote else read_file(source, "key")
     try:
@@ -136,7 +136,7 @@ def read_keys(source: str, issuer: str | None) -> KeySet:
 
 
 def _fetch(url: str) -> str:
-    """The text at an `https://` URL, or at an `http://` URL on this machine, as for a RemoteKeySet."""
+    """Fetches the text at an `https://` URL, or at an `http://` URL on this machine."""
     from scopekit.stores.fetch import FetchError, fetch, trustworthy
 
     try:
@@ -147,7 +147,7 @@ def _fetch(url: str) -> str:
 
 
 def signing_key(file: str, owner: str | None) -> Key:
-    """The first key in a file that can sign; KeyRefused if none can."""
+    """The first key in a file that can sign. Raises KeyRefused if none can."""
     for key in read_keys(file, owner):
         if not key.verify_only:
             return key
@@ -155,21 +155,21 @@ def signing_key(file: str, owner: str | None) -> Key:
 
 
 def key_owner(profile: Profile, issuer: str | None, audience: str | None) -> str | None:
-    """The owner of the keys: the issuer, or if the profile finds keys by `aud`, the tenant named by the audience."""
+    """The owner of the keys: the issuer, or for a profile that finds keys by `aud`, the audience (a tenant)."""
     return audience if profile.hint == "aud" else issuer
 
 
 def missing_option(profile: Profile, key: Key, audience: str | None) -> str | None:
-    """The option still needed to mint a token of this profile with this key: `issuer`, `audience` or None."""
+    """The option that is still needed to mint a token of this profile: `issuer`, `audience` or None."""
     if "iss" in profile.claims and key.issuer is None:
         return "issuer"
     return "audience" if "aud" in profile.claims and not audience else None
 
 
 def read_document(source: str, *, anywhere: bool = False) -> Document:
-    """The OpenAPI document in a file, at a URL or on standard input (`-`), as JSON or YAML; DocumentError otherwise.
+    """Reads an OpenAPI document from a file, a URL or standard input (`-`). Raises DocumentError if it cannot.
 
-    The URL must be on this machine, unless `anywhere` is True.
+    The document is JSON or YAML. A URL must be on this machine, unless `anywhere` is True.
     """
     from scopekit.audit import read_document as read
     from scopekit.audit.openapi.loading import parsed as mapping_in
@@ -178,5 +178,5 @@ def read_document(source: str, *, anywhere: bool = False) -> Document:
 
 
 def read_vocabulary(source: str | None, *, anywhere: bool = False) -> Vocabulary:
-    """The vocabulary of an OpenAPI document; without a document, one without a hierarchy."""
+    """The vocabulary of an OpenAPI document. Without a document, ANY_SCOPE, in which no scope implies another."""
     return ANY_SCOPE if source is None else read_document(source, anywhere=anywhere).vocabulary

@@ -1,6 +1,6 @@
 """The commands for lessons: `scopekit lab` opens them in JupyterLab, `scopekit run-sheet` is for presenters.
 
-JupyterLab starts with this Python and does not change the learner's settings.
+JupyterLab runs in the Python of this process. The learner's JupyterLab settings stay unchanged.
 """
 
 from __future__ import annotations
@@ -51,12 +51,12 @@ def lab(
 
 
 def check_ready(port: int | None) -> None:
-    """Checks that JupyterLab can start, on `port` if given; InputError if it is not installed or the port is taken."""
+    """Raises InputError if JupyterLab is not installed, or if the `port` is given but taken."""
     if find_spec("jupyterlab") is None:
         raise InputError(needs_extra("JupyterLab", "lab"))
     if port is None:
         return
-    with socket.socket() as probe:  # JupyterLab would answer a taken port with a log of several lines
+    with socket.socket() as probe:  # for a taken port, JupyterLab would print many lines of log
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(os.name != "nt"))
         try:
             probe.bind(("127.0.0.1", port))
@@ -65,7 +65,7 @@ def check_ready(port: int | None) -> None:
 
 
 def open_jupyterlab(folder: Path, port: int | None, *, browser: bool) -> int:
-    """Replaces this process by JupyterLab on `folder`, so JupyterLab gets the signals and sets the exit status."""
+    """Replaces this process with JupyterLab in `folder`, so that its exit status and signals are JupyterLab's."""
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]
     if first := next(iter(sorted(folder.glob("00-*.ipynb"))), None):
         command.append(f"--LabApp.default_url=/lab/tree/{quote(first.name)}")
@@ -73,9 +73,9 @@ def open_jupyterlab(folder: Path, port: int | None, *, browser: bool) -> int:
         command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
     if not browser:
         command.append("--no-browser")
-    if hasattr(os, "geteuid") and os.geteuid() == 0:  # JupyterLab refuses to run as root otherwise, as in a container
+    if hasattr(os, "geteuid") and os.geteuid() == 0:  # root (in a container) needs this option
         command.append("--allow-root")
-    # The learner's settings come before our `labconfig`, which turns off the news pop-up unless they say otherwise.
+    # The learner's settings override our `labconfig`, which only turns off the news pop-up.
     configured = [os.environ.get("JUPYTER_CONFIG_PATH", ""), str(Path(__file__).resolve().parent)]
     environment = {**os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, configured))}
     sys.stdout.flush()
@@ -92,7 +92,7 @@ def run_sheet(
     pause: Annotated[int, typer.Option(min=0, max=240, help="Minutes of pause after each full hour.")] = 10,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write to this file, not standard output.")] = None,
 ) -> int:
-    """Print what a presenter needs, as Markdown: times, objectives, notes, and where a fresh kernel can start."""
+    """Print a presenter's run-sheet as Markdown: times, objectives, notes, and where a fresh kernel can start."""
     from scopekit.lessons import run_sheet as schedule
     from scopekit.render.markdown import run_sheet_markdown
 

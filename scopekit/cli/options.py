@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class ProfileName(StrEnum):
-    """The profiles, by name."""
+    """The names of the profiles, as values of --profile."""
 
     RFC9068 = "RFC9068"
     GITHUB = "GITHUB"
@@ -27,7 +27,7 @@ class ProfileName(StrEnum):
 
     @property
     def profile(self) -> Profile:
-        """The profile of that name."""
+        """The profile with this name."""
         from scopekit.profiles import PROFILES
 
         return PROFILES[self.value]
@@ -60,26 +60,26 @@ Html = Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the 
 
 
 def one_source(jwks: str | None, key: str | None) -> str | None:
-    """The one source of the keys, if any; BadParameter if there are two."""
+    """The source of the keys, or None. Raises BadParameter if two are given."""
     if jwks and key:
         raise typer.BadParameter("Give the keys with --jwks or with --key, not with both.")
     return jwks or key
 
 
 def refuse_shared_input(*sources: str | None) -> None:
-    """BadParameter if two of these are standard input, which can be read only once."""
+    """Raises BadParameter if two of these are standard input, which can be read only once."""
     if sources.count("-") > 1:
         raise typer.BadParameter("Only one input can be standard input; name a file for the others.")
 
 
 def refuse_missing_option(profile: Profile, key: Key, audience: str | None) -> None:
-    """BadParameter if a token of this profile still needs an issuer or an audience."""
+    """Raises BadParameter if a token of this profile still needs an issuer or an audience."""
     if option := missing_option(profile, key, audience):
         raise typer.BadParameter(f"A token of profile {profile.name} names its {option}: give --{option}.")
 
 
 def guard_of(source: str, issuer: str | None, audience: str | None, profile: Profile, vocabulary: Vocabulary) -> Guard:
-    """A guard with the keys at `source`; BadParameter if the profile needs an audience and none is given."""
+    """A guard with the keys at `source`. Raises BadParameter if the profile needs an audience and none is given."""
     from scopekit.guard import Guard
 
     if audience is None and "audience" not in profile.waives:

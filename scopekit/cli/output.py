@@ -1,4 +1,4 @@
-"""What a command prints and writes: text for people, JSON for scripts, and files, which are written atomically.
+"""Prints and writes a command's results: text for people, JSON for scripts, and files. Files are written atomically.
 
 Printed text never holds characters that control a terminal.
 """
@@ -19,11 +19,11 @@ from typing import Any
 from scopekit.errors import InputError, visible
 
 UNLIMITED_WIDTH = 100_000
-"""The width, in characters, of a pipe or a terminal of unknown width: no line is wrapped."""
+"""The width, in characters, that is assumed for a pipe or an unknown terminal, so that no line is wrapped."""
 
 
 def print_result(value: Any, text: str, *, as_json: bool, passed: object) -> int:
-    """Prints a result as JSON or as text; returns the exit status: 0 if it passed, 1 otherwise."""
+    """Prints a result as JSON or as text. Returns the exit status: 0 if it passed, 1 otherwise."""
     if as_json:
         print_json(value)
     else:
@@ -32,7 +32,7 @@ def print_result(value: Any, text: str, *, as_json: bool, passed: object) -> int
 
 
 def print_json(value: Any) -> None:
-    """Prints JSON; InputError for a number that JSON does not have, such as NaN, which some issuers write."""
+    """Prints JSON. Raises InputError for a number that JSON cannot represent, such as the NaN of some issuers."""
     try:
         print(json.dumps(value, indent=2, default=dict, allow_nan=False))
     except ValueError:
@@ -40,7 +40,7 @@ def print_json(value: Any) -> None:
 
 
 def print_text(text: str) -> None:
-    """Prints text, on a terminal wrapped at words and with coloured marks."""
+    """Prints text. On a terminal, wraps lines between words and colours the marks."""
     from rich.text import Text
 
     styled = Text(visible(text))
@@ -50,7 +50,7 @@ def print_text(text: str) -> None:
 
 
 def print_table(rows: Iterable[tuple[str, ...]]) -> None:
-    """Prints columns of text; a cell too wide for the terminal is folded within its column."""
+    """Prints columns of text. A cell too wide for the terminal is folded within its column."""
     from rich.table import Table
     from rich.text import Text
 
@@ -71,19 +71,19 @@ def _console() -> Any:
 
 
 def refuse_unwritable(*files: Path | None) -> None:
-    """InputError if one of these files cannot be written; call it before work that would otherwise be lost."""
+    """Raises InputError if one of these files cannot be written. Call it before work that would otherwise be lost."""
     named = [file for file in files if file]
     if len({os.path.realpath(file) for file in named}) < len(named):
         raise InputError(f"Each report needs a separate file; found {named[0]} twice.")
     for file in named:
         if not os.access(file.parent, os.W_OK):
             raise InputError(f"{file} cannot be written: its folder does not exist or is not writable.")
-        if file.exists() and not file.is_file():  # a device would be replaced by a file
+        if file.exists() and not file.is_file():  # writing would replace a device with a file
             raise InputError(f"{file} cannot be written: it is {'a folder' if file.is_dir() else 'not a file'}.")
 
 
 def write(file: Path, text: str) -> None:
-    """Writes text to a file, replacing its content; InputError if it cannot be written."""
+    """Replaces the content of a file with a text. Raises InputError if the file cannot be written."""
     refuse_unwritable(file)
     try:
         handle, beside = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name[:100]}.")
@@ -100,7 +100,7 @@ def write(file: Path, text: str) -> None:
 
 
 def write_reports(*reports: tuple[Path | None, Callable[[], str]]) -> None:
-    """Writes each report that has a file; only then is its text rendered."""
+    """Writes each report that has a file. A report without a file is not even rendered."""
     for file, text in reports:
         if file:
             write(file, text())
@@ -108,7 +108,7 @@ def write_reports(*reports: tuple[Path | None, Callable[[], str]]) -> None:
 
 @contextmanager
 def progress_bar(what: str, *, silent: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """A function that updates a progress bar on standard error, called with done and total; None without a terminal."""
+    """Shows a progress bar on standard error. Yields its update function (done, total), or None without a terminal."""
     if silent or not sys.stderr.isatty():
         yield None
         return

@@ -52,7 +52,7 @@ NOTICED = (
     "token-id-token", "token-time-no-number", "token-time-milliseconds", "token-scopes-string", "token-scope-list",
     "token-scopes-twice", "token-delimiter", "token-scopes-unreadable", "token-wildcard",
 )  # fmt: skip
-"""The lint rules that tell a reader how to interpret a token."""
+"""The lint rules whose findings `decode` prints, because they say how to interpret the token."""
 
 
 def mint(
@@ -94,7 +94,7 @@ def mint(
 
 
 def _save(key: Key, file: str) -> None:
-    """Writes the key to a new file that only its owner can read; never overwrites an existing file."""
+    """Writes the key to a new file that only its owner can read. Never overwrites an existing file."""
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except (OSError, ValueError) as error:
@@ -105,9 +105,9 @@ def _save(key: Key, file: str) -> None:
 
 
 def decode(token_file: TokenFile = None, jwks: Jwks = None, key: KeyFile = None, as_json: AsJson = False) -> int:
-    """Show a token's header and claims and what they mean. With a key, verify its signature.
+    """Show a token's header and claims and what they mean. With a key, verify the signature.
 
-    With --jwks or --key, only the signature is verified; without them, nothing is. `scopekit explain` checks the rest.
+    With --jwks or --key, only the signature is verified. Without them, nothing is. `scopekit explain` checks the rest.
     """
     from scopekit.audit.lint import lint
     from scopekit.audit.token_facts import scopes_of
@@ -140,7 +140,7 @@ def decode(token_file: TokenFile = None, jwks: Jwks = None, key: KeyFile = None,
 
 
 def _verify(token: Token, keys: KeySet) -> tuple[bool, str]:
-    """Whether one of these keys verifies the token's signature, and a sentence that says so."""
+    """Whether one of these keys verifies the token's signature, and a sentence about it for the user."""
     from scopekit.guard import Guard
     from scopekit.profiles import SEED_2014
     from scopekit.tokens import parse
@@ -148,7 +148,7 @@ def _verify(token: Token, keys: KeySet) -> tuple[bool, str]:
     guard = Guard(keys, profile=SEED_2014)
     try:
         parse(token.text)
-    except TokenError:  # a token that the check of the form refuses can still have a valid signature
+    except TokenError:  # a token that fails the check `form` can still have a valid signature
         guard = guard.without("form")
     decision = guard.explain(f"Bearer {token}")
     if decision.step("signature").verdict == "passed":
@@ -179,8 +179,8 @@ def explain(
 ) -> int:
     """Explain in eleven steps why a token opens a call or not.
 
-    With --jwks or --key, a guard decides, as in your own API. With --answer, it explains another API's response, with
-    what the token says and the known problems that match. Exit status: 0 allowed, 1 denied.
+    With --jwks or --key, a guard with these keys decides. With --answer, explain the response of another API, by the
+    claims of the token and a list of known problems. Exit status: 0 allowed, 1 denied.
     """
     source = one_source(jwks, key)
     if (source is None) == (answer is None):
@@ -206,7 +206,7 @@ def scopes(
     anywhere: Anywhere = False,
     as_json: AsJson = False,
 ) -> int:
-    """Show the scopes of an API's document, each below the scope that implies it, or the scopes of a token.
+    """Show the scopes of a token, or of an API's document. Each scope is below the scope that implies it.
 
     A token's scopes are read from every claim that issuers use for scopes, and are NOT verified.
     """

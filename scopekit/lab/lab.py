@@ -47,7 +47,7 @@ class Lab(World):
         return Playground(self, ticked)
 
     def picker(self, ticked: Iterable[str] = ()) -> ScopePicker:
-        """A picker for the API's scopes, which has presets and finds the fewest scopes that open selected calls."""
+        """A picker for the API's scopes. It has presets, and finds the fewest scopes that open the selected calls."""
         return ScopePicker(self.vocabulary, ticked, self.calls, GITHUB_PRESETS, lab=self)
 
     def mint_form(self, scopes: Iterable[str] = ()) -> MintForm:
@@ -135,10 +135,10 @@ class Lab(World):
     # Attacks, and a learner's own application
 
     def attack(self, name: str, without: str | Collection[str] = (), *, url: str | None = None) -> AttackResult:
-        """Attacks a separate API whose guard has all of its checks, or lacks those named in `without`.
+        """Attacks a separate API. Its guard has all checks except those named in `without`.
 
-        If a rule stops the attack instead of a check, `without="rule"` breaks that rule. With a `url`, the attack goes
-        to the API there. Raises LabError if that API is not on this machine.
+        Some attacks are stopped by a rule instead of a check. For these, `without="rule"` breaks the rule. With a
+        `url`, attacks the API at that address. Raises LabError if that API is not on this machine.
         """
         attack = attack_named(name)
         with Arena(self.state, self.secret("pair"), url=url) as arena:

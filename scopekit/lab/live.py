@@ -12,15 +12,15 @@ _LOADERS: list[Callable[[], Mapping[type, Callable[[Any], Any]]]] = []
 
 
 def register_views(load: Callable[[], Mapping[type, Callable[[Any], Any]]]) -> None:
-    """Registers a function that maps classes to views. It raises ImportError without the widget libraries."""
+    """Registers a function that returns a map from classes to views. It may raise ImportError."""
     _LOADERS.append(load)
 
 
 class Live(Displayed):
-    """A plain object that calls its `watchers` after each change, and that a separate view shows.
+    """A plain object that calls its `watchers` after each change. A separate view shows it.
 
-    The object itself prints as text and static HTML. Its view is made when it is first shown. A `lab` keeps one object
-    of each kind and `name`. It closes the previous object, so that a cell that runs again leaves nothing behind.
+    Without a view, the object displays as text and static HTML. The view is made when it is first shown. A `lab` keeps
+    one object of each kind and `name`, and closes the previous one, so that a repeated cell leaves nothing behind.
     """
 
     def __init__(self, lab: World | None = None, name: str = "") -> None:
@@ -53,12 +53,12 @@ class Live(Displayed):
         """Reacts to a change of the lab's clock or denylist. By default it does nothing."""
 
     def changed(self) -> None:
-        """Calls the watchers."""
+        """Calls the watchers, after a change."""
         for watcher in tuple(self.watchers):
             watcher()
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        """What a notebook displays: text, static HTML, and the live view if there is one."""
+        """The formats that a notebook can display: text, static HTML, and the live view if there is one."""
         bundle: dict[str, Any] = {"text/plain": repr(self), "text/html": self._repr_html_()}
         if (view := self.view()) is not None:
             live = view._repr_mimebundle_()

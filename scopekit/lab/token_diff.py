@@ -19,7 +19,7 @@ Verdict = Literal["same", "changed", "only in the first", "only in the second"]
 
 
 class Difference(NamedTuple):
-    """Compares one header or claim name in two tokens. A value is None if its token lacks the name."""
+    """One name in the header or claims, compared in two tokens. A value is None if its token lacks the name."""
 
     part: str
     name: str
@@ -44,7 +44,7 @@ class TokenDiff(Displayed):
 
     @property
     def differences(self) -> tuple[Difference, ...]:
-        """A verdict for each name in either token: header before claims, in the order of the first token."""
+        """A verdict for each name in either token. The header comes before the claims, in the first token's order."""
         header = _compared("header", self.one.header, self.other.header)
         return (*header, *_compared("claims", self.one.claims, self.other.claims))
 
@@ -84,7 +84,7 @@ def _compared(part: str, one: Claims, other: Claims) -> Iterator[Difference]:
 
 
 def _json(value: object) -> str:
-    """A value as JSON, so that `true` differs from 1 and the order of an object's names does not matter."""
+    """A value as JSON, for comparison: `true` differs from 1, and the order of an object's names does not matter."""
     return json.dumps(value, default=dict, sort_keys=True)
 
 
@@ -123,7 +123,7 @@ def token_diff_view(diff: TokenDiff) -> Blocks:
 
 
 COLUMNS = ("", "", "", "first", "second")
-"""The labels that a narrow page shows inside the cells, one for each column. Only columns of values have one."""
+"""The label of each column, which a narrow page shows inside the cells. Only the columns of values have labels."""
 
 
 def _is_time(value: object, name: str) -> TypeGuard[float]:
@@ -131,7 +131,7 @@ def _is_time(value: object, name: str) -> TypeGuard[float]:
 
 
 def _later(each: Difference) -> str:
-    """How much later or earlier the second token's time is. Empty unless both values are times and differ."""
+    """Says how much later or earlier the second token's time is. Empty unless both values are times and differ."""
     one, other = each.one, each.other
     if not _is_time(one, each.name) or not _is_time(other, each.name) or one == other:
         return ""

@@ -1,4 +1,4 @@
-"""What all views share: base classes that follow a live object, layouts, buttons, a status line and a choice."""
+"""Shared parts of the views: base classes that follow a live object, layouts, buttons, a status line and a choice."""
 
 from __future__ import annotations
 
@@ -87,13 +87,13 @@ class Drawn(Following, anywidget.AnyWidget):
 
 
 def with_parts(widget: Any) -> list[Any]:
-    """A widget, all widgets inside it, and their layouts and styles. Closing only the widget leaves the rest open."""
+    """A widget, all widgets inside it, and their layouts and styles: everything that must be closed together."""
     own = [part for name in ("layout", "style") if (part := getattr(widget, name, None)) is not None]
     return [widget, *own, *(each for child in getattr(widget, "children", ()) for each in with_parts(child))]
 
 
 def part(flex: str) -> Any:
-    """The layout of a part that stands beside its neighbour if both fit, or else below it."""
+    """The layout of a part that stands beside its neighbour if both fit, and below its neighbour otherwise."""
     return widgets.Layout(flex=flex, width="auto", min_width="0", margin="0", overflow="visible")
 
 
@@ -135,7 +135,7 @@ class Status(anywidget.AnyWidget):
         super().__init__(layout=widgets.Layout(width="auto", margin="0 2px"))
 
     def say(self, text: str, kind: str = "") -> None:
-        """Shows the text. If `kind` is a verdict, its mark comes first."""
+        """Shows the text. If `kind` is a verdict, the verdict's mark comes first."""
         self.kind, self.text = kind, f"{MARKS[kind]} {text}" if kind else text
 
     def attempt(self, act: Callable[[], object], kind: str = "failed") -> None:
@@ -176,7 +176,7 @@ class Choice(anywidget.AnyWidget, Generic[T]):
         self.on_msg(lambda _, message, __: self.receive(message))
 
     def receive(self, message: dict[str, int]) -> None:
-        """Records the choice that the user made on the page. Ignores an answer that does not exist."""
+        """Records the answer that the user chose on the page. Ignores a choice that does not exist."""
         at = message.get("choose")
         if isinstance(at, int) and 0 <= at < len(self._answers) and not self.disabled:
             with self._lock_property(index=at):
@@ -184,7 +184,7 @@ class Choice(anywidget.AnyWidget, Generic[T]):
 
     @property
     def value(self) -> T | None:
-        """The chosen answer. Setting it to something that is not an answer raises ValueError."""
+        """The chosen answer, or None. Setting a value that is not one of the answers raises ValueError."""
         return None if self.index == NONE else self._answers[self.index]
 
     @value.setter

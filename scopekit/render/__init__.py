@@ -2,7 +2,7 @@
 
 
 def load(kind: type) -> None:
-    """Imports the modules that render a class; the base install lacks packages that the audit's classes need."""
+    """Imports the modules that render a class. Those for audits are separate, because they need an extra."""
     import scopekit.render.core
 
     if kind.__module__.startswith("scopekit.audit"):

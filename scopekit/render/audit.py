@@ -29,7 +29,7 @@ from scopekit.render.markup import (
 )
 
 MANY = 12
-"""The most lines that the text prints below one heading. The page and JSON have all lines."""
+"""The text prints at most this many lines below one heading. The page and JSON have all lines."""
 
 
 # The matrix
@@ -89,7 +89,7 @@ def matrix_heads(labels: Sequence[str]) -> list[str]:
 
 
 def matrix_summary(matrix: Matrix) -> str:
-    """How many calls each token opened, and how many cells are not as documented."""
+    """Says how many calls each token opened, and how many cells are not as documented."""
     counts = [f"{len(matrix.allowed(index))} of {len(matrix.rows)} allowed" for index in range(len(matrix.labels))]
     if len(counts) > 1:
         counts = [f"{label}: {count}" for label, count in zip(matrix.labels, counts, strict=True)]
@@ -101,7 +101,7 @@ def matrix_summary(matrix: Matrix) -> str:
 
 
 class Remark(NamedTuple):
-    """A section of an audit's report besides the drifts: its heading, a short heading, and its lines."""
+    """A section of an audit's report, apart from the drifts: its heading, a short heading, and its lines."""
 
     heading: str
     short: str
@@ -160,7 +160,7 @@ def audit_summary(audit: Audit) -> str:
 
 
 def hints(audit: Audit) -> list[str]:
-    """Hints that the tokens are wrong, not the API, if every call that a token should open gets a 401."""
+    """A hint that the tokens are wrong, not the API, if every call that a token should open gets a 401."""
     good = [
         each for cells in audit.matrix.rows for each in cells if each.predicted == "allowed" and not each.call.public
     ]

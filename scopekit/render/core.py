@@ -43,17 +43,17 @@ MEANINGS = {
     "typ": "what kind of token",
     "kid": "which key signed it",
 }
-"""What registered names mean (RFC 7519 section 4.1, RFC 7515 section 4.1, RFC 9068 section 2.2), and `parent_jti`."""
+"""Meanings of registered names (RFC 7519 section 4.1, RFC 7515 section 4.1, RFC 9068 section 2.2) and `parent_jti`."""
 
 LONGEST = 300
-"""The most characters of a value that a table shows."""
+"""A table shows at most this many characters of a value."""
 
 _VERBS = {"exp": ("ends", "ended"), "nbf": ("begins", "began"), "iat": ("to be issued", "issued")}
 """For each time claim, the verb to use before that time and the verb to use after it."""
 
 
 class ClaimRow(NamedTuple):
-    """A table row for one name of a header or of claims; `href` links to `section` on the RFC editor's site."""
+    """A table row for one name of a header or of claims. `href` links to `section` on the RFC editor's site."""
 
     part: str
     name: str

@@ -2,7 +2,7 @@
 
 The code is for curl, requests, httpx or fetch. It reads the address and the token from the environment variables `API`
 and `TOKEN`. If a client authenticates, `SECRET` holds its id and secret, encoded for Basic (RFC 7617 section 2).
-Everything else stands in the code, quoted for its language; unprintable characters are escaped.
+Everything else is in the code itself, quoted for its language, with unprintable characters escaped.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def as_fetch(exchange: Exchange) -> str:
 
 
 def as_python(tool: str, body_name: str, redirects: list[str], exchange: Exchange) -> str:
-    """The request as Python for requests or httpx; `redirects` holds the argument that turns redirects off."""
+    """The request as Python code for requests or httpx. `redirects` holds the argument that turns redirects off."""
     headers, body = _headers(exchange), []
     if exchange.request_body and _is_plain_json(exchange):
         headers = [each for each in headers if each[0].lower() != "content-type"]
@@ -169,7 +169,7 @@ def _is_plain_json(exchange: Exchange) -> bool:
 
 
 def _js_body(exchange: Exchange) -> str:
-    """The request's body in JavaScript: an object if that sends the same JSON (except for spaces), else a string."""
+    """The request's body in JavaScript: an object if it sends the same JSON apart from spaces, otherwise a string."""
     if _is_plain_json(exchange) and _is_same_in_js(json.loads(exchange.request_body)):
         return f"JSON.stringify({exchange.request_body})"
     return json.dumps(exchange.request_body)

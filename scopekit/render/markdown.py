@@ -1,7 +1,7 @@
 """Reads and writes Markdown: a lesson's prose as HTML, other people's text as Markdown, and the run-sheet.
 
 Prose may hold paragraphs, lists, `code`, **bold** and fenced code, and no other markup. Other people's text is escaped.
-Unprintable characters, such as one that reverses the direction of the text, are written out.
+Unprintable characters are also escaped, because some of them reverse the direction of the text.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from scopekit.lessons import Lesson, RunSheet
 from scopekit.render.markup import Markup, join, tag
 
 JOINER = "\u200d"
-"""The character that joins several emoji into one. It is not written out, because its effect is visible."""
+"""The character that joins several emoji into one. It is not escaped, because its effect is visible."""
 
 _FENCE = re.compile(r"^```[^\n`]*\n(.*?)^```[^\S\n]*$\n?", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(r"`([^`]+)`|\*\*([^*]+)\*\*")
@@ -22,13 +22,13 @@ _ITEM = re.compile(r"[-*] +|\d+\. +")
 
 
 def plain(text: str, limit: int | None = None) -> str:
-    """The text on one line, with unprintable characters written out, cut at `limit` characters."""
+    """The text on one line, with unprintable characters escaped, cut at `limit` characters."""
     line = JOINER.join(map(visible, re.sub(r"[\t\n]", " ", text).split(JOINER)))
     return line if limit is None or len(line) <= limit else f"{line[: limit - 1]}…"
 
 
 def prose_text(text: str) -> str:
-    """The prose as it was written, with unprintable characters written out."""
+    """The prose as it was written, except that unprintable characters are escaped."""
     return "\n".join(plain(line) for line in text.strip().splitlines())
 
 
@@ -60,7 +60,7 @@ def _blocks(text: str) -> Iterable[Markup]:
 
 
 def markdown_code(text: str) -> str:
-    """The text as a Markdown code span, with unprintable characters written out.
+    """The text as a Markdown code span, with unprintable characters escaped.
 
     As CommonMark section 6.1 requires, the fence is longer than any run of backticks in the text.
     """

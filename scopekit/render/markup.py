@@ -1,7 +1,7 @@
 """HTML in which all text is escaped by default, and views, which describe an object once for both text and HTML.
 
 Text is escaped unless it was built as `Markup`. No meaning rests on colour alone: a verdict is a word with a mark
-before it. Every cell repeats its alignment, because a page strips the style sheet from a notebook it does not trust.
+before it. Every cell repeats its alignment, because an untrusted notebook is shown without its style sheet.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 LEFT = "style='text-align:left'"
 CSS = "\n" + Path(__file__).with_name("style.css").read_text(encoding="utf-8")
-"""The shared style sheet; it uses JupyterLab's theme variables if there are any."""
+"""The shared style sheet. It uses JupyterLab's theme variables if there are any."""
 
 
 class Markup(str):
@@ -86,7 +86,7 @@ def page(*content: object) -> str:
 def whole_page(title: str, heading: str, content: Markup, style: Markup | None = None) -> str:
     """A complete HTML page in one file that loads nothing else and runs no script.
 
-    Unprintable characters are written out everywhere.
+    Unprintable characters are escaped everywhere.
     """
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     own = style_sheet(Path(__file__).with_name("page.css"))
@@ -103,7 +103,7 @@ def whole_page(title: str, heading: str, content: Markup, style: Markup | None =
 
 
 def soft(*content: object) -> Markup:
-    """A side note in a paler colour; empty if there is no content."""
+    """A side note in a paler colour. Empty if there is no content."""
     return join(" ", tag.span(words, class_="soft")) if (words := join(*content)) else words
 
 
@@ -127,7 +127,7 @@ def header_row(*names: object) -> Markup:
 
 
 def cell(*content: object, **attributes: object) -> TableCell:
-    """A table cell. `data_column` names its column; a page too narrow for the table's head shows that name."""
+    """A table cell. `data_column` is the name of its column. A page too narrow for the table's head shows this name."""
     return TableCell(element("td", *content, style="text-align:left", **attributes))
 
 
@@ -136,7 +136,7 @@ def row(
 ) -> Markup:
     """A table row. Its cell number `head` becomes the row's header, and `classes` holds the class of each cell.
 
-    With `columns`, each cell carries its column's name; a page too narrow for the table's head shows that name.
+    With `columns`, each cell carries its column's name. A page too narrow for the table's head shows these names.
     """
     row_cells: list[Markup] = []
     for number, (each, column, kind) in enumerate(zip_longest(cells, columns[: len(cells)], classes[: len(cells)])):
@@ -150,13 +150,13 @@ def row(
 
 
 def table(columns: Sequence[object], rows: Iterable[Markup], caption: object = None) -> Markup:
-    """A table with these column names; `row` makes its rows."""
+    """A table with these column names. The function `row` makes its rows."""
     head = header_row(*columns) if columns else None
     return tag.table(tag.caption(caption) if caption else None, head, tag.tbody(list(rows)))
 
 
 def stacked(caption: str, columns: Sequence[str], rows: Iterable[Markup]) -> Markup:
-    """A table that, on a narrow page, stacks the cells of a row, each with its column's name."""
+    """A table that stacks the cells of a row on a narrow page, and labels each cell with its column's name."""
     return join(_STACKED, tag.div(table(columns, rows, caption), class_="sk-stacked"))
 
 
@@ -220,7 +220,7 @@ def view_html(view: Blocks) -> Markup:
 
 
 def view_of(kind: type[T], between: str = "\n") -> Callable[[Callable[[T], Blocks]], Callable[[T], Blocks]]:
-    """A decorator: the function it marks describes a class's objects in blocks, which become their text and HTML."""
+    """Decorates a function that describes objects of a class in blocks. Registers their text and HTML as its look."""
 
     def registered(describe: Callable[[T], Blocks]) -> Callable[[T], Blocks]:
         register(

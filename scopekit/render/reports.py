@@ -34,7 +34,7 @@ from scopekit.render.markup import (
 from scopekit.scopes import Scopes
 
 SHOWN = 20
-"""The most calls of a document that are shown, and the most left-out operations."""
+"""At most this many calls, and this many left-out operations, of a document are shown."""
 
 
 # A document
@@ -80,7 +80,7 @@ def _rest(listed: Sequence[object]) -> Block:
 
 SEVERITY_MARKS = {"error": "✗", "warning": "!", "note": "-"}
 MANY = 8
-"""The most places printed for one broken rule. The page and JSON have all places."""
+"""The text prints at most this many places for one broken rule. The page and JSON have all places."""
 
 
 def findings_text(findings: Findings) -> str:
@@ -102,7 +102,7 @@ def _by_rule(findings: Findings) -> Iterator[tuple[Finding, list[Finding]]]:
 
 
 def findings_summary(findings: Findings) -> str:
-    """How many errors, warnings and notes there are."""
+    """Says how many errors, warnings and notes there are."""
     counts = [(sum(one.severity == name for one in findings), name) for name in SEVERITY_MARKS]
     return ", ".join(counted(count, name) for count, name in counts if count) or "nothing found"
 
@@ -123,7 +123,7 @@ def findings_table(findings: Findings) -> Markup:
 
 
 def findings_page(findings: Findings, subject: str) -> str:
-    """The findings as a whole page in one file; `subject` says what was checked."""
+    """The findings as a whole page in one file. `subject` says what was checked."""
     return whole_page(f"Lint: {subject}", subject, findings_table(findings))
 
 
@@ -180,7 +180,7 @@ def least_scopes_view(least: LeastScopes) -> Blocks:
 
 @view_of(OverGrant)
 def over_grant_view(grant: OverGrant) -> Blocks:
-    """How much more the held scopes grant than is needed, and a smaller replacement for each of them."""
+    """Shows how much more a token's scopes grant than is needed, and a smaller replacement for each scope."""
     spare = counted(len(grant.spare), "capability", "capabilities")
     head = f"{_written(grant.held)} grants {spare} more than needed" if grant.spare else "everything held is needed"
     instead = [

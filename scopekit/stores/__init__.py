@@ -1,1 +1,1 @@
-"""Stores of a guard: keys that take turns, JWK Sets over HTTP, and denylists in SQLite and Redis."""
+"""Key sets and denylists for a guard: rotating keys, JWK Sets over HTTP, and denylists in SQLite and Redis."""

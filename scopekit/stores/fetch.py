@@ -1,6 +1,6 @@
-"""One HTTP GET with a limit on size and time, whatever the server does.
+"""Makes one HTTP GET, with limits on size and time that the server cannot exceed.
 
-It uses the standard library's http.client: it reads no proxy settings, sends no cookies and decompresses nothing.
+The standard library's http.client does the work, so no proxy settings, cookies or compression are used.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ _URL = re.compile(r"[\x21-\x7e]{1,2048}")
 
 
 class FetchError(Exception):
-    """Why a fetch failed, as a clause that holds no text of the response and no part of a URL that may be secret.
+    """A fetch failed. The message is a clause that quotes neither the response nor a secret part of the URL.
 
-    The caller turns it into a ScopeKitError that says what was to be fetched, so this is not one itself.
+    This is not a ScopeKitError, because the caller raises one that also says what was being fetched.
     """
 
 
@@ -45,10 +45,10 @@ class Resource(NamedTuple):
 def fetch(
     url: str, *, max_bytes: int, timeout_seconds: float, max_redirects: int = 0, tls: ssl.SSLContext | None = None
 ) -> Resource:
-    """The resource at a URL, if the response has status 200; FetchError otherwise.
+    """Fetches the resource at a URL. Raises FetchError unless the response has status 200.
 
-    `timeout_seconds` limits the whole fetch, but each address of the host may take as long to connect. It follows at
-    most `max_redirects` redirects, only to the same scheme, host and port. A user in the URL is sent as Basic.
+    `timeout_seconds` limits the whole fetch, but connecting may take that long for each address of the host. At most
+    `max_redirects` redirects are followed, only to the same scheme, host and port. A user in the URL is sent as Basic.
     """
     ends = time.monotonic() + timeout_seconds
     headers = {"Accept": "application/json, */*;q=0.9", "Accept-Encoding": "identity", "Connection": "close"}
@@ -79,7 +79,7 @@ def connect(url: str, timeout_seconds: float, tls: ssl.SSLContext | None = None)
     parts = urlsplit(url)
     if parts.scheme != "https":
         return http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=timeout_seconds)
-    import ssl  # not everywhere Python runs has it
+    import ssl  # some platforms lack it
 
     context = tls or ssl.create_default_context()
     return http.client.HTTPSConnection(
@@ -91,24 +91,24 @@ def response_to(
     connection: http.client.HTTPConnection, ends: float, method: str, target: str, headers: Mapping[str, str],
     body: bytes | None = None,
 ) -> BoundedResponse:  # fmt: skip
-    """The response to a request; reading it fails after `ends`, a time of time.monotonic."""
+    """Sends a request and returns its response. Reading the response fails once `time.monotonic()` passes `ends`."""
     connection.response_class = partial(BoundedResponse, ends)  # type: ignore[assignment]
     connection.request(method, quote(target, safe=_AS_IT_IS), body, dict(headers))
     return connection.getresponse()  # type: ignore[return-value]
 
 
 class BoundedResponse(http.client.HTTPResponse):
-    """A response with a deadline, because a socket's time-out starts again with every byte."""
+    """A response with a deadline. A socket's own time-out is not enough, because it starts again with every byte."""
 
     def __init__(self, ends: float, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
         self.fp = io.BufferedReader(_BoundedFile(self.fp.detach(), sock, ends))
 
     def whole_body(self, max_bytes: int) -> bytes:
-        """The body of a response with status 200; FetchError for another status or a body over `max_bytes`."""
+        """The whole body. Raises FetchError if the status is not 200 or the body is longer than `max_bytes`."""
         if self.status != 200:
             raise FetchError(f"the answer has the status {self.status}")
-        body = self.read(max_bytes + 1)  # never reads more, whatever Content-Length says
+        body = self.read(max_bytes + 1)  # the limit holds even if Content-Length is larger
         if len(body) > max_bytes:
             raise FetchError(f"the answer is longer than {max_bytes} bytes")
         if self.length:  # http.client accepts a body that ends before its Content-Length
@@ -117,7 +117,7 @@ class BoundedResponse(http.client.HTTPResponse):
 
 
 class _BoundedFile(io.RawIOBase):
-    """A socket's file; each read may take only the time left until the deadline."""
+    """Wraps a socket's file, so that each read ends at the deadline."""
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket, ends: float) -> None:
         self._raw, self._socket, self._ends = raw, sock, ends
@@ -138,7 +138,7 @@ class _BoundedFile(io.RawIOBase):
 
 
 def is_loopback(host: str | None) -> bool:
-    """Whether a host is this machine, judged only by its name, because any other name may lead anywhere."""
+    """Whether a host is this machine: `localhost` or a loopback address. Other names may lead to any machine."""
     try:
         return host == "localhost" or ip_address(host or "").is_loopback
     except ValueError:
@@ -146,10 +146,10 @@ def is_loopback(host: str | None) -> bool:
 
 
 def trustworthy(url: str) -> str:
-    """The URL, if keys may be fetched from it: https://, or http:// on this machine; PolicyError otherwise."""
+    """Returns a URL that keys may come from: https://, or http:// on this machine. Raises PolicyError otherwise."""
     try:
         parts = urlsplit(url)
-        parts.port  # noqa: B018  a port that is not a number is a ValueError only here
+        parts.port  # noqa: B018  urlsplit checks the port only when it is read
     except ValueError:
         parts = urlsplit("")
     encrypted = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))

@@ -1,7 +1,7 @@
-"""A remote issuer's keys: a JWK Set over HTTP, in place of a KeySet (RFC 7517 section 5).
+"""A remote issuer's keys: a KeySet that is fetched over HTTP, as a JWK Set (RFC 7517 section 5).
 
-The guard's owner sets the URL; nothing in a token can change it (RFC 8725 section 3.10). While the source is down, the
-last good set is trusted for some time. After that no key is trusted, and a guard answers 503.
+The guard's owner sets the URL. Nothing in a token can change it (RFC 8725 section 3.10). While the source is down, the
+last good set stays trusted for some time. After that, no key is trusted, and a guard answers 503.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 class RemoteKeySet(KeySet):
     """The public keys of one issuer, fetched from its JWK Set when a guard first needs a key.
 
-    A set is fresh for `max_age_seconds`. A `kid` that is not in the set, or a source that failed, causes a new fetch,
-    at most once per `cooldown_seconds`. The last good set is trusted for another `grace_seconds`; after that,
-    KeysUnavailable is raised. `timeout_seconds` limits one fetch. The request that needs the set waits for it, so a
-    service may call `refresh` from its own thread.
+    A set is fresh for `max_age_seconds`. An unknown `kid` or a failed fetch causes a new fetch, at most once per
+    `cooldown_seconds`. If no fetch succeeds, the last good set stays trusted for another `grace_seconds`. After that,
+    KeysUnavailable is raised. `timeout_seconds` limits one fetch. A request may have to wait for a fetch. To avoid
+    that, call `refresh` regularly in a separate thread.
 
-    The URL must be `https://`, or `http://` on this machine; PolicyError otherwise. All keys belong to `issuer`: keys
-    that name another owner are ignored, and so are keys that this kit cannot use (RFC 7517 section 5). A set that
-    holds a secret is refused as a whole.
+    Raises PolicyError unless the URL is `https://`, or `http://` on this machine. All keys belong to `issuer`. Keys
+    that name another owner, or that this kit cannot use, are ignored (RFC 7517 section 5). A set that holds a secret
+    is refused as a whole.
     """
 
     waits = True
@@ -51,7 +51,7 @@ class RemoteKeySet(KeySet):
         timeout_seconds: float = 2,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        import threading  # not everywhere Python runs has threads
+        import threading  # some platforms lack threads
 
         if not printable(issuer):
             raise PolicyError(f"A remote key set belongs to an issuer; found {shortened(issuer)}.")
@@ -68,14 +68,14 @@ class RemoteKeySet(KeySet):
 
     @property
     def version(self) -> object:
-        """A value that changes when the keys change; None if no set is trusted."""
+        """A value that changes when the keys change. None if no set is trusted."""
         try:
             return self._current()
         except KeysUnavailable:
             return None
 
     def get(self, kid: str) -> Key | None:
-        """The issuer's key with that `kid`, or None; KeysUnavailable if no set is trusted."""
+        """The issuer's key with this `kid`, or None. Raises KeysUnavailable if no set is trusted."""
         key = self._current().get(kid)
         if key is None:
             self._fetch()
@@ -83,15 +83,15 @@ class RemoteKeySet(KeySet):
         return key
 
     def of_issuer(self, issuer: object) -> tuple[Key, ...]:
-        """The keys that `issuer` owns, none if it is None; KeysUnavailable if no set is trusted."""
+        """The keys that `issuer` owns. None owns no keys. Raises KeysUnavailable if no set is trusted."""
         return () if issuer is None else self._current().of_issuer(issuer)
 
     def owned_by(self, issuer: str) -> RemoteKeySet:
-        """The same set, because all its keys already have an owner."""
+        """Returns this set unchanged, because all its keys already have an owner."""
         return self
 
     def refresh(self) -> None:
-        """Fetches the set now, whatever its age. If that fails, raises KeysUnavailable and keeps the last good set."""
+        """Fetches the set, even if it is fresh. If that fails, raises KeysUnavailable and keeps the last good set."""
         self._fetch(anyway=True)
         if self._failure:
             raise KeysUnavailable(self._failure)
@@ -107,7 +107,7 @@ class RemoteKeySet(KeySet):
         return f"<RemoteKeySet of {self.issuer!r}: {keys or 'nothing fetched yet'}>"
 
     def _current(self) -> KeySet:
-        """The trusted set: fetched again if it is not fresh; if that fails, the last good set within the grace."""
+        """The trusted set, fetched again if it is not fresh. If that fails, the last good set during its grace time."""
         if (keys := self._younger_than(self._max_age)) is not None:
             return keys
         lasts = self._max_age + self._grace
@@ -125,22 +125,22 @@ class RemoteKeySet(KeySet):
         return self._tried_at is None or not 0 <= self._clock.now() - self._tried_at < self._cooldown
 
     def _fetch(self, *, wait: bool = True, anyway: bool = False) -> None:
-        """Fetches the set, unless the cooldown runs. One thread fetches; other threads wait for it only if `wait`."""
-        from scopekit.stores.fetch import FetchError, fetch  # it needs sockets, which are not everywhere
+        """Fetches the set, unless it was tried recently. While another thread fetches, waits only if `wait` is True."""
+        from scopekit.stores.fetch import FetchError, fetch  # fetch needs sockets, which some platforms lack
 
         if not (anyway or self._is_due()) or not self._fetching.acquire(blocking=wait):
             return
         try:
-            if not (anyway or self._is_due()):  # another thread has fetched meanwhile
+            if not (anyway or self._is_due()):  # another thread has just fetched the set
                 return
             try:
                 resource = fetch(self.url, max_bytes=MAX_BODY_BYTES, timeout_seconds=self._timeout, tls=self._tls)
                 keys = public_keys(resource.body, self.issuer)
                 if self._last is not None and list(keys) == list(self._last[0]):
-                    keys = self._last[0]  # the same keys are the same version
+                    keys = self._last[0]  # equal keys keep the same version
                 self._last, self._failure = (keys, self._clock.now()), None
             except (FetchError, KeyRefused) as error:
-                place = re.split("[?#]", self.url)[0]  # what follows may be secret
+                place = re.split("[?#]", self.url)[0]  # the query may hold a secret
                 self._failure = f"The key set at {place} cannot be used: {error}."
             finally:
                 self._tried_at = self._clock.now()
@@ -149,7 +149,7 @@ class RemoteKeySet(KeySet):
 
 
 def public_keys(body: bytes, issuer: str) -> KeySet:
-    """The keys of `issuer` in the text of a JWK Set; KeyRefused, which quotes none of the text, if it has none."""
+    """The keys of `issuer` in a JWK Set. Raises KeyRefused, without quoting the text, if the set cannot be used."""
     keys = []
     try:
         entries: Any = json.loads(body.decode("utf-8"))["keys"]

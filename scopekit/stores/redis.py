@@ -1,7 +1,7 @@
 """The denylist in Redis: one list for guards on many machines.
 
-Each entry is a separate Redis key, so the server drops it when it expires. The name of a Redis key holds the issuer and
-the id as a JSON array, so two different pairs never have the same name.
+Each entry is a separate Redis key, so the server drops an entry when it expires. The name of the key holds issuer and
+id as a JSON array, so two different pairs never have the same name.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ except ModuleNotFoundError:
     raise ModuleNotFoundError(needs_extra("RedisDenylist", "redis"), name="redis") from None
 
 FURTHEST_SECONDS = 1e10
-"""An entry that ends later than this, in some 300 years, never expires: Redis has a largest number of milliseconds."""
+"""An entry that would last longer than this (some 300 years) never expires, because Redis limits expiry times."""
 
-# Each script runs atomically: nothing happens between its reads and its writes. If the mark is gone, the list is lost,
-# and nothing may be added to it.
+# Redis runs each script atomically: no other command comes between its reads and writes. If the mark is gone, the list
+# is lost, and `_KEEP_LATER` adds nothing.
 _KEEP_LATER = """
 if redis.call('EXISTS', KEYS[1]) == 0 then return -1 end
 local value = redis.call('GET', KEYS[2])
@@ -46,16 +46,16 @@ return dropped
 
 
 class RedisDenylist:
-    """A denylist in Redis, given as a URL (`redis://`, `rediss://`, `unix://`); all its guards share one list.
+    """A denylist in Redis, at a `redis://`, `rediss://` or `unix://` URL. Guards on many machines share one list.
 
     A server without the list raises StoreMissing, because an empty list would revive every revoked token. Create the
-    list once with `create=True`. Every call checks a mark beside the entries, so a list lost later raises StoreMissing
-    too. A server that cannot be reached, or does not answer within `timeout_seconds`, raises StoreUnavailable.
+    list once with `create=True`. Every call checks a mark that is stored with the entries, so a list that is lost later
+    also raises StoreMissing. A server that does not answer within `timeout_seconds` raises StoreUnavailable.
 
-    A write returns when the server has acknowledged it, and is as durable as the server: on disk before the answer
-    with `appendonly yes` and `appendfsync always`, up to a second later with `everysec`. `maxmemory-policy` must be
-    `noeviction`, and all guards must ask the primary, because a replica may lag. `clock` must be the guard's clock: it
-    determines how long an entry is kept.
+    A write returns once the server has acknowledged it. With `appendonly yes` and `appendfsync always`, it is then on
+    disk. With `everysec`, it is on disk up to a second later. `maxmemory-policy` must be `noeviction`. All guards must
+    use the primary server, because a replica may lag. `clock` must be the guard's clock, because it determines how
+    long an entry is kept.
     """
 
     waits = True
@@ -71,33 +71,33 @@ class RedisDenylist:
     ) -> None:
         self._clock, self._prefix, self._mark = clock or SystemClock(), prefix, f"{prefix}denylist"
         limits: dict[str, Any] = {"socket_timeout": timeout_seconds, "socket_connect_timeout": timeout_seconds}
-        try:  # by default the client would retry for seconds, while a request waits
+        try:  # without these options, the client would retry for seconds while a request waits
             self._client: Any = redis.Redis.from_url(url, retry=Retry(NoBackoff(), 0), **limits)
             pool = self._client.connection_pool
-            pool.connection_class(**pool.connection_kwargs)  # does not connect, but fails for an unknown option
-        except Exception:  # as in `_run`
+            pool.connection_class(**pool.connection_kwargs)  # fails for an unknown option, without connecting
+        except Exception:  # the client raises errors of any kind
             message = "A denylist in Redis needs a URL with redis://, rediss:// or unix://, and valid client options"
             raise PolicyError(f"{message}; found something else.") from None
         try:
             if create:
                 self._run("SET", self._mark, "1", "NX")
-            self._require_mark(self._run("GET", self._mark))  # fails if the key does not hold a string
+            self._require_mark(self._run("GET", self._mark))  # GET fails if the key does not hold a string
         except BaseException:
             self.close()
             raise
 
     def revoke(self, issuer: str, jti: str, until: float = FOREVER) -> None:
-        """Puts `(issuer, jti)` on the list, acknowledged before this returns; the later of two `until` counts."""
+        """Revokes `(issuer, jti)`, and returns once the server has acknowledged it. The later `until` counts."""
         left = min(until, FOREVER) + GRACE_SECONDS - self._clock.now()
         expires = "" if left > FURTHEST_SECONDS else str(max(1, math.ceil(left * 1000)))
         self._keep_later(self._name("revoked", issuer, jti), min(until, FOREVER), expires)
 
     def cut_off(self, issuer: str, before: float, subject: str | None = None) -> None:
-        """Refuses tokens issued before `before`, acknowledged before this returns; the later of two cut-offs counts."""
+        """Revokes tokens issued before `before`, and returns once acknowledged. The later of two cut-offs counts."""
         self._keep_later(self._name("cut_off", issuer, subject_name(subject)), before, "")
 
     def find(self, asked: RevocationQuery) -> str | None:
-        """What is revoked, or None, in one round trip: an `MGET` of the mark and four names."""
+        """Says what was revoked, or returns None, in one round trip: an `MGET` of the mark and four names."""
         pairs = (("revoked", asked.jti), ("revoked", asked.parent), ("cut_off", asked.subject), ("cut_off", ""))
         names = (self._name(kind, asked.issuer, what) for kind, what in pairs)
         mark, itself, parent, subject, everyone = self._run("MGET", self._mark, *names)
@@ -111,7 +111,7 @@ class RedisDenylist:
         return "its issuer" if everyone is not None and asked.issued_at < _time(everyone) else None
 
     def listed(self, issuer: str) -> Entries:
-        """The ids of an issuer's revoked tokens, sorted; scans all keys of the server."""
+        """The ids of an issuer's revoked tokens, sorted. Scans all keys of the server."""
         entries: dict[str, float] = {}
         for names in self._entries(self._name("revoked", issuer, "").removesuffix('""]')):
             for name, until in zip(names, self._run("MGET", *names) if names else (), strict=True):
@@ -126,7 +126,7 @@ class RedisDenylist:
         return tuple(sorted(entries.items()))
 
     def prune(self, now: float) -> int:
-        """Drops the entries of expired tokens and returns how many: mostly 0, because the server drops them itself."""
+        """Drops the entries of expired tokens and returns how many. Usually the server has already dropped them."""
         ended = repr(float(now - GRACE_SECONDS))
         batches = self._entries(f"{self._prefix}revoked:[")
         return sum(int(self._run("EVAL", _DROP_ENDED, len(batch), *batch, ended)) for batch in batches if batch)
@@ -136,7 +136,7 @@ class RedisDenylist:
         self._client.close()
 
     def __len__(self) -> int:
-        """The number of entries; scans all keys of the server."""
+        """The number of entries. Scans all keys of the server."""
         beginnings = f"{self._prefix}revoked:[", f"{self._prefix}cut_off:["
         return len({name for beginning in beginnings for batch in self._entries(beginning) for name in batch})
 
@@ -150,7 +150,7 @@ class RedisDenylist:
         self._require_mark(self._run("EVAL", _KEEP_LATER, 2, self._mark, name, repr(float(value)), expires) >= 0)
 
     def _entries(self, beginning: str) -> Iterator[list[bytes]]:
-        """The names with that beginning, in batches; a name may come twice (SCAN)."""
+        """The names that start with `beginning`, in batches. SCAN may return a name twice."""
         self._require_mark(self._run("EXISTS", self._mark))
         pattern, cursor = re.sub(r"([\[\]*?^\\])", r"\\\1", beginning) + "*", -1
         while cursor != 0:
@@ -163,8 +163,8 @@ class RedisDenylist:
 
     def _run(self, *command: str | int | bytes) -> Any:
         try:
-            return self._client.execute_command(*command, NEVER_DECODE=True)  # bytes, whatever the URL asks for
-        except Exception as error:  # any kind; its text may quote the command, so only its class is shown
+            return self._client.execute_command(*command, NEVER_DECODE=True)  # bytes, even if the URL asks for text
+        except Exception as error:  # only the class is shown, because the text may quote the command
             raise StoreUnavailable(f"The denylist in Redis does not answer: {type(error).__name__}.") from None
 
 

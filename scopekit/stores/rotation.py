@@ -1,7 +1,7 @@
-"""Rotation: keys that take turns, by the clock.
+"""Key rotation: keys take turns to sign, by the clock.
 
-A key is published before it signs, so every verifier has it in time. After the next key starts to sign, it still
-verifies until the last token it signed has expired. Nothing runs in the background: the clock alone decides the turn.
+A key is published before it signs, so that every verifier has it in time. After the next key takes over, the old key
+still verifies until its last token has expired. Nothing runs in the background: the clock alone decides who signs.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from scopekit.keys import Key, KeySet
 
 
 class Turn(NamedTuple):
-    """A key, and when it starts to sign and is retired, in seconds since 1970."""
+    """A key, with the times when it starts to sign and when it is retired, in seconds since 1970."""
 
     key: Key
     signs_from: float
@@ -24,11 +24,11 @@ class Turn(NamedTuple):
 
 
 class Rotation(KeySet):
-    """One issuer's keys in turn: a guard's key set, and an issuer's source of the signing key.
+    """One issuer's keys, which take turns to sign. A guard uses it as its key set, and an Issuer as its key.
 
-    A key starts to sign `publish_seconds` after it was added; that must be longer than any verifier caches a key set.
-    It is retired `lifetime_seconds` after the next key starts to sign; that must be a token's longest lifetime, leeway
-    included. KeyRefused for a key that cannot sign, has no issuer, or has a different issuer.
+    A key starts to sign `publish_seconds` after it was added. Make this longer than any verifier caches a key set. A
+    key is retired `lifetime_seconds` after the next key starts to sign. Make this the longest lifetime of a token plus
+    the leeway. Raises KeyRefused for a key that cannot sign, has no issuer, or has a different issuer.
     """
 
     def __init__(
@@ -51,15 +51,15 @@ class Rotation(KeySet):
 
     @property
     def version(self) -> object:
-        """A value that changes when the keys change: the keys that are published now."""
+        """A value that changes when the keys change. Here it is the tuple of published keys."""
         return tuple(self)
 
     def owned_by(self, issuer: str) -> KeySet:
-        """This rotation itself, because its keys already have an owner."""
+        """Returns this rotation unchanged, because its keys already have an owner."""
         return self
 
     def get(self, kid: str) -> Key | None:
-        """The key of that `kid`, if it is published and not retired."""
+        """The published key with this `kid`, or None if there is none or it is retired."""
         return next((key for key in self if key.kid == kid), None)
 
     def of_issuer(self, issuer: object) -> tuple[Key, ...]:
@@ -74,7 +74,7 @@ class Rotation(KeySet):
         return sum(1 for _ in self)
 
     def _append(self, key: Key, signs_from: float) -> None:
-        KeySet([*(turn.key for turn in self._turns), key])  # refuses a repeated kid, and a mix of secrets and key pairs
+        KeySet([*(turn.key for turn in self._turns), key])  # refuses a repeated kid, and secrets beside key pairs
         owner = self._turns[-1].key.issuer if self._turns else key.issuer
         if key.issuer is None or key.issuer != owner:
             raise KeyRefused(f"A rotation holds one issuer's keys, {owner!r}; {key.kid!r} belongs to {key.issuer!r}.")

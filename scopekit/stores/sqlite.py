@@ -20,7 +20,7 @@ _SCHEMA = (
     " (issuer TEXT NOT NULL, subject TEXT NOT NULL, before REAL NOT NULL, PRIMARY KEY (issuer, subject)) WITHOUT ROWID",
 )
 _TABLES = ("SELECT 1 FROM revoked LIMIT 1", "SELECT 1 FROM cut_off LIMIT 1")
-"""These queries fail if the file is empty or foreign; to create the tables then would forget what was revoked."""
+"""Queries that fail if the file is not a denylist. Creating the tables then would hide that the list is lost."""
 _FIND = """
 SELECT CASE WHEN jti = ? THEN 'itself' ELSE 'its parent' END FROM revoked
  WHERE issuer = ? AND jti IN (?, ?)
@@ -32,10 +32,10 @@ _ORDER = ("itself", "its parent", "its subject", "its issuer")
 
 
 class SqliteDenylist:
-    """A denylist in a SQLite file, which several processes can share; a write is committed before it returns.
+    """A denylist in a SQLite file, which several processes can share. A write is committed before it returns.
 
-    A missing file raises StoreMissing, because an empty list would revive every revoked token; `create=True` creates
-    it. A file that is empty or corrupt, or is later locked or gone, raises StoreUnavailable.
+    A missing file raises StoreMissing, because an empty list would revive every revoked token. `create=True` creates
+    the file. A file that is empty or corrupt, or is later locked or gone, raises StoreUnavailable.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, create: bool = False) -> None:
@@ -62,7 +62,7 @@ class SqliteDenylist:
         self._file = _file_at(self._place)
 
     def revoke(self, issuer: str, jti: str, until: float = FOREVER) -> None:
-        """Puts `(issuer, jti)` on the list, committed before this returns."""
+        """Revokes the token `(issuer, jti)`. The entry is committed before this returns."""
         self._run(
             self._writes,
             "INSERT INTO revoked VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET until = max(until, excluded.until)",
@@ -70,7 +70,7 @@ class SqliteDenylist:
         )
 
     def cut_off(self, issuer: str, before: float, subject: str | None = None) -> None:
-        """Refuses tokens issued before `before`, committed before this returns."""
+        """Revokes tokens issued before `before`. The cut-off is committed before this returns."""
         self._run(
             self._writes,
             "INSERT INTO cut_off VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET before = max(before, excluded.before)",
@@ -78,18 +78,18 @@ class SqliteDenylist:
         )
 
     def find(self, query: RevocationQuery) -> str | None:
-        """What is revoked, or None, in one query over two primary keys."""
+        """Says what was revoked, or returns None, with one query over two primary keys."""
         issuer, jti, parent, subject, issued_at = query
         rows = self._run(self._reads, _FIND, (jti, issuer, jti, parent, issuer, subject, issued_at))
         return min((row[0] for row in rows), key=_ORDER.index, default=None)
 
     def listed(self, issuer: str) -> Entries:
-        """The ids of an issuer's revoked tokens, sorted; a scan of the primary key."""
+        """The ids of an issuer's revoked tokens, sorted. Scans part of the primary key."""
         ids = "SELECT jti, until FROM revoked WHERE issuer = ? ORDER BY jti"
         return tuple(self._run(self._reads, ids, (issuer,)))
 
     def prune(self, now: float) -> int:
-        """Drops the entries of expired tokens and returns how many."""
+        """Drops the entries of expired tokens and returns how many it dropped."""
         ended = "DELETE FROM revoked WHERE until < ? RETURNING 1"
         return len(self._run(self._writes, ended, (now - GRACE_SECONDS,)))
 
@@ -104,7 +104,7 @@ class SqliteDenylist:
         return int(rows[0][0])
 
     def _run(self, connection: _Connection, statement: str, values: Any) -> list[Any]:
-        if _file_at(self._place) != self._file:  # SQLite would go on writing to a file that nobody can open again
+        if _file_at(self._place) != self._file:  # SQLite would go on writing to the deleted file
             raise StoreUnavailable(f"The denylist {self.path} is gone, or another file is in its place.")
         try:
             return connection.run(statement, values)
@@ -119,7 +119,7 @@ class _Connection:
         self._connection, self._turn = connection, allocate_lock()
 
     def run(self, statement: str, values: Any = ()) -> list[Any]:
-        """All rows of a statement."""
+        """Runs a statement and returns all rows."""
         with self._turn:
             rows: list[Any] = self._connection.execute(statement, values).fetchall()
             return rows
@@ -130,7 +130,7 @@ class _Connection:
 
 
 def _file_at(place: str) -> tuple[int, int] | None:
-    """The identity of the file at a path: its device and inode; None if there is no file."""
+    """Identifies the file at a path by its device and inode. None if there is no file."""
     try:
         file = os.stat(place)
     except OSError:

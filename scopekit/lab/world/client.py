@@ -1,4 +1,4 @@
-"""A client that calls an application. It has a method for each HTTP method, which returns an Exchange."""
+"""A client that calls an application. Each HTTP method has a method of its name, which returns an Exchange."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Client:
     def __init__(self, transport: Transport, app: Any) -> None:
         self.session = requests.Session()
         self.session.trust_env = False
-        self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # a lesson sends its cookies itself
+        self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # keep no cookies: lessons send them
         self.session.headers.clear()
         self.session.headers.update({"User-Agent": "scopekit", "Accept": "application/json"})
         self._transport = transport

@@ -41,7 +41,7 @@ def read_credential(credential: object) -> Token | OpaqueKey | None:
 
 
 def mount_of(credential: object) -> str:
-    """The mount that a credential is for. A token's audience decides. An unknown audience gets the mount `/`."""
+    """The path of the API that a credential is for. A token's audience decides; an unknown one means the path `/`."""
     credential = read_credential(credential)
     if isinstance(credential, Token):
         return MOUNTS.get(str(credential.claims.get("aud")), "")
@@ -56,7 +56,7 @@ def label_of(credential: Token | OpaqueKey | None) -> str:
 
 
 LONGEST_NAME = 40
-"""The most characters of a scope, an id or a name that are shown."""
+"""A scope, an id or a name is cut to this many characters when it is shown."""
 
 
 def token_name(number: int, token: object) -> str:

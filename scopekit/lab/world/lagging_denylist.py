@@ -35,11 +35,11 @@ class LaggingDenylist:
         return self._copy
 
     def find(self, asked: RevocationQuery) -> str | None:
-        """Why the copy refuses the token, or None if it does not."""
+        """Says what was revoked according to the copy, or returns None."""
         return self.copy.find(asked)
 
     def listed(self, issuer: str) -> Entries:
-        """The ids of an issuer's tokens that the copy lists."""
+        """The ids of an issuer's revoked tokens in the copy."""
         return self.copy.listed(issuer)
 
     def revoke(self, issuer: str, jti: str, until: float = FOREVER) -> None:

@@ -65,7 +65,7 @@ class Loopback:
 class InProcess(BaseAdapter):
     """Calls the application in the caller's thread, for a Python without sockets or threads.
 
-    It steps the application's coroutine by hand. This works only if the coroutine never really waits.
+    It runs the application's coroutine without an event loop. This works only if the coroutine never waits.
     """
 
     base_url = "http://127.0.0.1"
@@ -77,7 +77,7 @@ class InProcess(BaseAdapter):
         return self.base_url
 
     def close(self) -> None:
-        """Does nothing, because `open` started nothing."""
+        """Does nothing, because `open` started nothing that must be stopped."""
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         """Calls the application with one request, and returns its response."""

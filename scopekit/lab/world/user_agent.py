@@ -41,7 +41,7 @@ def consent(lab: World, requested: str, allowed: str) -> Exchange:
 
 
 def _redirected_with(answer: Exchange) -> dict[str, str]:
-    """The query that the browser brings back to the client. Raises LabError if the response is an error page."""
+    """The query of the URL that a response redirects to. Raises LabError if the response is an error page."""
     if answer.status != 303:
         raise LabError(unescape(re.findall(r"<p>([^<]*)</p>", answer.text)[0]))
     query = urlsplit(answer.headers["location"]).query

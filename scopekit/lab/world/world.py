@@ -31,7 +31,7 @@ from scopekit.scopes import Vocabulary
 from scopekit.tokens import Token
 
 ARTICLE_IAT = 1416929109
-"""The time when the article's first token was issued. Every Lab's clock starts at this time."""
+"""The `iat` of the first token in the article of 2014. Every Lab's clock starts at this time."""
 
 SCHOOL = "https://school.example/"
 CERTIFICATES = "https://certificates.example/"
@@ -105,8 +105,8 @@ class World(Client):
     ) -> Token:
         """Mints a token for scopes that the API knows. The audience decides which profile the token has.
 
-        The token lives for `ttl_seconds`. The default is the profile's, for example an hour at `/`.
-        The default subject is `octocat`. A tenant's token has none by default, and belongs to an application.
+        The token lives for `ttl_seconds`. The default is the profile's lifetime, for example an hour at `/`.
+        The default subject is `octocat`. A tenant's token has no subject by default: it belongs to an application.
         """
         if audience not in MOUNTS:
             raise LabError(one_of("An audience", audience, MOUNTS))
@@ -124,7 +124,7 @@ class World(Client):
     def form(self, path: str, /, client: str | None = None, **fields: Any) -> Exchange:
         """Sends a POST request, with the keywords as a form. A list becomes several fields of the same name.
 
-        A `client` with a secret authenticates by HTTP Basic, and one without is named in the form (RFC 6749 section 2).
+        A `client` with a secret authenticates by HTTP Basic. Another client is named in the form (RFC 6749 section 2).
         """
         body = {name: value if isinstance(value, list) else str(value) for name, value in fields.items()}
         headers = {}
@@ -136,7 +136,7 @@ class World(Client):
         return self.request("POST", path, body=body, media_type=FORM, headers=headers)
 
     def call(self, name: str, token: object = None) -> Exchange:
-        """Makes a call's documented example with a token. `name` is the call's name, or such as `POST /user/repos`."""
+        """Makes a documented call with a token. `name` is the call's name, or method and path: `POST /user/repos`."""
         return self._make(self.call_named(name, token), token)
 
     def explain(self, name: str, token: object = None) -> Decision:
@@ -207,12 +207,12 @@ class World(Client):
         return read_calls(self._document(""))
 
     def calls_for(self, token: object) -> tuple[Call, ...]:
-        """The calls of the API that a token is for, as its audience says."""
+        """The calls of the API that a token's audience names."""
         mount = mount_of(token)
         return read_calls(self._document(mount)) if mount else self.calls
 
     def call_named(self, name: str, token: object = None) -> Call:
-        """The call with this name, or the first `POST /user/repos`, in the token's API. LabError if there is none."""
+        """The call with this name, or method and path, in the token's API. Raises LabError if there is none."""
         calls = self.calls_for(token)
         for call in calls:
             if name in (call.name, str(call), f"{call.method} {call.template}"):
@@ -221,7 +221,7 @@ class World(Client):
         raise LabError(no_such("The API has no call", name, names, "lab.matrix(token) lists them all."))
 
     def guard_of(self, token: object) -> Guard:
-        """The guard of the mount that a token is for. Its audience decides. An unknown audience gets the mount `/`."""
+        """The guard of the API that a token's audience names. An unknown audience gets the guard of the path `/`."""
         by_mount = {mount: audience for audience, mount in MOUNTS.items()}
         return guard_of(self.state, by_mount.get(mount_of(token), REPOS))
 
@@ -273,7 +273,7 @@ class World(Client):
         because an onlooker may call the API.
         """
         if not self._delays and (watched := self._watched()) != self._announced:
-            self._announced = watched  # set first: an onlooker may make a call, which runs this again
+            self._announced = watched  # set first, because an onlooker's call may run this again
             for onlooker in tuple(self._onlookers.values()):
                 onlooker.moved()
 
@@ -287,7 +287,7 @@ class World(Client):
             del _RUNNING[self.name]
 
     def _watched(self) -> tuple[Any, ...]:
-        """What `announce` compares: the time, and the denylist without expired entries, which may go at any time."""
+        """The state that `announce` compares: the time, and the denylist without its expired entries."""
         now, (ids, cut_offs) = self.clock.now(), self.denylist.snapshot()
         return now, {entry for entry, until in ids.items() if until + GRACE_SECONDS >= now}, cut_offs
 
@@ -299,7 +299,7 @@ class World(Client):
         return self.get(f"{mount}/openapi.json").json
 
     def _make(self, call: Call, token: object) -> Exchange:
-        """Makes the example of a call with a token, on the mount that the token is for."""
+        """Makes a call as in its documented example, in the API that the token is for."""
         return self.request(call.method, mount_of(token) + call.path, token, dict(call.body) if call.body else None)
 
     def _column(self, credential: Token | OpaqueKey | None, records: Any) -> Column:
