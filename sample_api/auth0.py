@@ -34,7 +34,7 @@ _RETRY = {"Retry-After": str(RETRY_AFTER_SECONDS)}
 def owner(request: Request) -> Owner | None:
     """The tenant in the token's `aud` and the user in the path, or None if the token is unreadable.
 
-    The token is not verified yet: the guard verifies it, and compares both names with it.
+    The token is not verified yet. The guard verifies it later, and compares both names with it.
     """
     _, _, text = request.headers.get("authorization", "").partition(" ")
     try:

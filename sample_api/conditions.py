@@ -100,7 +100,7 @@ def _sentence(error: fastjsonschema.JsonSchemaValueException) -> str:
 
 
 def nothing(request: Request) -> None:
-    """Returns None: the `resource` or `owner` of an API whose cases depend on no record or owner."""
+    """Always returns None: the default for `resource` and `owner`, for an API whose cases need neither."""
 
 
 def requirement_of(

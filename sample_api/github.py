@@ -47,7 +47,7 @@ async def create_organisation_repository(request: Request) -> Response:
 
 
 async def delete_repository(request: Request) -> Response:
-    """DELETE /repos/{owner}/{repo}; also deletes its hooks and alerts, or a new repository of that name gets them."""
+    """DELETE /repos/{owner}/{repo}; also deletes its hooks and alerts, which a later namesake would inherit."""
     data, full_name = request.app.state.data, _full_name(request)
     for kind in ("hooks", "deployments", "code alerts", "secret alerts"):
         for name in [name for name in data[kind] if f"{name}/".startswith(f"{full_name}/")]:

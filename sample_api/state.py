@@ -89,8 +89,8 @@ class State:
         """Opens the state in a folder; `init` creates the state first. InputError if it cannot be used.
 
         `keys.json` and `tenants.json` are private JWK Sets, and `clients.json` holds the clients' secrets; only their
-        owner may read these files. `denylist.sqlite` is the denylist. `denylist` opens another one instead, but is
-        refused if that file exists. A new key is for `alg`, by default HS256; an existing key must be for `alg` too.
+        owner may read these files. `denylist.sqlite` is the denylist. The argument `denylist` opens another one,
+        and is refused if that file exists. A new key is for `alg` (default: HS256); an existing key must be for it too.
         """
 
         def sqlite(create: bool) -> SqliteDenylist:

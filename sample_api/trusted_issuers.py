@@ -57,7 +57,7 @@ class TrustedKeys(KeySet):
         return None
 
     def of_issuer(self, issuer: object) -> tuple[Key, ...]:
-        """The keys that `issuer` owns; no other issuer is asked."""
+        """The keys of one issuer; does not fetch the keys of any other issuer."""
         own = super().of_issuer(issuer)
         return own + tuple(key for other in self._others if other.issuer == issuer for key in other.of_issuer(issuer))
 

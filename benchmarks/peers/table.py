@@ -41,7 +41,7 @@ def table(figures: Figures, memory: dict[str, float], ours: str) -> str:
 
 
 def bars(figures: Figures, memory: dict[str, float]) -> str:
-    """Our ratios beside those to reach, measured by the clock and by the servers' processor time."""
+    """Our ratios and the ratios to reach, by the clock and by the servers' processor time."""
     p99 = {name: median(each.p99_ms for each in figures[name][HOT]) for name in (OURS.name, TUNED.name)}
     asked = (
         ("by the article's stack", ARTICLE.name, HOT, "at least 9, aim 14"),

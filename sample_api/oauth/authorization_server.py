@@ -145,7 +145,7 @@ class AuthorizationServer:
     def mint(
         self, audience: str, scopes: Scopes, *, client: str, subject: str, ttl_seconds: int | None = None, **claims: str
     ) -> Token:
-        """Mints an access token with the client's name in `client_id`; TokenError becomes invalid_request."""
+        """Mints an access token with the client's id in `client_id`; TokenError becomes invalid_request."""
         issuer = self.targets[audience].issuer
         if "client_id" not in issuer.profile.claims:
             claims["client_id"] = client

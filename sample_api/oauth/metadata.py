@@ -1,7 +1,7 @@
 """The published documents: the endpoints, each API's accepted issuers, the public keys (RFC 8414, 9728 and 7517).
 
-Endpoint addresses begin with the address of the request, so that they are also right behind a proxy. The issuer keeps
-its configured name, because a client accepts only the issuer that it expects (RFC 8414 section 3.3).
+Endpoint addresses begin with the address of the request, so that they also work through a proxy. The issuer keeps its
+configured name, because a client accepts only the issuer that it expects (RFC 8414 section 3.3).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The exchange: a token is traded for one that can do less (RFC 8693).
 
 "Less" is this server's policy, not the standard's rule. The new token has no scope, no API and no second of life that
-the first token did not have. Its client must also be registered for its scopes, or another client's token could give
-the client more than its own. The new token carries `parent_jti`, so revoking the first token revokes it too.
+the first token did not have. The client must also be registered for the scopes; otherwise another client's token could
+give it more scopes than its own. The new token carries `parent_jti`, so revoking the first token revokes it too.
 """
 
 from __future__ import annotations

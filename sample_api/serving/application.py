@@ -103,8 +103,8 @@ class Paths:
     def find(self, scope: Scope) -> Handler:
         """The handler of a request; puts the path's parameters into the request's scope.
 
-        Raises HTTPException 404 if no route has the path, and 405 if none of those takes the method. The 405's Allow
-        names the methods of all routes with the path (RFC 9110 section 10.2.1), not only of the first.
+        Raises HTTPException 404 if no route has the path, and 405 if no route with the path takes the method. The
+        405's Allow names the methods of all routes with the path (RFC 9110 section 10.2.1), not only of the first.
         """
         method, path = scope["method"], scope["path"].removeprefix(scope.get("root_path", ""))
         exact = self._exact.get(path, {})

@@ -42,7 +42,7 @@ class Limited(asyncio.Protocol):
                 if isinstance(transport, asyncio.Transport):
                     transport.abort()
                 return
-            # Prefers a connection that keeps the server waiting to one that rests between calls, and then the oldest.
+            # Closes the one that keeps the server waiting longest or, if there is none, one that is idle between calls.
             longest = min(idle, key=lambda other: (not other.waited_for(), other.since))
             self.connections.discard(longest)
             longest.transport.abort()

@@ -1,4 +1,4 @@
-"""Calls and exchanges: an API's document describes a call; an exchange is a request that was made, with its response.
+"""Calls, which an API's document describes, and exchanges, which are requests that were made, with their responses.
 
 An exchange shows `$TOKEN` or `$SECRET` in place of a token or a secret, so that none ends up in a notebook.
 """

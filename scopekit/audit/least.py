@@ -1,9 +1,9 @@
 """Least privilege: finds the smallest set of scopes that opens a number of calls.
 
-The smallest set implies the fewest scopes, because a leaked token gives away each of them. If several imply equally
-few, the one that names the fewest wins. A set that opens all calls implies one whole alternative of each requirement,
-so it is enough to try the unions of one alternative for each requirement. The sweep takes one requirement after the
-other and keeps the unions that may still become the smallest.
+The smallest set is the one that implies the fewest scopes, because a leaked token gives away all of them. If several
+imply equally few, the one that names the fewest wins. A set that opens all calls implies one whole alternative of each
+requirement, so it is enough to try the unions of one alternative for each requirement. The sweep takes one requirement
+after the other and keeps the unions that may still become the smallest.
 
 A set of scopes is an int with a bit for each scope, so that comparing thousands of unions is fast. An alternative has
 the bits of all scopes that it implies. No clock is read, so the same question has the same answer everywhere.
@@ -163,7 +163,7 @@ def in_one_pass(needs: Sequence[Need]) -> int:
 
 
 class Bits:
-    """Gives each scope that the alternatives name or imply a bit, in alphabetical order."""
+    """Assigns a bit to each scope that the alternatives name or imply, in alphabetical order."""
 
     def __init__(self, vocabulary: Vocabulary, names: Iterable[str]) -> None:
         self._names = sorted(vocabulary.expand(names))
@@ -215,7 +215,7 @@ def together(parts: Iterable[Sequence[int]], most: int) -> tuple[list[int], bool
 
 
 def reduced(needs: Iterable[Need]) -> tuple[int, list[Need]]:
-    """Returns the bits that every union must have, because a need has only one alternative, and the other needs."""
+    """Returns the bits that every union must have (some need has no other alternative), and the remaining needs."""
     forced, left, grows = 0, list(needs), True
     while grows:
         rest = [minimal(each & ~forced for each in need) for need in left]

@@ -109,7 +109,7 @@ def audit(
 ) -> Audit:
     """Makes every call of the document with every token of `probes`, and judges the responses.
 
-    Calls go to `base_url`, or else to the document's address; `host` must repeat the host if it is not this machine.
+    Calls go to `base_url`, by default the document's address; `host` must repeat the host if it is not this machine.
     Calls that change something are left out unless `unsafe` is true, which is allowed only on this machine. At most
     `at_once` calls run at a time. The file `journal` keeps the responses for the next audit. InputError if not allowed.
     """

@@ -43,7 +43,7 @@ def send(
 ) -> Exchange:
     """Makes one call over HTTP, with `token` as a Bearer token and `body` in its media type. Follows no redirect.
 
-    InputError if a header is not one line of Latin-1. The error of requests would print the header with the token.
+    InputError if a header is not one line of Latin-1. The package requests would print the token in its own error.
     """
     import requests
 

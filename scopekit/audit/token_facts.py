@@ -66,12 +66,12 @@ class ScopeClaim(NamedTuple):
 
     @property
     def is_text_for_list(self) -> bool:
-        """Whether a claim that is usually a list is a string."""
+        """Whether the claim is a string, although it is usually a list."""
         return self.name in ("scopes", "permissions", "roles") and self.kind == "a string"
 
     @property
     def is_list_for_text(self) -> bool:
-        """Whether `scope`, a string by RFC 8693 section 4.2, is a list."""
+        """Whether the claim `scope` is a list, although RFC 8693 section 4.2 requires a string."""
         return self.claim == "scope" and self.kind == "a list"
 
     @property
@@ -101,7 +101,7 @@ def values_at(value: Any, path: list[str], where: str = "") -> Iterator[tuple[st
 
 
 def scope_claim(claim: str, name: str, value: object) -> ScopeClaim:
-    """Reads a claim's value: text or a list of text as it is, anything else by the claim's notation."""
+    """Reads a claim's value: text or a list of text directly, anything else by the claim's notation."""
     kind = kind_of_value(value)
     if isinstance(value, str):
         return ScopeClaim(claim, name, kind, tuple(filter(None, value.split(" "))))

@@ -67,7 +67,7 @@ def diagnose(
 
     `requirement` is what the call needs by its documentation; what the response says about that takes precedence.
     `requested` are the scopes that the issuer was asked for. `now` is in seconds since 1970; its default is the
-    answer's Date, or else this machine's clock.
+    response's Date, or this machine's clock without a Date.
     """
     answer = read_answer(exchange)
     moment = answer.date if now is None else now

@@ -1,6 +1,6 @@
 """The well-known reasons for "insufficient scope, but my token has it", and for faults that look like it.
 
-Each complaint is a row with a function, which returns a sentence if the complaint fits, or else None. The likeliest
+Each complaint is a row with a function, which returns a sentence if the complaint fits and None if not. The likeliest
 complaint comes first, but complaints about the check that the response blames come before all others.
 """
 
@@ -44,7 +44,7 @@ class Evidence:
 
     @property
     def granted(self) -> Scopes:
-        """The scopes of the token: the ones that the API lists, or else the ones in any claim, read leniently."""
+        """The token's scopes: those that the API lists or, without a list, those in any claim, read leniently."""
         return scopes_of(self.facts.claims) if self.answer.granted is None else self.answer.granted
 
     @property

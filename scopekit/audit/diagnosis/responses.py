@@ -133,7 +133,7 @@ WORDS: tuple[tuple[str, str | None], ...] = (
 
 
 def blamed(exchange: Exchange, challenge: Challenge | None, sentences: Sequence[str]) -> str | None:
-    """The check that a 401 or 403 blames, by the words of its sentences, or else by its status."""
+    """The check that a 401 or 403 blames, judged by the words of its sentences, or only by its status."""
     if exchange.status not in (401, 403):
         return None
     for sentence in sentences:

@@ -31,7 +31,7 @@ Lintable = Token | Guard | Sequence[Guard] | Mapping[str, Any] | Document | Docu
 
 
 class Rules(Displayed, tuple[Rule, ...]):
-    """Rules as a table that prints."""
+    """Rules that print as a table."""
 
     __slots__ = ()
 

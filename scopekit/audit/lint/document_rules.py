@@ -1,4 +1,4 @@
-"""Rules for an API's document: do the scopes that it declares fit the scopes that its calls ask for, and more.
+"""Rules for an API's document: for example, whether it declares each scope that its calls ask for.
 
 The rules look at the calls and scopes that were read from the document, and at the raw document for the rest.
 """
@@ -29,7 +29,7 @@ class Documented:
 
     @property
     def asked(self) -> dict[str, list[str]]:
-        """Each scope that calls ask for, with the names of these calls."""
+        """Maps each scope that calls ask for to the names of these calls."""
         found: dict[str, list[str]] = {}
         for call in self.calls:
             needs = [each for each in (call.requirement, call.own) if each]
@@ -68,7 +68,7 @@ class Documented:
 
 
 def name_of(call: Call) -> str:
-    """A call as findings name it: its method and path, and its own name if it has one."""
+    """A call's name in findings: its method and path, and its own name if it has one."""
     place = f"{call.method} {call.template}"
     return place if call.name in ("", place) else f"{place} ({call.name})"
 

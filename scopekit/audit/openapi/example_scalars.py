@@ -59,7 +59,7 @@ def number(schema: Mapping[str, Any], *, whole: bool) -> float:
 
 
 def text(schema: Mapping[str, Any]) -> str:
-    """A text for a schema: it matches the pattern, if there is one, or else has the stated format and length."""
+    """A text for a schema: it matches the pattern if there is one, and otherwise has the stated format and length."""
     shortest, longest = length(schema.get("minLength")), length(schema.get("maxLength"), MAX_LENGTH)
     if isinstance(pattern := schema.get("pattern"), str):
         return matching(pattern, shortest, longest)

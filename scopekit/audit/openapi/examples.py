@@ -74,7 +74,7 @@ class _Maker:
         return _merged(whole, {name: each for name, each in schema.items() if name not in ("$ref", "allOf")})
 
     def _value(self, schema: Schema, above: Above) -> Any:
-        """A value for a schema without `$ref` and `allOf`: the best one that it states, or else a made one."""
+        """A value for a schema without `$ref` and `allOf`: the best one that the schema states, or a made one."""
         enum, const = _list(schema, "enum"), [schema["const"]] if "const" in schema else []
         better = [value for value in (schema.get("default"), *enum) if value is not None]
         for value in (*const, *stated(schema), *better, *enum):

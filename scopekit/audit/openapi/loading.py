@@ -156,7 +156,7 @@ class References:
         self._resolver: Any = None
 
     def follow(self, value: Any) -> Any:
-        """The target of `value` if it is a reference, or else `value`; SkipOperation if the reference leads nowhere."""
+        """The target of a reference; returns any other `value` unchanged. SkipOperation if the target is missing."""
         for _ in range(MAX_HOPS):
             if not isinstance(value, Mapping) or not isinstance(ref := value.get("$ref"), str):
                 return value

@@ -1,4 +1,4 @@
-"""Builds what a call sends (path, query, headers, body) from the document's examples, or else from its schemas.
+"""Builds what a call sends (path, query, headers, body) from the document's examples, or from its schemas.
 
 Every path parameter gets a value, and so does every required parameter of the query or the headers. An optional query
 parameter is sent only if the document gives an example. A body is JSON, a form or plain text.

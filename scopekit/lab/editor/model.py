@@ -201,7 +201,7 @@ class TokenEditor(Live):
 
     @property
     def key(self) -> Key:
-        """The key that `sign` uses: the lab's key for the claims' audience, or else the key of the lab's own issuer."""
+        """The key that `sign` uses: the lab's key for the claims' audience, or its main issuer's key by default."""
         tenant = (self.claims or {}).get("aud", "")
         keys: tuple[Key, ...] = (*self.lab.state.tenants.of_issuer(tenant), *self.lab.state.keys)
         return keys[0]

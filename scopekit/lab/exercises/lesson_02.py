@@ -19,7 +19,7 @@ ALPHABET = string.ascii_letters + string.digits + "-_"
 
 
 def judge_verifies(lab: World, answer: object) -> Verdict:
-    """Judges whether the function is true only for a token and its secret, even after the token expired."""
+    """Judges whether the function returns True only for a token and its secret, even if the token has expired."""
     verifies, secret, other = as_function(answer), lab.secret("key"), lab.secret("elsewhere")
     good = lab.mint(["public_repo"], ttl_seconds=60)
     if not verifies(str(good), secret):

@@ -39,7 +39,7 @@ def judge_audit(lab: World, answer: object) -> Verdict:
 
 
 def judge_suggest(lab: World, answer: object) -> Verdict:
-    """Judges whether the function suggests the accepted scope that implies the fewest scopes, for each denied call."""
+    """Judges whether the function suggests, for each denied call, the accepted scope that implies the fewest scopes."""
     suggest, token = as_function(answer), lab.mint(["gist"])
     denials = [lab.call(name, token) for name in DENIED]
     choices = [denial.headers["x-accepted-oauth-scopes"].split(", ") for denial in denials]

@@ -15,7 +15,7 @@ from scopekit.tokens import Token
 SLOW, LIFE, LEEWAY = 40, 300, 60
 """The numbers of 06.1, in seconds: how slow the issuer's clock is, the token's lifetime, the guard's leeway."""
 CALLS, EVERY_SECONDS, ON_THE_WAY_SECONDS, MOST_TOKENS = 18, 595, 60, 6
-"""The numbers of 06.3: calls are not quite ten minutes apart, so that one is made just before a token ends."""
+"""The numbers of 06.3: calls are almost ten minutes apart, so that one call comes just before a token expires."""
 HOUR, DAY = 3600, 86400
 PACKAGES = ["read:packages"]
 

@@ -65,7 +65,7 @@ def most_entries(lab: World) -> int:
 
 
 def judge_laptop(lab: World, answer: object) -> Verdict:
-    """Judges whether the function revokes all of a subject's tokens so far, but no later ones and nobody else's."""
+    """Judges whether the function revokes a subject's tokens so far, but no later tokens and no other subject's."""
 
     def opens(token: Token) -> bool:
         return lab.get("/user", token).status == 200

@@ -16,7 +16,7 @@ SITES = ("same-origin", "none", None, "cross-site", "same-site")
 
 
 def judge_may_list(lab: World, answer: object) -> Verdict:
-    """Judges whether the function decides from introspection responses as the API decides about the tokens."""
+    """Judges whether the function, given only introspection responses, makes the API's decisions about the tokens."""
     revoked_token = lab.mint(["user:email"])
     lab.revoke(revoked_token)
     letters = "a string is a list of scopes", "A scope is a whole word between spaces, not any part of the text."
@@ -41,7 +41,7 @@ def judge_may_list(lab: World, answer: object) -> Verdict:
 
 
 def judge_refused(lab: World, answer: object) -> Verdict:
-    """Judges whether the function says which requests the API refuses, by making every request."""
+    """Makes every request, and judges whether the function says correctly which ones the API refuses."""
     refused, token = as_function(answer), lab.mint(["user"])
     for in_cookie, method, site in product((True, False), ("GET", "POST"), SITES):
         headers = {"Cookie": f"session={token}"} if in_cookie else {}

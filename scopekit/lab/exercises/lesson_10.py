@@ -1,4 +1,4 @@
-"""Lesson 10, what may a phone carry: exchange a token for a narrower one, with its lifetime and its scopes."""
+"""Lesson 10, what may a phone carry: exchange a token for a narrower one, and find its lifetime and its scopes."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def why_refused(text: str, check: str | None, description: str) -> Verdict:
 
 
 def judge_stopped(lab: World, answer: object) -> Verdict:
-    """Judges whether the answer names a check for each attack that lets the attack in if only this check is off."""
+    """Judges whether each attack gets in if only one check is off: the one that the answer names for this attack."""
     if not isinstance(answer, Mapping) or {*answer} != {*FOUR}:
         raise LabError(f"The answer must be a dict with a check for each of {', '.join(map(repr, FOUR))}.")
     if unknown := [answer[name] for name in FOUR if answer[name] not in CHECK_NAMES]:
@@ -129,7 +129,7 @@ def claims_with(lab: World, scopes: object) -> dict[str, Any]:
 
 
 def header(**more: Any) -> dict[str, Any]:
-    """The header of a forger's token, with these extra names."""
+    """The header of a forger's token, with these extra parameters."""
     return {"alg": FORGER.alg, "typ": "JWT", "kid": FORGER.kid} | more
 
 

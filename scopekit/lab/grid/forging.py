@@ -93,7 +93,7 @@ def der(signature: bytes) -> bytes:
 
 
 def public_key_of(*tokens: Token) -> bytes:
-    """Computes the public key of whoever signed these ES256 tokens, as PEM. Two tokens are enough."""
+    """Computes the public key that verifies these ES256 tokens, as PEM. Two tokens are enough."""
     from cryptography.hazmat.primitives.asymmetric import ec
 
     from scopekit.keys import pem

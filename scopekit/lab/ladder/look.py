@@ -15,7 +15,7 @@ from scopekit.lab.ladder.model import DecisionLadder
 from scopekit.render.markup import Block, Blocks, Markup, join, mark, paragraph, style_sheet, tag, view_of
 
 LONGEST = 90
-"""The most characters of a finding that a folded rung shows. An unfolded rung shows the whole finding."""
+"""The maximum length of a finding on a folded rung. An unfolded rung shows the whole finding."""
 
 SHOWN_HEADERS = ("WWW-Authenticate", "Content-Type", "Cache-Control", "Retry-After", "ScopeKit-Checks-Off")
 

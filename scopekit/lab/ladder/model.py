@@ -16,9 +16,9 @@ NO_TOKEN = "no token"
 class DecisionLadder(Live):
     """The guard's decision on one call with the first of these tokens, or without a token.
 
-    Set `ladder.call` or `ladder.token` to ask about another; a new token joins `tokens`. If the token's API lacks the
-    call, the ladder moves to that API's first call. Raises LabError if the API has no call of that name, or if the
-    token is an opaque key, which no guard checks.
+    Set `ladder.call` or `ladder.token` to ask about another call or token. A new token is added to `tokens`. If its API
+    lacks the call, the ladder moves to that API's first call. Raises LabError if the API has no call of that name, or
+    if the token is an opaque key, which no guard checks.
     """
 
     def __init__(self, lab: World, call: str, *tokens: object, name: str = "") -> None:

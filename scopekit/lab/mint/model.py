@@ -100,8 +100,8 @@ class MintForm(Live):
     def choose(self, **chosen: Any) -> None:
         """Changes the named choices: `audience`, `profile`, `ttl_seconds`, `alg`, `key` or `subject`.
 
-        Unless they are named too, a new audience also sets its mount's profile, a new profile its default lifetime,
-        and a new algorithm a key for it.
+        A new audience also sets its mount's profile, a new profile also sets its default lifetime, and a new algorithm
+        also sets a key for it, unless these are named too.
         """
         wanted = {name: value for name, value in chosen.items() if getattr(self.choices, name) != value}
         if not wanted:
@@ -196,7 +196,7 @@ class MintForm(Live):
 
     @property
     def lifetime(self) -> int | None:
-        """The lifetime in seconds: the chosen one, or else the profile's; None if the token never ends."""
+        """The lifetime in seconds: the chosen one or, by default, the profile's. None if the token never ends."""
         chosen, profile = self.choices.ttl_seconds, self.profile
         return chosen if chosen is not None or profile is None else profile.ttl_seconds
 

@@ -162,8 +162,8 @@ class Playground(Live):
 
     Each change of `picker` makes a new `token` and a new `matrix`. If the token is revoked or the lab's clock moves,
     here or elsewhere on the lab, only `matrix` is made again. Every change can be undone; `scenario` is the current
-    state. `panels` names the kit's other objects: `open("ladder")` opens one of them on this token, and while it is
-    open it follows each new token.
+    state. `panels` names the kit's other objects: `open("ladder")` opens one of them for this token. While it is
+    open, it follows each new token.
     """
 
     def __init__(self, lab: World, ticked: Iterable[str]) -> None:
@@ -198,7 +198,7 @@ class Playground(Live):
         return bool(self._past)
 
     def verify(self) -> Decision:
-        """Has the API's guard check the token, regardless of its scopes, and returns the guard's decision."""
+        """Lets the API's guard check the token, regardless of its scopes, and returns the guard's decision."""
         self.verified = self.lab.guard_of(self.token).explain(f"Bearer {self.token}")
         self.changed()
         return self.verified
@@ -266,7 +266,7 @@ class Playground(Live):
     def open(self, name: str) -> Live:
         """Opens a panel in place of the open one, and returns its object. The first time, that object is made.
 
-        Raises LabError if no panel has that name, or if it cannot use this token; it then waits for the next token.
+        Raises LabError if no panel has that name, or if the panel cannot use this token but waits for the next one.
         """
         with self.lab.turn:
             self._panels.open(name)

@@ -78,5 +78,5 @@ def hints_part(hints: Hints) -> str:
 
 
 def hints_left(hints: Hints) -> str:
-    """How many of the hints were given."""
+    """A line that says how many of the hints were given."""
     return f"{hints.given} of {counted(len(hints), 'hint')} given"

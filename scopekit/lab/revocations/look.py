@@ -59,7 +59,7 @@ def answers_block(revocations: Revocations) -> Block:
 
 
 def denylist_block(revocations: Revocations) -> Block:
-    """The denylist, a line for each entry."""
+    """The denylist, with a line for each entry."""
     lines, rows = [], []
     for each in revocations.entries:
         until = "always" if each.kept_until is None else human_time(each.kept_until)

@@ -89,7 +89,7 @@ class Revocations(Live):
         self._cut_off(query.issuer, self.lab.clock.now() + 1, query.subject)
 
     def cut_off_before(self, moment: float, token: Token | None = None) -> None:
-        """Revokes all tokens that the token's issuer issued before `moment`. The default is the first token."""
+        """Revokes all tokens that the token's issuer issued before `moment`. The default token is the first one."""
         if isinstance(moment, bool) or not isinstance(moment, int | float) or not 0 <= moment < CALENDAR_END:
             raise LabError(f"A moment is a number of seconds between 1970 and 9999; found {shortened(moment)}.")
         self._cut_off(_query(token or self.tokens[0]).issuer, moment, None)
@@ -126,7 +126,7 @@ class Revocations(Live):
             self._say(f"The clock was moved to {human_time(now)}.{pruned}")
 
     def after_expiry(self) -> None:
-        """Moves the clock to when the next token has expired, so that the denylist may forget that token."""
+        """Moves the clock to the moment when the next token has expired, so that the denylist may forget it."""
         now = self.lab.clock.now()
         ends = [token.claims["exp"] + GRACE_SECONDS for token in self.tokens]
         if ahead := [end for end in ends if end >= now]:
@@ -200,7 +200,7 @@ def _query(token: Token) -> RevocationQuery:
 
 
 def _safe_call(lab: World, token: object) -> str:
-    """Finds a call that changes nothing, if possible one that the token opens; LabError if it cannot be revoked."""
+    """Finds a call that changes nothing, if possible one that the token opens. LabError for an irrevocable token."""
     if not isinstance(token, Token):
         raise LabError("Only a token has an id to revoke it by; found something else.")
     claims = token.claims

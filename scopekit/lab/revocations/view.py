@@ -18,7 +18,7 @@ from scopekit.render.markup import page, tag
 class RevocationsView(View):
     """Revocations with controls: `view[1, "revoke"].click()`, `view.hour.click()`, `view.lag.value = 120`.
 
-    `view[number, action]` is a token's button: `revoke` it, revoke all of its `subject`, or all up to it (`before`).
+    `view[number, action]` is a button to revoke a token (`revoke`), its `subject`, or all tokens up to it (`before`).
     """
 
     def __init__(self, revocations: Revocations) -> None:

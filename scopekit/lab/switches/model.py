@@ -81,8 +81,8 @@ class ProbeResult(NamedTuple):
 class GuardSwitches(Live):
     """The checks of a guard, on or off: `switches["signature"] = False` switches one off.
 
-    The guard is a copy, made at that moment, of the one that checks `token` (by default a new token with the scope
-    `public_repo`). The running API keeps all its checks and its denylist. Raises LabError if the whole guard refuses
+    The guard is a copy of the one that checks `token` (by default a new token with the scope `public_repo`), with a
+    stopped clock. The running API keeps all its checks and its denylist. Raises LabError if the whole guard refuses
     the token, or if the token holds no scope or is a tenant's.
     """
 

@@ -34,7 +34,7 @@ class OpenCell(Displayed):
 
     @property
     def response(self) -> str:
-        """The response as it came, its JSON indented."""
+        """The response as it came, but with its JSON indented."""
         return response_text(self.cell.exchange)
 
     @property
@@ -44,7 +44,7 @@ class OpenCell(Displayed):
 
 
 class MatrixTable(Live):
-    """A table of calls by tokens; `fill` makes its cells one by one, and once it is full `matrix` holds them all.
+    """A table of calls by tokens; `fill` makes its cells one by one, and `matrix` holds them all once the table is full.
 
     `filter` and `sort` choose which `rows` are shown, and in what order; the matrix itself stays whole.
     """
@@ -136,7 +136,7 @@ class MatrixTable(Live):
         return tuple(sorted(rows, key=functools.partial(ORDERS[self.order], self)))
 
     def open(self, call: str, column: int = 0) -> OpenCell:
-        """Opens the cell of a call (by its name) in a column; raises LabError if there is none, or none yet."""
+        """Opens the cell of a call (by its name) in a column; raises LabError if there is none, or it is not made yet."""
         names = [each.name for each in self.calls]
         if call not in names:
             raise LabError(no_such("This table has no call", call, names))

@@ -15,7 +15,7 @@ from scopekit.lab.table.model import ORDERS, VERDICTS, MatrixTable, OpenCell
 from scopekit.lab.views import Drawn
 
 SLICE_SECONDS = 0.2
-"""How long one request from the page makes cells. The page then asks again, so its other requests get a turn."""
+"""How long Python makes cells for one request. The page then sends the next one, so other requests get a turn."""
 
 
 class MatrixTableView(Drawn):

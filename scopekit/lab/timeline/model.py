@@ -16,7 +16,7 @@ from scopekit.tokens import Token, is_numeric_date
 
 EVENTS = {"iat": "issued", "nbf": "not before", "exp": "expires"}
 MOST_OPENED = 3
-"""How many calls that a token opens are shown by default, at most. One call that it does not open is shown too."""
+"""By default, at most this many calls that a token opens are shown, and one call that it does not open."""
 MARGIN = 0.06
 """The margin before the first event and after the last one, as a share of the time between them."""
 
