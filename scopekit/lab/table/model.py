@@ -44,7 +44,7 @@ class OpenCell(Displayed):
 
 
 class MatrixTable(Live):
-    """A table of calls by tokens; `fill` makes its cells one by one, and `matrix` holds them all once the table is full.
+    """A table of calls by tokens. `fill` makes its cells one by one, and `matrix` holds all cells once it is full.
 
     `filter` and `sort` choose which `rows` are shown, and in what order; the matrix itself stays whole.
     """
@@ -136,7 +136,7 @@ class MatrixTable(Live):
         return tuple(sorted(rows, key=functools.partial(ORDERS[self.order], self)))
 
     def open(self, call: str, column: int = 0) -> OpenCell:
-        """Opens the cell of a call (by its name) in a column; raises LabError if there is none, or it is not made yet."""
+        """Opens the cell of a call (by its name) in a column; raises LabError if the cell does not exist yet."""
         names = [each.name for each in self.calls]
         if call not in names:
             raise LabError(no_such("This table has no call", call, names))
