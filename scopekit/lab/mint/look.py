@@ -78,7 +78,7 @@ def lifetime_text(form: MintForm) -> str:
 
 
 def mint_status(form: MintForm) -> tuple[str, str]:
-    """The form's state as a sentence and a verdict: `passed` if a guard accepts the token, else `failed`, or `off`."""
+    """A sentence and a verdict: `off` if no token can be minted, else `passed` if a guard accepts it, or `failed`."""
     if problem := form.problem:
         return f"Not possible: {problem}", "off"
     minted = f"Minted: {len(form.token.text)} characters." if form.token else "Nothing is minted yet."

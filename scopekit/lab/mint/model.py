@@ -117,7 +117,7 @@ class MintForm(Live):
 
     @property
     def picker(self) -> ScopePicker:
-        """The scopes of the audience's API, to tick; ticks for another API are kept until that API is chosen again."""
+        """A picker for the audience's scopes. The ticks for another API are kept until that API is chosen again."""
         audience = self.choices.audience if self.choices.audience in tuple(MOUNTS) else REPOS
         vocabulary = guard_of(self.lab.state, audience).policy.vocabulary
         key = " ".join(vocabulary)

@@ -57,7 +57,7 @@ class MintFormView(View):
         return self._picker[name]
 
     def show(self) -> None:
-        """Sets the controls to the choices, puts in the picker of the audience's API, and shows the result."""
+        """Sets the controls to the choices, shows the scope picker of the audience's API, and shows the result."""
         form, chosen = self.form, self.form.choices
         for name in ("audience", "profile", "alg", "key"):
             select, value = getattr(self, name), getattr(chosen, name)

@@ -152,7 +152,7 @@ class ScopePickerView(View):
         return self._boxes[name]
 
     def show(self) -> None:
-        """Ticks the ticked scopes' boxes, marks implied scopes, and hides scopes that the search does not match."""
+        """Ticks the selected scopes, marks the implied ones, and hides those that do not match the search."""
         matches = {*self.picker.found}
         for name, box in self._boxes.items():
             box.value = self.picker[name]

@@ -136,7 +136,7 @@ class MatrixTable(Live):
         return tuple(sorted(rows, key=functools.partial(ORDERS[self.order], self)))
 
     def open(self, call: str, column: int = 0) -> OpenCell:
-        """Opens the cell of a call (by its name) in a column; raises LabError if the cell does not exist yet."""
+        """Opens the cell of a call (by its name) in a column; raises LabError if there is no such cell yet."""
         names = [each.name for each in self.calls]
         if call not in names:
             raise LabError(no_such("This table has no call", call, names))
