@@ -34,9 +34,9 @@ def requires(
 ) -> Callable[[Handler], Handler]:
     """A decorator that lets a request through to its handler only if the guard allows it.
 
-    If the needed scopes depend on the request, or on the owner of a record, `requirement` is a function that takes the
-    request. A guard with checks off raises PolicyError unless `lesson=True`. Even then, it only serves loopback
-    sockets.
+    If the needed scopes depend on the request, or on the owner of a record, `requirement` is a function of the request.
+    A guard with checks off raises PolicyError unless `lesson=True`. Even with `lesson=True`, such a guard answers only
+    on a loopback socket.
     """
     refuse_in_earnest(guard, lesson=lesson)
     at_once = requirement if isinstance(requirement, Requirement) and not (guard.policy.off or guard.waits) else None
@@ -95,7 +95,7 @@ async def refusal(guard: Guard, request: Request, requirement: Requirement | Req
 
 
 def _answered(guard: Guard, request: Request, decision: Decision) -> Answer | None:
-    request.scope.setdefault("state", {})["decision"] = decision  # request.state reads it there
+    request.scope.setdefault("state", {})["decision"] = decision  # request.state reads this entry
     return None if decision.allowed else answer(decision, guard.policy.audience or "api")
 
 
@@ -113,7 +113,7 @@ def respond(refused: Answer) -> JSONResponse:
 
 
 def is_loopback(request: Request) -> bool:
-    """Whether a request's socket and `Host` are both loopback. Any web page's name may lead to 127.0.0.1."""
+    """Whether a request's socket and `Host` are loopback. `Host` counts because any name may resolve to 127.0.0.1."""
     if not _LOOPBACK_HOST.fullmatch(request.headers.get("host", "")):
         return False
     ends = (request.client and request.client.host, (request.scope.get("server") or (None,))[0])

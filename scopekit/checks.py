@@ -1,7 +1,7 @@
 """The checks of a guard: one small function each, in the order they run, and the table that lists them.
 
 A check reads the context of one request, and stores results in it for later checks. It returns None if the request
-passes, or else a Refusal.
+passes, and a Refusal otherwise.
 """
 
 from __future__ import annotations
@@ -257,7 +257,7 @@ def _read_span(context: RequestContext) -> Refusal | None:
 
 
 def revocation(context: RequestContext) -> Refusal | None:
-    """Requires that the denylist lists neither the token nor its parent, nor a cut-off later than the token's `iat`."""
+    """Requires that neither the token nor its parent is revoked, and that no cut-off is later than its `iat`."""
     query, claims = context.query, context.claims
     if query is None:
         issued = claims.get("iat")

@@ -53,7 +53,7 @@ class LessonClock:
 
 
 def human_time(seconds: float) -> str:
-    """A time as text, such as `2014-11-25 15:25:09 UTC`. A time that no date can show stays a number of seconds."""
+    """A time as text, such as `2014-11-25 15:25:09 UTC`, or a number of seconds if no date can show the time."""
     try:
         return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
     except (OverflowError, ValueError, OSError):

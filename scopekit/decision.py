@@ -23,8 +23,8 @@ MARKS = {
 class Refusal(NamedTuple):
     """Why a check refuses a request.
 
-    `description` is sent to the client and reveals nothing about the token. `found` says what the check found, and
-    `fix` is the cheapest way to pass it; both are for a person who may see the token.
+    `description` is sent to the client and reveals nothing about the token. `found` (the check's finding) and `fix`
+    (the cheapest way to pass) are shown only to a person who may see the token.
     """
 
     status: int
@@ -69,11 +69,11 @@ class Decision:
         return self.allowed
 
     def grants(self, requirement: Requirement) -> bool:
-        """Whether the granted scopes satisfy another requirement, such as a field's, or the check `scopes` is off."""
+        """Whether an allowed request also satisfies this requirement. With the check `scopes` off, it always does."""
         return self.allowed and ("scopes" in self.off or requirement.satisfied_by(self.granted))
 
     def step(self, check: str) -> Step:
-        """The step of this check. Raises PolicyError if there is none; only `explain` makes steps."""
+        """The step of this check. Raises PolicyError if there is none. Only `explain` makes steps."""
         names = [step.check for step in self.steps]
         if check not in names:
             known = f"one of {', '.join(names)}" if names else "only in a decision made by `explain`"
@@ -102,7 +102,7 @@ class Decision:
         if self.allowed:
             return f"{MARKS['allowed']} allowed{off}"
         code = f" {self.error}" if self.error else ""
-        by = f" by the check {self.check}" if self.check else ""  # another API's response may not show it
+        by = f" by the check {self.check}" if self.check else ""  # unknown for another API's response
         return f"{MARKS['denied']} denied{by}: {self.status}{code}. {self.description}{off}"
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""How objects are displayed: a `Look` is registered for each class, and the mixin `Displayed` applies it.
+"""How objects are displayed: a `Look` is registered for each class, and the mixin `Displayed` uses it.
 
 This module imports none of the displayed classes. `scopekit.render` and the folders of the live objects register the
 looks. `on_missing` registers a function that imports those modules when a look is first needed.
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 
 class Look(NamedTuple):
-    """Two functions that display an object: one returns text, the other static HTML without script or kernel."""
+    """Two functions that display an object: one returns text, one returns static HTML that needs no kernel."""
 
     text: Callable[[Any], str]
     html: Callable[[Any], str]

@@ -32,7 +32,7 @@ class ScopeKitError(Exception):
 
 
 class ScopeError(ScopeKitError):
-    """A text is not a scope, notation or requirement, or a claim cannot be read as scopes. `value` holds it."""
+    """A text is not a scope, notation or requirement, or a claim cannot be read as scopes. `value` is that value."""
 
     def __init__(self, message: str, value: object = None) -> None:
         super().__init__(message)
@@ -95,7 +95,7 @@ def shortened(value: object, limit: int = 60) -> str:
 
 
 def needs_extra(what: str, extra: str) -> str:
-    """The error message if `what` needs a package that is missing and comes with an extra, such as `lab`."""
+    """The error message if `what` needs a missing package. It names the extra of the kit that installs it."""
     return (
         f"{what} needs the extra '{extra}'. Nothing is published yet, so install it from a checkout of scopekit: "
         f"python -m pip install '.[{extra}]'."

@@ -6,7 +6,7 @@
     @app.post("/user/repos", dependencies=[Scoped(guard, any_of("repo", "public_repo"))])
     async def create_repo() -> dict[str, str]: ...
 
-`Scoped` is a dependency, so FastAPI puts it into its OpenAPI document. `ScopedRoute` answers refusals as RFC 6750
+`Scoped` is a dependency, so FastAPI adds it to the OpenAPI document. `ScopedRoute` answers refusals as RFC 6750
 prescribes, and documents every alternative of a requirement. (A dependency alone documents only one.) A router does not
 inherit the route class, so create it as `APIRouter(route_class=ScopedRoute)`. A handler finds the Decision in
 `request.state.decision`.
@@ -92,7 +92,7 @@ class ScopedRoute(APIRoute):
         dependencies = [each.dependency for each in options.get("dependencies") or ()]
         scoped = [each for each in dependencies if isinstance(each, ScopedGuard)]
         if scoped:
-            # FastAPI itself documents one alternative: it merges the first one of each dependency.
+            # FastAPI itself documents one alternative: the first alternatives of all dependencies, merged.
             written = frozenset().union(*(each.documented.alternatives[0] for each in scoped))
             needed = all_of(*(each.documented for each in scoped)).alternatives
             security = [{SCHEME: sorted(one)} for one in needed if one != written]

@@ -27,13 +27,13 @@ MAX_LEEWAY_SECONDS = 300
 MOST_CHARACTERS = len("Bearer ") + MAX_TOKEN_BYTES
 """The longest header that the cache looks up. A longer header is refused by its length and never hashed."""
 MOST_CALLS = 32
-"""The most decisions that are kept for one token, one for each call. The next one first drops them all."""
+"""A token keeps at most this many decisions, one for each call. When it has that many, all are dropped."""
 
 Plan = tuple[tuple[Check, Run], ...]
 
 
 class Guard:
-    """Decides whether an API allows a request. It accepts tokens of one profile, for its audiences, from its keys.
+    """Decides whether an API allows a request. Accepts tokens of its profile, for its audiences, signed with its keys.
 
     `issuer` becomes the owner of keys that have no owner. `leeway_seconds` is the tolerated clock difference, at most
     300. Up to `cache_size` verified tokens are remembered. Raises PolicyError if the guard would not be safe.
@@ -125,7 +125,7 @@ class Guard:
 
     @property
     def waits(self) -> bool:
-        """Whether a decision may have to wait for another machine, such as one with remote keys or a denylist."""
+        """Whether a decision may have to wait for another machine, such as a server of keys or of a denylist."""
         return getattr(self.policy.keys, "waits", False) or getattr(self.policy.denylist, "waits", False)
 
     def replace(self, **changes: Any) -> Guard:
@@ -220,8 +220,8 @@ class TokenCache:
     def recall(self, context: RequestContext) -> KnownToken | None:
         """Finds a token that was verified before, by its header, and stores it in the context. None if unknown.
 
-        The context also stores the current memory. If another thread changes the keys meanwhile, `remember` writes
-        to that old memory, which nobody reads any more.
+        The context also stores `memory`, the current cache content. If another thread changes the keys meanwhile,
+        `remember` writes to that old content, which nobody reads any more.
         """
         if not _may_be_known(context):
             return None

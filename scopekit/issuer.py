@@ -20,10 +20,10 @@ from scopekit.tokens import TIME_NAMES, Claims, Token, is_numeric_date, parse
 
 
 class Profile(NamedTuple):
-    """The shape of a token: its notation, its `typ`, its lifetimes, and the claims that a guard requires.
+    """The shape of a token: notation, `typ`, lifetimes, and the claims that an issuer writes and a guard requires.
 
     `waives` names the checks that a guard with this profile leaves off, and `jti` if tokens need no `jti`. Only an
-    outdated shape waives anything. `hint` is the claim that names the key's owner, to find the key without a `kid`.
+    outdated shape waives anything. `hint` is the claim that names the key's owner. It finds the key without a `kid`.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Profile(NamedTuple):
     hint: str = "iss"
 
     def scopes(self, claims: Claims) -> Scopes:
-        """The scopes in `claims`, or none if the claim is missing. Raises ScopeError if the notation is wrong."""
+        """The scopes in `claims`, or none if the claim is missing. Raises ScopeError for another notation."""
         claim = self.notation.claim
         return self.notation.read(claims[claim]) if claim in claims else ()
 

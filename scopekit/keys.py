@@ -200,7 +200,7 @@ class Key:
         return cls(jwk.get("kid", ""), kind.read(jwk), kind.name, owner, verify_only="sign" not in operations)
 
     def to_jwk(self, *, private: bool = False) -> dict[str, Any]:
-        """The key as a public JWK, or with `private=True` as a private JWK. A secret needs `private=True`."""
+        """The key as a public JWK, or as a private JWK with `private=True`. Otherwise a secret raises KeyRefused."""
         if self.is_secret and not private:
             raise KeyRefused(f"A secret has no public half; key {self.kid!r} is written only with private=True.")
         whole = self._private is not None and private

@@ -1,7 +1,7 @@
 """The lessons: the original notebooks, a learner's copies of them, and the run-sheet for a presenter.
 
-A copy has no outputs, because a learner predicts first and then runs the cells. A newer original
-replaces a copy only if the learner never changed the copy. `.scopekit-lessons.json` holds the hashes of the copies.
+A copy has no outputs, because a learner predicts first and then runs the cells. A newer original replaces a copy only
+if the learner never changed the copy. The file `.scopekit-lessons.json`, beside the copies, holds their hashes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _PACKAGE = Path(__file__).resolve().parent
 
 @dataclass(frozen=True, slots=True)
 class CopyReport:
-    """The file names of the lessons, by what `copy_lessons` did. It `kept` the copies that the learner changed."""
+    """What `copy_lessons` did with each file. It `kept` the copies that the learner had changed."""
 
     created: tuple[str, ...] = ()
     updated: tuple[str, ...] = ()

@@ -3,8 +3,8 @@ r"""A pytest plugin that makes every call of an API with every token. Each pair 
     pytest --scopekit-openapi http://127.0.0.1:8000/openapi.json --scopekit-key key.json \
            --scopekit-issuer https://issuer.example/ --scopekit-audience https://api.example/
 
-A test fails if the API does not do what its document says, or if the result is unclear. It is skipped if the document
-does not say what must happen. Every run of pytest loads this module, so it imports the rest of the kit only when used.
+A test fails if the API does not do what its document says, or if the result cannot be observed. It is skipped if the
+document does not say what must happen. Every run of pytest loads this module, so it imports the kit only when used.
 """
 
 from __future__ import annotations

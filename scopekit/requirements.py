@@ -36,7 +36,7 @@ class Requirement:
         return False
 
     def reason(self, granted: Iterable[str], vocabulary: Vocabulary = ANY_SCOPE) -> tuple[Scopes, ...] | None:
-        """Why the granted scopes satisfy this requirement, as the shortest chains of scopes; None if they do not.
+        """Why the granted scopes satisfy this requirement: the shortest chains of scopes. None if they do not.
 
         There is one chain for each scope of the satisfied alternative. The chain `("repo", "public_repo")` says that
         `repo` is granted and implies `public_repo`.
@@ -63,7 +63,7 @@ class Requirement:
 
 
 class OwnerBound(NamedTuple):
-    """The requirement of a call on a record: `anyone` for every token; the owner's token may satisfy `own` instead.
+    """Two requirements of a call on a record: `anyone` opens it to every token, `own` only to the owner's token.
 
     `issuer` and `subject` name the owner, because a `sub` is unique only within its issuer (RFC 7519 section 4.1.2).
     A guard calls `of` with the token's issuer and subject, but only after the token has passed all other checks.

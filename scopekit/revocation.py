@@ -39,7 +39,7 @@ class Denylist(Protocol):
         """Revokes all tokens that `issuer` issued before `before`, to `subject` or (if None) to all subjects."""
 
     def find(self, query: RevocationQuery) -> str | None:
-        """Says what was revoked: `itself` (the token), `its parent`, `its subject` or `its issuer`. Otherwise None."""
+        """Says what was revoked: `itself` (the token), `its parent`, `its subject` or `its issuer`; or returns None."""
 
     def listed(self, issuer: str) -> Entries:
         """The ids of an issuer's revoked tokens, sorted, each with the `until` of its entry."""

@@ -160,7 +160,7 @@ def convert(value: Any, *, read: str, write: str) -> Any:
 class Vocabulary:
     """The scopes that an API knows. Each scope has a description, and may imply other scopes.
 
-    `implies` maps a scope to those it implies directly. Implication is transitive; a circle raises VocabularyError.
+    `implies` maps a scope to those it implies directly. They may imply more. A circle raises VocabularyError.
     """
 
     def __init__(self, descriptions: Mapping[str, str], implies: Mapping[str, Iterable[str]] | None = None) -> None:
@@ -223,7 +223,7 @@ class Vocabulary:
         return tuple(one for one in names if not any(one in self.expand([other]) - {other} for other in names))
 
     def through(self, granted: Iterable[str], needed: str) -> Scopes | None:
-        """The shortest chain in which each scope implies the next, from a granted scope to `needed`; or None."""
+        """The shortest chain of implications from a granted scope to `needed`. None if there is no chain."""
         ways: list[Scopes] = [(name,) for name in dict.fromkeys(_listed(granted))]
         seen = {way[-1] for way in ways}
         while ways:

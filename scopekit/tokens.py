@@ -165,7 +165,7 @@ def claim_text(value: object) -> str:
 
 
 def claim_time(name: str, value: object, token: Token) -> str:
-    """The date of a time claim; for `exp`, also the time from `iat` to `exp`. Empty if the claim is not a time."""
+    """The date of a time claim. For `exp`, adds the time since `iat`. Empty if the claim is not a time."""
     if name not in TIME_NAMES or not is_numeric_date(value):
         return ""
     issued = token.claims.get("iat")
@@ -180,7 +180,7 @@ def _refuse_unprintable(names: Claims, ids: Iterable[str]) -> None:
 
 
 def _decoded(part: str) -> bytes:
-    """Decodes a part of a token. Raises TokenError if the part is not the one valid base64url of its bytes."""
+    """Decodes a part of a token. Raises TokenError if encoding the result again would give another text."""
     if (over := len(part) % 4) and part[-1] not in _LAST_CHARACTERS[over]:
         raise TokenError("Base64url has one spelling for each text; a part of this token has another.")
     return urlsafe_b64decode(part + "=" * (-len(part) % 4))

@@ -1,4 +1,4 @@
-"""Starts the command line, which `commands` defines. If an import fails, one sentence on stderr says why."""
+"""Starts the command line. If an import fails, prints one sentence on stderr that says why."""
 
 from __future__ import annotations
 

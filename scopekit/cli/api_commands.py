@@ -1,4 +1,4 @@
-"""The commands for a whole API: `scopekit audit` calls it, `scopekit lint` reads its document.
+"""The commands for a whole API: `scopekit audit` calls the API, and `scopekit lint` reads its document.
 
 `scopekit lint` can also check a token or a guard, with rules from the same table.
 """
@@ -128,8 +128,8 @@ def lint(
 ) -> int:
     """Find mistakes and risks in an API's document, in a token or in a guard.
 
-    Give --openapi to check a document, --jwks or --key to check a guard, and neither to check a token. With --openapi
-    and --token-file, check a token whose scopes must be in the document. Exit status: 1 if an error is found, else 0.
+    Give --openapi to check a document, --jwks or --key to check a guard, and neither to check a token. To check a
+    token against a document, give --openapi and --token-file. Exit status: 1 if an error is found, 0 otherwise.
     """
     from scopekit.render.reports import findings_markdown, findings_page
 

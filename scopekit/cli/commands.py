@@ -79,7 +79,7 @@ def without_values(message: str, arguments: Sequence[str]) -> str:
 COMMANDS = (lab, run_sheet, mint, decode, explain, scopes, lint, audit)
 
 STOPPED = 130
-"""The exit status after Ctrl-C, as in shells."""
+"""The exit status after Ctrl-C, the same as in shells."""
 
 app = typer.Typer(
     epilog="A token is read from a hidden prompt, from --token-file or from standard input, never from an argument. "
@@ -116,7 +116,7 @@ def run() -> int:
         return _refuse("There is no standard output to write to.", 1)
     for stream in (sys.stdout, sys.stderr):
         if reconfigure := getattr(stream, "reconfigure", None):
-            reconfigure(errors="replace")  # so that printing a mark that the terminal cannot encode does not fail
+            reconfigure(errors="replace")  # a mark that the terminal cannot encode prints as `?`
     try:
         refuse_tokens(sys.argv[1:])
         status = app(prog_name="scopekit", standalone_mode=False)

@@ -167,7 +167,7 @@ def missing_option(profile: Profile, key: Key, audience: str | None) -> str | No
 
 
 def read_document(source: str, *, anywhere: bool = False) -> Document:
-    """Reads an OpenAPI document from a file, a URL or standard input (`-`). Raises DocumentError if it cannot.
+    """Reads an OpenAPI document from a file, a URL or standard input (`-`). Raises DocumentError if that fails.
 
     The document is JSON or YAML. A URL must be on this machine, unless `anywhere` is True.
     """

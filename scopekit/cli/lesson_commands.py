@@ -51,7 +51,7 @@ def lab(
 
 
 def check_ready(port: int | None) -> None:
-    """Raises InputError if JupyterLab is not installed, or if the `port` is given but taken."""
+    """Raises InputError if JupyterLab is not installed, or if another program already uses `port`."""
     if find_spec("jupyterlab") is None:
         raise InputError(needs_extra("JupyterLab", "lab"))
     if port is None:
@@ -65,7 +65,7 @@ def check_ready(port: int | None) -> None:
 
 
 def open_jupyterlab(folder: Path, port: int | None, *, browser: bool) -> int:
-    """Replaces this process with JupyterLab in `folder`, so that its exit status and signals are JupyterLab's."""
+    """Replaces this process with JupyterLab in `folder`, which then gets the signals and sets the exit status."""
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]
     if first := next(iter(sorted(folder.glob("00-*.ipynb"))), None):
         command.append(f"--LabApp.default_url=/lab/tree/{quote(first.name)}")

@@ -206,7 +206,7 @@ def scopes(
     anywhere: Anywhere = False,
     as_json: AsJson = False,
 ) -> int:
-    """Show the scopes of a token, or of an API's document. Each scope is below the scope that implies it.
+    """Show the scopes of a token, or of an API's document. An implied scope is below the scope that implies it.
 
     A token's scopes are read from every claim that issuers use for scopes, and are NOT verified.
     """

@@ -12,7 +12,7 @@ _LOADERS: list[Callable[[], Mapping[type, Callable[[Any], Any]]]] = []
 
 
 def register_views(load: Callable[[], Mapping[type, Callable[[Any], Any]]]) -> None:
-    """Registers a function that returns a map from classes to views. It may raise ImportError."""
+    """Registers a function that returns a map from classes to views. The function may raise ImportError."""
     _LOADERS.append(load)
 
 
@@ -53,7 +53,7 @@ class Live(Displayed):
         """Reacts to a change of the lab's clock or denylist. By default it does nothing."""
 
     def changed(self) -> None:
-        """Calls the watchers, after a change."""
+        """Calls the watchers, because the object has changed."""
         for watcher in tuple(self.watchers):
             watcher()
 

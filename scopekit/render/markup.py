@@ -220,7 +220,7 @@ def view_html(view: Blocks) -> Markup:
 
 
 def view_of(kind: type[T], between: str = "\n") -> Callable[[Callable[[T], Blocks]], Callable[[T], Blocks]]:
-    """Decorates a function that describes objects of a class in blocks. Registers their text and HTML as its look."""
+    """Decorates a function that describes a class's objects in blocks. Registers the blocks as the class's look."""
 
     def registered(describe: Callable[[T], Blocks]) -> Callable[[T], Blocks]:
         register(

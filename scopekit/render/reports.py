@@ -142,7 +142,7 @@ register(Findings, findings_text, lambda findings: page(findings_table(findings)
 
 @view_of(Rules)
 def rules_view(rules: Rules) -> Blocks:
-    """The lint rules: a line of text for each, or an HTML table."""
+    """The lint rules, as a line of text for each, or as an HTML table."""
     columns = "rule", "severity", "what is wrong", "what to do", "clause"
     rows = [row(rule.id, rule.severity, rule.says, rule.fix, rule.clause) for rule in rules]
     lines = aligned([(rule.id, f"{rule.severity:7}", f"{rule.says} {rule.clause}") for rule in rules])
@@ -194,7 +194,7 @@ def over_grant_view(grant: OverGrant) -> Blocks:
 
 @view_of(BlastRadius)
 def blast_radius_view(blast: BlastRadius) -> Blocks:
-    """Which calls a token opens and for how long, and how many would stay open without each of its scopes."""
+    """Shows which calls a token opens and for how long, and how many would stay open without each of its scopes."""
     counts = ", ".join(counted(len(blast.of(kind)), kind) for kind in KINDS)
     total = len(blast.opened) + blast.closed
     head = f"{_written(blast.held)} opens {len(blast.opened)} of {total} calls: {counts}{_time(blast)}"

@@ -47,8 +47,8 @@ def fetch(
 ) -> Resource:
     """Fetches the resource at a URL. Raises FetchError unless the response has status 200.
 
-    `timeout_seconds` limits the whole fetch, but connecting may take that long for each address of the host. At most
-    `max_redirects` redirects are followed, only to the same scheme, host and port. A user in the URL is sent as Basic.
+    `timeout_seconds` limits the whole fetch, but connecting may take that long for each address of the host. Follows at
+    most `max_redirects` redirects, only to the same scheme, host and port. Sends a user in the URL by HTTP Basic.
     """
     ends = time.monotonic() + timeout_seconds
     headers = {"Accept": "application/json, */*;q=0.9", "Accept-Encoding": "identity", "Connection": "close"}
@@ -146,7 +146,7 @@ def is_loopback(host: str | None) -> bool:
 
 
 def trustworthy(url: str) -> str:
-    """Returns a URL that keys may come from: https://, or http:// on this machine. Raises PolicyError otherwise."""
+    """Returns the URL if keys may come from it: https://, or http:// on this machine. If not, raises PolicyError."""
     try:
         parts = urlsplit(url)
         parts.port  # noqa: B018  urlsplit checks the port only when it is read

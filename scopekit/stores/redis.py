@@ -164,7 +164,7 @@ class RedisDenylist:
     def _run(self, *command: str | int | bytes) -> Any:
         try:
             return self._client.execute_command(*command, NEVER_DECODE=True)  # bytes, even if the URL asks for text
-        except Exception as error:  # only the class is shown, because the text may quote the command
+        except Exception as error:  # only the error's class is shown, because its text may quote the command
             raise StoreUnavailable(f"The denylist in Redis does not answer: {type(error).__name__}.") from None
 
 

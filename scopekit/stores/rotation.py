@@ -1,7 +1,7 @@
 """Key rotation: keys take turns to sign, by the clock.
 
 A key is published before it signs, so that every verifier has it in time. After the next key takes over, the old key
-still verifies until its last token has expired. Nothing runs in the background: the clock alone decides who signs.
+still verifies until its last token has expired. Nothing runs in the background: the clock alone selects the key.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Turn(NamedTuple):
 
 
 class Rotation(KeySet):
-    """One issuer's keys, which take turns to sign. A guard uses it as its key set, and an Issuer as its key.
+    """One issuer's keys, which take turns to sign. Works as the key set of a guard and as the key of an Issuer.
 
     A key starts to sign `publish_seconds` after it was added. Make this longer than any verifier caches a key set. A
     key is retired `lifetime_seconds` after the next key starts to sign. Make this the longest lifetime of a token plus
@@ -59,7 +59,7 @@ class Rotation(KeySet):
         return self
 
     def get(self, kid: str) -> Key | None:
-        """The published key with this `kid`, or None if there is none or it is retired."""
+        """The key with this `kid`, or None if the key is unknown or retired."""
         return next((key for key in self if key.kid == kid), None)
 
     def of_issuer(self, issuer: object) -> tuple[Key, ...]:

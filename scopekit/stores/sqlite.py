@@ -42,7 +42,7 @@ class SqliteDenylist:
         self.path = os.fspath(path)
         if not create and not os.path.isfile(path):
             raise StoreMissing(f"The denylist needs an existing file; found none at {self.path}.")
-        import sqlite3  # not available everywhere
+        import sqlite3  # some platforms lack sqlite3
 
         def connect() -> _Connection:
             options: Any = {"isolation_level": None, "check_same_thread": False, "timeout": LOCK_SECONDS}

@@ -1,4 +1,4 @@
-"""A client that calls an application. Each HTTP method has a method of its name, which returns an Exchange."""
+"""A client that calls an application. Its methods, such as `get` and `post`, each return an Exchange."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Client:
     def __init__(self, transport: Transport, app: Any) -> None:
         self.session = requests.Session()
         self.session.trust_env = False
-        self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # keep no cookies: lessons send them
+        self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # store no cookies: lessons send them
         self.session.headers.clear()
         self.session.headers.update({"User-Agent": "scopekit", "Accept": "application/json"})
         self._transport = transport

@@ -41,7 +41,7 @@ def read_credential(credential: object) -> Token | OpaqueKey | None:
 
 
 def mount_of(credential: object) -> str:
-    """The path of the API that a credential is for. A token's audience decides; an unknown one means the path `/`."""
+    """The path of the API that a credential is for. A token's audience names the API. The default path is `/`."""
     credential = read_credential(credential)
     if isinstance(credential, Token):
         return MOUNTS.get(str(credential.claims.get("aud")), "")

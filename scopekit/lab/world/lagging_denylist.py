@@ -1,4 +1,4 @@
-"""A denylist that lags, as on a server that reads a copy and renews the copy only now and then."""
+"""A denylist that lags behind: it reads from a copy that is renewed only now and then."""
 
 from __future__ import annotations
 
