@@ -59,7 +59,7 @@ _MODULES = (
     "errors", "scopes", "requirements", "clock", "keys", "tokens", "issuer", "revocation", "decision", "guard",
     "profiles", "stores.rotation", "stores.sqlite", "lab",
 )  # fmt: skip
-"""The modules of the public names, lowest first. Access to a name imports its module and all modules before it."""
+"""The modules of the public names, lowest first. Using a name imports its module and all modules before it."""
 
 
 @display.on_missing

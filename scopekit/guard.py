@@ -27,7 +27,7 @@ MAX_LEEWAY_SECONDS = 300
 MOST_CHARACTERS = len("Bearer ") + MAX_TOKEN_BYTES
 """The longest header that the cache looks up. A longer header is refused by its length and never hashed."""
 MOST_CALLS = 32
-"""A token keeps at most this many decisions, one for each call. When it has that many, all are dropped."""
+"""The cache keeps at most this many decisions for one token, one for each call. Then it drops them all."""
 
 Plan = tuple[tuple[Check, Run], ...]
 
@@ -125,7 +125,7 @@ class Guard:
 
     @property
     def waits(self) -> bool:
-        """Whether a decision may have to wait for another machine, such as a server of keys or of a denylist."""
+        """Whether a decision may have to wait for another machine, such as a key server or a Redis server."""
         return getattr(self.policy.keys, "waits", False) or getattr(self.policy.denylist, "waits", False)
 
     def replace(self, **changes: Any) -> Guard:
@@ -135,7 +135,7 @@ class Guard:
         return other
 
     def without(self, *names: str) -> Guard:
-        """A copy of this guard without these checks, for lessons. Its `repr` and its responses name them."""
+        """A copy of this guard without these checks, for lessons. Its `repr` and responses name the missing checks."""
         if unknown := [name for name in names if name not in CHECK_NAMES]:
             raise PolicyError(one_of("A check", unknown[0], CHECK_NAMES))
         return self.replace(off=self.policy.off.union(names))

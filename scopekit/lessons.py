@@ -121,7 +121,7 @@ SECTION = re.compile(r"^## +(.+)$", re.MULTILINE)
 """The heading of a section of a lesson. Sections are numbered from 1, and `lab.goto` uses these numbers."""
 
 FULL_MINUTES = 60
-"""How long people listen before they get a pause."""
+"""A pause follows once the lessons have taken this many minutes."""
 
 _EXERCISE = re.compile(r'lab\.check\("(\d\d\.\d+)"')
 

@@ -141,7 +141,7 @@ class CellTest(pytest.Item):
             pytest.skip("the document does not say")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *_: Any) -> Any:
-        """The failure without a traceback, which would add nothing."""
+        """The text of the failure, without a traceback, because the traceback would add nothing."""
         if isinstance(excinfo.value, NotAsDocumented):
             return f"{self.call}, with {self.probe.label}\n{excinfo.value}"
         return super().repr_failure(excinfo)

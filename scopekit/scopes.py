@@ -160,7 +160,7 @@ def convert(value: Any, *, read: str, write: str) -> Any:
 class Vocabulary:
     """The scopes that an API knows. Each scope has a description, and may imply other scopes.
 
-    `implies` maps a scope to those it implies directly. They may imply more. A circle raises VocabularyError.
+    `implies` maps a scope to those it implies directly. Implication is transitive. A circle raises VocabularyError.
     """
 
     def __init__(self, descriptions: Mapping[str, str], implies: Mapping[str, Iterable[str]] | None = None) -> None:

@@ -108,7 +108,7 @@ def away(seconds: float, now: float) -> str:
 
 
 def claims_table(caption: object, rows: Iterable[ClaimRow], *more: Markup, sections: bool = False) -> Markup:
-    """A table of names, values and meanings in a header and claims. `sections` adds links to the definitions."""
+    """A table of the names and values in a header and claims, with meanings. `sections` adds links to definitions."""
     columns = ["part", "name", "value", "meaning", "where it is written"]
     body = []
     for each in rows:

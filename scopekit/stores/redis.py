@@ -93,7 +93,7 @@ class RedisDenylist:
         self._keep_later(self._name("revoked", issuer, jti), min(until, FOREVER), expires)
 
     def cut_off(self, issuer: str, before: float, subject: str | None = None) -> None:
-        """Revokes tokens issued before `before`, and returns once acknowledged. The later of two cut-offs counts."""
+        """Revokes tokens issued before `before`, once the server acknowledges it. The later of two cut-offs counts."""
         self._keep_later(self._name("cut_off", issuer, subject_name(subject)), before, "")
 
     def find(self, asked: RevocationQuery) -> str | None:

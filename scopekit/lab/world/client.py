@@ -103,7 +103,7 @@ class Client:
 
 
 class Served(Client):
-    """A learner's running application, which can be called and audited until the Lab closes or serves another."""
+    """A learner's running application, for calls and audits until the Lab closes or serves another application."""
 
     @property
     def document(self) -> Document:
