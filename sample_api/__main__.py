@@ -22,17 +22,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def folder(text: str) -> Path:
         if text:
             return Path(text)
-        raise argparse.ArgumentTypeError("the folder needs a name; an empty name would mean the current folder")
+        raise argparse.ArgumentTypeError("the folder's name is empty; for the current folder, write .")
 
     parser = argparse.ArgumentParser(prog="python -m sample_api", description="Serves the sample API.")
     add_address(parser)
     parser.add_argument("--state", type=folder, metavar="DIR", help="folder for keys, clients and the denylist")
-    parser.add_argument("--init", action="store_true", help="create the state folder, or the denylist in Redis")
+    parser.add_argument("--init", action="store_true", help="create the --state folder, the denylist in Redis, or both")
     parser.add_argument("--redis", metavar="URL", help="keep the denylist in the Redis at this URL")
     parser.add_argument("--alg", type=algorithm_name, help="signature algorithm of the tokens (default: HS256)")
     parser.add_argument(
         "--trust", action="append", default=[], metavar="ISSUER[=JWKS_URL]",
-        help="also accept this issuer's tokens at /modern; without JWKS_URL, its metadata gives the URL of its keys",
+        help="also accept this issuer's tokens at /modern; if omitted, JWKS_URL comes from the issuer's metadata",
     )  # fmt: skip
     parser.add_argument("--hide", action="store_true", help="answer 404 instead of 403 for private repositories")
     parser.add_argument("--log", action="store_true", help="write one JSON line per request to stderr")

@@ -78,15 +78,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def key_pair(text: str) -> str:
         name = algorithm_name(text)
         if algorithm(name).needs_secret:
-            raise argparse.ArgumentTypeError(f"this issuer signs with a key pair, and {name} needs a secret")
+            raise argparse.ArgumentTypeError(f"this issuer signs with a key pair, but {name} uses a secret")
         return name
 
     parser = argparse.ArgumentParser(
         prog="python -m sample_api.second_issuer", description="Serves an issuer of tokens."
     )
     add_address(parser)
-    parser.add_argument("--name", metavar="ISSUER", help="issuer name, the `iss` of its tokens (default: its address)")
-    parser.add_argument("--alg", type=key_pair, default="ES256", help="algorithm of its key pair (default: ES256)")
+    parser.add_argument("--name", metavar="ISSUER", help="the issuer's name (default: its address)")
+    parser.add_argument("--alg", type=key_pair, default="ES256", help="algorithm of the key pair (default: ES256)")
     return run_server("sample_api.second_issuer", functools.partial(serve_issuer, parser.parse_args(arguments)))
 
 

@@ -103,8 +103,8 @@ class State:
             raise InputError(f"There is no state folder {folder}. Create one with --init.")
         if denylist and os.path.exists(existing := folder / "denylist.sqlite"):
             raise InputError(
-                f"This state's denylist is {existing}; a different denylist would not know what has been revoked. Use "
-                "a different state folder."
+                f"This state folder already has a denylist, {existing}; a new denylist would not know the tokens "
+                "revoked there. Use another state folder."
             )
         keys, tenants = _keys(folder / "keys.json"), _keys(folder / "tenants.json")
         if other := next((key.alg for key in keys if alg not in (None, key.alg)), None):
@@ -141,7 +141,7 @@ def _keys(path: Path) -> KeySet:
     except KeyRefused as error:
         raise InputError(f"{path} cannot be used. {error}") from None
     if (first := next(iter(keys))).verify_only:
-        raise InputError(f"{path} cannot be used. Its first key must sign; {first.kid!r} can only verify.")
+        raise InputError(f"{path} cannot be used. The first key must be able to sign; {first.kid!r} can only verify.")
     return keys
 
 
@@ -152,7 +152,7 @@ def _clients(path: Path) -> dict[str, str]:
         clients = None
     if isinstance(clients, dict) and all(printable(text) for pair in clients.items() for text in pair):
         return clients
-    raise InputError(f"{path} must be an object of client secrets, each of printable ASCII.")
+    raise InputError(f"{path} must be a JSON object that maps client names to secrets, all printable ASCII.")
 
 
 def _read(path: Path) -> str:

@@ -76,8 +76,8 @@ class Decision:
         """The step of this check. Raises PolicyError if there is none. Only `explain` makes steps."""
         names = [step.check for step in self.steps]
         if check not in names:
-            known = f"one of {', '.join(names)}" if names else "only in a decision made by `explain`"
-            raise PolicyError(f"A step is {known}; found {shortened(check)}.")
+            known = f"A step must be one of {', '.join(names)}" if names else "Only a decision by `explain` has steps"
+            raise PolicyError(f"{known}; the requested step is {shortened(check)}.")
         return self.steps[names.index(check)]
 
     def to_json(self, *, private: bool = False) -> dict[str, Any]:

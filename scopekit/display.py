@@ -40,7 +40,7 @@ def look_of(kind: type) -> Look:
         for above in kind.__mro__:
             if above in _LOOKS:
                 return _LOOKS[above]
-    raise LookupError(f"Nothing registers how {kind.__module__}.{kind.__qualname__} looks.")
+    raise LookupError(f"No look is registered for {kind.__module__}.{kind.__qualname__}.")
 
 
 def text(shown: object) -> str:

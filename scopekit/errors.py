@@ -125,6 +125,6 @@ def no_such(sentence: str, name: object, known: Iterable[str], otherwise: str = 
 
 
 def one_of(what: str, name: object, known: Iterable[str]) -> str:
-    """The error message for an unknown name: "A check is one of a, b; found 'c'; did you mean 'b'?"."""
+    """The error message for an unknown name: "A check must be one of a, b; found 'c'; did you mean 'b'?"."""
     names = tuple(known)
-    return no_such(f"{what} is one of {', '.join(names)}; found", name, names)
+    return no_such(f"{what} must be one of {', '.join(names)}; found", name, names)

@@ -109,7 +109,7 @@ class Issuer:
                 raise TokenError(f"{owner}; found {shortened(written[name])}.")
         for name in TIME_NAMES:
             if name in written and not is_numeric_date(written[name]):
-                raise TokenError(f"{name!r} is a number of seconds from 0 to 2^53; found {shortened(written[name])}.")
+                raise TokenError(f"{name!r} must be a number of seconds, 0 to 2^53; found {shortened(written[name])}.")
         return sign({"alg": key.alg, "typ": self.profile.typ[0], "kid": key.kid}, written, key)
 
     @property
@@ -123,10 +123,10 @@ class Issuer:
         if ttl is None and "exp" not in profile.claims:
             return None
         if isinstance(ttl, bool) or not isinstance(ttl, int) or ttl <= 0:
-            raise TokenError(f"A lifetime is a whole number of seconds above 0; found {shortened(ttl)}.")
+            raise TokenError(f"A lifetime must be a whole number of seconds above 0; found {shortened(ttl)}.")
         if profile.max_ttl_seconds is not None and ttl > profile.max_ttl_seconds:
             raise TokenError(
-                f"A token of profile {profile.name} lives at most {profile.max_ttl_seconds} s; found {ttl}."
+                f"A token of profile {profile.name} may live at most {profile.max_ttl_seconds} s; found {ttl}."
             )
         return ttl
 
@@ -137,7 +137,7 @@ def sign(header: Claims, claims: Claims, key: Key) -> Token:
         parts = [json.dumps(dict(part), separators=(",", ":"), allow_nan=False) for part in (header, claims)]
     except (TypeError, ValueError, RecursionError):
         raise TokenError(
-            "A token's header and claims must be JSON with finite numbers; these cannot be written so."
+            "A token's header and claims must be JSON with finite numbers; these hold something else."
         ) from None
     message = ".".join(base64url(part.encode()) for part in parts)
     return parse(f"{message}.{base64url(key.sign(message.encode()))}")

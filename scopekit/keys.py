@@ -95,7 +95,7 @@ class Algorithm(NamedTuple):
                 f"An RSA key needs at least {self.least} bits (RFC 7518 section 3.3); {kid!r} has {public.key_size}."
             )
         if self.kty == "RSA" and public.public_numbers().e < LEAST_EXPONENT:
-            raise KeyRefused(f"An RSA key needs a public exponent of {LEAST_EXPONENT} or more; {kid!r} has a smaller.")
+            raise KeyRefused(f"An RSA key needs a public exponent of {LEAST_EXPONENT} or more; {kid!r} has less.")
         return pem(key), None if public is key else key, public
 
     def read(self, jwk: Mapping[str, Any]) -> bytes:
@@ -166,9 +166,9 @@ class Key:
 
     def __post_init__(self) -> None:
         if not printable(self.kid):
-            raise KeyRefused(f"A kid is 1 to 255 printable ASCII characters; found {shortened(self.kid)}.")
+            raise KeyRefused(f"A kid must be 1 to 255 printable ASCII characters; found {shortened(self.kid)}.")
         if self.issuer is not None and not printable(self.issuer):
-            raise KeyRefused(f"An issuer is 1 to 255 printable ASCII characters; found {shortened(self.issuer)}.")
+            raise KeyRefused(f"An issuer must be 1 to 255 printable ASCII characters; found {shortened(self.issuer)}.")
         kind = algorithm(self.alg)
         material, private, public = kind.load(self.kid, self.material)
         for name, value in {
@@ -202,7 +202,7 @@ class Key:
     def to_jwk(self, *, private: bool = False) -> dict[str, Any]:
         """The key as a public JWK, or as a private JWK with `private=True`. Otherwise a secret raises KeyRefused."""
         if self.is_secret and not private:
-            raise KeyRefused(f"A secret has no public half; key {self.kid!r} is written only with private=True.")
+            raise KeyRefused(f"A secret has no public half; to write key {self.kid!r}, pass private=True.")
         whole = self._private is not None and private
         numbers = self._signer.to_jwk(self._private if whole else self._public, as_dict=True)
         meant = {"key_ops": ["verify"]} if whole and self.verify_only else {"use": "sig"}
@@ -224,7 +224,7 @@ class Key:
     def sign(self, message: bytes) -> bytes:
         """Signs `message` with this key's algorithm. Raises KeyRefused if the key only verifies."""
         if self.verify_only:
-            raise KeyRefused(f"A key that signs is private and meant to sign; {self.kid!r} only verifies.")
+            raise KeyRefused(f"To sign, a key must be private and meant for signing; {self.kid!r} only verifies.")
         signature: bytes = self._signer.sign(message, self._private)
         return signature
 
@@ -260,7 +260,7 @@ class KeySet:
             entries = (json.loads(jwks) if isinstance(jwks, str) else jwks)["keys"]
             return cls(Key.from_jwk(jwk, issuer) for jwk in entries if jwk.get("use") != "enc")
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            raise KeyRefused('A JWK Set is an object with a list "keys"; found something else.') from None
+            raise KeyRefused('A JWK Set must be an object with a list "keys"; found something else.') from None
 
     def to_jwks(self, *, private: bool = False) -> dict[str, list[dict[str, Any]]]:
         """The set as a JWK Set of public keys. With `private=True`, it also holds the private keys and secrets."""

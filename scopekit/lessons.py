@@ -189,6 +189,6 @@ def run_sheet(numbers: Sequence[str] = (), start: str = "09:00", pause: int = 10
         raise InputError(one_of("A lesson", unknown[0], paths))
     clock = re.fullmatch(r"(\d{1,2}):(\d\d)", start, re.ASCII)
     if clock is None or int(clock[1]) > 23 or int(clock[2]) > 59:
-        raise InputError(f"A run-sheet starts at a time of day, such as 09:00; found {shortened(start)}.")
+        raise InputError(f"A run-sheet must start at a time of day, such as 09:00; found {shortened(start)}.")
     chosen = tuple(read_lesson(paths[number]) for number in numbers or paths)
     return RunSheet(chosen, int(clock[1]) * 60 + int(clock[2]), pause)

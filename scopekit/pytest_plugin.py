@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from scopekit.audit.sending import Connections
 
 OPTIONS = (
-    ("openapi", "FILE|URL", "the API's OpenAPI document: each cell of its matrix is a test"),
+    ("openapi", "FILE|URL", "the API's OpenAPI document: each of its calls with each token is a test"),
     ("base-url", "URL", "the API's address, if not in its document"),
     ("key", "FILE", "the private JWK to mint tokens with"),
     ("issuer", "NAME", "the issuer that signs with the key"),
     ("audience", "NAME", "the API that the tokens are for"),
-    ("profile", "NAME", "the shape of the tokens: RFC9068 if omitted, GITHUB, AUTH0_V2 or SEED_2014"),
+    ("profile", "NAME", "the profile of the tokens: RFC9068 (default), GITHUB, AUTH0_V2 or SEED_2014"),
     ("host", "NAME", "allow requests to this host (required unless the API is on localhost)"),
 )
 
@@ -136,7 +136,7 @@ class CellTest(pytest.Item):
             raise NotAsDocumented("\n".join(f"{each.kind}: {each.sentence}" for each in drifts))
         if cell.observed == "unseen":
             answer = (str(cell.exchange.status or ""), cell.exchange.phrase)
-            raise NotAsDocumented(f"it cannot be seen: {' '.join(filter(None, answer))}")
+            raise NotAsDocumented(f"the result cannot be observed: {' '.join(filter(None, answer))}")
         if cell.predicted == "undetermined":
             pytest.skip("the document does not say")
 

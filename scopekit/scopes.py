@@ -31,7 +31,7 @@ def scope(text: object) -> str:
     if isinstance(text, str) and _SCOPE_TOKEN.fullmatch(text):
         return text
     raise ScopeError(
-        f"A scope is printable ASCII without space, quote or backslash; found {shortened(text)}.", value=text
+        f"A scope must be printable ASCII without space, quote or backslash; found {shortened(text)}.", value=text
     )
 
 
@@ -43,7 +43,7 @@ def scopes(texts: Iterable[object]) -> Scopes:
 def _listed(texts: Iterable[Text]) -> Iterable[Text]:
     """Returns the list. Raises ScopeError if it is a string, because each letter would be read as a scope."""
     if isinstance(texts, str):
-        raise ScopeError(f"Scopes are a list of strings; found the string {shortened(texts)}.", value=texts)
+        raise ScopeError(f"Scopes must be a list of strings; found the string {shortened(texts)}.", value=texts)
     return texts
 
 
@@ -68,7 +68,7 @@ def _of_kind(value: Any, kind: Any, rule: str) -> Any:
 
 
 def _read_oauth(value: Any) -> Scopes:
-    text = _of_kind(value, str, "oauth notation are one string with spaces")
+    text = _of_kind(value, str, "oauth notation must be one string with spaces")
     return scopes(text.split(" ")) if text else ()
 
 
@@ -82,10 +82,10 @@ def _write_structured(names: Iterable[str]) -> dict[str, dict[str, list[str]]]:
 
 def _read_structured(value: Any) -> Scopes:
     names = []
-    for resource, entry in _of_kind(value, Mapping, "structured notation are an object").items():
+    for resource, entry in _of_kind(value, Mapping, "structured notation must be an object").items():
         actions = entry.get("actions") if isinstance(entry, Mapping) and entry.keys() == {"actions"} else None
         if not isinstance(actions, list | tuple):
-            rule = 'A resource holds {"actions": [...]} and nothing else'
+            rule = 'A resource must hold {"actions": [...]} and nothing else'
             raise ScopeError(f"{rule}; {shortened(resource)} does not.", value=entry)
         names += [_joined(action, resource) for action in actions]
     return scopes(names)
@@ -101,7 +101,7 @@ def _joined(action: object, resource: str) -> str:
     name = f"{action}:{resource}" if action else resource
     if not isinstance(action, str) or _split(scope(name)) != (action, resource):
         raise ScopeError(
-            f"An action is a verb, as `read` is in `read:users`; found {shortened(action)} on {shortened(resource)}.",
+            f"An action must be a verb (`read` in `read:users`); found {shortened(action)} on {shortened(resource)}.",
             value=action,
         )
     return name
@@ -113,11 +113,11 @@ def _read_rar(value: Any) -> Scopes:
     Other fields, such as `locations` or `privileges`, narrow what is permitted. Ignoring one would grant too much.
     """
     names = []
-    for detail in _of_kind(value, list | tuple, "rar notation are a list of objects"):
+    for detail in _of_kind(value, list | tuple, "rar notation must be a list of objects"):
         if not isinstance(detail, Mapping) or not isinstance(detail.get("type"), str):
-            raise ScopeError(f'A detail is an object with a "type"; found {shortened(detail)}.', value=detail)
+            raise ScopeError(f'A detail must be an object with a "type"; found {shortened(detail)}.', value=detail)
         if narrower := [name for name in detail if name not in ("type", "actions")]:
-            raise ScopeError(f"A scope cannot say what {shortened(narrower[0])} narrows its detail to.", value=detail)
+            raise ScopeError(f"A detail may hold type and actions, but not {shortened(narrower[0])}.", value=detail)
         resource, actions = detail["type"], detail.get("actions")
         if not isinstance(actions, list | tuple):
             raise ScopeError(f'A detail needs a list "actions"; found none for {shortened(resource)}.', value=detail)
@@ -130,7 +130,7 @@ NOTATIONS: Mapping[str, Notation] = {
     for each in (
         Notation(
             "flat", "scopes", lambda names: list(scopes(names)),
-            lambda value: scopes(_of_kind(value, list | tuple, "flat notation are a list")),
+            lambda value: scopes(_of_kind(value, list | tuple, "flat notation must be a list")),
         ),
         Notation("structured", "scopes", _write_structured, _read_structured),
         Notation("oauth", "scope", lambda names: " ".join(scopes(names)), _read_oauth),
@@ -174,7 +174,7 @@ class Vocabulary:
             for name in self.descriptions:
                 self._close(name, ())
         except RecursionError:
-            raise VocabularyError("Scopes may imply each other a few levels deep; found hundreds of levels.") from None
+            raise VocabularyError("Scopes may imply each other only a few levels deep; found hundreds.") from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.descriptions)

@@ -108,13 +108,13 @@ def parse(text: str, *, also_in_header: frozenset[str] = frozenset()) -> Token:
 def parse_jws(text: str, *, also_in_header: frozenset[str] = frozenset()) -> tuple[dict[str, Any], bytes, bytes]:
     """Parses a compact form strictly into header, payload and signature. The payload may be any bytes (RFC 7515)."""
     if len(text) > MAX_TOKEN_BYTES:
-        raise TokenError(f"A token has at most {MAX_TOKEN_BYTES} characters; found {len(text)}.")
+        raise TokenError(f"A token may have at most {MAX_TOKEN_BYTES} characters; found {len(text)}.")
     if not _COMPACT.fullmatch(text):
-        raise TokenError("A token is three parts of base64url with a dot between them; this text is not.")
+        raise TokenError("A token must be three parts of base64url with a dot between them; this text is not.")
     first, second, third = text.split(".")
     header = _object(_decoded(first), "header")
     if unknown := header.keys() - HEADER_NAMES - also_in_header:
-        raise TokenError(f"A header holds alg, typ and kid; found also {shortened(min(unknown))}.")
+        raise TokenError(f"A header may hold only alg, typ and kid; found also {shortened(min(unknown))}.")
     _refuse_unprintable(header, HEADER_NAMES)
     return header, _decoded(second), _decoded(third)
 
@@ -133,7 +133,7 @@ def parse_leniently(text: str) -> Token:
     if max(_depth(token._header), _depth(token._claims)) > 10 * MAX_DEPTH:
         raise TokenError("Header and claims are nested too deep even for a lenient reader.")
     if not (isinstance(token._header, dict) and isinstance(token._claims, dict) and token.text.isascii()):
-        raise TokenError("Header and claims are JSON objects; found something else.")
+        raise TokenError("Header and claims must be JSON objects; found something else.")
     _refuse_unprintable(token._header, HEADER_NAMES)
     _refuse_unprintable(token._claims, ID_NAMES)
     return token
@@ -176,13 +176,13 @@ def claim_time(name: str, value: object, token: Token) -> str:
 def _refuse_unprintable(names: Claims, ids: Iterable[str]) -> None:
     for name in ids:
         if name in names and not printable(names[name]):
-            raise TokenError(f"{name!r} is 1 to 255 printable ASCII characters; found {shortened(names[name])}.")
+            raise TokenError(f"{name!r} must be 1 to 255 printable ASCII characters; found {shortened(names[name])}.")
 
 
 def _decoded(part: str) -> bytes:
     """Decodes a part of a token. Raises TokenError if encoding the result again would give another text."""
     if (over := len(part) % 4) and part[-1] not in _LAST_CHARACTERS[over]:
-        raise TokenError("Base64url has one spelling for each text; a part of this token has another.")
+        raise TokenError("Base64url has one correct spelling for each text; a part of this token uses another.")
     return urlsafe_b64decode(part + "=" * (-len(part) % 4))
 
 
@@ -196,9 +196,9 @@ def _object(raw: bytes, name: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         raise TokenError(f"The {name} part is not JSON in UTF-8 with unique names and finite numbers.") from None
     if not isinstance(value, dict):
-        raise TokenError(f"The {name} part is a JSON object; found another value.")
+        raise TokenError(f"The {name} part must be a JSON object; found another value.")
     if text.count("{") + text.count("[") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
-        raise TokenError(f"The {name} part is at most {MAX_DEPTH} levels deep.")
+        raise TokenError(f"The {name} part may be at most {MAX_DEPTH} levels deep; this one is deeper.")
     return value
 
 

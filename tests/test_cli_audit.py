@@ -285,7 +285,7 @@ def test_each_cell_of_the_whole_sample_api_is_a_test(api):
 def test_a_cell_that_is_not_as_documented_fails_with_one_sentence(api):
     process = pytest_run(api, "--scopekit-audience=https://another.example/", "-k", "emails and every")
     assert (process.returncode, ending(process)) == (1, "1 failed, 15 deselected")
-    assert "refuses: It refuses every scope; the document says user:email." in process.stdout
+    assert "refuses: It refuses these tokens: every scope; the document requires user:email." in process.stdout
     assert "Traceback" not in process.stdout
 
 
@@ -302,7 +302,7 @@ def test_a_cell_of_which_the_document_does_not_say_is_skipped_with_the_reason(ap
 def test_a_cell_that_cannot_be_seen_fails_with_the_reason(api):
     process = pytest_run(api, "--scopekit-base-url=http://127.0.0.1:9", "-k", "profile and every")
     assert (process.returncode, ending(process)) == (1, "1 failed, 15 deselected")
-    assert "it cannot be seen: no answer: ConnectionRefusedError" in process.stdout
+    assert "the result cannot be observed: no answer: ConnectionRefusedError" in process.stdout
     assert "Traceback" not in process.stdout
 
 
@@ -313,24 +313,24 @@ def test_an_api_that_is_somewhere_else_passes_no_cell_for_its_404(api):
     (api.folder / "elsewhere.json").write_text(json.dumps(document))
     process = pytest_run(api, f"--scopekit-base-url={api.url}/elsewhere", document="elsewhere.json")
     assert (process.returncode, ending(process)) == (1, "16 failed")
-    assert "it cannot be seen: 404 Not Found" in process.stdout
+    assert "the result cannot be observed: 404 Not Found" in process.stdout
 
 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--scopekit-openapi=none.json"], "ERROR: A document is a file that can be read; found"),
+        (["--scopekit-openapi=none.json"], "ERROR: The document 'none.json' cannot be read: "),
         (["--scopekit-key="], "ERROR: --scopekit-openapi needs --scopekit-key"),
         (
             ["--scopekit-profile=NONE"],
-            "ERROR: --scopekit-profile is one of RFC9068, GITHUB, AUTH0_V2, SEED_2014; found",
+            "ERROR: --scopekit-profile must be one of RFC9068, GITHUB, AUTH0_V2, SEED_2014; found",
         ),
         (
             ["--scopekit-base-url=http://api.invalid"],
             "ERROR: The API is not on this machine. To audit it, name its host",
         ),
-        (["--scopekit-openapi="], "ERROR: A document is a file that can be read; found 'Is a directory'"),
-        (["--scopekit-openapi=risky.json"], "ERROR: Nothing to audit: 1 call left out, the first"),
+        (["--scopekit-openapi="], "ERROR: The document '' cannot be read: Is a directory"),
+        (["--scopekit-openapi=risky.json"], "ERROR: Nothing to audit: 1 call skipped. The first is"),
     ],
     ids=["document", "key", "profile", "host", "no document", "no call"],
 )

@@ -219,7 +219,7 @@ MISTAKES = [
     ((*GUARD, "--token-file", "good.txt"), "", 2, "With --jwks or --key, lint checks a guard"),
     (GUARD[:3], "", 2, "A guard accepts tokens for one API: give --audience."),
     ((*GUARD, "--jwks", "key.json"), "", 2, "Give the keys with --jwks or with --key, not with both."),
-    ((*BAD, "--audience", "repos"), "", 2, "--issuer and --audience describe a guard: give its keys"),
+    ((*BAD, "--audience", "repos"), "", 2, "--issuer and --audience describe a guard: give its keys too"),
     ((*BAD, "--markdown", "no/such/report.md"), "", 1, "no/such/report.md cannot be written: its folder does not"),
     ((*BAD, "--markdown", "/proc/report.md"), "", 1, "/proc/report.md cannot be written: "),
     ((*BAD, "--markdown", "report.md", "--html", "."), "", 1, ". cannot be written: it is a folder."),

@@ -63,8 +63,8 @@ def test_a_text_is_decoded_with_every_change(editor):
     ("text", "told"),
     [
         ("one.two", "three parts of base64url"),
-        ("e30.e31.", "one spelling for each text"),
-        (f"e30.{'W10'}.", "claims part is a JSON object"),
+        ("e30.e31.", "one correct spelling for each text"),
+        (f"e30.{'W10'}.", "claims part must be a JSON object"),
         ("e30.eyJhIjoxLCJhIjoyfQ.", "unique names"),
         ("bm90aGluZw.e30.", "header part is not JSON"),
         (f"{write_part({'alg': 'HS256', 'jku': 'https://x.example'})}.e30.", "found also 'jku'"),

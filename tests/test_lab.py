@@ -91,7 +91,7 @@ def test_session_ignores_a_proxy_of_the_environment(lab, monkeypatch):
     [
         (lambda lab: lab.mint(["public-repo"]), "did you mean 'public_repo'"),
         (lambda lab: lab.mint(["read write"]), "without space"),
-        (lambda lab: lab.mint(["repo"], audience="elsewhere"), "An audience is one of"),
+        (lambda lab: lab.mint(["repo"], audience="elsewhere"), "An audience must be one of"),
         (lambda lab: lab.mint(["repo"], ttl_seconds=0), "whole number of seconds above 0"),
         (lambda lab: lab.call("create a repo"), "no call 'create a repo'"),
         (lambda lab: lab.matrix(), "at least one token"),

@@ -40,7 +40,7 @@ def test_own_key_in_a_padded_token_is_refused_for_its_form(lab):
 
 def test_attack_with_a_word_that_is_no_check_is_refused_in_a_sentence(lab):
     told = lab.check("11.2", dict.fromkeys(FOUR, "cipher")).verdict.message
-    assert told.startswith("A check is one of credentials, form, key")
+    assert told.startswith("A check must be one of credentials, form, key")
 
 
 @pytest.mark.parametrize(

@@ -76,24 +76,24 @@ def test_scopes_of_another_api_are_kept_for_when_it_is_back(form):
     assert form.scopes == ("public_repo",)
 
 
-NO_LIFETIME = "A lifetime is a whole number of seconds above 0; found"
-NO_ID = "'sub' is 1 to 255 printable ASCII characters; found"
+NO_LIFETIME = "A lifetime must be a whole number of seconds above 0; found"
+NO_ID = "'sub' must be 1 to 255 printable ASCII characters; found"
 IMPOSSIBLE = {
     "too long a lifetime": (
         {"ttl_seconds": 10**9},
-        "A token of profile GITHUB lives at most 7776000 s; found 10000000",
+        "A token of profile GITHUB may live at most 7776000 s; found 10000000",
     ),
     "no lifetime": ({"ttl_seconds": 0}, f"{NO_LIFETIME} 0."),
     "a lifetime in words": ({"ttl_seconds": "1 h"}, f"{NO_LIFETIME} '1 h'."),
     "a lifetime for ever": ({"profile": "SEED_2014", "ttl_seconds": 60}, "SEED_2014 never ends, so it takes no"),
     "a tenant's profile": ({"profile": "AUTH0_V2"}, "one of tenant_1, tenant_2; found 'https://api.example/', an API."),
-    "an unknown audience": ({"audience": "nobody"}, "An audience is one of https://api.example/, "),
+    "an unknown audience": ({"audience": "nobody"}, "An audience must be one of https://api.example/, "),
     "an unknown profile": (
         {"profile": ["x"]},
-        "A profile is one of RFC9068, GITHUB, AUTH0_V2, SEED_2014; found ['x'].",
+        "A profile must be one of RFC9068, GITHUB, AUTH0_V2, SEED_2014; found ['x'].",
     ),
-    "an unknown algorithm": ({"alg": "none"}, "An algorithm is one of HS256, "),
-    "an unknown key": ({"key": "yours"}, "A key is one of own, new; found 'yours'."),
+    "an unknown algorithm": ({"alg": "none"}, "An algorithm must be one of HS256, "),
+    "an unknown key": ({"key": "yours"}, "A key must be one of own, new; found 'yours'."),
     "the own key for another algorithm": ({"alg": "ES256", "key": "own"}, "is bound to HS256; ES256 needs a new key."),
     "a subject that is no id": ({"subject": "\u202e"}, f"{NO_ID} '\\u202e'."),
     "a subject that is too long": ({"subject": "x" * 4000}, f"{NO_ID} 'xxx"),
@@ -192,7 +192,7 @@ def test_comparison_tells_in_words_and_with_the_id_of_the_minted_token(form):
 
 
 def test_comparison_with_a_shape_that_does_not_exist_is_refused(form):
-    with pytest.raises(Exception, match=r"A shape is one of RFC9068, .*, rar; found 'xml'"):
+    with pytest.raises(Exception, match=r"A shape must be one of RFC9068, .*, rar; found 'xml'"):
         form.against = "xml"
 
 

@@ -98,7 +98,7 @@ def test_answer_that_cannot_be_found_out_locks_nothing(lab):
     broken, odd = Prediction("?", ["a", "b"], lambda: 1 / 0, ""), Prediction("?", ["a", "b"], lambda: "unseen", "")
     quiz = Quiz(lab, failing, broken, odd)
     for number, says in enumerate(
-        ["The API has no call 'no such call'", "ZeroDivisionError", "'unseen', which is none"]
+        ["The API has no call 'no such call'", "ZeroDivisionError", "one of the choices; found 'unseen'"]
     ):
         with pytest.raises(LabError, match=says):
             quiz.lock(number, "a", 50)
@@ -182,7 +182,7 @@ def test_view_tells_a_failed_answer_in_a_sentence_and_stays_open(lab):
     block = Quiz(lab, Prediction("?", ["a", "b"], lambda: 1 / 0, "")).view()[0]
     block.choice.value, block.sure.value = "a", 50
     block.lock.click()
-    assert block.status.text == "The answer could not be found out: ZeroDivisionError."
+    assert block.status.text == "The answer could not be computed: ZeroDivisionError."
     assert not block.choice.disabled
 
 

@@ -262,7 +262,7 @@ def test_mistake_is_a_sentence_in_the_status_line(revocations):
     view = revocations.view()
     revocations.lab.clock.set(253_402_300_700)
     view.hour.click()
-    assert view.status.text.startswith("✗ A lesson's clock stands between the years 1970 and 9999")
+    assert view.status.text.startswith("✗ A lesson's clock must stay between the years 1970 and 9999")
 
 
 def test_cell_that_is_run_again_leaves_no_widget_behind(lab):

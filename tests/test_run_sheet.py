@@ -44,7 +44,7 @@ def test_a_lesson_asks_for_the_exercises_that_there_are():
 
 @pytest.mark.parametrize("start", ["9", "24:00", "09:60", "nine", "09:00:00", "\u0660\u0669:00"])
 def test_what_is_no_time_of_day_is_refused(start):
-    with pytest.raises(InputError, match="starts at a time of day, such as 09:00; found"):
+    with pytest.raises(InputError, match="must start at a time of day, such as 09:00; found"):
         run_sheet(start=start)
 
 
@@ -58,4 +58,4 @@ def test_a_command_prints_it_or_writes_it(tmp_path):
 def test_the_command_refuses_a_lesson_that_there_is_not(tmp_path):
     refused = scopekit("run-sheet", "44", folder=tmp_path)
     assert (refused.returncode, refused.stdout) == (1, "")
-    assert refused.stderr.startswith("A lesson is one of 00, 01,")
+    assert refused.stderr.startswith("A lesson must be one of 00, 01,")

@@ -189,7 +189,7 @@ def test_rows_are_sorted_by_call_path_and_verdict_and_back_again(full):
 @pytest.mark.parametrize(
     ("doing", "sentence"),
     [
-        (lambda table: table.filter(verdicts=["maybe"]), "A verdict is one of allowed, denied, .*; found 'maybe'"),
+        (lambda table: table.filter(verdicts=["maybe"]), "A verdict must be one of allowed, denied, .*; found 'maybe'"),
         (lambda table: table.sort("colour"), "ordered by one of documented, call, path, verdict; found 'colour'"),
         (lambda table: table.open("create a public repo"), f"did you mean '{PUBLIC}'"),
         (lambda table: table.open(PUBLIC, 2), "A column is a number from 0 to 1; found 2"),

@@ -123,7 +123,7 @@ def test_news_names_the_token_where_there_are_several(lab):
 
 @pytest.mark.parametrize("seconds", ["noon", None, True, float("nan"), float("inf"), -1, 10**12])
 def test_a_time_that_no_clock_has_is_refused_in_a_sentence_and_nothing_moves(timeline, seconds):
-    with pytest.raises(Exception, match=r"A time is a number|A lesson's clock stands between"):
+    with pytest.raises(Exception, match=r"A time must be a number|A lesson's clock must stay between"):
         timeline.now = seconds
     assert timeline.now == START
 
@@ -131,7 +131,7 @@ def test_a_time_that_no_clock_has_is_refused_in_a_sentence_and_nothing_moves(tim
 def test_a_line_needs_a_token_that_can_be_read(lab):
     with pytest.raises(Exception, match="A time line needs at least one token"):
         Timeline(lab)
-    with pytest.raises(Exception, match="A token is three parts of base64url"):
+    with pytest.raises(Exception, match="A token must be three parts of base64url"):
         Timeline(lab, "no token")
     assert Timeline(lab, str(lab.mint(["repo"])))[0].why_not == ""
 
@@ -219,7 +219,7 @@ def test_view_moves_the_clock_and_tells_what_flipped(timeline):
 def test_view_says_what_cannot_be_and_goes_on(timeline):
     view = timeline.view()
     view.receive({"do": "step", "seconds": -(10**12)})
-    assert view.state["problem"].startswith("A lesson's clock stands between the years 1970 and 9999")
+    assert view.state["problem"].startswith("A lesson's clock must stay between the years 1970 and 9999")
     view.receive({"do": "step", "seconds": 60})
     assert (view.state["problem"], view.state["now"]) == ("", START + 60)
 

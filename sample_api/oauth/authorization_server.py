@@ -112,7 +112,7 @@ class AuthorizationServer:
             raise OAuthError("invalid_request", "The client must authenticate in one way, not in two.")
         name, secret = basic_credentials(request) or (form.get("client_id", ""), form.get("client_secret"))
         if form.get("client_id", name) != name:
-            raise OAuthError("invalid_request", "The client_id differs from the client that authenticates.")
+            raise OAuthError("invalid_request", "The client_id differs from the one in the Authorization header.")
         if public and secret is None and name not in self.state.clients and self.registered.get(name, NOBODY).public:
             return name
         expected = self.state.clients.get(name, "")

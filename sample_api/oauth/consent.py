@@ -94,7 +94,7 @@ class Consent:
         if needed(form, "response_type") != "code":
             raise OAuthError("unsupported_response_type", "The response_type must be code.")
         if form.get("code_challenge_method") != "S256" or not _CHALLENGE.fullmatch(needed(form, "code_challenge")):
-            raise OAuthError("invalid_request", "PKCE is required: a code_challenge, and S256 as its method.")
+            raise OAuthError("invalid_request", "PKCE is required: send a code_challenge with the method S256.")
         authorization["audience"] = self._server.audience(form)
         names = form.get("scope", "").split()
         scopes = self._server.scopes(" ".join(name for name in names if name != OPENID))

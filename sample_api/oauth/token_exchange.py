@@ -63,5 +63,5 @@ def _narrower_scopes(server: AuthorizationServer, form: Form, parent: Token) -> 
     scopes = tuple(form["scope"].split()) if "scope" in form else parent.scopes
     if beyond := sorted(set(scopes) - server.vocabulary.expand(parent.scopes)):
         missing = " ".join(server.scopes(beyond[0]))  # also raises invalid_scope, for an unknown scope
-        raise OAuthError("invalid_scope", f"The subject_token does not have {missing}; an exchange only narrows.")
+        raise OAuthError("invalid_scope", f"The subject_token does not have {missing}; an exchange cannot add scopes.")
     return scopes

@@ -138,7 +138,7 @@ class Application:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request. Turns an unexpected exception into a 500, and raises it again for the server's log."""
         if scope["type"] != "http":
-            raise RuntimeError(f"This application answers HTTP; found {scope['type']}.")
+            raise RuntimeError(f"This application answers only HTTP; found {scope['type']}.")
         scope["app"] = self
         failure = None
         try:

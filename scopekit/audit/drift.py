@@ -16,7 +16,7 @@ KINDS: Mapping[str, str] = {
     "undocumented-scope": "asks for a scope that the document does not name",
     "status": "refuses with a status other than the one in RFC 6750 section 3.1",
     "challenge": "refuses without a Bearer challenge in WWW-Authenticate (RFC 6750 section 3)",
-    "fails": "breaks: it answers 500 or above",
+    "fails": "fails with a status of 500 or above",
     "undocumented-answer": "answers with a status that the document does not list",
 }
 """The kinds of drift, the gravest first."""
@@ -88,7 +88,7 @@ def _sentence(kind: str, row: Sequence[ProbedCell], drifting: Sequence[ProbedCel
             why = "scopes that do not suffice" if cell.expected == 403 else "a token that is missing or useless"
             return f"It answers {cell.exchange.status} to {why}; it should answer {cell.expected}."
         case "challenge":
-            return "It refuses, and does not say what a client could do better."
+            return "It refuses without a Bearer challenge, so the client cannot know what was wrong."
     statuses = sorted({probed.cell.exchange.status for probed in drifting})
     documented = f"; the document lists {_listed(sorted(cell.call.answers))}" if cell.call.answers else ""
     return f"It answers {_listed(map(str, statuses))}{documented}."
@@ -108,9 +108,9 @@ def _opens(row: Sequence[ProbedCell], drifting: Sequence[ProbedCell], vocabulary
         for granted in sorted(_granted(probed, vocabulary)):
             for lack in needed:
                 if granted != lack and (granted.startswith(lack) or lack.startswith(granted)):
-                    question = "does it compare only the start of a scope's name?"
-                    return f"It accepts {granted} in place of {lack}, which begins alike: {question}"
-    return f"It opens to {_listed(probed.probe.label for probed in drifting)}; the document says {requirement}."
+                    return f"It accepts {granted} in place of {lack}: does it compare only the start of a scope?"
+    tokens = _listed(probed.probe.label for probed in drifting)
+    return f"It accepts these tokens: {tokens}; the document requires {requirement}."
 
 
 def _refuses(row: Sequence[ProbedCell], drifting: Sequence[ProbedCell], vocabulary: Vocabulary) -> str:
@@ -122,9 +122,9 @@ def _refuses(row: Sequence[ProbedCell], drifting: Sequence[ProbedCell], vocabula
     ]
     if len(alternatives) > 1 and opened and all(every <= granted for granted in opened):
         return f"It asks for all of {_listed(sorted(every))}; one of them should be enough."
-    hint = " Where the scopes depend on the request, x-scope-conditions can say how." if opened and alternatives else ""
-    says = requirement if requirement else "that no token is needed"
-    return f"It refuses {_listed(probed.probe.label for probed in drifting)}; the document says {says}.{hint}"
+    hint = " If the scopes depend on the request, state how in x-scope-conditions." if opened and alternatives else ""
+    tokens = _listed(probed.probe.label for probed in drifting)
+    return f"It refuses these tokens: {tokens}; the document requires {requirement or 'no token'}.{hint}"
 
 
 def _unknown(cell: Cell, vocabulary: Vocabulary) -> frozenset[str]:

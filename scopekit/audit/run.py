@@ -115,7 +115,7 @@ def audit(
     """
     url = address(document, base_url, host, unsafe=unsafe)
     if not 1 <= at_once <= MAX_AT_ONCE:
-        raise InputError(f"An audit makes from 1 to {MAX_AT_ONCE} calls at once; found {at_once}.")
+        raise InputError(f"An audit can make 1 to {MAX_AT_ONCE} calls at once; found {at_once}.")
     calls = calls_to_make(document, unsafe=unsafe)
     if not probes:
         raise InputError("An audit needs a token to make calls with; found none.")
@@ -178,7 +178,7 @@ def calls_to_make(document: Document, *, unsafe: bool) -> list[Call]:
     if calls := [call for call in document.calls if unsafe or call.safe]:
         return calls
     if left_out := _left_out(document, unsafe=unsafe):
-        raise InputError(f"Nothing to audit: {counted(len(left_out), 'call')} left out, the first {left_out[0]}")
+        raise InputError(f"Nothing to audit: {counted(len(left_out), 'call')} skipped. The first is {left_out[0]}")
     raise InputError("Nothing to audit: the document has no operations.")
 
 
@@ -196,13 +196,13 @@ def address(document: Document, base_url: str | None, host: str | None, *, unsaf
         reason = "another form of address" if url else "none in the document, so give it as the base URL"
         raise InputError(f"An audit needs the API's address, http://HOST or https://HOST; found {reason}.")
     if host is not None and host != match["host"]:
-        raise InputError(f"The API is at {shortened(match['host'])}, but the named host is {shortened(host)}.")
+        raise InputError(f"The API is at {shortened(match['host'])}, but `host` allows only {shortened(host)}.")
     if is_loopback(urlsplit(url).hostname):
         return url
     if host is None:
         raise InputError(f"The API is not on this machine. To audit it, name its host: host={match['host']!r}.")
     if unsafe:
-        raise InputError("An audit makes calls that change something only on this machine, never on another host.")
+        raise InputError("An audit makes calls that change data only on this machine; this API is on another host.")
     if match["scheme"] != "https":
         raise InputError("An audit sends tokens to another host only over https://.")
     return url

@@ -55,7 +55,7 @@ def audit(
     audience: Audience = None,
     profile: Shape = ProfileName.RFC9068,
     token_file: Annotated[
-        list[str] | None, typer.Option(metavar="FILE", help="File with a token to try. May be repeated.")
+        list[str] | None, typer.Option(metavar="FILE", help="Call with the token in this file. May be repeated.")
     ] = None,
     unsafe: Annotated[bool, typer.Option("--unsafe", help="Also make the calls that change data.")] = False,
     host: Host = None,
@@ -139,7 +139,7 @@ def lint(
     if source and (openapi or token_file):
         raise typer.BadParameter("With --jwks or --key, lint checks a guard: omit --openapi and --token-file.")
     if (issuer or audience) and not source:
-        raise typer.BadParameter("--issuer and --audience describe a guard: give its keys with --jwks or --key.")
+        raise typer.BadParameter("--issuer and --audience describe a guard: give its keys too, with --jwks or --key.")
     refuse_shared_input(openapi, token_file)
     refuse_unwritable(markdown, html)
     if source:

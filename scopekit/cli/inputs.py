@@ -39,7 +39,7 @@ def read_requirement(text: str) -> Requirement:
     words.reverse()
     requirement = _read_alternatives(words, 0)
     if words:
-        raise ScopeError(f"Two scopes are joined by `and` or `or`; found {shortened(words[-1])}.")
+        raise ScopeError(f"Two scopes must be joined by `and` or `or`; found {shortened(words[-1])}.")
     return requirement
 
 
@@ -53,7 +53,7 @@ def _read_alternatives(words: list[str], depth: int) -> Requirement:
             if not words or words.pop() != ")":
                 raise ScopeError("A bracket is not closed.")
         elif word in ("", "and", "or", "(", ")"):
-            raise ScopeError(f"A scope is missing; found {f'`{word}`' if word else 'the end'}.")
+            raise ScopeError(f"A scope is missing {f'before `{word}`' if word else 'at the end'}.")
         else:
             together.append(any_of(word))
         if not words or words[-1] not in ("and", "or"):
@@ -81,7 +81,7 @@ def read_token(file: str | None) -> str:
     if words[0][0] in "\"'":
         raise InputError("The token is in quotes; give it without them. `jq -r` prints none.")
     if len(words[0]) > MAX_TOKEN_CHARACTERS:
-        raise InputError(f"A token has at most {MAX_TOKEN_CHARACTERS} characters; this text has more.")
+        raise InputError(f"A token may have at most {MAX_TOKEN_CHARACTERS} characters; this text has more.")
     return words[0]
 
 
@@ -108,7 +108,7 @@ def read_file(path: str, what: str) -> str:
         with os.fdopen(os.dup(sys.stdin.fileno()), "rb") if path == "-" else Path(path).open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
         if len(raw) > MAX_BYTES:
-            raise InputError(f"The {what}'s file may have {MAX_BYTES} bytes; this one has more.")
+            raise InputError(f"The {what}'s file may have at most {MAX_BYTES} bytes; this one has more.")
         return raw.decode("utf-8-sig")
     except OSError as error:
         raise InputError(f"The {what}'s file cannot be read: {error.strerror}.") from None
@@ -130,9 +130,9 @@ def read_keys(source: str, issuer: str | None) -> KeySet:
     except KeyRefused as error:
         raise KeyRefused(f"The key cannot be used: {str(error).rstrip('.')}.") from None
     except (ValueError, RecursionError):
-        pem = "PEM; Key(kid, pem, alg).to_jwk(private=True) makes a JWK of it"
+        pem = "PEM; Key(kid, pem, alg).to_jwk(private=True) converts it to a JWK"
         found = pem if "-----BEGIN " in text else "something that is not JSON"
-        raise InputError(f"A key is a JWK or a JWK Set; found {found}.") from None
+        raise InputError(f"A key must be a JWK or a JWK Set; found {found}.") from None
 
 
 def _fetch(url: str) -> str:

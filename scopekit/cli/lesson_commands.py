@@ -25,11 +25,11 @@ DEFAULT_FOLDER = Path("scopekit-lessons")
 def lab(
     folder: Annotated[
         Path | None,
-        typer.Argument(metavar="FOLDER", help="Folder for your copies.", show_default=str(DEFAULT_FOLDER)),
+        typer.Argument(metavar="FOLDER", help="Folder for your lessons.", show_default=str(DEFAULT_FOLDER)),
     ] = None,
-    edit: Annotated[bool, typer.Option("--edit", help="Open the originals instead, for authors.")] = False,
+    edit: Annotated[bool, typer.Option("--edit", help="Open the originals, not copies (for authors).")] = False,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port of JupyterLab.")] = None,
-    no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address and open no browser.")] = False,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address; do not open a browser.")] = False,
 ) -> int:
     """Open your own copies of the lessons in JupyterLab. A lesson that you changed is never overwritten."""
     from scopekit.lessons import checkout_originals, copy_lessons
@@ -89,7 +89,7 @@ def run_sheet(
         list[str] | None, typer.Argument(metavar="LESSON", help="Numbers of lessons, such as 03. All if omitted.")
     ] = None,
     start: Annotated[str, typer.Option(metavar="HH:MM", help="When the first lesson begins.")] = "09:00",
-    pause: Annotated[int, typer.Option(min=0, max=240, help="Minutes of pause after each full hour.")] = 10,
+    pause: Annotated[int, typer.Option(min=0, max=240, help="Minutes of break after each full hour.")] = 10,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write to this file, not standard output.")] = None,
 ) -> int:
     """Print a presenter's run-sheet as Markdown: times, objectives, notes, and where a fresh kernel can start."""

@@ -33,7 +33,7 @@ class ProfileName(StrEnum):
         return PROFILES[self.value]
 
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON with stable names, and nothing else.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print only JSON; its field names are stable.")]
 TokenFile = Annotated[
     str | None,
     typer.Option(
@@ -45,7 +45,7 @@ Jwks = Annotated[str | None, typer.Option(metavar="FILE|URL", help="The issuer's
 KeyFile = Annotated[str | None, typer.Option(metavar="FILE", help="File that holds the key: a JWK or a JWK Set.")]
 Owner = Annotated[str | None, typer.Option(metavar="NAME", help="The issuer that the keys belong to.")]
 Audience = Annotated[str | None, typer.Option(metavar="NAME", help="The API that the token is for.")]
-Shape = Annotated[ProfileName, typer.Option("--profile", case_sensitive=False, help="The shape of the token.")]
+Shape = Annotated[ProfileName, typer.Option("--profile", case_sensitive=False, help="Which claims the token has.")]
 OpenApi = Annotated[str | None, typer.Option("--openapi", metavar="FILE|URL", help="The API's OpenAPI document.")]
 Host = Annotated[
     str | None,
@@ -54,7 +54,7 @@ Host = Annotated[
 Journal = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Record each result in this file, and resume from it.")
 ]
-Anywhere = Annotated[bool, typer.Option("--anywhere", help="Allow a document URL on another machine.")]
+Anywhere = Annotated[bool, typer.Option("--anywhere", help="Allow --openapi to be a URL on another machine.")]
 Markdown = Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the report as Markdown.")]
 Html = Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the report as an HTML page.")]
 

@@ -36,7 +36,7 @@ def print_json(value: Any) -> None:
     try:
         print(json.dumps(value, indent=2, default=dict, allow_nan=False))
     except ValueError:
-        raise InputError("The token holds a number that JSON does not have; leave out --json.") from None
+        raise InputError("The token holds a number that JSON cannot express; omit --json.") from None
 
 
 def print_text(text: str) -> None:

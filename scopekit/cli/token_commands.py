@@ -56,15 +56,15 @@ NOTICED = (
 
 
 def mint(
-    scopes: Annotated[list[str] | None, typer.Argument(metavar="SCOPE", help="What the token may do.")] = None,
-    key: Annotated[str, typer.Option(metavar="FILE", help="A private JWK, or a JWK Set with one.")] = "",
+    scopes: Annotated[list[str] | None, typer.Argument(metavar="SCOPE", help="Scopes of the token.")] = None,
+    key: Annotated[str, typer.Option(metavar="FILE", help="File with the private key: a JWK or a JWK Set.")] = "",
     new_key: Annotated[
         str | None, typer.Option(metavar="ALG", help="Make a new key, such as HS256 or ES256, and save it in --key.")
     ] = None,
     issuer: Annotated[str | None, typer.Option(metavar="NAME", help="The issuer, if the key does not name it.")] = None,
     audience: Audience = None,
     subject: Annotated[str, typer.Option(metavar="NAME", help="Who the token acts for.")] = "octocat",
-    ttl: Annotated[int | None, typer.Option(metavar="SECONDS", help="Lifetime; by default the profile's.")] = None,
+    ttl: Annotated[int | None, typer.Option(metavar="SECONDS", help="Lifetime (default: the profile's).")] = None,
     profile: Shape = ProfileName.RFC9068,
     as_json: AsJson = False,
 ) -> int:
@@ -168,7 +168,7 @@ def explain(
     audience: Audience = None,
     profile: Shape = ProfileName.RFC9068,
     answer: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Explain this response instead, as `curl -i` prints it.")
+        str | None, typer.Option(metavar="FILE", help="Explain the API response in this file, as `curl -i` prints it.")
     ] = None,
     requested: Annotated[
         list[str] | None, typer.Option(metavar="SCOPE", help="With --answer: a scope you requested. May be repeated.")
@@ -184,7 +184,7 @@ def explain(
     """
     source = one_source(jwks, key)
     if (source is None) == (answer is None):
-        raise typer.BadParameter("Give either keys, with --jwks or --key, or a response to explain, with --answer.")
+        raise typer.BadParameter("Give either keys (--jwks or --key) or a response to explain (--answer).")
     refuse_shared_input(answer, openapi, source, token_file or "-")
     needed = None if needs is None else read_requirement(needs)
     vocabulary, token = read_vocabulary(openapi, anywhere=anywhere), read_token(token_file)

@@ -54,7 +54,7 @@ class RemoteKeySet(KeySet):
         import threading  # some platforms lack threads
 
         if not printable(issuer):
-            raise PolicyError(f"A remote key set belongs to an issuer; found {shortened(issuer)}.")
+            raise PolicyError(f"A remote key set must belong to an issuer; found {shortened(issuer)}.")
         from scopekit.stores.fetch import trustworthy
 
         self.url, self.issuer = trustworthy(url), issuer

@@ -201,7 +201,7 @@ def test_a_document_without_operations_has_no_calls():
 def test_a_broken_document_is_refused_in_one_sentence(broken):
     with pytest.raises(DocumentError) as caught:
         read_calls(broken)
-    assert str(caught.value) == "An OpenAPI document has paths with operations; found something else."
+    assert str(caught.value) == "An OpenAPI document must have paths with valid operations; this one does not."
 
 
 # The vocabulary of a document
@@ -235,7 +235,7 @@ def test_a_document_without_oauth2_has_an_empty_vocabulary(without):
     ids=str,
 )
 def test_a_vocabulary_that_cannot_be_read_is_refused_in_one_sentence(broken):
-    with pytest.raises(DocumentError, match=r"^An OpenAPI document has its scopes in securitySchemes; [^\n]+\.$"):
+    with pytest.raises(DocumentError, match=r"^An OpenAPI document must declare its scopes in valid [^\n]+\.$"):
         read_vocabulary(broken)
 
 

@@ -109,10 +109,10 @@ def test_one_bad_operation_does_not_sink_the_others():
 @pytest.mark.parametrize(
     ("ref", "told"),
     [
-        ("#/components/parameters/No", "Its `$ref` '#/components/parameters/No' leads nowhere."),
-        ("#/info/title/0/x", "Its `$ref` '#/info/title/0/x' leads nowhere."),
-        ("other.yaml#/Id", "Its `$ref` 'other.yaml#/Id' leads out of the document."),
-        ("http://192.0.2.1/id.json", "Its `$ref` 'http://192.0.2.1/id.json' leads out of the document."),
+        ("#/components/parameters/No", "Its `$ref` '#/components/parameters/No' points to nothing."),
+        ("#/info/title/0/x", "Its `$ref` '#/info/title/0/x' points to nothing."),
+        ("other.yaml#/Id", "Its `$ref` 'other.yaml#/Id' points outside the document."),
+        ("http://192.0.2.1/id.json", "Its `$ref` 'http://192.0.2.1/id.json' points outside the document."),
         ("#/components/parameters/Loop", "Its `$ref` '#/components/parameters/Loop' leads in a circle."),
     ],
 )
@@ -135,12 +135,12 @@ def test_a_path_that_would_change_the_host_is_left_out():
 
 def test_trace_is_left_out():
     (left,) = with_paths({"/pets": {"trace": {}}}).left_out
-    assert str(left) == "TRACE /pets: TRACE must carry no token (RFC 9110 section 9.3.8)."
+    assert str(left) == "TRACE /pets: A TRACE request must not carry a token (RFC 9110 section 9.3.8)."
 
 
 def test_an_owner_by_another_claim_leaves_its_operation_out_with_the_reason():
     case = {"name": "n", "security": [], "example": {"path": {"id": "1"}}, "owner": {"claim": "client_id"}}
-    told = "An owner is compared with the claim 'sub'; found 'client_id'."
+    told = "An owner's claim must be 'sub'; found 'client_id'."
     assert reason({"x-scope-conditions": [case]}) == told
 
 
@@ -172,7 +172,7 @@ def test_versions_3_0_and_3_1_are_read(version):
 
 @pytest.mark.parametrize("paths", [[], "paths", None, 7], ids=str)
 def test_paths_that_are_none_are_refused(paths):
-    with pytest.raises(DocumentError, match="has paths with operations"):
+    with pytest.raises(DocumentError, match="must have paths with valid operations"):
         with_paths(paths)
 
 

@@ -392,9 +392,7 @@ def test_findings_are_escaped_on_a_page():
 def test_what_lint_does_not_look_at_is_refused_and_not_quoted(thing):
     with pytest.raises(DocumentError) as caught:
         lint(thing)
-    assert str(caught.value) == (
-        f"Lint looks at a token, a guard or an OpenAPI document; found {type(thing).__name__}."
-    )
+    assert str(caught.value) == f"Lint checks a token, a guard or an OpenAPI document; found {type(thing).__name__}."
 
 
 def test_a_document_that_was_read_is_looked_at_as_well_and_as_a_whole(world):

@@ -382,9 +382,9 @@ def test_a_call_that_would_become_another_by_a_header_is_left_out(header):
     ("url", "host", "sentence"),
     [
         ("https://api.invalid", None, "The API is not on this machine. To audit it, name its host: host="),
-        ("https://api.invalid", "api.example.org", "but the named host is 'api.example.org'"),
-        ("https://api.invalid", "127.0.0.1", "but the named host is '127.0.0.1'"),
-        ("http://127.0.0.1:9", "api.invalid", "The API is at '127.0.0.1', but the named host is 'api.invalid'"),
+        ("https://api.invalid", "api.example.org", "but `host` allows only 'api.example.org'"),
+        ("https://api.invalid", "127.0.0.1", "but `host` allows only '127.0.0.1'"),
+        ("http://127.0.0.1:9", "api.invalid", "The API is at '127.0.0.1', but `host` allows only 'api.invalid'"),
         ("http://api.invalid", "api.invalid", "only over https://"),
         ("http://localhost.api.invalid", None, "not on this machine"),
     ],
@@ -434,7 +434,7 @@ def test_an_address_that_is_none_is_refused_without_being_said_again(url):
 @pytest.mark.parametrize(
     ("read", "told"),
     [
-        (document("/a", "/b", method="post"), "Nothing to audit: 2 calls left out, the first POST /a: It may change"),
+        (document("/a", "/b", method="post"), "Nothing to audit: 2 calls skipped. The first is POST /a: It may change"),
         (document(), "Nothing to audit: the document has no operations."),
     ],
     ids=["none that is safe", "none"],

@@ -133,8 +133,7 @@ FAULTS = [
     pytest.param("read_hook_config", asks_for_all, "refuses", "read a hook's configuration",
                  "It asks for all of read:repo_hook, repo; one of them should be enough.", id="any-of turned all-of"),
     pytest.param("list_organisation_hooks", compares_prefixes, "opens", "list an organisation's hooks",
-                 "It accepts admin:org in place of admin:org_hook, which begins alike: does it compare only the start "
-                 "of a scope's name?",
+                 "It accepts admin:org in place of admin:org_hook: does it compare only the start of a scope?",
                  id="prefix matching"),
     pytest.param("delete_key", answers_401_for_403, "status", "delete an SSH key",
                  "It answers 401 to scopes that do not suffice; it should answer 403.", id="401 for 403"),

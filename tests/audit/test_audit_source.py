@@ -72,7 +72,7 @@ def test_a_document_that_is_nested_too_deep_ends_no_process(tmp_path, name):
     read = f"from scopekit.audit import read_document\nread_document({str(tmp_path / 'deep.yaml')!r})"
     process = subprocess.run([sys.executable, "-c", read], capture_output=True, text=True)
     assert process.returncode == 1
-    assert "A document is written in JSON or YAML; found neither: 'too deep a nesting'." in process.stderr
+    assert "A document must be JSON or YAML; found neither: 'it is nested too deep'." in process.stderr
 
 
 def test_yaml_makes_no_objects():
@@ -93,7 +93,7 @@ def test_yaml_that_grows_at_every_level_is_read_and_its_example_left_out(tmp_pat
 def test_text_that_holds_no_mapping_is_refused(tmp_path, text):
     file = tmp_path / "openapi.yaml"
     file.write_text(text)
-    assert refusal(file).startswith("A document is ")
+    assert refusal(file).startswith("A document must be ")
 
 
 @pytest.mark.parametrize(
@@ -116,20 +116,19 @@ def test_the_refusal_of_a_text_says_what_it_is_and_where_it_is_wrong(text, found
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no such device")
 def test_a_file_without_an_end_is_refused():
-    assert refusal("/dev/zero") == "A document in a file has at most 268435456 bytes; found more: zero."
+    assert refusal("/dev/zero") == "A document's file may have at most 268435456 bytes; zero has more."
 
 
 def test_a_file_that_is_not_there_or_no_text_is_refused(tmp_path):
-    told = "A document is a file that can be read; found "
-    assert refusal(tmp_path / "none.json") == f"{told}'No such file or directory': none.json."
-    assert refusal(tmp_path).startswith(told)
+    assert refusal(tmp_path / "none.json") == "The document 'none.json' cannot be read: No such file or directory."
+    assert refusal(tmp_path) == f"The document '{tmp_path.name}' cannot be read: Is a directory."
     (tmp_path / "picture.json").write_bytes(b"\xff\xd8\xff")
-    assert refusal(tmp_path / "picture.json") == f"{told}'no text in UTF-8': picture.json."
+    assert refusal(tmp_path / "picture.json") == "The document 'picture.json' cannot be read: it is not text in UTF-8."
 
 
 @pytest.mark.parametrize("nothing", [None, 7, [], b"{}"], ids=str)
 def test_what_is_no_source_is_refused(nothing):
-    assert refusal(nothing).startswith("A document is a URL, a path or a mapping; found ")
+    assert refusal(nothing).startswith("A document must be a URL, a path or a mapping; found ")
 
 
 def test_json_is_read_where_there_is_no_pyyaml_and_yaml_is_refused_in_a_sentence():
@@ -252,7 +251,7 @@ def test_a_url_of_another_machine_is_refused_and_not_asked(monkeypatch, url, hos
 
 
 def test_a_url_that_is_none_is_refused():
-    assert refusal("http://[/") == "A document is read from a URL with a host; found none."
+    assert refusal("http://[/") == "A document's URL must name a host; this one does not."
 
 
 def test_a_url_of_another_machine_is_asked_where_anywhere_is_said(server, monkeypatch):

@@ -50,7 +50,7 @@ def test_form_is_filled_in_with_the_keyboard_alone(open_cells):
     page.keyboard.press("Control+A")
     page.keyboard.type("99999999")
     page.keyboard.press("Tab")
-    status(page).get_by_text("! Not possible: A token of profile GITHUB lives at most 7776000 s").wait_for()
+    status(page).get_by_text("! Not possible: A token of profile GITHUB may live at most 7776000 s").wait_for()
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Control+A")
     page.keyboard.type("7200")

@@ -34,7 +34,7 @@ def test_playground_is_driven_with_the_keyboard_alone(open_cells):
     page.get_by_label("Scenario").fill("<img src=x onerror=alert(1)>")
     page.get_by_role("button", name="Play it").focus()
     page.keyboard.press("Enter")
-    page.get_by_text("A scenario is a JSON object").wait_for()
+    page.get_by_text("A scenario must be a JSON object").wait_for()
     page.get_by_role("button", name="Reset").click()
     page.get_by_text("5 of 28 allowed").wait_for()
     assert page.dialogs == []

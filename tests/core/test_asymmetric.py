@@ -193,7 +193,7 @@ REFUSED_JWKS = {
     "with another key's modulus": ({**RSA_PRIVATE, "n": b64(b"\xff" * 256)}, "must be complete"),
     "for a use that is encryption": ({**EC_JWK, "use": "enc"}, '"use": "sig"'),
     "that may only sign": ({**OKP_JWK, "key_ops": ["sign"]}, '"verify" in "key_ops"'),
-    "for an algorithm that is not offered": ({**RSA_JWK, "alg": "RSA-OAEP"}, "alg is one of"),
+    "for an algorithm that is not offered": ({**RSA_JWK, "alg": "RSA-OAEP"}, "alg must be one of"),
 }
 
 

@@ -46,7 +46,7 @@ def test_a_guard_without_an_audience_is_refused(audience):
 
 
 def test_a_guard_with_a_key_that_nobody_owns_is_refused():
-    with pytest.raises(PolicyError, match="A key belongs to an issuer; 'orphan' has none"):
+    with pytest.raises(PolicyError, match="A guard's keys need an issuer; 'orphan' has none"):
         Guard(KeySet([KEY, Key("orphan", SECRET)]), audience=API)
 
 
@@ -59,7 +59,7 @@ def test_a_guard_s_issuer_owns_the_keys_that_nobody_else_does():
 
 @pytest.mark.parametrize("leeway", [-1, 301, 86400, float("nan"), float("inf")])
 def test_a_leeway_of_more_than_five_minutes_is_refused(leeway):
-    with pytest.raises(PolicyError, match="The leeway is from 0 to 300 s; found"):
+    with pytest.raises(PolicyError, match="The leeway must be from 0 to 300 s; found"):
         whole_guard(leeway_seconds=leeway)
 
 
@@ -80,7 +80,7 @@ def test_a_guard_of_the_article_s_tokens_does_without_four_checks_and_says_so():
 
 
 def test_an_unknown_check_cannot_be_switched_off(guard):
-    with pytest.raises(PolicyError, match=r"A check is one of credentials, form, .*; found 'signatur'"):
+    with pytest.raises(PolicyError, match=r"A check must be one of credentials, form, .*; found 'signatur'"):
         guard.without("signatur")
 
 
@@ -285,19 +285,19 @@ def test_a_check_that_is_off_says_so_in_its_step(guard):
 
 
 def test_a_step_of_a_decision_without_steps_says_how_to_get_one(guard):
-    with pytest.raises(PolicyError, match="only in a decision made by `explain`; found 'credentials'"):
+    with pytest.raises(PolicyError, match="by `explain` has steps; the requested step is 'credentials'"):
         guard.decide(None).step("credentials")
 
 
 def test_a_step_of_no_check_names_the_checks(guard):
-    with pytest.raises(PolicyError, match=r"one of credentials, form, .*; found 'scope'"):
+    with pytest.raises(PolicyError, match=r"one of credentials, form, .*; the requested step is 'scope'"):
         guard.explain(None).step("scope")
 
 
 def test_a_refusal_of_one_spelling_is_told_in_the_same_words_each_time(guard):
     text = with_header(kid=7, typ=8, alg=9)
     step = guard.explain(f"Bearer {text}").step("form")
-    assert step.found == "'alg' is 1 to 255 printable ASCII characters; found 9."
+    assert step.found == "'alg' must be 1 to 255 printable ASCII characters; found 9."
 
 
 # Credentials

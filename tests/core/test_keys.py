@@ -40,7 +40,7 @@ def test_an_algorithm_that_the_kit_does_not_know_is_refused(alg):
 
 @pytest.mark.parametrize("kid", ["", "a\nb", "a\0", "é", "k" * 256, None, 7], ids=ascii)
 def test_a_kid_that_is_no_printable_text_is_refused(kid):
-    with pytest.raises(KeyRefused, match="A kid is 1 to 255 printable ASCII characters"):
+    with pytest.raises(KeyRefused, match="A kid must be 1 to 255 printable ASCII characters"):
         Key(kid, SECRET)
 
 
@@ -99,15 +99,15 @@ REFUSED_JWKS = {
     "that may only sign": ({**JWK, "key_ops": ["sign"]}, '"verify" in "key_ops"'),
     "with operations that are a text": ({**JWK, "key_ops": "verify"}, '"verify" in "key_ops"'),
     "with operations that are null": ({**JWK, "key_ops": None}, '"verify" in "key_ops"'),
-    "without an algorithm": ({**JWK, "alg": None}, "alg is one of"),
-    "without a kid": ({"kty": "oct", "alg": "HS256", "k": b64(SECRET)}, "A kid is"),
+    "without an algorithm": ({**JWK, "alg": None}, "alg must be one of"),
+    "without a kid": ({"kty": "oct", "alg": "HS256", "k": b64(SECRET)}, "A kid must be"),
     "with an algorithm of another kind": ({**JWK, "alg": "RS256"}, "for RS256 must have kty 'RSA'.* found kty 'oct'"),
     "without a secret": ({"kty": "oct", "kid": "k1", "alg": "HS256"}, "for HS256 must be complete"),
     "with a secret that is no text": ({**JWK, "k": 7}, "A JWK's 'k' must be base64url"),
     "with a secret in padded base64": ({**JWK, "k": b64(SECRET) + "="}, "A JWK's 'k' must be base64url"),
     "with a secret cut short in base64url": ({**JWK, "k": "A"}, "must be complete"),
     "with a secret beyond ASCII": ({**JWK, "k": "é" * 48}, "A JWK's 'k' must be base64url"),
-    "with an owner that is no text": ({**JWK, "iss": [ISSUER]}, "An issuer is 1 to 255 printable"),
+    "with an owner that is no text": ({**JWK, "iss": [ISSUER]}, "An issuer must be 1 to 255 printable"),
     "with a short secret": ({**JWK, "k": b64(SECRET[:31])}, "at least 32 bytes"),
 }
 
@@ -199,5 +199,5 @@ def test_what_is_no_jwk_set_is_refused(jwks):
 
 @pytest.mark.parametrize("kid", [None, 7, [], ""], ids=str)
 def test_a_jwk_whose_kid_is_no_text_is_refused(kid):
-    with pytest.raises(KeyRefused, match="A kid is 1 to 255 printable ASCII characters"):
+    with pytest.raises(KeyRefused, match="A kid must be 1 to 255 printable ASCII characters"):
         Key.from_jwk({"kty": "oct", "alg": "HS256", "k": "A" * 43, "kid": kid})

@@ -45,7 +45,7 @@ REFUSALS = {
     "padding": (
         f"Bearer {forged()}=", 401, "invalid_token",
         "The token is malformed.",
-        "A token is three parts of base64url with a dot between them; this text is not.",
+        "A token must be three parts of base64url with a dot between them; this text is not.",
         "Send the token as the issuer gave it.",
     ),
     "an unknown kid": (
@@ -135,7 +135,7 @@ REFUSALS = {
     "scopes in another notation": (
         f"Bearer {with_claims(scopes='repo')}", 401, "invalid_token",
         "The token's scopes are not in this API's notation.",
-        "Scopes in flat notation are a list; found a string.",
+        "Scopes in flat notation must be a list; found a string.",
         "Mint the token in its profile.",
     ),
     "too few scopes": (

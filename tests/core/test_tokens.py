@@ -334,12 +334,12 @@ LIFETIMES = {
 
 @pytest.mark.parametrize("ttl", LIFETIMES.values(), ids=LIFETIMES)
 def test_a_lifetime_is_a_whole_number_of_seconds(ttl):
-    with pytest.raises(TokenError, match="A lifetime is a whole number of seconds above 0; found"):
+    with pytest.raises(TokenError, match="A lifetime must be a whole number of seconds above 0; found"):
         issuer().mint(["repo"], ttl_seconds=ttl)
 
 
 def test_a_lifetime_over_the_profile_s_cap_is_refused():
-    with pytest.raises(TokenError, match="profile RFC9068 lives at most 86400 s; found 86401"):
+    with pytest.raises(TokenError, match="profile RFC9068 may live at most 86400 s; found 86401"):
         issuer(RFC9068).mint(["repo"], ttl_seconds=86401)
 
 
@@ -361,13 +361,13 @@ def test_a_profile_with_an_issuer_is_not_minted_with_a_key_that_nobody_owns():
 
 @pytest.mark.parametrize("bad", ["", "a\nb", "a\0b", "x" * 256, 7], ids=ascii)
 def test_an_id_that_could_not_be_revoked_is_not_minted(bad):
-    with pytest.raises(TokenError, match="'jti' is 1 to 255 printable ASCII characters"):
+    with pytest.raises(TokenError, match="'jti' must be 1 to 255 printable ASCII characters"):
         issuer(new_id=lambda: bad).mint(["repo"])
 
 
 @pytest.mark.parametrize("when", ["soon", -1, True, 2**53, None, datetime(2033, 5, 18)], ids=str)
 def test_a_time_that_is_no_number_is_not_minted(when):
-    with pytest.raises(TokenError, match="'nbf' is a number of seconds from 0 to 2\\^53"):
+    with pytest.raises(TokenError, match="'nbf' must be a number of seconds, 0 to 2\\^53"):
         issuer().mint(["repo"], claims={"nbf": when})
 
 

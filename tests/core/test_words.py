@@ -57,8 +57,8 @@ def test_a_lenient_reader_refuses_what_is_nested_beyond_reason(guard):
 
 
 def test_unknown_name_is_answered_with_the_known_ones_and_a_guess():
-    assert one_of("A check", "tim", ("time",)) == "A check is one of time; found 'tim'; did you mean 'time'?"
-    assert one_of("A check", ["x"], ("form", "time")) == "A check is one of form, time; found ['x']."
+    assert one_of("A check", "tim", ("time",)) == "A check must be one of time; found 'tim'; did you mean 'time'?"
+    assert one_of("A check", ["x"], ("form", "time")) == "A check must be one of form, time; found ['x']."
     assert no_such("There is no attack", "x", ("alg none",)) == "There is no attack 'x'."
     assert no_such("There is no attack", "x", (), "list them.") == "There is no attack 'x'; list them."
 

@@ -269,14 +269,14 @@ def test_it_knows_one_grant_and_no_stranger(issuers):
 def test_an_issuer_without_a_name_does_not_start():
     command = [sys.executable, "-m", "sample_api.second_issuer", "--name", ""]
     done = subprocess.run(command, capture_output=True, text=True, timeout=10)
-    complaint = "sample_api.second_issuer: An issuer is 1 to 255 printable ASCII characters; found ''.\n"
+    complaint = "sample_api.second_issuer: An issuer must be 1 to 255 printable ASCII characters; found ''.\n"
     assert (done.returncode, done.stdout, done.stderr) == (1, "", complaint)
 
 
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--alg", "HS512"], "this issuer signs with a key pair, and HS512 needs a secret"),
+        (["--alg", "HS512"], "this issuer signs with a key pair, but HS512 uses a secret"),
         (["--alg", "none"], "EdDSA; found 'none'"),
     ],
     ids=["a secret", "no algorithm"],

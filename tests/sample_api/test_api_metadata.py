@@ -40,7 +40,7 @@ def test_every_endpoint_that_is_named_is_there(lab, metadata):
 
 def test_every_grant_that_is_named_is_known_and_the_token_endpoint_names_the_same(lab, metadata):
     told = Authorizing(lab).ask(grant_type="none such").json()["error_description"]
-    assert told == f"The grant_type is one of {', '.join(metadata['grant_types_supported'])}; found 'none such'."
+    assert told == f"The grant_type must be one of {', '.join(metadata['grant_types_supported'])}; found 'none such'."
 
 
 def test_what_is_required_is_there(lab, metadata):

@@ -105,7 +105,7 @@ def test_the_opaque_key_is_not_shown_with_the_state(lab):
 @pytest.mark.parametrize("made", [guard_of, issuer_of])
 @pytest.mark.parametrize("audience", ["https://api.example/moderm", "tenant_3", ""])
 def test_an_audience_with_a_typo_is_taken_for_no_tenant_s(lab, made, audience):
-    with pytest.raises(PolicyError, match="An audience is one of "):
+    with pytest.raises(PolicyError, match="An audience must be one of "):
         made(lab.state, audience)
 
 

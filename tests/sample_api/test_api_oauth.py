@@ -73,8 +73,8 @@ def test_the_audience_says_for_which_api_the_token_is(lab, ask, client, name, pl
 def test_an_api_that_is_not_known_is_an_invalid_target(ask, client):
     told = refused(ask({**FORM, "audience": "https://elsewhere.example/"}, client), 400, "invalid_target")
     assert told == (
-        "The audience is one of https://api.example/, https://api.example/modern; found 'https://elsewhere.example/'; "
-        "did you mean 'https://api.example/'?"
+        "The audience must be one of https://api.example/, https://api.example/modern; found "
+        "'https://elsewhere.example/'; did you mean 'https://api.example/'?"
     )
 
 

@@ -234,7 +234,7 @@ def test_a_state_of_another_algorithm_is_not_changed(folder, fail):
 
 def test_an_algorithm_that_is_none_is_a_usage_error(fail):
     status, complaint = fail("--alg", "none")
-    assert (status, "A key's alg is one of HS256," in complaint) == (2, True)
+    assert (status, "A key's alg must be one of HS256," in complaint) == (2, True)
 
 
 def test_init_makes_a_client_of_few_scopes_too(folder, start):

@@ -64,7 +64,7 @@ def test_keys_that_cannot_be_used_are_refused_by_the_name_of_their_file(folder, 
 def test_keys_that_only_verify_are_refused_before_a_token_is_asked_for(folder, name):
     pair = Key.generate("pair", "ES256", "https://issuer.example/")
     (folder / name).write_text(json.dumps(KeySet([pair]).to_jwks()))
-    with pytest.raises(InputError, match=rf"{name} cannot be used. Its first key must sign; 'pair' can only verify\.$"):
+    with pytest.raises(InputError, match=rf"{name} cannot be used. The first .* sign; 'pair' can only verify\.$"):
         State.open(folder)
     (folder / name).write_text(json.dumps(KeySet([pair]).to_jwks(private=True)))
     State.open(folder).denylist.close()

@@ -453,7 +453,7 @@ def test_an_address_that_is_safe_is_taken(url):
 
 @pytest.mark.parametrize("issuer", ["", None, "a\nb"], ids=ascii)
 def test_a_set_without_an_issuer_is_refused(issuer):
-    with pytest.raises(PolicyError, match="A remote key set belongs to an issuer"):
+    with pytest.raises(PolicyError, match="A remote key set must belong to an issuer"):
         RemoteKeySet("https://issuer.example/jwks", issuer)
 
 

@@ -89,7 +89,7 @@ def read_token(token: Token | str | None) -> tuple[Token | None, str, bool]:
     try:
         lenient = parse_leniently(text)
     except TokenError:
-        return None, "an opaque key, in which nothing can be read", False
+        return None, "an opaque key, which holds nothing that can be read", False
     try:
         strict = parse(text, also_in_header=frozenset(lenient.header))
     except TokenError as error:
@@ -109,7 +109,7 @@ def decision_of(evidence: Evidence) -> Decision:
     first = next((each for each in failed if answer.status == 401 or (answer.status, each) == (404, "scopes")), None)
     blamed = answer.blames or first
     least = evidence.nearest if blamed == "scopes" else ()
-    description = answer.description or f"The API says no more than {answer.status}."
+    description = answer.description or f"The API answers {answer.status} and gives no reason."
     needed = evidence.needed or NO_SCOPE
     return Decision(False, answer.status, blamed, answer.error, description, needed, least, steps=steps)
 
@@ -137,7 +137,7 @@ def step(check: Check, evidence: Evidence) -> Step:
 def unseen(evidence: Evidence, shown: str = "") -> Outlook:
     """The outlook of a check that only the API can judge. By RFC 6750, a 403 for scopes means that the check passed."""
     answer = evidence.answer
-    speaks = "; a 403 speaks for it" if answer.status == 403 and answer.blames == "scopes" else ""
+    speaks = "; the 403 suggests that it passed" if answer.status == 403 and answer.blames == "scopes" else ""
     return Outlook("skipped", f"{UNKNOWN}{speaks}" + (f": {shown}" if shown else ""))
 
 
@@ -145,7 +145,7 @@ def look_at_credentials(evidence: Evidence) -> Outlook:
     """Whether the API saw a token: it did if it let the call through, or if it denied the call because of the token."""
     answer = evidence.answer
     if answer.status < 400 or answer.status == 403 or answer.error in ("invalid_token", "insufficient_scope"):
-        return Outlook("passed", "the answer speaks of a token")
+        return Outlook("passed", "the answer shows that the API saw a token")
     return Outlook("passed", "an Authorization header") if evidence.sent else unseen(evidence)
 
 
@@ -169,7 +169,7 @@ def look_at(part: Literal["header", "claims"], name: str) -> Callable[[Evidence]
 def look_at_type(evidence: Evidence) -> Outlook:
     """Whether the token is an ID token, which opens no API, or an access token by its `typ`."""
     if mark := id_token_mark(evidence):
-        return Outlook("failed", f"an ID token, by {mark}", FIXES["type"])
+        return Outlook("failed", f"an ID token: it has {mark}", FIXES["type"])
     typ = evidence.facts.header.get("typ")
     if typ in ("at+jwt", "application/at+jwt"):
         return Outlook("passed", f"typ {typ!r}, an access token's")
@@ -181,8 +181,8 @@ def look_at_audience(evidence: Evidence) -> Outlook:
     named, here = evidence.facts.audiences, evidence.answer.resource
     shown = f"aud {shortened(', '.join(named))}" if named else ""
     if here and here in named:
-        return Outlook("passed", f"{shown}, as the API's metadata has it")
-    return unseen(evidence, shown + (f", where the API's metadata is that of {shortened(here)}" if here else ""))
+        return Outlook("passed", f"{shown}, as in the API's metadata")
+    return unseen(evidence, shown + (f"; the API's metadata names {shortened(here)}" if here else ""))
 
 
 def look_at_time(evidence: Evidence) -> Outlook:

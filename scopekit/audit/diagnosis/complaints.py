@@ -153,7 +153,7 @@ def id_token_mark(evidence: Evidence) -> str | None:
 def id_token(evidence: Evidence) -> str | None:
     """The token is an ID token, but the API needs an access token."""
     mark = id_token_mark(evidence)
-    return mark and f"This is an ID token, by {mark}: it tells a client who signed in, and opens no API."
+    return mark and f"This is an ID token (it has {mark}): it tells a client who signed in, and opens no API."
 
 
 def other_api(evidence: Evidence) -> str | None:
@@ -215,7 +215,7 @@ def is_prefix(has: str, lack: str) -> bool:
 def unknown_hierarchy(evidence: Evidence) -> str | None:
     """The token holds the needed scope's parent, such as `user` for `user:email`, but the API ignores the hierarchy."""
     implies = evidence.vocabulary.expand
-    sentence = "The token holds {has}, the parent of {lack}; this API knows no such hierarchy."
+    sentence = "The token holds {has}, the parent of {lack}; in this API, a parent does not imply its children."
     return by_name(lambda has, lack: lack in implies([has]) or lack.startswith(f"{has}:"), sentence)(evidence)
 
 
@@ -224,7 +224,7 @@ def needs_all(evidence: Evidence) -> str | None:
     for alternative in evidence.needed.alternatives if evidence.needed and evidence.lacks_scopes else ():
         has, lacking = sorted(alternative & set(evidence.granted)), sorted(alternative - set(evidence.granted))
         if has and lacking:
-            return f"The call needs all of them: the token holds {' and '.join(has)}, but not {' and '.join(lacking)}."
+            return f"The token holds {' and '.join(has)}, but the call also needs {' and '.join(lacking)}."
     return None
 
 
@@ -238,7 +238,7 @@ def not_granted(evidence: Evidence) -> str | None:
 
 def read_elsewhere(evidence: Evidence) -> str | None:
     """The claim `scope` correctly holds what the call needs, so the API must read another claim."""
-    sentence = "The token holds what the call needs in {claim!r}, as registered; this API reads another claim."
+    sentence = "The token has the scopes in {claim!r}, the registered claim; this API reads another claim."
     form = ("scope", "a string", ())
     return in_form(lambda each: (each.claim, each.kind, each.delimited) == form, sentence)(evidence)
 
@@ -248,14 +248,14 @@ def beyond_scopes(evidence: Evidence) -> str | None:
     known = evidence.answer.granted is not None or read_elsewhere(evidence)
     if not (evidence.blames_scopes and evidence.is_granted and known):
         return None
-    return "The token holds the scopes, but its user or client lacks the right itself, or the call needs more."
+    return "The token has the scopes, but its user or client lacks a permission, or the call needs more."
 
 
 def hidden(evidence: Evidence) -> str | None:
     """The API answered 404 to a token that lacks a scope, to hide what exists."""
     if evidence.answer.status != 404 or evidence.needed is None or evidence.is_granted:
         return None
-    return "A 404 in place of a 403: the API hides what this token may not see."
+    return "The API answers 404 instead of 403 to hide what this token may not see."
 
 
 def wrong_status(evidence: Evidence) -> str | None:
@@ -277,54 +277,54 @@ COMPLAINTS: tuple[KnownComplaint, ...] = (
     KnownComplaint("not-yet-valid", "time", not_yet_valid,
               "Wait, or set the issuer's clock.", "RFC 7519 section 4.1.5"),
     KnownComplaint("id-token", "type", id_token,
-              "Send the access token, which came beside it.", "OpenID Connect Core 1.0 section 2"),
+              "Send the access token that was issued with it.", "OpenID Connect Core 1.0 section 2"),
     KnownComplaint("other-api", "audience", other_api,
               "Ask the issuer for a token whose audience is this API.", "RFC 7519 section 4.1.3, RFC 8707 section 2"),
     KnownComplaint("other-issuer", "issuer", other_issuer,
               "Ask for a token from the issuer of this API's environment.", "RFC 8725 section 3.8"),
     KnownComplaint("delimiter", "scopes", in_form(lambda each: each.delimited,
-              "{claim!r} is {kind} that separates its scopes in the wrong way: the API reads several as one."),
+              "{claim!r} is {kind} with the wrong separator between scopes: the API reads several as one."),
               "Separate the scopes in a string with one space; in a list, give each its own element.", _SCOPE),
     KnownComplaint("list-for-string", "scopes", in_form(lambda each: each.is_list_for_text,
-              "{claim!r} is {kind}; the API reads one string with spaces."),
+              "{claim!r} is {kind}; the API expects one string with spaces."),
               "Have the issuer write 'scope' as one string with spaces.", _CLAIM),
     KnownComplaint("string-for-list", "scopes", in_form(lambda each: each.is_text_for_list,
-              "{claim!r} is {kind}; the API reads a list, and a string letter by letter."),
+              "{claim!r} is {kind}; the API expects a list and reads a string letter by letter."),
               "Have the issuer write a list, or 'scope' as one string.", f"{_CLAIM}; express-jwt-authz, README"),
     KnownComplaint("own-namespace", "scopes", in_form(lambda each: each.is_namespaced,
-              "The scopes are in {claim!r}, a claim with an address for a name; the API reads 'scope'."),
+              "The scopes are in {claim!r}, a claim with an address in its name; the API reads 'scope'."),
               "Have the issuer write 'scope', or have the API read that claim.", _CLAIM),
     KnownComplaint("permissions-not-scope", "scopes", in_form(lambda each: each.name in ("permissions", "roles"),
-              "What the call needs is in {claim!r}, which role-based access control fills; the API reads 'scope'."),
+              "The scopes are in {claim!r}, the claim of role-based access control; the API reads 'scope'."),
               "Ask the issuer for it as a scope, or have the API read that claim.", f"{_CLAIM}; Auth0, RBAC for APIs"),
     KnownComplaint("vendor-claim", "scopes", in_form(lambda each: each.name in ("scp",),
-              "The scopes are in {claim!r}, as some vendors have it; the API reads 'scope'."),
-              "Have the API read 'scp' too, or the issuer write 'scope'.", _CLAIM),
+              "The scopes are in {claim!r}, a claim of some vendors; the API reads 'scope'."),
+              "Have the API read 'scp' too, or have the issuer write 'scope'.", _CLAIM),
     KnownComplaint("claim-name", "scopes", in_form(lambda each: each.name in ("scopes", "authorization_details"),
-              "The scopes are in {claim!r}; the registered claim, which the API reads, is 'scope'."),
+              "The scopes are in {claim!r}; the API reads the registered claim, 'scope'."),
               "Have the issuer write 'scope', one string with spaces.", _CLAIM),
     KnownComplaint("letter-case", "scopes", by_name(lambda has, lack: has.lower() == lack.lower(),
-              "The token holds {has}, the call needs {lack}: case counts in a scope."),
+              "The token holds {has}, but the call needs {lack}: scopes are case-sensitive."),
               "Ask for the scope in the API's own spelling.", _SCOPE),
     KnownComplaint("address-before-scope", "scopes", by_name(is_other_address,
-              "The token holds {has}, the call needs {lack}: the address before a scope is part of its name."),
+              "The token holds {has}, but the call needs {lack}: the address before a scope is part of its name."),
               "Use the form that the API compares with, in the token or in the API.", _SCOPE),
     KnownComplaint("wildcard", "scopes", by_name(lambda has, lack: has.endswith("*") and lack.startswith(has[:-1]),
-              "The token holds {has}; no standard makes a star stand for {lack}."),
+              "The token holds {has}; no standard lets a star stand for {lack}."),
               "Ask for the scope by its whole name.", _SCOPE),
     KnownComplaint("unknown-hierarchy", "scopes", unknown_hierarchy,
               "Ask for the child by its exact name.", _SCOPE),
     KnownComplaint("prefix", "scopes", by_name(is_prefix,
-              "The token holds {has}, the call needs {lack}: they begin alike, but are two scopes."),
+              "The token holds {has}, but the call needs {lack}: they begin alike, but are different."),
               "Ask for the whole scope.", _SCOPE),
     KnownComplaint("not-granted", "scopes", not_granted,
-              "Ask whoever grants it; a client may be granted less than it asks for.", f"{_SCOPE}, section 5.1"),
+              "Ask whoever grants scopes; a client may get fewer than it requests.", f"{_SCOPE}, section 5.1"),
     KnownComplaint("needs-all", "scopes", needs_all,
               "Ask for all of them in one token.", "RFC 6750 section 3"),
     KnownComplaint("read-elsewhere", "scopes", read_elsewhere,
               "Find out which claim the API reads: 'scopes', 'scp', 'permissions' or another one.", _CLAIM),
     KnownComplaint("beyond-scopes", "scopes", beyond_scopes,
-              "Check the rights of the user or client itself; a scope adds none.", "GitHub, Scopes for OAuth apps"),
+              "Check the permissions of the user or client; a scope adds none.", "GitHub, Scopes for OAuth apps"),
     KnownComplaint("hidden", "scopes", hidden,
               "Ask for the scope, and call again.", "RFC 9110 section 15.5.4"),
     KnownComplaint("401-for-scope", "scopes", wrong_status,

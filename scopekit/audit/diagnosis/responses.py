@@ -78,7 +78,7 @@ def read_response(text: str) -> Exchange:
         head, rest = _head_and_body(rest)
     first, *lines = head.splitlines() or [""]
     if not (status := _STATUS.fullmatch(first)):
-        raise DocumentError("An answer begins as `curl -i` prints it, with a line such as `HTTP/1.1 403 Forbidden`.")
+        raise DocumentError("An answer must begin with a status line like `HTTP/1.1 403 Forbidden` (use `curl -i`).")
     headers: dict[str, str] = {}
     names: dict[str, str] = {}
     for line in filter(None, map(_HEADER.fullmatch, lines)):

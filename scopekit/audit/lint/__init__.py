@@ -59,4 +59,4 @@ def lint(thing: Lintable, *, vocabulary: Vocabulary | None = None) -> Findings:
     if isinstance(thing, Sequence) and thing and all(isinstance(each, Guard) for each in thing):
         each = [Findings.of(rules("guard"), one) for one in thing]
         return Findings.sorted([*Findings.of(rules("guards"), thing), *(found for one in each for found in one)])
-    raise DocumentError(f"Lint looks at a token, a guard or an OpenAPI document; found {type(thing).__name__}.")
+    raise DocumentError(f"Lint checks a token, a guard or an OpenAPI document; found {type(thing).__name__}.")

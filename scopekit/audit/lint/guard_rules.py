@@ -109,11 +109,11 @@ def _bits(material: bytes) -> int | None:
 
 
 GUARD_RULES: tuple[Rule, ...] = (
-    Rule("guard-check-off", "guard", "error", "A check is off, so what it would refuse is let through.",
-         "Use a profile that waives nothing, and without() only in a lesson.", "RFC 8725 section 3", checks_off),
+    Rule("guard-check-off", "guard", "error", "A check is off, so the guard accepts what the check would refuse.",
+         "Use a profile that waives no check; use without() only in a lesson.", "RFC 8725 section 3", checks_off),
     Rule("guard-leeway", "guard", "warning", "The guard accepts tokens for more than a minute after they expire.",
          "Synchronise the clocks, and keep the leeway at 60 s or less.", "RFC 7519 section 4.1.4", long_leeway),
-    Rule("guard-no-cap", "guard", "warning", "A token may live for as long as its issuer likes.",
+    Rule("guard-no-cap", "guard", "warning", "The profile does not limit how long a token lives.",
          "Use a profile that limits the lifetime.", "RFC 6750 section 5.3", no_cap),
     Rule("guard-secret-short", "guard", "error",
          "A secret is long enough in bytes, but as text it holds too few bits.",
@@ -123,7 +123,7 @@ GUARD_RULES: tuple[Rule, ...] = (
     Rule("guard-memory-denylist", "guard", "warning", "A restart makes revoked tokens valid again.",
          "Use SqliteDenylist, or the one in Redis.", "RFC 7009 section 2", kept_in_memory),
     Rule("guard-mixed-families", "guard", "error", "The guard trusts secrets and key pairs side by side.",
-         "Give each family its own guard.", "RFC 8725 section 3.1", mixed_families),
+         "Use one guard for secrets and one for key pairs.", "RFC 8725 section 3.1", mixed_families),
     Rule("guard-shared-secret", "guard", "error",
          "Two issuers share a secret, so each can sign as the other.",
          "Give each issuer its own secret.", "RFC 8725 section 3.8", shared_secret),

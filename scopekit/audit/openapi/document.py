@@ -24,7 +24,7 @@ from scopekit.scopes import Vocabulary
 
 VERSIONS = ("3.0", "3.1")
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-NO_OPERATIONS = "An OpenAPI document has paths with operations; found something else."
+NO_OPERATIONS = "An OpenAPI document must have paths with valid operations; this one does not."
 
 _VARIABLE = re.compile(r"{([^{}]+)}")
 _MALFORMED = (LookupError, TypeError, AttributeError, ValueError, RecursionError)
@@ -132,7 +132,7 @@ class DocumentedOperation:
             if self.described.get("deprecated"):
                 raise SkipOperation("It is deprecated.")
             if self.method == "TRACE":
-                raise SkipOperation("TRACE must carry no token (RFC 9110 section 9.3.8).")
+                raise SkipOperation("A TRACE request must not carry a token (RFC 9110 section 9.3.8).")
             if not self.template.startswith("/"):
                 raise SkipOperation("Its path does not begin with a slash.")
             for owner in (self.described, self.item):
@@ -158,7 +158,7 @@ class DocumentedOperation:
         if not (owner := case.get("owner")):
             return call
         if owner["claim"] != "sub":
-            raise DocumentError(f"An owner is compared with the claim 'sub'; found {shortened(owner['claim'])}.")
+            raise DocumentError(f"An owner's claim must be 'sub'; found {shortened(owner['claim'])}.")
         own = self.of.schemes.access(owner["security"]).requirement
         return replace(call, own=own, owner=str(case["example"]["path"][owner["parameter"]]))
 

@@ -30,8 +30,8 @@ MAX_LENGTH = 10_000
 
 _CATEGORIES = {"DIGIT": digits, "SPACE": " \t\n", "WORD": f"{ascii_letters}{digits}_"}
 _LETTERS = f"ta1A0-_./ {printable}"
-_TOO_LARGE = "What its schema asks for is too large to make."
-_NO_TEXT = "No text was found that its schema allows."
+_TOO_LARGE = "Its schema asks for a value that is too large to make."
+_NO_TEXT = "No text that fits its schema was found."
 
 
 def number(schema: Mapping[str, Any], *, whole: bool) -> float:
@@ -55,7 +55,7 @@ def number(schema: Mapping[str, Any], *, whole: bool) -> float:
             and not (whole and value % 1)
         ):
             return int(value) if whole else value
-    raise SkipOperation("No number was found that its schema allows.")
+    raise SkipOperation("No number that fits its schema was found.")
 
 
 def text(schema: Mapping[str, Any]) -> str:
@@ -84,7 +84,7 @@ def matching(pattern: str, shortest: int, longest: int) -> str:
             warnings.simplefilter("ignore")
             parts = list(parser.parse(pattern))
     except (re.error, OverflowError, RecursionError):
-        raise SkipOperation("Its schema has a pattern that cannot be read here.") from None
+        raise SkipOperation("Its schema has a pattern that Python cannot parse.") from None
     for more in (0, 1, shortest):
         if shortest <= len(text := _text(parts, more)) <= longest:
             return text

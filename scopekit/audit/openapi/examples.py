@@ -56,7 +56,7 @@ class _Maker:
     def _entered(self, schema: Any, above: Above) -> Above:
         self._left -= 1
         if self._left < 0:
-            raise SkipOperation("What its schema asks for is too large to make.")
+            raise SkipOperation("Its schema asks for a value that is too large to make.")
         if id(schema) in above:
             raise SkipOperation("Its schema requires itself endlessly.")
         if schema is False:

@@ -52,17 +52,17 @@ def load(source: object, *, anywhere: bool = False) -> tuple[Json, str | None]:
     if isinstance(source, str) and re.match(r"(?i)https?://", source):
         return _fetched(source, anywhere=anywhere)
     if not isinstance(source, str | Path):
-        raise DocumentError(f"A document is a URL, a path or a mapping; found {shortened(type(source).__name__)}.")
+        raise DocumentError(f"A document must be a URL, a path or a mapping; found {shortened(type(source).__name__)}.")
     path = Path(source)
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_FILE_BYTES + 1)
         if len(raw) > MAX_FILE_BYTES:
-            raise DocumentError(f"A document in a file has at most {MAX_FILE_BYTES} bytes; found more: {path.name}.")
+            raise DocumentError(f"A document's file may have at most {MAX_FILE_BYTES} bytes; {path.name} has more.")
         text = raw.decode("utf-8-sig")
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "no text in UTF-8"
-        raise DocumentError(f"A document is a file that can be read; found {shortened(reason)}: {path.name}.") from None
+        reason = getattr(error, "strerror", None) or "it is not text in UTF-8"
+        raise DocumentError(f"The document {path.name!r} cannot be read: {reason}.") from None
     return parsed(text), None
 
 
@@ -72,7 +72,7 @@ def _fetched(url: str, *, anywhere: bool) -> tuple[Json, str]:
     try:
         host = urlsplit(url).hostname
     except ValueError:
-        raise DocumentError("A document is read from a URL with a host; found none.") from None
+        raise DocumentError("A document's URL must name a host; this one does not.") from None
     if not anywhere and not is_loopback(host):
         message = "A document is read only from this machine, unless `anywhere` or an audit's `host` allows it"
         raise DocumentError(f"{message}; found {shortened(host)}.")
@@ -88,16 +88,14 @@ def _fetched(url: str, *, anywhere: bool) -> tuple[Json, str]:
 def parsed(text: str) -> Json:
     """The mapping in a text of JSON or YAML; DocumentError if there is none."""
     if (start := text.lstrip()[:1]) == "<":
-        raise DocumentError("A document is written in JSON or YAML; found a page of HTML or XML.")
+        raise DocumentError("A document must be JSON or YAML; found a page of HTML or XML.")
     try:
         document = json.loads(text) if start == "{" else _yaml(text)
     except (ValueError, RecursionError) as error:
-        reason = "too deep a nesting" if isinstance(error, RecursionError) else str(error).splitlines()[0]
-        raise DocumentError(
-            f"A document is written in JSON or YAML; found neither: {shortened(reason, 100)}."
-        ) from None
+        reason = "it is nested too deep" if isinstance(error, RecursionError) else str(error).splitlines()[0]
+        raise DocumentError(f"A document must be JSON or YAML; found neither: {shortened(reason, 100)}.") from None
     if not isinstance(document, Mapping):
-        raise DocumentError(f"A document is a mapping; found {_KINDS.get(type(document), 'something else')}.")
+        raise DocumentError(f"A document must be a mapping; found {_KINDS.get(type(document), 'something else')}.")
     return document
 
 
@@ -167,7 +165,7 @@ class References:
 
     def _target(self, ref: str) -> Any:
         if not ref.startswith("#"):
-            raise SkipOperation(f"Its `$ref` {shortened(ref)} leads out of the document.")
+            raise SkipOperation(f"Its `$ref` {shortened(ref)} points outside the document.")
         try:
             from referencing import Registry, Specification
             from referencing.exceptions import Unresolvable
@@ -180,4 +178,4 @@ class References:
         try:
             return self._resolver.lookup(ref).contents
         except (Unresolvable, LookupError, ValueError, TypeError):  # TypeError if a step does not lead into a mapping
-            raise SkipOperation(f"Its `$ref` {shortened(ref)} leads nowhere.") from None
+            raise SkipOperation(f"Its `$ref` {shortened(ref)} points to nothing.") from None

@@ -49,7 +49,7 @@ class Parameters:
                 parameter = self._declared["path"].get(name, {"schema": {"type": "string"}})
                 value = _joined(self._value(parameter), parameter)
             if not value or {".", ".."} & set(value.split("/")):
-                raise SkipOperation(f"It has no value for its path parameter {shortened(name)}.")
+                raise SkipOperation(f"No value was found for its path parameter {shortened(name)}.")
             return quote(value, safe="/,=")  # a comma between items is not escaped (RFC 6570 section 3.2.2)
 
         return _PLACEHOLDER.sub(segment, template)
@@ -80,7 +80,7 @@ class Parameters:
             if name.lower() in _OTHER_METHOD:
                 raise SkipOperation(f"Its header {shortened(name)} would turn it into another call.")
             if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
-                raise SkipOperation(f"Its header {shortened(name)} has no value that a header can hold.")
+                raise SkipOperation(f"The value of its header {shortened(name)} cannot be sent in a header.")
         return headers
 
     def _value(self, parameter: Json) -> Any:
@@ -118,7 +118,7 @@ def _spread(name: str, value: Any, parameter: Json) -> list[tuple[str, str]]:
     if isinstance(value, Mapping) and style == "deepObject":
         return [(f"{name}[{key}]", as_text(each)) for key, each in value.items()]
     if style not in _BETWEEN:
-        raise SkipOperation(f"Its parameter {shortened(name)} is written in the style {shortened(style)}.")
+        raise SkipOperation(f"Its parameter {shortened(name)} has an unsupported style, {shortened(style)}.")
     if parameter.get("explode", style == "form"):
         pairs = value.items() if isinstance(value, Mapping) else ((name, each) for each in value)
         return [(str(key), as_text(each)) for key, each in pairs]
@@ -130,7 +130,7 @@ def _joined(value: Any, parameter: Json) -> str:
     style = parameter.get("style")
     if style not in (None, _ONE_WAY.get(str(parameter.get("in")))):
         name = shortened(parameter.get("name"))
-        raise SkipOperation(f"Its parameter {name} is written in the style {shortened(style)}.")
+        raise SkipOperation(f"Its parameter {name} has an unsupported style, {shortened(style)}.")
     if parameter.get("content") or not isinstance(value, list | Mapping):
         return as_text(value)
     if isinstance(value, Mapping) and parameter.get("explode"):
@@ -169,7 +169,7 @@ def body_of(operation: Json, references: References, given: Json | None) -> Body
     try:
         if media_type is None:
             offered = shortened(", ".join(kinds) or "none")
-            raise SkipOperation(f"Its body is of a media type that cannot be made: {offered}.")
+            raise SkipOperation(f"The media type of its body is not supported: {offered}.")
         content = references.follow(described["content"][media_type]) or {}
         kind = JSON if "*" in media_type else media_type
         for value in examples_in(content, references):

@@ -10,7 +10,7 @@ from scopekit.errors import DocumentError, VocabularyError
 from scopekit.requirements import Requirement
 from scopekit.scopes import Vocabulary
 
-NO_SCHEMES = "An OpenAPI document has its scopes in securitySchemes; found something else."
+NO_SCHEMES = "An OpenAPI document must declare its scopes in valid securitySchemes; this one does not."
 
 
 class Access(NamedTuple):

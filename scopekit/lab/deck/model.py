@@ -23,7 +23,7 @@ class Deck(Live):
         for each in slides:
             if not isinstance(each, Slide):
                 raise LabError(
-                    f"A deck is made of slides, such as Slide('A title', 'some text'); found {shortened(each)}."
+                    f"A deck must be made of slides, such as Slide('A title', 'some text'); found {shortened(each)}."
                 )
         if not slides:
             raise LabError("A deck needs at least one slide; found none.")

@@ -123,7 +123,7 @@ def run_up_to(point: str) -> ReachedPoint:
     """
     match = _POINT.fullmatch(point) if isinstance(point, str) else None
     if match is None:
-        raise LabError(f"A point is a lesson and its section, such as '07.2'; found {shortened(point)}.")
+        raise LabError(f"A point must be a lesson and a section, such as '07.2'; found {shortened(point)}.")
     lesson, number = match[1], int(match[2] or 0)
     path = next(originals().glob(f"{lesson}-*.ipynb"), None)
     if path is None:
@@ -137,7 +137,7 @@ def run_up_to(point: str) -> ReachedPoint:
             titles[len(titles) + 1] = title
     if number not in titles:
         listed = ", ".join(f"{lesson}.{each} {title}" for each, title in titles.items())
-        raise LabError(f"A point in lesson {lesson} is one of: {listed}.")
+        raise LabError(f"A point in lesson {lesson} must be one of: {listed}.")
     run_cells(before)
     return ReachedPoint(lesson, number, titles[number], len(before))
 

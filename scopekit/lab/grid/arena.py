@@ -160,5 +160,5 @@ class Arena(Client):
 def refuse_elsewhere(url: str) -> None:
     """Raises LabError if the host of a URL is not this machine. An attack must never leave this machine."""
     if not is_loopback(urlsplit(url).hostname):
-        rule = "An attack is made on this machine alone, at 127.0.0.1, localhost or [::1]"
+        rule = "An attack may be made only on this machine, at 127.0.0.1, localhost or [::1]"
         raise LabError(f"{rule}; found the host {shortened(urlsplit(url).hostname or '')}. Nothing was sent.")

@@ -150,8 +150,8 @@ class ScopePicker(Live):
     def choose(self, number: int) -> Scopes:
         """Ticks exactly the scopes of one of the `ways`, counted from 0."""
         if not 0 <= number < len(self.ways):
-            there = f"ways 0 to {len(self.ways) - 1}" if self.ways else "none: call enough_for first"
-            raise LabError(f"A way is chosen by its number; there are {there}; found {number}.")
+            there = f"must be one of 0 to {len(self.ways) - 1}" if self.ways else "exists only after enough_for"
+            raise LabError(f"A way {there}; found {number}.")
         self._tick(set(self.vocabulary.check(self.ways[number])))
         return self.ways[number]
 

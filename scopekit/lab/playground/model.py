@@ -133,14 +133,14 @@ class Scenario(NamedTuple):
         except (ValueError, RecursionError):
             fields = None
         if not isinstance(fields, dict) or not fields.keys() <= set(cls._fields):
-            raise LabError(f"A scenario is a JSON object with {', '.join(cls._fields)}; found {shortened(text)}.")
+            raise LabError(f"A scenario must be a JSON object with {', '.join(cls._fields)}; found {shortened(text)}.")
         scopes = fields.get("scopes")
         if not isinstance(scopes, list) or not all(isinstance(name, str) for name in scopes):
-            raise LabError(f"A scenario's scopes are a list of names; found {shortened(scopes)}.")
+            raise LabError(f"A scenario's scopes must be a list of names; found {shortened(scopes)}.")
         issued = _moment("issued", fields.get("issued"))
         now = _moment("now", fields.get("now", issued))
         if not isinstance(revoked := fields.get("revoked", False), bool):
-            raise LabError(f"A scenario's 'revoked' is true or false; found {shortened(revoked)}.")
+            raise LabError(f"A scenario's 'revoked' must be true or false; found {shortened(revoked)}.")
         return cls(tuple(scopes), issued, now, revoked)
 
     def __str__(self) -> str:
@@ -149,7 +149,7 @@ class Scenario(NamedTuple):
 
 def _moment(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < CALENDAR_END:
-        raise LabError(f"A scenario's {name!r} is a time in seconds since 1970; found {shortened(value)}.")
+        raise LabError(f"A scenario's {name!r} must be a time in seconds since 1970; found {shortened(value)}.")
     return value
 
 

@@ -66,11 +66,11 @@ class Prediction:
         try:
             answer = self.answer()
         except ScopeKitError as error:
-            raise LabError(f"The answer could not be found out: {error}") from error
+            raise LabError(f"The answer could not be computed: {error}") from error
         except Exception as error:
-            raise LabError(f"The answer could not be found out: {type(error).__name__}.") from error
+            raise LabError(f"The answer could not be computed: {type(error).__name__}.") from error
         if answer not in self.choices:
-            raise LabError(f"The answer found is {shortened(answer)}, which is none of the choices.")
+            raise LabError(f"The answer must be one of the choices; found {shortened(answer)}.")
         return answer
 
 

@@ -91,7 +91,7 @@ class Revocations(Live):
     def cut_off_before(self, moment: float, token: Token | None = None) -> None:
         """Revokes all tokens that the token's issuer issued before `moment`. The default token is the first one."""
         if isinstance(moment, bool) or not isinstance(moment, int | float) or not 0 <= moment < CALENDAR_END:
-            raise LabError(f"A moment is a number of seconds between 1970 and 9999; found {shortened(moment)}.")
+            raise LabError(f"A moment must be a number of seconds between 1970 and 9999; found {shortened(moment)}.")
         self._cut_off(_query(token or self.tokens[0]).issuer, moment, None)
 
     def cut_off_up_to(self, token: Token) -> None:
@@ -184,7 +184,7 @@ class Revocations(Live):
     def _name_of(self, token: Token) -> str:
         number = next((number for number, each in enumerate(self.tokens, 1) if each == token), 0)
         if not number:
-            raise LabError("Revocations revoke only the tokens that they were made with; found another token.")
+            raise LabError("Only the tokens that this object was made with can be revoked here; found another token.")
         return token_name(number, token)
 
     def _say(self, sentence: str) -> None:

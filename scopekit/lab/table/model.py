@@ -120,7 +120,7 @@ class MatrixTable(Live):
     def sort(self, by: str = "documented") -> None:
         """Orders the rows: as `documented`, by the name of the `call`, by its `path`, or by `verdict`."""
         if by not in ORDERS:
-            raise LabError(f"Rows are ordered by one of {', '.join(ORDERS)}; found {shortened(by)}.")
+            raise LabError(f"Rows must be ordered by one of {', '.join(ORDERS)}; found {shortened(by)}.")
         self.order = by
         self.changed()
 

@@ -113,7 +113,7 @@ class Timeline(Live):
     @now.setter
     def now(self, seconds: float) -> None:
         if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-            raise LabError(f"A time is a number of seconds since 1970; found {shortened(seconds)}.")
+            raise LabError(f"A time must be a number of seconds since 1970; found {shortened(seconds)}.")
         before = self._valid_and_open()
         self.lab.clock.set(seconds)
         after = self._valid_and_open()

@@ -167,7 +167,7 @@ class World(Client):
     def revoke(self, token: Token) -> None:
         """Revokes a token. The API refuses the token from now on."""
         if not isinstance(token, Token):
-            raise LabError("Only a token can be revoked by its id; to revoke a key, remove it from its store.")
+            raise LabError("Only a token can be revoked by its id; to revoke an opaque key, remove it from its store.")
         claims = token.claims
         owner, jti = claims.get("iss", claims.get("aud")), claims.get("jti")
         if not (isinstance(owner, str) and jti):
