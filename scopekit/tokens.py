@@ -129,7 +129,7 @@ def parse_leniently(text: str) -> Token:
         header, claims, signature = (urlsafe_b64decode(part + "=" * (-len(part) % 4)) for part in parts)
         token = Token(".".join(parts), json.loads(header), json.loads(claims), signature)
     except (ValueError, RecursionError):
-        raise TokenError("Not even a lenient reader finds three parts of base64url and JSON in this text.") from None
+        raise TokenError("This text is not a token: it does not have three parts of base64url and JSON.") from None
     if max(_depth(token._header), _depth(token._claims)) > 10 * MAX_DEPTH:
         raise TokenError("Header and claims are nested too deep even for a lenient reader.")
     if not (isinstance(token._header, dict) and isinstance(token._claims, dict) and token.text.isascii()):

@@ -192,7 +192,7 @@ def test_an_audit_that_is_stopped_is_one_sentence_and_its_journal_goes_on(api):
         while not (api.folder / "stopped").exists() or (api.folder / "stopped").read_text().count("\n") < 3:
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
-        assert process.communicate(timeout=20) == ("", "Stopped before it was done.\n")
+        assert process.communicate(timeout=20) == ("", "Stopped before the command had finished.\n")
         kept = [json.loads(line) for line in (api.folder / "stopped").read_text().splitlines()]
         went_on = scopekit(*asked, "--base-url", url, folder=api.folder)
     assert process.returncode == 130
@@ -226,7 +226,7 @@ def test_in_a_terminal_a_bar_shows_how_far_it_is(api):
                      "An audit needs the API's address, http://HOST or https://HOST; found another form of address.",
                      id="url"),
         pytest.param(["--key", "keys.json", *GITHUB, "--openapi", "http://api.invalid/openapi.json"],
-                     "A document is read only from this machine, unless `anywhere` or an audit's `host` allows it; "
+                     "A document's URL must be on this machine, unless `anywhere` or an audit's `host` allows it; "
                      "found 'api.invalid'.", id="document's host"),
         pytest.param(["--key", "keys.json", *GITHUB, "--html", "no/such/folder.html"],
                      "no/such/folder.html cannot be written: its folder does not exist or is not writable.", id="html"),

@@ -330,7 +330,7 @@ def test_a_document_is_read_from_a_url_of_this_machine_and_from_another_where_as
         anywhere = scopekit("scopes", "--openapi", asked[1], "--anywhere", folder=folder)
         server.shutdown()
     assert "public_repo" in here.stdout
-    assert refusal(there, 1).startswith("A document is read only from this machine, unless")
+    assert refusal(there, 1).startswith("A document's URL must be on this machine, unless")
     assert anywhere.stdout == here.stdout
 
 
@@ -368,7 +368,7 @@ MISTAKES = [
     (("decode", "--token-file", "binary"), "", 1, "The token's file cannot be read: it is not text in UTF-8."),
     (("decode",), "", 1, "One token is needed; found none."),
     (("decode",), "two words", 1, "One token is needed; found several words."),
-    (("decode",), "s3cr3t", 1, "Not even a lenient reader finds three parts of base64url and JSON in this text."),
+    (("decode",), "s3cr3t", 1, "This text is not a token: it does not have three parts of base64url and JSON."),
     (
         ("decode", "--key", "key.json", "--jwks", "key.json"),
         "",
@@ -376,7 +376,7 @@ MISTAKES = [
         "Give the keys with --jwks or with --key, not with both.",
     ),
     (("decode", "--key", "binary"), "{old}", 1, "The key's file cannot be read: it is not text in UTF-8."),
-    (("decode",), "'{old}'", 1, "The token is in quotes; give it without them. `jq -r` prints none."),
+    (("decode",), "'{old}'", 1, "The token must not be in quotes. `jq -r` prints it without them."),
     (
         ("decode",),
         "{old}.s3cr3t.s3cr3t",

@@ -137,7 +137,7 @@ def run() -> int:
             return 1
         return _refuse(f"Standard output cannot be written to: {error.strerror}.", 1)
     if status == STOPPED:  # Typer also returns this if a command was stopped
-        return _refuse("Stopped before it was done.", STOPPED)
+        return _refuse("Stopped before the command had finished.", STOPPED)
     return status if isinstance(status, int) else 0
 
 

@@ -79,7 +79,7 @@ def read_token(file: str | None) -> str:
     if len(words) != 1:
         raise InputError(f"One token is needed; found {'none' if not words else 'several words'}.")
     if words[0][0] in "\"'":
-        raise InputError("The token is in quotes; give it without them. `jq -r` prints none.")
+        raise InputError("The token must not be in quotes. `jq -r` prints it without them.")
     if len(words[0]) > MAX_TOKEN_CHARACTERS:
         raise InputError(f"A token may have at most {MAX_TOKEN_CHARACTERS} characters; this text has more.")
     return words[0]

@@ -246,7 +246,7 @@ def test_a_url_of_another_machine_is_refused_and_not_asked(monkeypatch, url, hos
         raise AssertionError(f"{url} was asked")
 
     monkeypatch.setattr(fetch, "connect", connect)
-    told = f"A document is read only from this machine, unless `anywhere` or an audit's `host` allows it; found {host}."
+    told = f"A document's URL must be on this machine, unless `anywhere` or an audit's `host` allows it; found {host}."
     assert refusal(url) == told
 
 

@@ -239,7 +239,7 @@ FIXES: Mapping[str, str] = {
     "audience": "Ask for a token whose audience is this API.",
     "time": "Ask for a new token.",
     "revocation": "Ask for a new token.",
-    "scopes": "Ask the API's documentation which scopes the call needs, and where it reads them.",
+    "scopes": "Look up which scopes the call needs, and in which claim, in the API's documentation.",
 }
 """The fix for each check that a response may blame."""
 

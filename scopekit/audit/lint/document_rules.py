@@ -123,7 +123,7 @@ def self_granting(api: Documented) -> Iterator[Place]:
     for call in api.calls:
         is_marked = f"{call.method} {call.template}" in marked
         if call.requirement and call.requirement.least() and (is_marked or _makes_grants(call)):
-            reason = "by x-scope-grants" if is_marked else "by its path"
+            reason = "stated by x-scope-grants" if is_marked else "guessed from its path"
             yield Place(name_of(call), f"opened by {call.requirement}; {reason}")
 
 
@@ -138,7 +138,7 @@ def prefixes(api: Documented) -> Iterator[Place]:
     """Scopes that are the beginning of another scope but do not imply it."""
     for one, other in combinations(api.names, 2):
         if other.startswith(one) and other not in api.vocabulary.expand([one]):
-            yield Place(one, f"begins {other}")
+            yield Place(one, f"is a prefix of {other}")
 
 
 def cases(api: Documented) -> Iterator[Place]:
@@ -146,7 +146,7 @@ def cases(api: Documented) -> Iterator[Place]:
     seen: dict[str, str] = {}
     for name in api.names:
         if (other := seen.setdefault(name.lower(), name)) != name:
-            yield Place(name, f"beside {other}")
+            yield Place(name, f"differs only in case from {other}")
 
 
 def listed_parent(api: Documented) -> Iterator[Place]:
@@ -218,7 +218,7 @@ DOCUMENT_RULES: tuple[Rule, ...] = (
          "A call that changes something needs no token.",
          "State what it needs under `security`.", "OpenAPI 3.1, Operation Object", write_undocumented),
     Rule("document-self-granting", "document", "warning",
-         "A token that opens this call can get more scopes than it has (a heuristic: by its path or x-scope-grants).",
+         "A token that opens this call can get more scopes, by x-scope-grants or (a heuristic) by its path.",
          "Treat its scope like every scope: few holders, short-lived tokens.", "RFC 6749 section 3.3", self_granting),
     Rule("document-wildcard", "document", "warning",
          "No standard defines a star in a scope, but some code reads it as every scope.",

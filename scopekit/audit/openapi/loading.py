@@ -74,7 +74,7 @@ def _fetched(url: str, *, anywhere: bool) -> tuple[Json, str]:
     except ValueError:
         raise DocumentError("A document's URL must name a host; this one does not.") from None
     if not anywhere and not is_loopback(host):
-        message = "A document is read only from this machine, unless `anywhere` or an audit's `host` allows it"
+        message = "A document's URL must be on this machine, unless `anywhere` or an audit's `host` allows it"
         raise DocumentError(f"{message}; found {shortened(host)}.")
     try:
         body, url = fetch(url, max_bytes=MAX_BYTES, timeout_seconds=TIMEOUT_SECONDS, max_redirects=MAX_REDIRECTS)

@@ -35,7 +35,7 @@ def find_exercise(name: str) -> Exercise:
     """The exercise with that id. Raises LabError if there is none."""
     if name in EXERCISES:
         return EXERCISES[name]
-    raise LabError(no_such("An exercise has an id such as '03.1'; found", name, EXERCISES))
+    raise LabError(no_such("An exercise must have an id such as '03.1'; found", name, EXERCISES))
 
 
 _POINT = re.compile(r"(\d\d)(?:\.(\d+))?")

@@ -218,5 +218,5 @@ def _safe_call(lab: World, token: object) -> str:
 
 def _lag(seconds: float) -> float:
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= LONGEST_LAG_SECONDS:
-        raise LabError(f"A lag is a number of seconds from 0 to {LONGEST_LAG_SECONDS}; found {shortened(seconds)}.")
+        raise LabError(f"A lag must be from 0 to {LONGEST_LAG_SECONDS} seconds; found {shortened(seconds)}.")
     return seconds

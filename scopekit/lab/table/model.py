@@ -101,7 +101,7 @@ class MatrixTable(Live):
     def take(self, matrix: Matrix) -> None:
         """Shows a complete matrix instead of the table's own cells; raises LabError if the matrix has other calls."""
         if [row[0].call for row in matrix.rows] != list(self.calls):
-            raise LabError("A table takes only a matrix of the table's own calls; found different calls.")
+            raise LabError("A table takes only a matrix of its own calls; found different calls.")
         self.labels, self.cells = matrix.labels, [list(row) for row in matrix.rows]
         self.done = self.total
         self.changed()
@@ -141,7 +141,7 @@ class MatrixTable(Live):
         if call not in names:
             raise LabError(no_such("This table has no call", call, names))
         if not isinstance(column, int) or not 0 <= column < len(self.labels):
-            raise LabError(f"A column is a number from 0 to {len(self.labels) - 1}; found {shortened(column)}.")
+            raise LabError(f"A column must be a number from 0 to {len(self.labels) - 1}; found {shortened(column)}.")
         if (cell := self.cells[names.index(call)][column]) is None:
             raise LabError(f"The call {call!r} has not been made with {self.labels[column]!r} yet; fill() makes it.")
         return OpenCell(self.labels[column], cell)
