@@ -31,11 +31,6 @@ def executed(path: Path, **kernel: Any) -> Any:
     return notebook
 
 
-def live_views(notebook: Any) -> int:
-    """How many live views a notebook's outputs show."""
-    return sum(LIVE_VIEW in output.get("data", {}) for output in _outputs(notebook))
-
-
 def without_live_views(notebook: Any) -> Any:
     """The same notebook, its outputs without live views."""
     for output in _outputs(notebook):

@@ -9,6 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from jupyter_client.manager import start_new_kernel
+from store_outputs import LIVE_VIEW
 
 LESSON = next(Path(__file__).parents[1].glob("notebooks/00-*.ipynb"))
 
@@ -23,14 +24,17 @@ def kernel(tmp_path):
 
 
 def run_lesson(client):
-    """Runs every code cell of lesson 00, and gives the port of its Lab and how many servers the kernel has."""
+    """Runs every code cell of lesson 00; gives its Lab's port, its live views, and how many servers the kernel has."""
+    messages = []
     for cell in nbformat.read(LESSON, as_version=4).cells:
         if cell.cell_type == "code":
-            assert client.execute_interactive(cell.source, timeout=30, output_hook=print)["content"]["status"] == "ok"
+            reply = client.execute_interactive(cell.source, timeout=30, output_hook=messages.append)
+            assert reply["content"]["status"] == "ok", reply["content"]
     servers = "sum(t.name == 'scopekit-lab' for t in __import__('threading').enumerate())"
     asked = {"port": "int(lab.url.rpartition(':')[2])", "servers": servers}
     found = client.execute_interactive("", user_expressions=asked, timeout=30)["content"]["user_expressions"]
-    return int(found["port"]["data"]["text/plain"]), int(found["servers"]["data"]["text/plain"])
+    views = sum(LIVE_VIEW in message["content"].get("data", {}) for message in messages)
+    return int(found["port"]["data"]["text/plain"]), views, int(found["servers"]["data"]["text/plain"])
 
 
 def is_open(port):
@@ -38,29 +42,23 @@ def is_open(port):
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def test_running_the_lesson_twice_leaves_one_server(kernel):
-    _, client = kernel
-    first, _ = run_lesson(client)
-    second, servers = run_lesson(client)
-    assert servers == 1
-    assert is_open(second)
-    assert not is_open(first)
-
-
-@pytest.mark.parametrize("now", [False, True], ids=["asked to stop", "killed"])
-def test_restarting_the_kernel_and_running_the_lesson_again_leaves_one_server(kernel, now):
+def test_a_kernel_has_one_server_however_it_is_started_again_and_none_once_it_is_shut_down(kernel):
     manager, client = kernel
-    first, _ = run_lesson(client)
-    manager.restart_kernel(now=now)
-    client.wait_for_ready(timeout=30)
-    assert not is_open(first)
-    second, servers = run_lesson(client)
-    assert servers == 1
-    assert is_open(second)
+    ports = []
 
+    def run_again():
+        port, views, servers = run_lesson(client)
+        assert (views, servers) == (1, 1)
+        assert is_open(port)
+        assert not any(map(is_open, set(ports) - {port}))
+        ports.append(port)
 
-def test_shutting_the_kernel_down_frees_the_port(kernel):
-    manager, client = kernel
-    port, _ = run_lesson(client)
+    run_again()
+    run_again()
+    for killed in (False, True):
+        manager.restart_kernel(now=killed)
+        client.wait_for_ready(timeout=30)
+        assert not is_open(ports[-1])
+        run_again()
     manager.shutdown_kernel()
-    assert not is_open(port)
+    assert not is_open(ports[-1])

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from store_outputs import executed, live_views
 
 from scopekit.lessons import without_outputs
 
@@ -72,10 +71,6 @@ def test_lesson_run_elsewhere_prints_what_is_stored(path, elsewhere):
         difference = "\n".join(unified_diff(*lines, "stored", "run again", lineterm=""))
         (DIFFERENCES / f"{path.stem}.diff").write_text(difference, encoding="utf-8")
         pytest.fail(f"{path.name} printed something else; {DIFFERENCES.name} has the difference:\n{difference[:4000]}")
-
-
-def test_playground_lesson_shows_one_live_view():
-    assert live_views(executed(LESSONS[0])) == 1
 
 
 def test_playground_lesson_has_three_code_cells_and_the_contents_last():

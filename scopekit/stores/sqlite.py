@@ -35,17 +35,20 @@ class SqliteDenylist:
     """A denylist in a SQLite file, which several processes can share. A write is committed before it returns.
 
     A missing file raises StoreMissing, because an empty list would revive every revoked token. `create=True` creates
-    the file. A file that is empty or corrupt, or is later locked or gone, raises StoreUnavailable.
+    the file. A file that is empty or corrupt, or is later locked or gone, raises StoreUnavailable; a write waits
+    `lock_seconds` for the lock of another process.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, create: bool = False) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], *, create: bool = False, lock_seconds: float = LOCK_SECONDS
+    ) -> None:
         self.path = os.fspath(path)
         if not create and not os.path.isfile(path):
             raise StoreMissing(f"The denylist needs an existing file; found none at {self.path}.")
         import sqlite3  # some platforms lack sqlite3
 
         def connect() -> _Connection:
-            options: Any = {"isolation_level": None, "check_same_thread": False, "timeout": LOCK_SECONDS}
+            options: Any = {"isolation_level": None, "check_same_thread": False, "timeout": lock_seconds}
             return undo.enter_context(contextlib.closing(_Connection(sqlite3.connect(self.path, **options))))
 
         self._error, self._place = sqlite3.Error, os.path.abspath(path)

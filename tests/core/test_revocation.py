@@ -22,7 +22,7 @@ def path(tmp_path):
 
 @pytest.fixture
 def sqlite_denylist(path):
-    denylist = SqliteDenylist(path, create=True)
+    denylist = SqliteDenylist(path, create=True, lock_seconds=0.1)
     yield denylist
     denylist.close()
 

@@ -165,7 +165,7 @@ def test_an_entry_that_is_kept_no_longer_is_listed_no_more(lab):
 def stored(lab, tmp_path):
     """The API over a denylist in a file, as a function that posts with a token; and that file."""
     file = tmp_path / "denylist.sqlite"
-    state = replace(lab.state, denylist=SqliteDenylist(file, create=True))
+    state = replace(lab.state, denylist=SqliteDenylist(file, create=True, lock_seconds=0.1))
     server = Loopback()
     with requests.Session() as session:
         session.trust_env = False
