@@ -269,6 +269,6 @@ def test_cell_that_is_run_again_leaves_no_widget_behind(lab):
     token = lab.mint(["repo"])
     Revocations(lab, token).view()
     one = len(_instances)
-    for _ in range(50):
+    for _ in range(5):
         Revocations(lab, token).view()
     assert len(_instances) == one

@@ -172,6 +172,6 @@ def test_cell_that_is_run_again_leaves_no_widget_behind(lab):
     token = lab.mint(["repo"])
     GuardSwitches(lab, token).view()
     one = len(_instances)
-    for _ in range(50):
+    for _ in range(5):
         GuardSwitches(lab, token).view()
     assert len(_instances) == one

@@ -319,7 +319,7 @@ def test_table_of_another_run_closes_the_one_before_it(lab):
 
     lab.table(lab.mint([])).view()
     one = len(_instances)
-    for _ in range(50):
+    for _ in range(5):
         lab.table(lab.mint([])).view()
     assert len(_instances) == one
 
