@@ -46,16 +46,16 @@ async def serve_api(options: argparse.Namespace) -> None:
     """Serves the API with these options."""
     state = state_of(options)
     issuers = [trusted(text, state.clock) for text in options.trust]
-    listener = listen(options.host, options.port)
-    host, log = listener.getsockname()[0], sys.stderr if options.log else None
-    where = f"Keys and clients are kept in {options.state}" if options.state else "Keys and clients are in memory"
-    if options.redis:
-        message = f"{where}, and the denylist in Redis."
-    elif options.state:
-        message = f"Keys, clients and the denylist are kept in {options.state}."
-    else:
-        message = "Everything is in memory and lost when this stops; --state DIR keeps it."
-    await serve(listener, create_app(state, host=host, trusted=issuers, log=log, hide=options.hide), message)
+    with listen(options.host, options.port) as listener:
+        host, log = listener.getsockname()[0], sys.stderr if options.log else None
+        where = f"Keys and clients are kept in {options.state}" if options.state else "Keys and clients are in memory"
+        if options.redis:
+            message = f"{where}, and the denylist in Redis."
+        elif options.state:
+            message = f"Keys, clients and the denylist are kept in {options.state}."
+        else:
+            message = "Everything is in memory and lost when this stops; --state DIR keeps it."
+        await serve(listener, create_app(state, host=host, trusted=issuers, log=log, hide=options.hide), message)
 
 
 def state_of(options: argparse.Namespace) -> State:

@@ -16,15 +16,19 @@ from scopekit.cli import main
 MAIN = "import sys; from scopekit.cli import main; sys.exit(main())"
 
 
-def scopekit(*arguments, folder, stdin="", **environment):
-    """What `scopekit ARGUMENTS` does, called in this process as if it had been started in `folder`."""
+def _no_other_program(program, *_):
+    raise AssertionError(f"{program} would take the place of the tests; say what to call for it")
+
+
+def scopekit(*arguments, folder, stdin="", execve=_no_other_program, **environment):
+    """What `scopekit ARGUMENTS` does, called here as if started in `folder`; `execve` stands for os.execve."""
     streams = [io.TextIOWrapper(io.BytesIO(sent), encoding="utf-8") for sent in (stdin.encode(), b"", b"")]
     patched = dict(zip(("stdin", "stdout", "stderr"), streams, strict=True), argv=["scopekit", *arguments])
     with (
         contextlib.chdir(folder),
         mock.patch.multiple(sys, **patched),
         _surroundings(environment),
-        mock.patch("os.execve", _no_other_program),
+        mock.patch("os.execve", execve),
     ):
         try:
             status = main()
@@ -34,10 +38,6 @@ def scopekit(*arguments, folder, stdin="", **environment):
     for stream in printed:
         stream.flush()
     return subprocess.CompletedProcess(arguments, status, *(stream.buffer.getvalue().decode() for stream in printed))
-
-
-def _no_other_program(program, *_):
-    raise AssertionError(f"{program} would take the place of the tests; use scopekit_process")
 
 
 @contextlib.contextmanager

@@ -38,7 +38,7 @@ def test_usage_says_that_the_words_may_be_left_out_once(tmp_path, name, words):
 
 
 def test_version_is_that_of_the_package(tmp_path):
-    process = scopekit_process("--version", folder=tmp_path)
+    process = scopekit("--version", folder=tmp_path)
     assert (process.returncode, process.stdout) == (0, f"scopekit {__version__}\n")
 
 
@@ -48,9 +48,9 @@ def test_without_typer_a_sentence_says_what_to_install(tmp_path):
     assert refusal(process) == needs_extra("The command line", "cli")
 
 
-def test_without_jupyterlab_a_sentence_says_what_to_install(tmp_path):
-    hide = "import importlib.util; importlib.util.find_spec = lambda name: None"
-    process = scopekit_process("lab", folder=tmp_path, before=hide)
+def test_without_jupyterlab_a_sentence_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setattr("scopekit.cli.lesson_commands.find_spec", lambda name: None)
+    process = scopekit("lab", folder=tmp_path)
     assert refusal(process) == needs_extra("JupyterLab", "lab")
     assert list(tmp_path.iterdir()) == []
 
@@ -82,16 +82,12 @@ def test_the_originals_are_not_opened_as_a_copy(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-SHOW_COMMAND = """
-import os
 def show(program, command, environment):
     print("RUN", *command[1:], environment["JUPYTER_CONFIG_PATH"], sep="|")
-os.execve = show
-"""
 
 
 def test_lab_opens_a_copy_and_keeps_the_news_away(tmp_path):
-    process = scopekit_process("lab", "--no-browser", folder=tmp_path, before=SHOW_COMMAND)
+    process = scopekit("lab", "--no-browser", folder=tmp_path, execve=show)
     (command,) = [line for line in process.stdout.splitlines() if line.startswith("RUN")]
     assert f"|-m|jupyterlab|--ServerApp.root_dir={tmp_path / 'scopekit-lessons'}|" in command
     assert "|--LabApp.default_url=/lab/tree/00-" in command
@@ -99,16 +95,16 @@ def test_lab_opens_a_copy_and_keeps_the_news_away(tmp_path):
 
 
 def test_a_kept_lesson_is_named(tmp_path):
-    scopekit_process("lab", "mine", folder=tmp_path, before=SHOW_COMMAND)
+    scopekit("lab", "mine", folder=tmp_path, execve=show)
     lesson = next((tmp_path / "mine").glob("*.ipynb"))
     lesson.write_text("my notes")
-    process = scopekit_process("lab", "mine", folder=tmp_path, before=SHOW_COMMAND)
+    process = scopekit("lab", "mine", folder=tmp_path, execve=show)
     assert f"Kept as you changed it: {lesson.name}" in process.stdout
     assert lesson.read_text() == "my notes"
 
 
 def test_edit_opens_the_originals_and_copies_nothing(tmp_path):
-    process = scopekit_process("lab", "--edit", folder=tmp_path, before=SHOW_COMMAND)
+    process = scopekit("lab", "--edit", folder=tmp_path, execve=show)
     assert f"{os.sep}notebooks|" in process.stdout
     assert list(tmp_path.iterdir()) == []
 

@@ -1,10 +1,15 @@
+import contextlib
+import io
+import signal
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 
 import pytest
 import requests
 
+from sample_api.__main__ import main
 from scopekit import Lab
 
 
@@ -71,13 +76,24 @@ def start(tmp_path):
 
 @pytest.fixture
 def fail(tmp_path):
-    """Runs `python -m sample_api ARGUMENTS`, which must end by itself; its status and what it complained of."""
+    """Calls what `python -m sample_api ARGUMENTS` calls, which must fail; its status and what it complained of."""
+
+    def served(*_):
+        raise AssertionError("it served, and should have failed")
 
     def run(*arguments):
-        command = [sys.executable, "-m", "sample_api", *map(str, arguments)]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=10)
-        assert done.stdout == ""
-        assert "Traceback" not in done.stderr
-        return done.returncode, done.stderr
+        printed, complained = io.StringIO(), io.StringIO()
+        before = signal.signal(signal.SIGALRM, served)
+        signal.alarm(10)
+        try:
+            with contextlib.chdir(tmp_path), redirect_stdout(printed), redirect_stderr(complained):
+                status = main(list(map(str, arguments)))
+        except SystemExit as end:
+            status = end.code
+        finally:
+            signal.alarm(0)
+            signal.signal(signal.SIGALRM, before)
+        assert printed.getvalue() == ""
+        return status, complained.getvalue()
 
     return run
