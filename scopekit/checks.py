@@ -1,6 +1,6 @@
-"""The checks of a guard: one small function each, in the order they run, and the table that lists them.
+"""The checks of a guard: one small function for each, and the table CHECKS, which lists them in the order they run.
 
-A check reads the context of one request, and stores results in it for later checks. It returns None if the request
+A check reads the RequestContext, and stores results there for later checks. A check returns None if the request
 passes, and a Refusal otherwise.
 """
 
@@ -25,7 +25,7 @@ from scopekit.tokens import MAX_TOKEN_BYTES, TIME_NAMES, Token, is_numeric_date,
 class Policy:
     """The settings of a guard. They are immutable; `Guard.replace` makes a guard with other settings.
 
-    `audiences` are the names of this API. `off` names the checks that are switched off, for lessons.
+    `audiences` are the names of this API (in `aud`). `off` names the checks that are switched off, for lessons.
     """
 
     keys: KeySet
@@ -39,7 +39,7 @@ class Policy:
 
     @property
     def audience(self) -> str | None:
-        """The name of this API, or None if it does not have exactly one."""
+        """The name of this API, or None if the API has no name or several names."""
         return next(iter(self.audiences)) if len(self.audiences) == 1 else None
 
 
@@ -169,7 +169,7 @@ def algorithm(context: RequestContext) -> Refusal | None:
 
 
 def signature(context: RequestContext) -> Refusal | None:
-    """Requires a signature that the guard's key verifies, by the key's own algorithm."""
+    """Requires that the guard's key verifies the signature, with the key's own algorithm."""
     if context.verifies(context.token.signing_input, context.token.signature):
         return None
     return invalid(
@@ -180,7 +180,7 @@ def signature(context: RequestContext) -> Refusal | None:
 
 
 def type_(context: RequestContext) -> Refusal | None:
-    """Requires the profile's `typ`, and `sub` and `client_id` if the profile has these claims."""
+    """Requires the `typ` of the profile. Also requires `sub` and `client_id` if the profile has these claims."""
     profile, typ = context.policy.profile, context.token._header.get("typ")
     fix = f"Mint a token of profile {profile.name}."
     if typ not in profile.typ:
@@ -193,7 +193,7 @@ def type_(context: RequestContext) -> Refusal | None:
 
 
 def issuer(context: RequestContext) -> Refusal | None:
-    """Requires that the profile's `hint` claim names the owner of the key, and that an `iss` names no other owner."""
+    """Requires that the claim `profile.hint` names the key's owner. An `iss`, if present, must name the same owner."""
     owner, hint = context.owner, context.policy.profile.hint
     value = context.claims.get(hint)
     if value is not None and value == owner:
@@ -222,7 +222,7 @@ def audience(context: RequestContext) -> Refusal | None:
 
 
 def time(context: RequestContext) -> Refusal | None:
-    """Requires that the token has begun and has not expired, within the leeway, and that its lifetime is allowed."""
+    """Requires that the token is valid now (within the leeway), and that its lifetime is not longer than allowed."""
     if context.span is None and (refusal := _read_span(context)):
         return refusal
     starts, ends = context.span or (0, None)
@@ -238,7 +238,7 @@ def time(context: RequestContext) -> Refusal | None:
 
 
 def _read_span(context: RequestContext) -> Refusal | None:
-    """Checks the token's time claims, and stores when its validity starts and ends, so this is done only once."""
+    """Checks the time claims and stores the token's start and end, so that later requests need not read the claims."""
     claims, profile = context.claims, context.policy.profile
     for name in TIME_NAMES:
         if not is_numeric_date(claims[name]) if name in claims else name in profile.claims:
@@ -257,7 +257,7 @@ def _read_span(context: RequestContext) -> Refusal | None:
 
 
 def revocation(context: RequestContext) -> Refusal | None:
-    """Requires that neither the token nor its parent is revoked, and that no cut-off is later than its `iat`."""
+    """Requires that neither the token nor its parent is revoked, and that the token was not issued before a cut-off."""
     query, claims = context.query, context.claims
     if query is None:
         issued = claims.get("iat")
@@ -300,10 +300,10 @@ Run = Callable[[RequestContext], Refusal | None]
 
 
 class Check(NamedTuple):
-    """One check: its function, and the texts of its step.
+    """One check: its function, and the texts for the step that `explain` makes.
 
-    `depends_on` says what can change its verdict besides the guard's keys: what was sent, the moment, or the call.
-    `needs` names the checks that must pass before this one can run. `found` returns the finding of a passed check.
+    `depends_on` says what can change the verdict, apart from the guard's keys: what was sent, the moment, or the call.
+    `needs` names the checks that must pass before this one can run. `found` returns the finding if the check passes.
     """
 
     name: str

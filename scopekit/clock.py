@@ -24,7 +24,7 @@ class SystemClock:
     """The machine's clock."""
 
     def now(self) -> float:
-        """Seconds since 1970-01-01T00:00:00Z, by this machine."""
+        """Seconds since 1970-01-01T00:00:00Z, by the machine's clock."""
         return time.time()
 
 
@@ -61,7 +61,7 @@ def human_time(seconds: float) -> str:
 
 
 def human_span(seconds: float) -> str:
-    """A length of time as text, in its largest whole unit: `45 s`, `60 min`, `2 h`, `30 days`."""
+    """A length of time as text, in a unit that suits the length: `45 s`, `60 min`, `2 h`, `30 days`."""
     size, units = abs(seconds), (("days", 86400), ("h", 3600), ("min", 60))
     for unit, length in units:
         if (size >= 2 * length and size % length == 0) or size >= 10 * length:

@@ -49,8 +49,8 @@ class Step(NamedTuple):
 class Decision:
     """Whether a request is allowed, and why. A Decision is true if the request is allowed.
 
-    `status` is the HTTP status of the refusal, or 200. `check` is the first check that failed. `granted` holds the
-    token's expanded scopes. `token` and `granted` are set only if the request is allowed, `steps` only by `explain`.
+    `status` is the HTTP status of the refusal, or 200. `check` is the first failed check. `granted` has the token's
+    scopes and all scopes they imply. Only allowed requests have `token` and `granted`. Only `explain` sets `steps`.
     """
 
     allowed: bool
@@ -69,11 +69,11 @@ class Decision:
         return self.allowed
 
     def grants(self, requirement: Requirement) -> bool:
-        """Whether an allowed request also satisfies this requirement. With the check `scopes` off, it always does."""
+        """Whether the request is allowed and `granted` satisfies this requirement (or the check `scopes` is off)."""
         return self.allowed and ("scopes" in self.off or requirement.satisfied_by(self.granted))
 
     def step(self, check: str) -> Step:
-        """The step of this check. Raises PolicyError if there is none. Only `explain` makes steps."""
+        """The step of this check. Raises PolicyError if the decision has no such step: only `explain` makes steps."""
         names = [step.check for step in self.steps]
         if check not in names:
             known = f"A step must be one of {', '.join(names)}" if names else "Only a decision by `explain` has steps"

@@ -1,4 +1,4 @@
-"""How objects are displayed: a `Look` is registered for each class, and the mixin `Displayed` uses it.
+"""Displays objects as text and as HTML. Each class has a registered `Look`, which the mixin `Displayed` uses.
 
 This module imports none of the displayed classes. `scopekit.render` and the folders of the live objects register the
 looks. `on_missing` registers a function that imports those modules when a look is first needed.
@@ -27,7 +27,7 @@ def register(kind: type, text: Callable[[Any], str], html: Callable[[Any], str])
 
 
 def on_missing(load: Callable[[type], None]) -> Callable[[type], None]:
-    """Registers a function that loads looks. It is called with each class that has no look yet."""
+    """Registers a function that loads looks. `look_of` calls this function with each class that has no look yet."""
     _LOADERS.append(load)
     return load
 
@@ -44,12 +44,12 @@ def look_of(kind: type) -> Look:
 
 
 def text(shown: object) -> str:
-    """An object as text, in the look of its class."""
+    """Shows an object as text, with the look of the object's class."""
     return look_of(type(shown)).text(shown)
 
 
 def html(shown: object) -> str:
-    """An object as static HTML, in the look of its class."""
+    """Shows an object as static HTML, with the look of the object's class."""
     return look_of(type(shown)).html(shown)
 
 

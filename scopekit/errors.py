@@ -1,11 +1,11 @@
-"""The errors: one class for each thing that a person can do wrong.
+"""The errors of the kit: one class for each kind of problem.
 
     ScopeKitError
     ├── ScopeError            a text is not a scope, notation or requirement, or a claim cannot be read as scopes
     ├── VocabularyError       scopes imply each other in a circle, or the API does not know a scope
-    ├── KeyRefused            a key is too short, of the wrong kind, or in a set twice
-    ├── KeysUnavailable       a remote key set cannot be fetched, and no earlier one is still trusted
-    ├── TokenError            a text is not a token in strict form, or claims cannot be minted
+    ├── KeyRefused            a key is too short, of the wrong kind, or twice in one set
+    ├── KeysUnavailable       a remote key set cannot be fetched, and no earlier copy is still trusted
+    ├── TokenError            a text is not a token in strict form, or a token cannot be minted
     ├── PolicyError           a guard's settings are not safe
     ├── StoreError            a denylist cannot be used
     │   ├── StoreMissing          the denylist does not exist, and `create=True` was not given
@@ -14,8 +14,8 @@
     ├── InputError            a command or an audit cannot use a file, a folder, an address or an option
     └── LabError              a call, a Lab or an exercise does not exist, or the Lab cannot use what it was given
 
-Each error says what was needed and what was found, keeps its evidence in attributes, and never holds a secret or a
-whole token.
+Each error says what was needed and what was found. A ScopeError also keeps the value that was found. No error holds a
+secret or a whole token.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from collections.abc import Iterable
 
 
 class ScopeKitError(Exception):
-    """The root: `except ScopeKitError` catches every error that the kit raises for a person's mistake."""
+    """The base class of all errors of the kit: `except ScopeKitError` catches each of them."""
 
     def _render_traceback_(self) -> list[str]:
-        """The lines a notebook shows: one sentence and no traceback, because the kit's own code is not at fault."""
+        """What a notebook shows: one sentence and no traceback, because the kit's own code is not at fault."""
         return [f"{type(self).__name__}: {self}"]
 
 
 class ScopeError(ScopeKitError):
-    """A text is not a scope, notation or requirement, or a claim cannot be read as scopes. `value` is that value."""
+    """A text is not a scope, notation or requirement, or a claim cannot be read as scopes. `value` is what was read."""
 
     def __init__(self, message: str, value: object = None) -> None:
         super().__init__(message)
@@ -44,15 +44,15 @@ class VocabularyError(ScopeKitError):
 
 
 class KeyRefused(ScopeKitError):
-    """A key is too short, of the wrong kind, or in a set twice."""
+    """A key is too short, of the wrong kind, or twice in one set."""
 
 
 class KeysUnavailable(ScopeKitError):
-    """A remote key set cannot be fetched, and no earlier one is still trusted."""
+    """A remote key set cannot be fetched, and no earlier copy is still trusted."""
 
 
 class TokenError(ScopeKitError):
-    """A text is not a token in strict form, or claims cannot be minted."""
+    """A text is not a token in strict form, or a token cannot be minted."""
 
 
 class PolicyError(ScopeKitError):
@@ -95,7 +95,7 @@ def shortened(value: object, limit: int = 60) -> str:
 
 
 def needs_extra(what: str, extra: str) -> str:
-    """The error message if `what` needs a missing package. It names the extra of the kit that installs it."""
+    """The message if `what` needs a package that is not installed. The message names the extra that installs it."""
     return (
         f"{what} needs the extra '{extra}'. Nothing is published yet, so install it from a checkout of scopekit: "
         f"python -m pip install '.[{extra}]'."

@@ -8,7 +8,7 @@
 
 `Scoped` is a dependency, so FastAPI adds it to the OpenAPI document. `ScopedRoute` answers refusals as RFC 6750
 prescribes, and documents every alternative of a requirement. (A dependency alone documents only one.) A router does not
-inherit the route class, so create it as `APIRouter(route_class=ScopedRoute)`. A handler finds the Decision in
+inherit the route class, so create each one as `APIRouter(route_class=ScopedRoute)`. A handler finds the Decision in
 `request.state.decision`.
 """
 
@@ -34,7 +34,7 @@ SCHEME = "token"
 
 
 class Refused(HTTPException):
-    """The guard refused a request. A route that is not a ScopedRoute answers with status and challenge only."""
+    """The guard refused a request. A route that is not a ScopedRoute answers with the status and the challenge only."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer.status, str(answer.body["detail"]), answer.headers)
@@ -58,7 +58,7 @@ class ScopedGuard(SecurityBase):
 
     @property
     def documented(self) -> Requirement:
-        """The documented requirement. If it depends on the request, the document says that any valid token will do."""
+        """The requirement that the OpenAPI document states: any valid token, if the real one depends on the request."""
         return self.requirement if isinstance(self.requirement, Requirement) else NO_SCOPE
 
     async def __call__(self, request: Request) -> None:
@@ -76,9 +76,9 @@ def Scoped(
 ) -> Any:
     """A dependency that lets a request through only if the guard allows it.
 
-    `token_url` is the issuer's token endpoint. If given, the document has an oauth2 scheme with the guard's vocabulary,
-    and the documentation page can request tokens. If not, it has a bearer scheme. A guard with checks off raises
-    PolicyError unless `lesson=True`.
+    `token_url` is the issuer's token endpoint. With a `token_url`, the OpenAPI document has an oauth2 scheme with the
+    guard's vocabulary, and the documentation page can request tokens. Otherwise, the document has a bearer scheme.
+    A guard with checks off raises PolicyError unless `lesson=True`.
     """
     refuse_in_earnest(guard, lesson=lesson)
     scoped = ScopedGuard(guard, requirement, token_url)

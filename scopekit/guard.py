@@ -1,7 +1,7 @@
 """The guard, which runs the checks: `decide` stops at the first check that fails, and `explain` runs them all.
 
-A guard remembers the headers whose tokens it has verified. For a known header it repeats only the checks that
-depend on time. It also checks the scopes if the call is new.
+A guard remembers each header whose token it has verified. For a known header, the guard repeats only the checks that
+depend on time. If the call is new, the guard also checks the scopes.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Plan = tuple[tuple[Check, Run], ...]
 
 
 class Guard:
-    """Decides whether an API allows a request. Accepts tokens of its profile, for its audiences, signed with its keys.
+    """Decides whether an API allows a request. Accepts only tokens of one profile, for one API, signed with `keys`.
 
     `issuer` becomes the owner of keys that have no owner. `leeway_seconds` is the tolerated clock difference, at most
     300. Up to `cache_size` verified tokens are remembered. Raises PolicyError if the guard would not be safe.
@@ -77,8 +77,8 @@ class Guard:
     ) -> Decision:
         """Decides about one request. Stops at the first check that fails, and records no steps.
 
-        `authorization` is the value of the Authorization header, or a list if there are several. `query_token` is a
-        token found in the address. The guard refuses such a request.
+        `authorization` is the value of the Authorization header, or a list if there are several. `query_token` is the
+        token in the request's address, if there is one. The guard refuses a request with a token in its address.
         """
         context = RequestContext(self._policy, authorization, query_token, requirement)
         known = self._cache.recall(context)
@@ -104,7 +104,7 @@ class Guard:
         *,
         query_token: str | None = None,
     ) -> Decision:
-        """Makes the same decision, with a step for every check. Skips checks that depend on a failed check."""
+        """Makes the same decision as `decide`, with a step for every check. Skips a check that needs a failed check."""
         context, steps = RequestContext(self._policy, authorization, query_token, requirement), list[Step]()
         first: tuple[Check, Refusal] | None = None
         failed: set[str] = set()
@@ -135,7 +135,7 @@ class Guard:
         return other
 
     def without(self, *names: str) -> Guard:
-        """A copy of this guard without these checks, for lessons. Its `repr` and responses name the missing checks."""
+        """A copy of this guard without these checks, for lessons. Its `repr` and responses say which are off."""
         if unknown := [name for name in names if name not in CHECK_NAMES]:
             raise PolicyError(one_of("A check", unknown[0], CHECK_NAMES))
         return self.replace(off=self.policy.off.union(names))
@@ -189,7 +189,7 @@ def _first(plan: Plan, context: RequestContext) -> tuple[Check, Refusal] | None:
 
 
 class KnownToken:
-    """A verified token, and the decisions that allowed it, by the `id` of each decision's requirement."""
+    """A verified token, and its decisions that allowed a call. `allowed` finds them by the `id` of the requirement."""
 
     __slots__ = ("allowed", "granted", "key", "query", "span", "token")
 
@@ -199,16 +199,16 @@ class KnownToken:
         self.allowed: dict[int, Decision] = {}
 
     def keep(self, decision: Decision) -> None:
-        """Keeps a decision by its requirement's `id`. The decision holds the requirement, so the `id` stays valid."""
+        """Keeps a decision by the `id` of its requirement. The `id` stays valid: the decision holds the requirement."""
         if len(self.allowed) >= MOST_CALLS:
             self.allowed.clear()
         self.allowed[id(decision.needed)] = decision
 
 
 class TokenCache:
-    """Remembers up to `size` verified tokens, by the exact header they came in. A full cache is emptied.
+    """Remembers up to `size` verified tokens by the exact header in which they came. A full cache is emptied.
 
-    It remembers no refusals and nothing that changes with time: every request checks time and revocation again, and
+    The cache holds no refusals, and nothing that changes with time: every request checks time and revocation again, and
     each new call checks the scopes. A change of keys empties the cache. Each guard has its own cache.
     """
 
@@ -218,7 +218,7 @@ class TokenCache:
         self._known: dict[str, KnownToken] = {}
 
     def recall(self, context: RequestContext) -> KnownToken | None:
-        """Finds a token that was verified before, by its header, and stores it in the context. None if unknown.
+        """Finds the token that came in this header before, and stores it in the context. None if the header is new.
 
         The context also stores `memory`, the current cache content. If another thread changes the keys meanwhile,
         `remember` writes to that old content, which nobody reads any more.

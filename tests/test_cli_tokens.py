@@ -414,7 +414,7 @@ MISTAKES = [
     (("decode", "--key", "-"), "", 2, "Only one input can be standard input; name a file for the others."),
     (("scopes", "--of-token", "--openapi", "-"), "", 2, "Only one input can be standard input"),
     (("explain", "--answer", "key.json"), "x", 1, "An answer must begin with a status line"),
-    (("scopes",), "", 2, "Give --openapi FILE for an API's scopes, --of-token for a token's, or both."),
+    (("scopes",), "", 2, "Give --openapi FILE for an API's scopes, --of-token for a token's scopes, or both."),
     (("scopes", "--token-file", "old.txt", "--openapi", "api.json"), "", 2, "--token-file needs --of-token."),
     (("scopes", "--openapi", "old.txt"), "", 1, "An OpenAPI document of version 3.0 or 3.1 is needed; found 'no ver"),
     (("scopes", "--openapi", "token.txt"), "", 1, "A document must be a mapping; found text."),

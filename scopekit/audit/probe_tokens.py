@@ -1,7 +1,7 @@
-"""The tokens that an audit tries on every call, minted from an API's document.
+"""Mints the tokens that an audit tries on every call of an API.
 
-There is one for each scope, for each documented set of several scopes, and for each owner of a record. An expired
-token, a token for another API and no token at all are tried too: they must open nothing.
+There is one token for each scope in the API's document, for each documented set of several scopes, and for each owner
+of a record. The audit also tries calls without a token, with an expired token, and with a token for another API.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ NO_TOKEN = Probe("no token", None)
 
 
 def mint_probes(document: Document, issuer: Issuer) -> tuple[Probe, ...]:
-    """The tokens to try on a document's calls, minted by an issuer that the API trusts.
+    """Mints the tokens to try on the calls of a document. The API must trust the issuer.
 
-    A set of scopes is left out if no token can hold it: it is too large, or has a name that is not a scope. InputError
-    if no token can be minted at all.
+    Leaves out a set of scopes that no token can hold, because the set is too large or has a name that is not a scope.
+    Raises InputError if no token can be minted at all.
     """
     required = [
         one for call in document.calls if call.requirement
@@ -61,7 +61,7 @@ def mint_probes(document: Document, issuer: Issuer) -> tuple[Probe, ...]:
 
 
 def probes_of(tokens: Iterable[Token]) -> tuple[Probe, ...]:
-    """A probe for each of these tokens, labelled with the scopes that it claims, and one probe without a token."""
+    """Makes a Probe of each token, labelled with the scopes of the token, and adds one Probe without a token."""
     probes = (
         Probe(
             " ".join(scopes_of(token.claims)) or "no scope",
@@ -106,7 +106,7 @@ def _numbered(probes: Iterable[Probe]) -> tuple[Probe, ...]:
 
 
 def _mint(issuer: Issuer, scopes: Scopes, subject: str | None = None) -> Token:
-    """Mints a token with this subject in `sub`, even if the profile has no `sub`. None means the issuer's default."""
+    """Mints a token with this `sub`, even if the profile has no `sub`. If `subject` is None, the issuer chooses."""
     if subject is None:
         return issuer.mint(scopes)
     if "sub" in issuer.profile.claims:

@@ -27,9 +27,9 @@ _KEY = re.compile(r"(?=.*\d)(?=.*[A-Za-z]).{20,}|[A-Za-z]{32,}|.*@.*")
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A request that was made: its method, host and path. `place` is its line or entry in the recording.
+    """One request in a recording: its method, host and path. `place` says where, such as `line 3` or `entry 3`.
 
-    The host is empty if the recording does not name one, as in an access log.
+    The host is empty if the recording names no host, as in an access log.
     """
 
     method: str
@@ -42,16 +42,16 @@ class Recorded:
 
 
 def read_recording(text: str) -> tuple[Recorded, ...]:
-    """The requests in a HAR 1.2 file, or in an access log: JSON lines, or the common or combined log format.
+    """Reads the requests in a HAR 1.2 file or an access log (JSON lines, or the common or combined log format).
 
-    DocumentError names the line that could not be read, but quotes nothing from it.
+    Raises DocumentError with the number of the line or entry that cannot be read. The message quotes nothing from it.
     """
     start = text.lstrip("\ufeff \t\r\n")
     if not start.startswith("{") or (har := _as_har(start)) is None:
         return tuple(_lines(text))
     entries = har["log"].get("entries") if isinstance(har["log"], dict) else None
     if not isinstance(entries, list):
-        _refuse("Line 1", "a HAR file, whose log has a list of entries (HAR 1.2)")
+        _refuse("Line 1", "the start of a HAR 1.2 file with a list of entries")
     requests = []
     for number, entry in enumerate(entries, 1):
         request = entry.get("request") if isinstance(entry, dict) else None
@@ -63,7 +63,7 @@ def read_recording(text: str) -> tuple[Recorded, ...]:
 
 
 def _as_har(text: str) -> dict[str, Any] | None:
-    """The HAR file as a JSON object. None if the text is a log instead: its first line is a whole JSON object."""
+    """Reads a HAR file as one JSON object. Returns None if the text is a log with one JSON object on each line."""
     try:
         whole = json.loads(text)
         return whole if isinstance(whole, dict) and "log" in whole else None
@@ -92,11 +92,11 @@ def _lines(text: str) -> Iterator[Recorded]:
             if not (match := _LOG_LINE.fullmatch(line)):
                 _refuse(place, "JSON, nor in the common or combined log format")
             request = _REQUEST.fullmatch(match[1])  # a client may send something that is not a request
-            yield _recorded(request[1], request[2], place, "") if request else Recorded("-", "-", "", place)
+            yield _recorded(request[1], request[2], place, "in HTTP") if request else Recorded("-", "-", "", place)
 
 
 def _first(fields: dict[str, Any], *names: str) -> object:
-    """The first value found under one of these names. A dotted name may also be written as nested objects."""
+    """The first value found under one of these names. The name `a.b` also finds the field `b` of an object `a`."""
     for name in names:
         value: Any = fields.get(name)
         if value is None and "." in name:
@@ -126,7 +126,7 @@ def _refuse(place: str, wanted: str) -> NoReturn:
 
 
 class Templates:
-    """Finds the documented path that a request matches. If several match, the one with the most literal text wins."""
+    """Finds the documented path that a request matches. If several match, takes the path with the most literal text."""
 
     def __init__(self, templates: Iterable[tuple[str, str]], base: str = "") -> None:
         parts = urlsplit(base)
@@ -144,7 +144,7 @@ class Templates:
             known.sort(key=lambda one: one[:2])
 
     def match(self, recorded: Recorded) -> tuple[str, str] | None:
-        """The documented method and path of a request, or None if no path matches. HEAD also matches as GET."""
+        """The documented method and path of a request, or None if no path matches. A HEAD request can match a GET."""
         if self._host and recorded.host and recorded.host != self._host:
             return None
         if not recorded.path.startswith(f"{self._prefix}/") and recorded.path != self._prefix:

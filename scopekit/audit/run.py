@@ -1,7 +1,7 @@
 """Runs an audit: makes every call of a document with every token, and compares the responses with the document.
 
-It calls only this machine, unless its caller names another host. On another host it makes only safe calls. It follows
-no redirect, so that no token goes elsewhere. No response of an API can stop the audit before its report.
+An audit calls only this machine, unless the caller names another host. On another host, an audit makes only safe calls.
+Redirects are not followed, because they could carry a token elsewhere. No response of the API stops an audit early.
 """
 
 from __future__ import annotations
@@ -42,9 +42,10 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Audit(Displayed):
-    """What an audit found: the matrix, its drifts, and what was left out. `recalled` counts cells from a journal.
+    """The result of an audit: a matrix with a cell for each call and token, the drifts, and the operations left out.
 
-    An Audit is true if every cell was seen, the document determines at least one of them, and nothing drifts.
+    A drift is a difference between the API and its document. An Audit is true if there is no drift, each response shows
+    what the guard decided, and the document determines at least one cell. `recalled` counts the cells from the journal.
     """
 
     title: str
@@ -59,12 +60,12 @@ class Audit(Displayed):
 
     @property
     def unseen(self) -> tuple[tuple[str, Cell], ...]:
-        """The cells whose response does not show what the guard decided, each with its token's label."""
+        """The cells whose response does not show what the guard decided. Each comes after the label of its token."""
         return tuple((label, cell) for label, cell in self.matrix.cells if cell.observed == "unseen")
 
     @property
     def undetermined(self) -> tuple[tuple[str, Cell], ...]:
-        """The cells whose outcome the document does not determine, each with its token's label."""
+        """The cells whose outcome the document does not determine. Each comes after the label of its token."""
         return tuple((label, cell) for label, cell in self.matrix.cells if cell.predicted == "undetermined")
 
     def to_json(self) -> dict[str, Any]:
@@ -109,9 +110,9 @@ def audit(
 ) -> Audit:
     """Makes every call of the document with every token of `probes`, and judges the responses.
 
-    Calls go to `base_url`, by default the document's address; `host` must repeat the host if it is not this machine.
-    Calls that change something are left out unless `unsafe` is true, which is allowed only on this machine. At most
-    `at_once` calls run at a time. The file `journal` keeps the responses for the next audit. InputError if not allowed.
+    Calls `base_url`, or else the address in the document. If that is another machine, `host` must name it. Makes calls
+    that change something only if `unsafe` is true and the API is on this machine. Makes at most `at_once` calls at a
+    time. Keeps the responses in the file `journal` for the next audit. Raises InputError for settings not allowed.
     """
     url = address(document, base_url, host, unsafe=unsafe)
     if not 1 <= at_once <= MAX_AT_ONCE:
@@ -140,7 +141,7 @@ def _exchanges(
     calls: Sequence[Call], probes: Sequence[Probe], connections: Connections, log: Journal | None, at_once: int,
     progress: Progress | None,
 ) -> Iterator[list[Exchange]]:  # fmt: skip
-    """The exchanges of each call. All tokens try a call before the next one starts, because it may change something."""
+    """The exchanges of each call. All tokens try one call before the next call starts: a call may change data."""
 
     def make(call: Call, probe: Probe) -> Exchange:
         if log and (known := log.find(probe.label, call)):
@@ -165,7 +166,7 @@ def _exchanges(
 
 
 def seen_together(row: Sequence[Cell]) -> tuple[Cell, ...]:
-    """The cells of a call. If even the allowed tokens got only 404, a 404 does not count as a hidden denial."""
+    """The cells of one call. If tokens that should be allowed got only 404, a 404 does not count as a hidden denial."""
     allowed = [cell.exchange.status for cell in row if cell.predicted == "allowed"]
     denied = [cell.exchange.status for cell in row if cell.predicted == "denied"]
     if 404 in denied and set(allowed) <= {404}:
@@ -174,7 +175,7 @@ def seen_together(row: Sequence[Cell]) -> tuple[Cell, ...]:
 
 
 def calls_to_make(document: Document, *, unsafe: bool) -> list[Call]:
-    """The calls that an audit makes: only the safe ones, or all calls if `unsafe`. InputError if there are none."""
+    """The calls that an audit makes: all if `unsafe`, else only safe calls. Raises InputError if there are none."""
     if calls := [call for call in document.calls if unsafe or call.safe]:
         return calls
     if left_out := _left_out(document, unsafe=unsafe):
@@ -183,13 +184,13 @@ def calls_to_make(document: Document, *, unsafe: bool) -> list[Call]:
 
 
 def _left_out(document: Document, *, unsafe: bool) -> tuple[LeftOut, ...]:
-    """The operations that could not be read and, unless `unsafe`, the calls that may change something."""
+    """The operations that could not be read. Unless `unsafe` is true, also the calls that may change something."""
     risky = (LeftOut(str(call), _UNSAFE) for call in document.calls if not (unsafe or call.safe))
     return *document.left_out, *risky
 
 
 def address(document: Document, base_url: str | None, host: str | None, *, unsafe: bool) -> str:
-    """The address that an audit calls, without a slash at the end; InputError if the audit may not call it."""
+    """The address that an audit calls, without a slash at the end. Raises InputError if the audit must not call it."""
     url = (base_url or document.base_url or "").rstrip("/")
     match = _ADDRESS.fullmatch(url)
     if match is None or (match["port"] and int(match["port"]) > 65535):
@@ -202,7 +203,7 @@ def address(document: Document, base_url: str | None, host: str | None, *, unsaf
     if host is None:
         raise InputError(f"The API is not on this machine. To audit it, name its host: host={match['host']!r}.")
     if unsafe:
-        raise InputError("An audit makes calls that change data only on this machine; this API is on another host.")
+        raise InputError("Calls that change data may be made only on this machine; this API is on another host.")
     if match["scheme"] != "https":
         raise InputError("An audit sends tokens to another host only over https://.")
     return url

@@ -1,7 +1,7 @@
-"""Sends a call and returns request and response as an Exchange, which shows neither the address nor the token.
+"""Sends a call and returns an Exchange: the request and the response, without the API's address and the token.
 
-No redirect is followed: it could carry the token to another host. `send` uses a session of requests. `Connections`
-calls an API that may be hostile, so it limits the size and the time of each response.
+Redirects are not followed, because they could carry the token to another host. `send` uses the package requests.
+`Connections` may call a hostile API, and therefore limits the size and the time of each response.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ def send(
     media_type: str = JSON,
     headers: Mapping[str, str] | None = None,
 ) -> Exchange:
-    """Makes one call over HTTP, with `token` as a Bearer token and `body` in its media type. Follows no redirect.
+    """Makes one call over HTTP. Sends `token` as a Bearer token, and `body` as `media_type`. Follows no redirect.
 
-    InputError if a header is not one line of Latin-1. The package requests would print the token in its own error.
+    Raises InputError if a header is not one line of Latin-1. (The package requests would show the token in an error.)
     """
     import requests
 
@@ -60,7 +60,7 @@ def send(
 
 
 def exchange_of(request: requests.PreparedRequest, path: str, response: requests.Response) -> Exchange:
-    """Builds an Exchange from a request and its response. `path` is the address without the API's base URL."""
+    """Makes an Exchange of a request and its response. `path` is the request's address without the API's base URL."""
     response.encoding = response.encoding or "utf-8"  # JSON is UTF-8; requests guesses for application/problem+json
     body = request.body or b""
     text = body if isinstance(body, str) else body.decode()
@@ -73,7 +73,7 @@ def exchange_of(request: requests.PreparedRequest, path: str, response: requests
 
 
 def encoded(body: Any, media_type: str) -> bytes:
-    """Encodes a body: as a form, in which each item of a list gets its own field, as plain text, or as JSON."""
+    """Encodes a body as a form, as plain text or as JSON. In a form, each item of a list gets its own field."""
     kind = media_type.partition(";")[0].strip().lower()
     if kind == FORM:
         fields = {
@@ -87,9 +87,9 @@ def encoded(body: Any, media_type: str) -> bytes:
 
 
 class Connections:
-    """The connections to one API, one for each thread that calls it. An exchange ends within `timeout_seconds`.
+    """The connections to one API: one for each thread that makes calls. A call ends within `timeout_seconds`.
 
-    They keep no cookies, because a cookie could carry the rights of one token to the call of another.
+    The connections keep no cookies, because a cookie could carry the rights of one token to a call with another token.
     """
 
     def __init__(self, base_url: str, timeout_seconds: float) -> None:
@@ -99,9 +99,9 @@ class Connections:
         self._own, self._all = threading.local(), list[http.client.HTTPConnection]()
 
     def exchange(self, call: Call, token: object = None) -> Exchange:
-        """Makes a call and never raises: if no response comes, the status is 0 and the phrase says why.
+        """Makes a call and raises no error. If no response comes, the status is 0 and the phrase says why.
 
-        If the response quotes the token or one of its parts, the quote is redacted.
+        Wherever the response quotes the token or a long part of the token, `$TOKEN` replaces the quote.
         """
         secrets = [] if token is None else [str(token), *str(token).split(".")]
 
@@ -130,7 +130,7 @@ class Connections:
             connection.close()
 
     def _response(self, call: Call, body: bytes | None, lines: dict[str, str]) -> tuple[int, str, dict[str, str], str]:
-        """The response's status, phrase, headers and text. Tries again if the API has closed the kept connection."""
+        """The response's status, phrase, headers and text. Connects again if the API has closed an open connection."""
         if not hasattr(self._own, "connection"):
             self._own.connection = connect(self._base_url, self._seconds)
             self._all.append(self._own.connection)

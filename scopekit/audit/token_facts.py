@@ -1,7 +1,7 @@
-"""Facts about a token, whoever signed it: reads the scopes in any claim, and lists what is unusual about the token.
+"""Finds facts about a token of any issuer: the scopes in any claim, and what is unusual about the token.
 
-A guard reads one notation and refuses the rest. This module asks another question: does the token hold the scope in a
-place or a form that an API does not see? A fact quotes names of scopes and times, but no other value of a claim.
+A guard reads scopes in one notation and refuses all other notations. This module also finds scopes in a place or a form
+that an API overlooks. A fact may quote the name of a scope or a time, but no other value of a claim.
 """
 
 from __future__ import annotations
@@ -37,10 +37,11 @@ PERSONAL = (
 
 
 class ScopeClaim(NamedTuple):
-    """One claim that could hold scopes. `entries` are its texts, split by the claim's form, valid scopes or not.
+    """One claim that could hold scopes. `entries` are the texts in the claim, valid scopes or not.
 
-    `claim` is its full name, such as `realm_access.roles` or `https://a.example/roles`. `name` is the last word of the
-    full name. `kind` is its form in words. `readable` is false if no notation reads its value.
+    `claim` is the full name of the claim, such as `realm_access.roles` or `https://a.example/roles`. `name` is the last
+    word of the full name. `kind` is the type of the value, such as "a list". `readable` says whether a notation can
+    read the value.
     """
 
     claim: str
@@ -51,17 +52,17 @@ class ScopeClaim(NamedTuple):
 
     @property
     def plain(self) -> Scopes:
-        """The scopes as the claim's form separates them."""
+        """The entries that are valid scopes, each once."""
         return valid(self.entries)
 
     @property
     def split(self) -> Scopes:
-        """The scopes read leniently: spaces and commas separate them in a list too."""
+        """The valid scopes that result if each entry is split at spaces and commas."""
         return valid(piece for entry in self.entries for piece in pieces(entry))
 
     @property
     def delimited(self) -> tuple[str, ...]:
-        """The entries that contain a delimiter, such as a comma. A reader may take such an entry for a single scope."""
+        """The entries that contain a space or a comma. An API may take such an entry for a single scope."""
         return tuple(entry for entry in self.entries if pieces(entry) != [entry])
 
     @property
@@ -76,7 +77,7 @@ class ScopeClaim(NamedTuple):
 
     @property
     def is_namespaced(self) -> bool:
-        """Whether the claim has an address before its name."""
+        """Whether the claim has an address before its name, as in `https://a.example/roles`."""
         return self.claim.endswith(f"/{self.name}")
 
 
@@ -87,12 +88,12 @@ def read_scopes(claims: Claims) -> tuple[ScopeClaim, ...]:
 
 
 def scopes_of(claims: Claims) -> Scopes:
-    """All scopes that any claim holds, read leniently, each once."""
+    """The scopes in all claims, each once. Every entry of a claim is split at spaces and commas."""
     return tuple(dict.fromkeys(name for each in read_scopes(claims) for name in each.split))
 
 
 def values_at(value: Any, path: list[str], where: str = "") -> Iterator[tuple[str, Any]]:
-    """The values at a path, each with its full name; a `*` in the path matches any name."""
+    """Yields the full name and the value of each claim that a path leads to. A `*` in the path matches any name."""
     if not path:
         yield where, value
     for name in sorted(value) if path and isinstance(value, Mapping) else ():
@@ -101,7 +102,7 @@ def values_at(value: Any, path: list[str], where: str = "") -> Iterator[tuple[st
 
 
 def scope_claim(claim: str, name: str, value: object) -> ScopeClaim:
-    """Reads a claim's value: text or a list of text directly, anything else by the claim's notation."""
+    """Reads a claim: splits a string at spaces, keeps a list of strings, and uses the claim's notation otherwise."""
     kind = kind_of_value(value)
     if isinstance(value, str):
         return ScopeClaim(claim, name, kind, tuple(filter(None, value.split(" "))))
@@ -117,7 +118,7 @@ def scope_claim(claim: str, name: str, value: object) -> ScopeClaim:
 
 
 def kind_of_value(value: object) -> str:
-    """The form of a claim's value in words, because the value itself must not be quoted."""
+    """The type of a claim's value in words, such as "a list". The value itself must not be quoted."""
     if isinstance(value, bool) or value is None:
         return "null" if value is None else "true or false"
     if isinstance(value, int | float):
@@ -131,7 +132,7 @@ def pieces(entry: str) -> list[str]:
 
 
 def valid(texts: Iterable[str]) -> Scopes:
-    """Each scope once; text that is not a scope-token is left out."""
+    """The texts that are valid scopes, each once."""
     return tuple(filter(is_scope, dict.fromkeys(texts)))
 
 
@@ -144,7 +145,7 @@ def is_scope(value: object) -> bool:
 
 
 class Place(NamedTuple):
-    """A place where a fact holds. `name` names a claim, a key, a scope or a call; `found` is what was found there."""
+    """A place where a fact is true: `name` is a claim, key, scope or call, and `found` says what was found there."""
 
     name: str
     found: str = ""
@@ -152,7 +153,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class TokenFacts:
-    """The facts about a token's claims and header: each fact is a method that yields the places where it is true.
+    """The facts about a token's claims and header. Each fact is a method that yields the places where the fact is true.
 
     `vocabulary` lists the scopes that exist. If it is empty, no scope counts as unknown.
     """
@@ -163,16 +164,16 @@ class TokenFacts:
 
     @property
     def scope_claims(self) -> tuple[ScopeClaim, ...]:
-        """The claims that hold scopes."""
+        """The claims that could hold scopes."""
         return read_scopes(self.claims)
 
     @property
     def entries(self) -> dict[str, str]:
-        """Maps each entry, valid scope or not, to the first claim that holds it."""
+        """Maps each entry of these claims (valid scope or not) to the first claim with this entry."""
         return {entry: each.claim for each in reversed(self.scope_claims) for entry in reversed(each.entries)}
 
     def seconds(self, *names: str) -> float | None:
-        """The latest of the times in these claims; None if none holds a time."""
+        """The latest time in the claims with these names, or None if none of these claims holds a time."""
         return max((self.claims[name] for name in names if is_numeric_date(self.claims.get(name))), default=None)
 
     @property
@@ -182,7 +183,7 @@ class TokenFacts:
         return tuple(each for each in (value if isinstance(value, list | tuple) else [value]) if isinstance(each, str))
 
     def unsigned(self) -> Iterator[Place]:
-        """The token's `alg` says that it is not signed: `none`, in upper or lower case."""
+        """The token is not signed: `alg` is `none`, in upper or lower case."""
         if str(self.header.get("alg")).lower() == "none":
             yield Place("alg")
 
@@ -225,11 +226,11 @@ class TokenFacts:
         yield from (Place(name) for name in PERSONAL if name in self.claims)
 
     def text_for_list(self) -> Iterator[Place]:
-        """A string is in a claim whose plural name makes code expect a list."""
+        """A claim with a plural name, such as `roles`, holds a string, although programs expect a list."""
         yield from (Place(each.claim, each.kind) for each in self.scope_claims if each.is_text_for_list)
 
     def list_for_text(self) -> Iterator[Place]:
-        """A list is in the claim that the standard defines as a string (RFC 8693 section 4.2)."""
+        """The claim `scope` holds a list, although RFC 8693 section 4.2 requires a string."""
         yield from (Place(each.claim, each.kind) for each in self.scope_claims if each.is_list_for_text)
 
     def twice(self) -> Iterator[Place]:
@@ -240,7 +241,7 @@ class TokenFacts:
             yield Place("scope and scopes", "the same names" if same else "other names in each")
 
     def delimiters(self) -> Iterator[Place]:
-        """Several scopes, with a delimiter between them, are written as one entry."""
+        """One entry of a claim has a space or a comma, so it may be several scopes."""
         for each in self.scope_claims:
             yield from (Place(each.claim, shortened(entry)) for entry in each.delimited)
 
@@ -249,11 +250,11 @@ class TokenFacts:
         yield from (Place(each.claim, each.kind) for each in self.scope_claims if not each.readable)
 
     def wildcards(self) -> Iterator[Place]:
-        """A scope has a star in it."""
+        """A scope contains a star (`*`)."""
         yield from (Place(claim, shortened(entry)) for entry, claim in self.entries.items() if "*" in entry)
 
     def implied_too(self) -> Iterator[Place]:
-        """The token holds a scope and another one that implies it."""
+        """The token holds a scope, and also another scope that implies the first."""
         for other in self.entries:
             for name in self.vocabulary.expand([other]) & self.entries.keys() - {other}:
                 yield Place(shortened(name), f"implied by {shortened(other)}")

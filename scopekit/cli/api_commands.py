@@ -1,6 +1,6 @@
 """The commands for a whole API: `scopekit audit` calls the API, and `scopekit lint` reads its document.
 
-`scopekit lint` can also check a token or a guard, with rules from the same table.
+`scopekit lint` can also check a token or a guard. One table has the rules for documents, tokens and guards.
 """
 
 from typing import TYPE_CHECKING, Annotated
@@ -69,7 +69,7 @@ def audit(
     """Make every call of an API with many tokens, and report each difference from its OpenAPI document.
 
     With --key, mint a token for each scope, and some tokens that must open nothing. Without --unsafe, make only calls
-    that change no data. Exit status: 0 if all is as documented, 1 if it is not or if a result cannot be observed.
+    that change no data. Exit status: 0 if the API behaves as documented, 1 if it does not or if that cannot be seen.
     """
     from scopekit.audit.run import audit as run
     from scopekit.render.audit import audit_markdown, audit_page
@@ -100,7 +100,7 @@ def _probes(
     from scopekit.issuer import Issuer
 
     if (key is None) == (not files):
-        raise typer.BadParameter("Give either --key, to mint tokens, or --token-file.")
+        raise typer.BadParameter("Give --key, to mint tokens, or --token-file, but not both.")
     if key is None:
         if issuer or audience:
             raise typer.BadParameter("With --token-file, omit --issuer and --audience: the tokens name them.")
@@ -128,8 +128,8 @@ def lint(
 ) -> int:
     """Find mistakes and risks in an API's document, in a token or in a guard.
 
-    Give --openapi to check a document, --jwks or --key to check a guard, and neither to check a token. To check a
-    token against a document, give --openapi and --token-file. Exit status: 1 if an error is found, 0 otherwise.
+    Give --openapi to check a document, --jwks or --key to check a guard, and none of these to check a token.
+    To check a token against a document, give --openapi and --token-file. Exit status: 1 if an error is found, else 0.
     """
     from scopekit.render.reports import findings_markdown, findings_page
 
@@ -162,7 +162,7 @@ def _lint_guard(source: str, issuer: str | None, audience: str | None, named: Pr
 
 
 def _lint_text(openapi: str | None, token_file: str | None, *, anywhere: bool) -> "tuple[str, Findings]":
-    """Checks the document if only that is given. Otherwise checks the token, with the document's vocabulary."""
+    """Checks the document if only a document is given. Otherwise checks the token, with the document's vocabulary."""
     from scopekit.audit import lint as find
     from scopekit.render.reports import document_line
 

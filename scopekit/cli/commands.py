@@ -1,8 +1,8 @@
 """The commands, in the order of the help, and their exit statuses.
 
-To add a command, write a function in a module beside this one and list it in COMMANDS. Its docstring is the help text.
-A command returns its exit status: 0 for success or allowed, 1 for denied or a person's mistake, 2 for a wrong command
-line, and 130 if somebody stopped it.
+To add a command, write a function in a module beside this one and list the function in COMMANDS. The docstring of the
+function is the help text. A command returns its exit status: 0 for success or allowed, 1 for denied or a person's
+mistake, 2 for a wrong command line, and 130 if somebody stopped the command.
 
 A token in an argument would stay in the shell's history, and `ps` would show it to every user of the machine. So a
 command line with a token is refused, and the message does not repeat the token.
@@ -57,7 +57,7 @@ def looks_like_token(text: str) -> bool:
 
 
 def _ends_in_json(part: str) -> bool:
-    """Whether `part` ends with a JSON object in base64url (starting with `e`). An option like `-t` may precede it."""
+    """Whether a JSON object in base64url starts somewhere in `part`. An option such as `-t` may come first."""
     for start in (match.start() for match in re.finditer("e", part)):
         encoded = part[start : start + 16]
         with suppress(ValueError):
@@ -67,7 +67,7 @@ def _ends_in_json(part: str) -> bool:
 
 
 def without_values(message: str, arguments: Sequence[str]) -> str:
-    """Removes the long values of the command line from a usage error's message, because they may be misplaced keys."""
+    """Removes long arguments from the message of a usage error, because a long argument may be a misplaced key."""
     for argument in sorted(arguments, key=len, reverse=True):
         name, _, value = argument.partition("=") if argument.startswith("-") else ("", "", argument)
         for text, least in ((name, LONG_NAME), (value, LONG_VALUE)):

@@ -1,6 +1,6 @@
 """Reads what a command needs: a token, keys, a document, a response, or a requirement such as `a or (b and c)`.
 
-If a file cannot be read, one sentence says why. Nothing here needs typer, because the pytest plugin reads keys too.
+If a file cannot be read, one sentence says why. The pytest plugin also reads keys here, so this module needs no typer.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def read_requirement(text: str) -> Requirement:
 
 
 def _read_alternatives(words: list[str], depth: int) -> Requirement:
-    """Parses words joined by `and` and `or`. `words` is reversed, and each parsed word is removed from its end."""
+    """Parses words joined by `and` and `or`. Takes the words from the end of `words`, which is in reverse order."""
     alternatives, together = list[Requirement](), list[Requirement]()
     while True:
         word = words.pop() if words else ""
@@ -88,7 +88,7 @@ def read_token(file: str | None) -> str:
 def parsed(text: str) -> Token:
     """Parses a token strictly, or leniently if that fails. Raises TokenError if the text is not a token.
 
-    Raises InputError for an encrypted token. Some issuers send one to a client that names no API.
+    Raises InputError if the token is encrypted. Some issuers send an encrypted token to a client that names no API.
     """
     from scopekit.tokens import parse, parse_leniently
 
@@ -101,7 +101,7 @@ def parsed(text: str) -> Token:
 
 
 def read_file(path: str, what: str) -> str:
-    """The text of a file, or of standard input for `-`. Raises InputError if it cannot be read."""
+    """The text of a file, or of standard input if `path` is `-`. Raises InputError if the text cannot be read."""
     if path == "-" and sys.stdin is None:
         raise InputError("There is no standard input to read from; name a file.")
     try:
@@ -117,7 +117,7 @@ def read_file(path: str, what: str) -> str:
 
 
 def read_keys(source: str, issuer: str | None) -> KeySet:
-    """Reads the keys of a JWK or a JWK Set from a file or a URL. If `issuer` is given, it owns the keys."""
+    """Reads the keys of a JWK or a JWK Set from a file or a URL. `issuer`, if given, becomes their owner."""
     remote = source.startswith(("https://", "http://"))
     text = _fetch(source) if remote else read_file(source, "key")
     try:
@@ -147,7 +147,7 @@ def _fetch(url: str) -> str:
 
 
 def signing_key(file: str, owner: str | None) -> Key:
-    """The first key in a file that can sign. Raises KeyRefused if none can."""
+    """The first key in a file that can sign. Raises KeyRefused if no key in the file can sign."""
     for key in read_keys(file, owner):
         if not key.verify_only:
             return key
@@ -155,12 +155,12 @@ def signing_key(file: str, owner: str | None) -> Key:
 
 
 def key_owner(profile: Profile, issuer: str | None, audience: str | None) -> str | None:
-    """The owner of the keys: the issuer, or for a profile that finds keys by `aud`, the audience (a tenant)."""
+    """The owner of the keys: the audience if the profile finds keys by `aud`, otherwise the issuer."""
     return audience if profile.hint == "aud" else issuer
 
 
 def missing_option(profile: Profile, key: Key, audience: str | None) -> str | None:
-    """The option that is still needed to mint a token of this profile: `issuer`, `audience` or None."""
+    """The option that is missing to mint a token of this profile: `issuer` or `audience`. None if none is missing."""
     if "iss" in profile.claims and key.issuer is None:
         return "issuer"
     return "audience" if "aud" in profile.claims and not audience else None

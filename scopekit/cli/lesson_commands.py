@@ -1,6 +1,6 @@
-"""The commands for lessons: `scopekit lab` opens them in JupyterLab, `scopekit run-sheet` is for presenters.
+"""The commands for lessons: `scopekit lab` opens lessons in JupyterLab, `scopekit run-sheet` prints a schedule.
 
-JupyterLab runs in the Python of this process. The learner's JupyterLab settings stay unchanged.
+JupyterLab runs with the same Python as the command. The learner's JupyterLab settings stay unchanged.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def lab(
         typer.Argument(metavar="FOLDER", help="Folder for your lessons.", show_default=str(DEFAULT_FOLDER)),
     ] = None,
     edit: Annotated[bool, typer.Option("--edit", help="Open the originals, not copies (for authors).")] = False,
-    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port of JupyterLab.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port that JupyterLab uses.")] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address; do not open a browser.")] = False,
 ) -> int:
     """Open your own copies of the lessons in JupyterLab. A lesson that you changed is never overwritten."""
@@ -65,7 +65,7 @@ def check_ready(port: int | None) -> None:
 
 
 def open_jupyterlab(folder: Path, port: int | None, *, browser: bool) -> int:
-    """Replaces this process with JupyterLab in `folder`, which then gets the signals and sets the exit status."""
+    """Replaces this process with JupyterLab in `folder`, so that JupyterLab gets signals and sets the exit status."""
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]
     if first := next(iter(sorted(folder.glob("00-*.ipynb"))), None):
         command.append(f"--LabApp.default_url=/lab/tree/{quote(first.name)}")
@@ -86,7 +86,7 @@ def open_jupyterlab(folder: Path, port: int | None, *, browser: bool) -> int:
 
 def run_sheet(
     lessons: Annotated[
-        list[str] | None, typer.Argument(metavar="LESSON", help="Numbers of lessons, such as 03. All if omitted.")
+        list[str] | None, typer.Argument(metavar="LESSON", help="Numbers of the lessons, such as 03. Default: all.")
     ] = None,
     start: Annotated[str, typer.Option(metavar="HH:MM", help="When the first lesson begins.")] = "09:00",
     pause: Annotated[int, typer.Option(min=0, max=240, help="Minutes of break after each full hour.")] = 10,

@@ -1,4 +1,4 @@
-"""The options that several commands share, and the guard built from them."""
+"""The options that several commands share, and a function that builds a guard from their values."""
 
 from __future__ import annotations
 
@@ -44,15 +44,17 @@ TokenFile = Annotated[
 Jwks = Annotated[str | None, typer.Option(metavar="FILE|URL", help="The issuer's public keys: a JWK Set.")]
 KeyFile = Annotated[str | None, typer.Option(metavar="FILE", help="File that holds the key: a JWK or a JWK Set.")]
 Owner = Annotated[str | None, typer.Option(metavar="NAME", help="The issuer that the keys belong to.")]
-Audience = Annotated[str | None, typer.Option(metavar="NAME", help="The API that the token is for.")]
-Shape = Annotated[ProfileName, typer.Option("--profile", case_sensitive=False, help="Which claims the token has.")]
+Audience = Annotated[str | None, typer.Option(metavar="NAME", help="The name of the API that the token is for.")]
+Shape = Annotated[
+    ProfileName, typer.Option("--profile", case_sensitive=False, help="The profile (set of claims) of the token.")
+]
 OpenApi = Annotated[str | None, typer.Option("--openapi", metavar="FILE|URL", help="The API's OpenAPI document.")]
 Host = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="Allow requests to this host (required unless the API is on localhost)."),
 ]
 Journal = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Record each result in this file, and resume from it.")
+    Path | None, typer.Option(metavar="FILE", help="Record each result in this file, so that a later run can resume.")
 ]
 Anywhere = Annotated[bool, typer.Option("--anywhere", help="Allow --openapi to be a URL on another machine.")]
 Markdown = Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the report as Markdown.")]
@@ -60,20 +62,20 @@ Html = Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the 
 
 
 def one_source(jwks: str | None, key: str | None) -> str | None:
-    """The source of the keys, or None. Raises BadParameter if two are given."""
+    """The given source of keys, or None if no source is given. Raises BadParameter if both are given."""
     if jwks and key:
         raise typer.BadParameter("Give the keys with --jwks or with --key, not with both.")
     return jwks or key
 
 
 def refuse_shared_input(*sources: str | None) -> None:
-    """Raises BadParameter if two of these are standard input, which can be read only once."""
+    """Raises BadParameter if two of these sources are standard input, which can be read only once."""
     if sources.count("-") > 1:
         raise typer.BadParameter("Only one input can be standard input; name a file for the others.")
 
 
 def refuse_missing_option(profile: Profile, key: Key, audience: str | None) -> None:
-    """Raises BadParameter if a token of this profile still needs an issuer or an audience."""
+    """Raises BadParameter if a token of this profile needs an issuer or an audience, and none is given."""
     if option := missing_option(profile, key, audience):
         raise typer.BadParameter(f"A token of profile {profile.name} names its {option}: give --{option}.")
 

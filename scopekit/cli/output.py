@@ -23,7 +23,7 @@ UNLIMITED_WIDTH = 100_000
 
 
 def print_result(value: Any, text: str, *, as_json: bool, passed: object) -> int:
-    """Prints a result as JSON or as text. Returns the exit status: 0 if it passed, 1 otherwise."""
+    """Prints a result as JSON or as text. Returns the exit status: 0 if `passed` is true, 1 otherwise."""
     if as_json:
         print_json(value)
     else:
@@ -32,7 +32,7 @@ def print_result(value: Any, text: str, *, as_json: bool, passed: object) -> int
 
 
 def print_json(value: Any) -> None:
-    """Prints JSON. Raises InputError for a number that JSON cannot represent, such as the NaN of some issuers."""
+    """Prints JSON. Raises InputError for a number that JSON cannot express, such as NaN in a token."""
     try:
         print(json.dumps(value, indent=2, default=dict, allow_nan=False))
     except ValueError:
@@ -40,7 +40,7 @@ def print_json(value: Any) -> None:
 
 
 def print_text(text: str) -> None:
-    """Prints text. On a terminal, wraps lines between words and colours the marks."""
+    """Prints text. On a terminal, wraps lines between words and colours the marks ✓ and ✗."""
     from rich.text import Text
 
     styled = Text(visible(text))
@@ -100,7 +100,7 @@ def write(file: Path, text: str) -> None:
 
 
 def write_reports(*reports: tuple[Path | None, Callable[[], str]]) -> None:
-    """Writes each report that has a file. A report without a file is not even rendered."""
+    """Writes each report that has a file. Does not render a report that has no file."""
     for file, text in reports:
         if file:
             write(file, text())
@@ -108,7 +108,10 @@ def write_reports(*reports: tuple[Path | None, Callable[[], str]]) -> None:
 
 @contextmanager
 def progress_bar(what: str, *, silent: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """Shows a progress bar on standard error. Yields its update function (done, total), or None without a terminal."""
+    """Shows a progress bar if standard error is a terminal.
+
+    Yields a function (done, total) that updates the bar, or None if there is no bar.
+    """
     if silent or not sys.stderr.isatty():
         yield None
         return

@@ -56,15 +56,16 @@ NOTICED = (
 
 
 def mint(
-    scopes: Annotated[list[str] | None, typer.Argument(metavar="SCOPE", help="Scopes of the token.")] = None,
+    scopes: Annotated[list[str] | None, typer.Argument(metavar="SCOPE", help="Scopes for the token.")] = None,
     key: Annotated[str, typer.Option(metavar="FILE", help="File with the private key: a JWK or a JWK Set.")] = "",
     new_key: Annotated[
-        str | None, typer.Option(metavar="ALG", help="Make a new key, such as HS256 or ES256, and save it in --key.")
+        str | None,
+        typer.Option(metavar="ALG", help="Make a new key (for HS256, ES256, ...) and save it in the file of --key."),
     ] = None,
-    issuer: Annotated[str | None, typer.Option(metavar="NAME", help="The issuer, if the key does not name it.")] = None,
+    issuer: Annotated[str | None, typer.Option(metavar="NAME", help="The issuer, if the key names none.")] = None,
     audience: Audience = None,
-    subject: Annotated[str, typer.Option(metavar="NAME", help="Who the token acts for.")] = "octocat",
-    ttl: Annotated[int | None, typer.Option(metavar="SECONDS", help="Lifetime (default: the profile's).")] = None,
+    subject: Annotated[str, typer.Option(metavar="NAME", help="The user that the token acts for.")] = "octocat",
+    ttl: Annotated[int | None, typer.Option(metavar="SECONDS", help="Lifetime; the profile sets a default.")] = None,
     profile: Shape = ProfileName.RFC9068,
     as_json: AsJson = False,
 ) -> int:
@@ -75,7 +76,7 @@ def mint(
     from scopekit.keys import Key
 
     if not key:
-        raise typer.BadParameter("Give --key FILE: the private key to sign with, or the file to save --new-key in.")
+        raise typer.BadParameter("Give --key FILE: the file with the private key, or the file for --new-key to create.")
     shape = profile.profile
     owner = key_owner(shape, issuer, audience)
     signer = Key.generate(f"key-{token_hex(4)}", new_key, owner) if new_key else signing_key(key, owner)
@@ -107,7 +108,8 @@ def _save(key: Key, file: str) -> None:
 def decode(token_file: TokenFile = None, jwks: Jwks = None, key: KeyFile = None, as_json: AsJson = False) -> int:
     """Show a token's header and claims and what they mean. With a key, verify the signature.
 
-    With --jwks or --key, only the signature is verified. Without them, nothing is. `scopekit explain` checks the rest.
+    Without --jwks or --key, nothing is verified. Even with a key, only the signature is verified: `scopekit explain`
+    checks the rest.
     """
     from scopekit.audit.lint import lint
     from scopekit.audit.token_facts import scopes_of
@@ -140,7 +142,7 @@ def decode(token_file: TokenFile = None, jwks: Jwks = None, key: KeyFile = None,
 
 
 def _verify(token: Token, keys: KeySet) -> tuple[bool, str]:
-    """Whether one of these keys verifies the token's signature, and a sentence about it for the user."""
+    """Whether one of these keys verifies the token's signature, and the result as a sentence for the user."""
     from scopekit.guard import Guard
     from scopekit.profiles import SEED_2014
     from scopekit.tokens import parse
@@ -171,7 +173,7 @@ def explain(
         str | None, typer.Option(metavar="FILE", help="Explain the API response in this file, as `curl -i` prints it.")
     ] = None,
     requested: Annotated[
-        list[str] | None, typer.Option(metavar="SCOPE", help="With --answer: a scope you requested. May be repeated.")
+        list[str] | None, typer.Option(metavar="SCOPE", help="With --answer: a scope you asked for. May be repeated.")
     ] = None,
     openapi: OpenApi = None,
     anywhere: Anywhere = False,
@@ -179,8 +181,8 @@ def explain(
 ) -> int:
     """Explain in eleven steps why a token opens a call or not.
 
-    With --jwks or --key, a guard with these keys decides. With --answer, explain the response of another API, by the
-    claims of the token and a list of known problems. Exit status: 0 allowed, 1 denied.
+    With --jwks or --key, a guard with these keys decides. With --answer, explain the response that another API gave,
+    from the token's claims and a list of known problems. Exit status: 0 if the call is allowed, 1 if it is denied.
     """
     source = one_source(jwks, key)
     if (source is None) == (answer is None):
@@ -206,12 +208,12 @@ def scopes(
     anywhere: Anywhere = False,
     as_json: AsJson = False,
 ) -> int:
-    """Show the scopes of a token, or of an API's document. An implied scope is below the scope that implies it.
+    """Show the scopes of a token, or of an API's document. Below each scope are the scopes that it implies.
 
-    A token's scopes are read from every claim that issuers use for scopes, and are NOT verified.
+    A token's scopes are read from every claim that issuers use for scopes. The token is NOT verified.
     """
     if openapi is None and not of_token:
-        raise typer.BadParameter("Give --openapi FILE for an API's scopes, --of-token for a token's, or both.")
+        raise typer.BadParameter("Give --openapi FILE for an API's scopes, --of-token for a token's scopes, or both.")
     if token_file is not None and not of_token:
         raise typer.BadParameter("--token-file needs --of-token.")
     refuse_shared_input(openapi, (token_file or "-") if of_token else None)

@@ -126,7 +126,7 @@ NO_URL = "Entry 1 of the recording is not a request with a method and a url."
         ('{"method": 7, "path": "/a"}', NO_FIELDS),
         ("hello", "Line 1 of the recording is not JSON, nor in the common or combined log format."),
         ('{\n "log": {"entries": [}\n}', "Line 2 of the recording is not JSON."),
-        ('{"log": {}}', "Line 1 of the recording is not a HAR file, whose log has a list of entries (HAR 1.2)."),
+        ('{"log": {}}', "Line 1 of the recording is not the start of a HAR 1.2 file with a list of entries."),
         ('{"log": {"entries": [7]}}', "Entry 1 of the recording is not an object with a request (HAR 1.2)."),
         (har({"method": "GET"}), NO_URL),
         (har({"method": "GET", "url": "http://[x"}), NO_URL),

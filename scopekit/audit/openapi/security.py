@@ -1,4 +1,4 @@
-"""Reads from a document which scopes a token must hold (OpenAPI 3.0 and 3.1, Security Requirement Object)."""
+"""Reads which scopes the calls of an API need (Security Requirement Objects of OpenAPI 3.0 and 3.1)."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ NO_SCHEMES = "An OpenAPI document must declare its scopes in valid securitySchem
 
 
 class Access(NamedTuple):
-    """What one `security` asks for: `requirement` is what a token must hold, or None if that is not stated.
+    """What a call needs, according to one `security` field of an OpenAPI document.
 
-    `public`: a call needs no token. `other`: a call needs a credential other than a token.
+    `requirement` is what a token must hold, or None if the document does not say. `public` is true if the call needs no
+    token. `other` is true if the call needs a credential other than a token.
     """
 
     requirement: Requirement | None
@@ -25,9 +26,9 @@ class Access(NamedTuple):
 
 
 class Schemes:
-    """The security schemes of a document. The types oauth2, openIdConnect and http bearer take a token.
+    """The security schemes of an OpenAPI document. A scheme of type oauth2, openIdConnect or http bearer takes a token.
 
-    A scheme that the document does not declare counts as one that takes a token.
+    A scheme that a call names and the document does not declare also counts as a scheme that takes a token.
     """
 
     def __init__(self, document: Json, references: References) -> None:
@@ -43,10 +44,10 @@ class Schemes:
             raise DocumentError(NO_SCHEMES) from None
 
     def access(self, security: Any) -> Access:
-        """What a list of alternatives asks of a token; raises TypeError if it is not a list of alternatives.
+        """Reads the value of a `security` field: a list of alternatives, or None. Raises TypeError for other values.
 
-        An alternative that also asks for another credential, such as an API key, is dropped. If none is left, the
-        requirement is None. If one alternative needs no token, the requirement still applies to a token that is sent.
+        Drops each alternative that needs a credential other than a token, such as an API key. If no alternative is
+        left, the requirement is None. If one alternative needs no token, the others still apply to any token sent.
         """
         if security is None:
             return Access(None, public=False)
@@ -64,9 +65,10 @@ class Schemes:
         return Access(requirement, public, other=not public and requirement is None)
 
     def vocabulary(self) -> Vocabulary:
-        """The scopes that the schemes declare, with the hierarchy in `x-scope-implies`. DocumentError if unreadable.
+        """The scopes that the schemes declare. The field `x-scope-implies` says which scopes imply others.
 
-        A name that is not a scope-token (RFC 6749 section 3.3) is left out, because no token can carry it.
+        Raises DocumentError if the schemes cannot be read. Leaves out each name that is not a scope-token (RFC 6749
+        section 3.3), because no token can carry such a name.
         """
         descriptions: dict[str, str] = {}
         implies: dict[str, list[str]] = {}
@@ -93,7 +95,7 @@ def _takes_token(scheme: Json | None) -> bool:
 
 
 def _of(kind: Any, value: Any) -> Any:
-    """The value, or a TypeError if it is not of this type."""
+    """Returns the value. Raises TypeError if the value is not of the type `kind`."""
     if not isinstance(value, kind):
         raise TypeError(f"{kind} is needed")
     return value
