@@ -1,7 +1,8 @@
-"""The lessons: the original notebooks, a learner's copies of them, and the run-sheet for a presenter.
+"""The lessons: the original notebooks, a learner's copies of them, and the run-sheet (timetable) for a presenter.
 
-A copy has no outputs, because a learner predicts first and then runs the cells. A newer original replaces a copy only
-if the learner never changed the copy. The file `.scopekit-lessons.json`, beside the copies, holds their hashes.
+A copy has no outputs, because the learner predicts each output before running the cell. A newer original replaces a
+copy only if the learner never changed the copy. To detect changes by the learner, the file
+`.scopekit-lessons.json` holds the original hash of each copy.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _PACKAGE = Path(__file__).resolve().parent
 
 @dataclass(frozen=True, slots=True)
 class CopyReport:
-    """What `copy_lessons` did with each file. It `kept` the copies that the learner had changed."""
+    """The files that `copy_lessons` created, updated, left unchanged, or kept because the learner had changed them."""
 
     created: tuple[str, ...] = ()
     updated: tuple[str, ...] = ()
@@ -38,7 +39,7 @@ def originals() -> Path:
 
 
 def checkout_originals() -> Path:
-    """The folder of the original lessons in a source checkout, for authors. Raises InputError outside a checkout."""
+    """For authors: the folder of the original lessons in a source checkout. Raises InputError outside a checkout."""
     checkout = _PACKAGE.parent
     if not (checkout / "pyproject.toml").is_file() or not (checkout / "notebooks").is_dir():
         raise InputError("The original lessons are only in a source checkout, and scopekit does not run from one.")
@@ -46,7 +47,7 @@ def checkout_originals() -> Path:
 
 
 def copy_lessons(folder: Path) -> CopyReport:
-    """Copies each lesson to `folder`, and overwrites nothing that the learner wrote.
+    """Copies each lesson to `folder`, but never overwrites a copy that the learner changed.
 
     Raises InputError if the folder cannot be used.
     """
@@ -55,7 +56,7 @@ def copy_lessons(folder: Path) -> CopyReport:
         if folder.exists() and not folder.is_dir():
             raise InputError(f"{folder} is a file; the lessons need a folder.")
         if folder.resolve() == source.resolve():
-            raise InputError(f"{folder} holds the originals; copies need another folder.")
+            raise InputError(f"{folder} holds the original lessons; copies need another folder.")
         folder.mkdir(parents=True, exist_ok=True)
         return _copy(source, folder)
     except OSError as error:
@@ -85,7 +86,7 @@ def _copy(source: Path, folder: Path) -> CopyReport:
 
 
 def without_outputs(content: bytes) -> bytes:
-    """Removes the outputs from a notebook. Leaves a file that is not a notebook as it is."""
+    """Returns a notebook without its outputs. If the content is not a notebook, returns the content unchanged."""
     try:
         notebook = json.loads(content)
         for cell in notebook["cells"]:
@@ -128,9 +129,10 @@ _EXERCISE = re.compile(r'lab\.check\("(\d\d\.\d+)"')
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A lesson as its notebook describes it: its question, minutes, prerequisites (`before`) and objectives.
+    """A lesson, read from its notebook: the question, the length in minutes, and the objectives.
 
-    `notes` are for the presenter. `sections` are the headings, and `exercises` are the ids of the exercises.
+    `before` holds the numbers of the lessons to take first. `notes` are for the presenter. `sections` are the
+    headings, and `exercises` are the ids of the exercises.
     """
 
     number: str
@@ -145,7 +147,7 @@ class Lesson:
 
 
 def lessons() -> tuple[Lesson, ...]:
-    """The original lessons, in order."""
+    """All original lessons, in the order of their numbers."""
     return tuple(read_lesson(path) for path in sorted(originals().glob("*.ipynb")))
 
 
@@ -164,7 +166,7 @@ def read_lesson(path: Path) -> Lesson:
 
 @dataclass(frozen=True, slots=True)
 class RunSheet:
-    """A schedule of lessons, in minutes after midnight, with a pause after each full hour."""
+    """A timetable of lessons, with a pause after each hour of lessons. Times are in minutes after midnight."""
 
     lessons: tuple[Lesson, ...]
     start: int
@@ -172,7 +174,7 @@ class RunSheet:
 
     @property
     def begins(self) -> tuple[int, ...]:
-        """When each lesson begins, and finally when the last one ends."""
+        """The start of each lesson, followed by the end of the last lesson."""
         now, listened, begins = self.start, 0, list[int]()
         for lesson in self.lessons:
             if listened >= FULL_MINUTES:
@@ -183,7 +185,7 @@ class RunSheet:
 
 
 def run_sheet(numbers: Sequence[str] = (), start: str = "09:00", pause: int = 10) -> RunSheet:
-    """The run-sheet of these lessons, or of all. Raises InputError for an unknown lesson or an invalid start."""
+    """The run-sheet of the lessons with these numbers (default: all). Raises InputError for a wrong number or start."""
     paths = {path.name[:2]: path for path in sorted(originals().glob("*.ipynb"))}
     if unknown := [number for number in numbers if number not in paths]:
         raise InputError(one_of("A lesson", unknown[0], paths))

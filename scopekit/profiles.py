@@ -1,4 +1,4 @@
-"""Profiles: named token shapes, from those of the article of 2014 to today's standard."""
+"""Profiles: kinds of token, each with its claims and its notation for scopes. The newest one follows RFC 9068."""
 
 from __future__ import annotations
 

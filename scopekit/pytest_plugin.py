@@ -1,10 +1,11 @@
-r"""A pytest plugin that makes every call of an API with every token. Each pair of call and token is a test.
+r"""A pytest plugin that tests an API against its OpenAPI document. Each test makes one call with one token.
 
     pytest --scopekit-openapi http://127.0.0.1:8000/openapi.json --scopekit-key key.json \
            --scopekit-issuer https://issuer.example/ --scopekit-audience https://api.example/
 
-A test fails if the API does not do what its document says, or if the result cannot be observed. It is skipped if the
-document does not say what must happen. Every run of pytest loads this module, so it imports the kit only when used.
+A test fails if the API does not do what its document says, or if the result cannot be observed. A test is skipped if
+the document does not say what must happen. Every run of pytest loads this module, so the rest of the kit is imported
+only if `--scopekit-openapi` is given.
 """
 
 from __future__ import annotations
@@ -22,18 +23,18 @@ if TYPE_CHECKING:
     from scopekit.audit.sending import Connections
 
 OPTIONS = (
-    ("openapi", "FILE|URL", "the API's OpenAPI document: each of its calls with each token is a test"),
-    ("base-url", "URL", "the API's address, if not in its document"),
-    ("key", "FILE", "the private JWK to mint tokens with"),
-    ("issuer", "NAME", "the issuer that signs with the key"),
-    ("audience", "NAME", "the API that the tokens are for"),
+    ("openapi", "FILE|URL", "test every call in this OpenAPI document with every token"),
+    ("base-url", "URL", "the address of the API, if the document does not state it"),
+    ("key", "FILE", "the private key (a JWK) that signs the tokens"),
+    ("issuer", "NAME", "the issuer of the tokens, who owns the key"),
+    ("audience", "NAME", "the audience of the tokens, usually the name of the API"),
     ("profile", "NAME", "the profile of the tokens: RFC9068 (default), GITHUB, AUTH0_V2 or SEED_2014"),
     ("host", "NAME", "allow requests to this host (required unless the API is on localhost)"),
 )
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Adds the plugin's options to pytest's command line, as a separate group."""
+    """Adds the plugin's options to pytest's command line, in a group of their own."""
     group = parser.getgroup("scopekit", "which token opens which call of an API")
     for name, metavar, text in OPTIONS:
         group.addoption(f"--scopekit-{name}", metavar=metavar, help=text)
@@ -49,10 +50,10 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
 
 
 class MatrixOfTests(pytest.Collector):
-    """Collects the tests of one API: one for each call with each token."""
+    """Collects the tests of one API: one test for each pair of a call and a token."""
 
     def collect(self) -> Iterator[CellTest]:
-        """Yields the tests, call by call. Reports a person's mistake as a usage error."""
+        """Yields the tests, call by call. Raises pytest's UsageError if an option or the document is wrong."""
         try:
             from scopekit.audit.run import address, calls_to_make
             from scopekit.audit.sending import Connections
@@ -79,7 +80,7 @@ class MatrixOfTests(pytest.Collector):
                 yield CellTest.from_parent(self, name=name, call=call, probe=each)
 
     def cell(self, test: CellTest) -> Cell:
-        """The result of a test. Runs all tests of the same call, because one result alone cannot explain a 404."""
+        """The result of a test. Runs all tests of the same call, because a single result cannot explain a 404."""
         import time
 
         from scopekit.audit.matrix import judge
@@ -102,13 +103,13 @@ class MatrixOfTests(pytest.Collector):
         from scopekit.profiles import PROFILES
 
         if not self._option("key"):
-            raise pytest.UsageError("--scopekit-openapi needs --scopekit-key, to mint tokens with.")
+            raise pytest.UsageError("--scopekit-openapi needs --scopekit-key, the key that signs the tokens.")
         name, audience = self._option("profile") or "RFC9068", self._option("audience")
         if (profile := PROFILES.get(name)) is None:
             raise pytest.UsageError(one_of("--scopekit-profile", name, PROFILES))
         key = signing_key(self._option("key"), key_owner(profile, self._option("issuer"), audience))
         if option := missing_option(profile, key, audience):
-            raise pytest.UsageError(f"A token of profile {name} names its {option}: give --scopekit-{option}.")
+            raise pytest.UsageError(f"A token of the profile {name} needs an {option}: give --scopekit-{option}.")
         document = read_document(self._option("openapi"), anywhere=self._option("host") is not None)
         return document, mint_probes(document, Issuer(key, profile, audience))
 
@@ -117,7 +118,7 @@ class MatrixOfTests(pytest.Collector):
 
 
 class CellTest(pytest.Item):
-    """One test: a call with a token must have the result that the document states."""
+    """One test: makes a call with a token, and compares the result with the document."""
 
     parent: MatrixOfTests
 
@@ -126,7 +127,7 @@ class CellTest(pytest.Item):
         self.call, self.probe = call, probe
 
     def runtest(self) -> None:
-        """Fails if the result differs from the document (a drift), or could not be observed."""
+        """Fails if the result differs from the document or was not observed. Skips if the document states no result."""
         from scopekit.audit import Matrix
         from scopekit.audit.drift import find_drifts
 

@@ -1,7 +1,7 @@
 """Requirements: which scopes a call needs.
 
-`any_of` and `all_of` nest freely. A Requirement has the form of OpenAPI's `security`: a list of alternatives, of which
-one must be satisfied. An alternative is a set of scopes that must all be granted.
+`any_of` and `all_of` make a Requirement of scopes and other requirements. A Requirement is a list of alternatives, like
+`security` in OpenAPI. One alternative must be satisfied: a set of scopes that must all be granted.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Part = Union[str, "Requirement"]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Requirement:
-    """The scopes that a call needs: all scopes of any one alternative. An empty alternative needs no scope."""
+    """The scopes that a call needs: all scopes of at least one alternative. An empty alternative needs no scope."""
 
     alternatives: tuple[Alternative, ...]
 
@@ -29,14 +29,14 @@ class Requirement:
             raise ScopeError("A requirement without an alternative could never be satisfied; name a scope.")
 
     def satisfied_by(self, expanded: frozenset[str]) -> bool:
-        """Whether `expanded`, the granted scopes and all they imply, includes all scopes of one alternative."""
+        """Whether `expanded` (the granted scopes and all that they imply) contains all scopes of one alternative."""
         for alternative in self.alternatives:  # noqa: SIM110  a loop is three times as fast as any()
             if alternative <= expanded:
                 return True
         return False
 
     def reason(self, granted: Iterable[str], vocabulary: Vocabulary = ANY_SCOPE) -> tuple[Scopes, ...] | None:
-        """Why the granted scopes satisfy this requirement: the shortest chains of scopes. None if they do not.
+        """The shortest chains of scopes that show why the requirement is satisfied, or None if it is not satisfied.
 
         There is one chain for each scope of the satisfied alternative. The chain `("repo", "public_repo")` says that
         `repo` is granted and implies `public_repo`.
@@ -47,7 +47,7 @@ class Requirement:
         return min(ways, key=lambda way: sum(map(len, way)), default=None)
 
     def least(self, vocabulary: Vocabulary = ANY_SCOPE) -> Scopes:
-        """The scopes, sorted by name, of the least privileged alternative: the one that implies the fewest scopes."""
+        """The scopes, sorted by name, of the alternative that grants least: the one that implies the fewest scopes."""
         alternatives = (tuple(sorted(one)) for one in self.alternatives)
         return min(alternatives, key=lambda one: (len(vocabulary.expand(one)), one))
 
@@ -63,7 +63,7 @@ class Requirement:
 
 
 class OwnerBound(NamedTuple):
-    """Two requirements of a call on a record: `anyone` opens it to every token, `own` only to the owner's token.
+    """Two requirements of a call on a record. Any token may satisfy `anyone`. Only the owner's token may satisfy `own`.
 
     `issuer` and `subject` name the owner, because a `sub` is unique only within its issuer (RFC 7519 section 4.1.2).
     A guard calls `of` with the token's issuer and subject, but only after the token has passed all other checks.
@@ -81,12 +81,12 @@ class OwnerBound(NamedTuple):
 
 
 def any_of(*parts: Part) -> Requirement:
-    """A requirement that is satisfied if one of the parts is. A part is a scope or another requirement."""
+    """A requirement that is satisfied if one part is satisfied. A part is a scope or another requirement."""
     return _requirement(one for part in parts for one in _alternatives(part))
 
 
 def all_of(*parts: Part) -> Requirement:
-    """A requirement that is satisfied if all of the parts are. Without parts, any valid token satisfies it."""
+    """A requirement that is satisfied if all parts are satisfied. Without parts, any valid token is enough."""
     choices = product(*(_alternatives(part) for part in parts))
     return _requirement(frozenset().union(*choice) for choice in choices)
 
@@ -96,7 +96,7 @@ def _alternatives(part: Part) -> tuple[Alternative, ...]:
 
 
 def _requirement(alternatives: Iterable[Alternative]) -> Requirement:
-    """A requirement without duplicate alternatives, and without any that contains all scopes of another."""
+    """A requirement of these alternatives, except duplicates and those that include another alternative."""
     unique = tuple(dict.fromkeys(alternatives))
     return Requirement(tuple(one for one in unique if not any(other < one for other in unique)))
 

@@ -8,8 +8,8 @@ scopes in one of four notations. This is how each notation writes `read:users` a
     oauth        "scope": "read:users repo"
     rar          "authorization_details": [{"type": "users", "actions": ["read"]}, {"type": "repo", "actions": [""]}]
 
-The order of scopes has no meaning in any notation. A value that says more than a list of scopes is refused, because
-ignoring the rest would grant too much. A `Vocabulary` says which scopes exist and which of them imply others.
+The order of scopes has no meaning in any notation. A claim that holds more than scopes is refused, because ignoring
+the rest would grant too much. A `Vocabulary` says which scopes exist and which of them imply others.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 
 
 def scope(text: object) -> str:
-    """Returns `text` if it is a scope. Raises ScopeError if it is not a scope-token (RFC 6749 section 3.3)."""
+    """Returns `text` if it is a valid scope: a scope-token of RFC 6749 section 3.3. Otherwise raises ScopeError."""
     if isinstance(text, str) and _SCOPE_TOKEN.fullmatch(text):
         return text
     raise ScopeError(
@@ -41,7 +41,7 @@ def scopes(texts: Iterable[object]) -> Scopes:
 
 
 def _listed(texts: Iterable[Text]) -> Iterable[Text]:
-    """Returns the list. Raises ScopeError if it is a string, because each letter would be read as a scope."""
+    """Returns the list `texts`. Raises ScopeError for a string, because each letter would be read as a scope."""
     if isinstance(texts, str):
         raise ScopeError(f"Scopes must be a list of strings; found the string {shortened(texts)}.", value=texts)
     return texts
@@ -108,7 +108,7 @@ def _joined(action: object, resource: str) -> str:
 
 
 def _read_rar(value: Any) -> Scopes:
-    """The scopes in authorization details. Raises ScopeError if one has fields besides `type` and `actions`.
+    """The scopes in authorization details. Raises ScopeError if a detail has fields besides `type` and `actions`.
 
     Other fields, such as `locations` or `privileges`, narrow what is permitted. Ignoring one would grant too much.
     """
@@ -160,7 +160,7 @@ def convert(value: Any, *, read: str, write: str) -> Any:
 class Vocabulary:
     """The scopes that an API knows. Each scope has a description, and may imply other scopes.
 
-    `implies` maps a scope to those it implies directly. Implication is transitive. A circle raises VocabularyError.
+    `implies` maps a scope to those that it implies directly. A circle of implications raises VocabularyError.
     """
 
     def __init__(self, descriptions: Mapping[str, str], implies: Mapping[str, Iterable[str]] | None = None) -> None:
@@ -191,7 +191,7 @@ class Vocabulary:
         return "\n".join([f"Vocabulary of {len(self)} scopes", *(f"{name:{width}}  {text}" for name, text in lines)])
 
     def tree(self, names: Iterable[str] | None = None) -> Iterator[tuple[int, str]]:
-        """Yields each scope once, with its depth, then the scopes it implies. Starts at `names`, or at `roots()`."""
+        """Yields each scope once, as `(depth, name)`, before those that it implies. Starts at `names` or `roots()`."""
         seen: set[str] = set()
         stack = [(0, name) for name in reversed(self.roots() if names is None else tuple(names))]
         while stack:

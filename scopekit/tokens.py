@@ -50,7 +50,7 @@ class Token:
 
     @classmethod
     def parse(cls, text: str) -> Token:
-        """Parses a token strictly. Raises a TokenError that says which rule of RFC 7515 or RFC 8725 it breaks."""
+        """Parses a token strictly (RFC 7515, RFC 8725). Raises a TokenError that says what is wrong with the text."""
         return parse(text)
 
     @property
@@ -140,7 +140,7 @@ def parse_leniently(text: str) -> Token:
 
 
 def is_numeric_date(value: object) -> TypeGuard[float]:
-    """Whether `value` is a time that a guard can use: a number from 0 to below 2^53 (RFC 7519 section 2)."""
+    """Whether `value` is a time that a guard can use: a number from 0 to less than 2^53 (RFC 7519 section 2)."""
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < NUMERIC_DATE_END
 
 
@@ -180,14 +180,14 @@ def _refuse_unprintable(names: Claims, ids: Iterable[str]) -> None:
 
 
 def _decoded(part: str) -> bytes:
-    """Decodes a part of a token. Raises TokenError if encoding the result again would give another text."""
+    """Decodes a part of a token. Raises TokenError if encoding the result again would give a different text."""
     if (over := len(part) % 4) and part[-1] not in _LAST_CHARACTERS[over]:
         raise TokenError("Base64url has one correct spelling for each text; a part of this token uses another.")
     return urlsafe_b64decode(part + "=" * (-len(part) % 4))
 
 
 def _object(raw: bytes, name: str) -> dict[str, Any]:
-    """Parses a part as a JSON object (RFC 8259), so strictly that no other parser can read it differently."""
+    """Parses a part as a JSON object (RFC 8259), so strictly that no other parser reads the part differently."""
     try:
         text = raw.decode("utf-8")
         value = _STRICT_JSON.decode(text)

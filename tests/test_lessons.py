@@ -129,7 +129,7 @@ def test_a_file_in_the_place_of_the_folder_is_refused(source, folder):
 
 
 def test_the_folder_of_the_originals_is_refused(source):
-    with pytest.raises(InputError, match="holds the originals"):
+    with pytest.raises(InputError, match="holds the original lessons"):
         copy_lessons(source)
     assert sorted(os.listdir(source)) == ["00-start.ipynb", "01-keys.ipynb"]
 

@@ -1,8 +1,8 @@
-"""How objects look: as text, and as static HTML that needs neither a script nor a kernel."""
+"""Shows the kit's objects as text, and as static HTML that needs neither a script nor a running kernel."""
 
 
 def load(kind: type) -> None:
-    """Imports the modules that render a class. Those for audits are separate, because they need an extra."""
+    """Imports the modules that render the class `kind`. A class of `scopekit.audit` needs the extra `audit`."""
     import scopekit.render.core
 
     if kind.__module__.startswith("scopekit.audit"):

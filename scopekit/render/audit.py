@@ -1,4 +1,4 @@
-"""Renders an audit and its matrix as text, as static HTML, as Markdown, and as a page in one file."""
+"""Renders an audit as text, Markdown, HTML or a complete page, and its matrix (calls by tokens) as text or HTML."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ MANY = 12
 
 
 def matrix_text(matrix: Matrix) -> str:
-    """The matrix as text: a line for each call, with each token's verdict, and a summary below."""
+    """The matrix as text: a line for each call, with the verdict for each token, and a summary at the end."""
     return "\n".join([*matrix_lines(matrix.labels, matrix.rows), matrix_summary(matrix)])
 
 
 def matrix_lines(labels: Sequence[str], rows: Sequence[Sequence[Cell]]) -> list[str]:
-    """A line of text for each row. If there are several tokens, the first line holds their labels."""
+    """Returns a line of text for each row. If there are several tokens, the first line holds their labels."""
     lines = ["  ".join(labels)] if len(labels) > 1 else []
     width = max((len(cells[0].call.name) for cells in rows), default=0)
     for cells in rows:
@@ -52,7 +52,7 @@ def matrix_lines(labels: Sequence[str], rows: Sequence[Sequence[Cell]]) -> list[
 
 
 def matrix_table(matrix: Matrix) -> Markup:
-    """The matrix as a table, to embed in a page."""
+    """The matrix as an HTML table, to embed in a page."""
     caption = "Every documented call, made for real: " + matrix_summary(matrix)
     return table(
         ["call", *matrix_heads(matrix.labels)],
@@ -62,9 +62,10 @@ def matrix_table(matrix: Matrix) -> Markup:
 
 
 def matrix_row(call: Call, labels: Sequence[str], cells: Sequence[Cell | None]) -> Markup:
-    """A table row for one call: each verdict, its reason, and the documented verdict if that differs.
+    """A table row for one call. Each cell shows the verdict and the reason, and the documented verdict if that differs.
 
-    A cell is None if its call has not been made yet. With several columns, each cell carries its column's name.
+    A cell in `cells` is None if the call has not been made yet. If there are several tokens, each table cell carries
+    the name of its column.
     """
     heads = matrix_heads(labels) if len(labels) > 1 else [""]
     row_cells = []
@@ -79,7 +80,7 @@ def matrix_row(call: Call, labels: Sequence[str], cells: Sequence[Cell | None]) 
 
 
 def call_in_full(call: Call) -> Markup:
-    """A call's name, with its method and path below."""
+    """A call's name, and on the next line its method and path."""
     return join(call.name, BREAK, tag.code(str(call), class_="soft path"))
 
 
@@ -89,7 +90,7 @@ def matrix_heads(labels: Sequence[str]) -> list[str]:
 
 
 def matrix_summary(matrix: Matrix) -> str:
-    """Says how many calls each token opened, and how many cells are not as documented."""
+    """Says how many calls each token opened, and how many results differ from the document."""
     counts = [f"{len(matrix.allowed(index))} of {len(matrix.rows)} allowed" for index in range(len(matrix.labels))]
     if len(counts) > 1:
         counts = [f"{label}: {count}" for label, count in zip(matrix.labels, counts, strict=True)]
@@ -101,7 +102,7 @@ def matrix_summary(matrix: Matrix) -> str:
 
 
 class Remark(NamedTuple):
-    """A section of an audit's report, apart from the drifts: its heading, a short heading, and its lines."""
+    """A section of an audit's report: its heading, a shorter heading, and its lines."""
 
     heading: str
     short: str
@@ -109,7 +110,7 @@ class Remark(NamedTuple):
 
 
 def remarks(audit: Audit) -> list[Remark]:
-    """The report's sections on unseen cells, on cells without a documented verdict, and on calls that were left out."""
+    """The sections of the report on unseen results, on results without a documented verdict, and on calls left out."""
     unseen = Counter(f"{each.call}: {_response(each)}" for _, each in audit.unseen)
     by_reason, by_cell = defaultdict[str, list[str]](list), defaultdict[tuple[str, str], list[str]](list)
     for left_out in audit.left_out:
@@ -147,7 +148,7 @@ def _response(each: Cell) -> str:
 
 
 def audit_summary(audit: Audit) -> str:
-    """The audit in one line: its verdict, and how many calls, tokens and cells it has."""
+    """The audit in one line: its verdict, and the numbers of calls, tokens and cells."""
     calls, tokens = len(audit.matrix.rows), len(audit.matrix.labels)
     whole = "✓ as documented" if audit else "? not everything could be checked"
     outcome = f"✗ {counted(len(audit.drifts), 'drift')}" if audit.drifts else whole
@@ -160,7 +161,7 @@ def audit_summary(audit: Audit) -> str:
 
 
 def hints(audit: Audit) -> list[str]:
-    """A hint that the tokens are wrong, not the API, if every call that a token should open gets a 401."""
+    """Returns a hint to check the tokens if the API answered 401 to every call that a token should have opened."""
     good = [
         each for cells in audit.matrix.rows for each in cells if each.predicted == "allowed" and not each.call.public
     ]
@@ -170,7 +171,7 @@ def hints(audit: Audit) -> list[str]:
 
 
 def audit_text(audit: Audit) -> str:
-    """The audit as text: its drifts, the cells that could not be seen, the calls left out, and a summary."""
+    """The audit as text: the drifts, the other sections of the report, and a summary."""
     drifts = Remark(counted(len(audit.drifts), "drift"), "", list(map(str, audit.drifts)))
     lines = [plain(f"{audit.title} at {audit.base_url}")]
     for each in ([drifts] if audit.drifts else []) + remarks(audit):
@@ -180,7 +181,7 @@ def audit_text(audit: Audit) -> str:
 
 
 def audit_markdown(audit: Audit) -> str:
-    """The audit as Markdown: the drifts and the matrix as tables."""
+    """The audit as Markdown: a table of the drifts, a table of the matrix, and lists of everything else."""
     parts = [f"# {markdown_text(audit.title)}", f"At {markdown_text(audit.base_url)}. {audit_summary(audit)}."]
     if audit.drifts:
         rows = [(each.kind, f"{each.call.name} ({each.call})", each.sentence) for each in audit.drifts]
@@ -200,12 +201,12 @@ GRID_STYLE = style_sheet(Path(__file__).with_name("grid.css"))
 
 
 def audit_page(audit: Audit) -> str:
-    """The audit as a whole page in one file that loads nothing else."""
+    """The audit as a complete HTML page in one file that loads no other files."""
     return whole_page(f"Audit of {audit.title}", audit.title, audit_content(audit), GRID_STYLE)
 
 
 def audit_content(audit: Audit) -> Markup:
-    """The audit as HTML: the verdict, the drifts, the matrix, and the other sections, folded."""
+    """The audit as HTML: the verdict, the drifts and the matrix. The other sections are folded; a click opens them."""
     kind = "failed" if audit.drifts else "passed" if audit else "off"
     drifts = [
         row(tag.code(each.kind), call_in_full(each.call), each.sentence, ", ".join(each.tokens))

@@ -1,4 +1,4 @@
-"""Renders the core's objects: the claims of a token as a table, and a decision step by step."""
+"""Renders a token as a table of its header and claims, and a decision as a table of its steps."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _VERBS = {"exp": ("ends", "ended"), "nbf": ("begins", "began"), "iat": ("to be i
 
 
 class ClaimRow(NamedTuple):
-    """A table row for one name of a header or of claims. `href` links to `section` on the RFC editor's site."""
+    """A table row for a name in a token's header or claims. `section` defines the name; `href` links to the section."""
 
     part: str
     name: str
@@ -67,7 +67,7 @@ class ClaimRow(NamedTuple):
 def claim_rows(
     header: Mapping[str, Any] | None, claims: Mapping[str, Any] | None, time: Callable[[str, object], str]
 ) -> Iterator[ClaimRow]:
-    """A row for each name of a header and of claims. The function `time` puts a time claim into words."""
+    """Yields a row for each name in the header and the claims. The function `time` puts a time claim into words."""
     for part, values in (("header", header), ("claims", claims)):
         for name, value in (values or {}).items():
             number, section = SECTIONS[part].get(name, ("", ""))
@@ -80,19 +80,19 @@ def claim_rows(
 
 
 def one_line(value: object, longest: int = LONGEST) -> str:
-    """A value on one line, as JSON unless it is printable text. A long value is cut, with a count of the rest."""
+    """A value on one line: printable text as it is, anything else as JSON. A long value is cut and the rest counted."""
     text = value if isinstance(value, str) and value.isprintable() else json.dumps(value, default=_plain)
     over = len(text) - longest
     return text if over <= 0 else f"{text[:longest]}… and {over:,} more characters"
 
 
 def _plain(value: Any) -> Any:
-    """Replaces a value that JSON cannot represent: a read-only mapping with a dict, anything else with its text."""
+    """Converts a value that JSON cannot represent: a read-only mapping into a dict, anything else into text."""
     return dict(value) if isinstance(value, Mapping) else str(value)
 
 
 def from_now(name: str, value: object, now: float) -> str:
-    """A time claim's time and its distance from `now`, such as `ended 5 min ago`. Empty for any other claim."""
+    """A time claim in words: its date and its distance from `now` (`ended 5 min ago`). Empty for any other claim."""
     if name not in _VERBS:
         return ""
     if not is_numeric_date(value):
@@ -102,13 +102,13 @@ def from_now(name: str, value: object, now: float) -> str:
 
 
 def away(seconds: float, now: float) -> str:
-    """How far a time is from now, in words."""
+    """Says how far a time is from `now`, such as `in 5 min` or `5 min ago`."""
     span = human_span(seconds - now)
     return "now" if seconds == now else f"in {span}" if seconds > now else f"{span} ago"
 
 
 def claims_table(caption: object, rows: Iterable[ClaimRow], *more: Markup, sections: bool = False) -> Markup:
-    """A table of the names and values in a header and claims, with meanings. `sections` adds links to definitions."""
+    """A table of a token's header and claims: names, values and meanings. `sections` adds links to the RFCs."""
     columns = ["part", "name", "value", "meaning", "where it is written"]
     body = []
     for each in rows:
@@ -123,14 +123,14 @@ CLASSES = ("soft part", "", "", "soft")
 
 
 def compact(token: Token) -> Markup:
-    """A token shortened to the first characters of its header and claims, and the length of its signature."""
+    """A token in short: the start of its header, the start of its claims, and the length of its signature."""
     header, claims, _ = token.text.split(".")
     dot, size = tag.b("."), f"({len(token.signature)} bytes of signature)"
     return tag.code(f"{header[:12]}… ", dot, f" {claims[:12]}… ", dot, f" {size}")
 
 
 def token_table(token: Token, verified: Decision | None = None) -> Markup:
-    """A table of a decoded token, which also says whether the token was verified."""
+    """A table of a decoded token. The last row says whether the signature was verified."""
     kind = "passed" if verified and verified.step("signature").verdict == "passed" else "failed"
     signature = row(
         "signature", "third part", [f"{len(token.signature)} bytes, ", verdict(kind, verification(verified))],
@@ -141,7 +141,7 @@ def token_table(token: Token, verified: Decision | None = None) -> Markup:
 
 
 def verification(verified: Decision | None) -> str:
-    """Says in words whether a decision verified a token's signature, and with which key."""
+    """Says whether a token's signature was verified, and with which key."""
     if verified is None:
         return "not verified"
     passed = verified.step("signature").verdict == "passed"

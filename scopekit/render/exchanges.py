@@ -1,8 +1,9 @@
-"""Renders an exchange as it went over the wire, and as code that repeats the request.
+"""Renders an exchange: its request and response as text, and code that sends the same request again.
 
-The code is for curl, requests, httpx or fetch. It reads the address and the token from the environment variables `API`
-and `TOKEN`. If a client authenticates, `SECRET` holds its id and secret, encoded for Basic (RFC 7617 section 2).
-Everything else is in the code itself, quoted for its language, with unprintable characters escaped.
+The code is for curl, requests, httpx or fetch. It reads the address of the API and the token from the environment
+variables `API` and `TOKEN`. For a client that authenticates, the variable `SECRET` must hold the client's id and
+secret, encoded for Basic (RFC 7617 section 2). All other values are in the code itself, quoted for its language, with
+unprintable characters escaped.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from scopekit.render.markup import Blocks, preformatted, view_of
 
 @view_of(Exchange, between="\n\n")
 def exchange_view(exchange: Exchange) -> Blocks:
-    """The request and the response of an exchange. `$API` and `$TOKEN` replace the address and the token."""
+    """The request and the response of an exchange. `$API` stands for the address of the API, `$TOKEN` for the token."""
     yield preformatted("request", request_text(exchange))
     yield preformatted("response", response_text(exchange))
 
@@ -36,7 +37,7 @@ def request_text(exchange: Exchange) -> str:
 
 
 def response_text(exchange: Exchange) -> str:
-    """The response of an exchange as text, with its tokens (also those in cookies) and codes removed."""
+    """The response of an exchange as text. `$TOKEN` replaces each token. Similar words replace codes and secrets."""
     headers = [f"{name}: {without_secrets(value)}" for name, value in exchange.headers.items()]
     body = exchange.text
     with suppress(ValueError):
@@ -54,7 +55,7 @@ _EXACT = 2**53
 
 
 def snippets_of(exchange: Exchange) -> dict[str, str]:
-    """Maps each tool's name to code that repeats the request with that tool."""
+    """Maps the name of each tool, such as `curl`, to code that sends the request again with this tool."""
     return {name: write(exchange) for name, write in _WRITERS.items()}
 
 
@@ -77,7 +78,7 @@ def as_curl(exchange: Exchange) -> str:
 
 
 def as_fetch(exchange: Exchange) -> str:
-    """The request as a JavaScript module. It runs in Node only, because a browser has no `process.env`."""
+    """The request as a JavaScript module for Node. A browser cannot run the module, because it has no `process.env`."""
     headers = ", ".join(
         f"{json.dumps(name)}: "
         + (f"`{proof.scheme} ${{{proof.variable}}}`" if (proof := _proof(name, value)) else json.dumps(value))
@@ -169,7 +170,7 @@ def _is_plain_json(exchange: Exchange) -> bool:
 
 
 def _js_body(exchange: Exchange) -> str:
-    """The request's body in JavaScript: an object if it sends the same JSON apart from spaces, otherwise a string."""
+    """The request's body in JavaScript: an object if that sends the same JSON, otherwise a string."""
     if _is_plain_json(exchange) and _is_same_in_js(json.loads(exchange.request_body)):
         return f"JSON.stringify({exchange.request_body})"
     return json.dumps(exchange.request_body)
@@ -185,7 +186,7 @@ def _is_same_in_js(value: object) -> bool:
 
 
 def _shell(text: str) -> str:
-    """Quotes text for a shell: in single quotes, or in bash's `$'...'` if unprintable characters must be escaped."""
+    """Quotes text for a shell: in single quotes, or with unprintable characters escaped in bash's `$'...'`."""
     if all(each.isprintable() or each == "\n" for each in text):
         return shlex.quote(text)
     escaped = (

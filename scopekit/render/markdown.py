@@ -1,7 +1,7 @@
-"""Reads and writes Markdown: a lesson's prose as HTML, other people's text as Markdown, and the run-sheet.
+"""Turns a lesson's prose into HTML, and turns untrusted text and run-sheets into Markdown.
 
-Prose may hold paragraphs, lists, `code`, **bold** and fenced code, and no other markup. Other people's text is escaped.
-Unprintable characters are also escaped, because some of them reverse the direction of the text.
+Prose may hold paragraphs, lists, `code`, **bold** and fenced code, and no other markup. Untrusted text is escaped.
+Unprintable characters are always escaped, because some of them reverse the direction of the text.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _ITEM = re.compile(r"[-*] +|\d+\. +")
 
 
 def plain(text: str, limit: int | None = None) -> str:
-    """The text on one line, with unprintable characters escaped, cut at `limit` characters."""
+    """Returns the text on one line, with unprintable characters escaped. Text longer than `limit` is cut."""
     line = JOINER.join(map(visible, re.sub(r"[\t\n]", " ", text).split(JOINER)))
     return line if limit is None or len(line) <= limit else f"{line[: limit - 1]}…"
 
@@ -62,7 +62,7 @@ def _blocks(text: str) -> Iterable[Markup]:
 def markdown_code(text: str) -> str:
     """The text as a Markdown code span, with unprintable characters escaped.
 
-    As CommonMark section 6.1 requires, the fence is longer than any run of backticks in the text.
+    As CommonMark section 6.1 requires, no run of backticks in the text is as long as the one that opens the span.
     """
     shown = visible(text.replace("\n", "\\n"))
     fence = "`" * (max(map(len, re.findall("`+", shown)), default=0) + 1)
@@ -78,14 +78,14 @@ def markdown_text(text: str) -> str:
 
 
 def markdown_table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """The columns and rows as a Markdown table."""
+    """A Markdown table with these column names and rows."""
     names = [markdown_text(name) for name in columns]
     lines = [f"| {' | '.join(map(markdown_text, cells))} |" for cells in rows]
     return "\n".join([f"| {' | '.join(names)} |", "|" + " --- |" * len(names), *lines])
 
 
 def run_sheet_markdown(sheet: RunSheet) -> str:
-    """A run-sheet: a table of times with a row for each pause, then notes on each lesson."""
+    """A run-sheet as Markdown: a table of lessons and pauses with their times, then the notes on each lesson."""
     minutes = sum(lesson.minutes for lesson in sheet.lessons)
     start, end = _clock(sheet.start), _clock(sheet.begins[-1])
     summary = f"{counted(len(sheet.lessons), 'lesson')}, {minutes} minutes, from {start} to {end}."

@@ -1,7 +1,7 @@
-"""HTML in which all text is escaped by default, and views, which describe an object once for both text and HTML.
+"""Builds HTML and views. A view describes an object once, and shows the object both as text and as HTML.
 
-Text is escaped unless it was built as `Markup`. No meaning rests on colour alone: a verdict is a word with a mark
-before it. Every cell repeats its alignment, because an untrusted notebook is shown without its style sheet.
+Text is escaped unless its type is `Markup`. No meaning rests on colour alone: every verdict is a mark and a word. Every
+table cell states its own alignment, because Jupyter shows an untrusted notebook without the style sheet.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ CSS = "\n" + Path(__file__).with_name("style.css").read_text(encoding="utf-8")
 
 
 class Markup(str):
-    """HTML that is already safe. Any other text is escaped when it is put into markup."""
+    """Safe HTML, which is never escaped again. All other text is escaped when it is put into HTML."""
 
     __slots__ = ()
 
@@ -58,7 +58,7 @@ def element(name: str, *content: object, **attributes: object) -> Markup:
 
 
 class Tags:
-    """Has a function for each HTML element, such as `tag.td("a < b", class_="soft")`."""
+    """The functions that make HTML elements: `tag.td("a < b", class_="soft")` makes a table cell."""
 
     def __getattr__(self, name: str) -> Callable[..., Markup]:
         """Returns the function that makes elements of this name."""
@@ -70,7 +70,7 @@ BREAK = Markup("<br>")
 
 
 def style_sheet(css: str | Path) -> Markup:
-    """A style element that holds the style sheet. The sheet is not escaped, because the kit wrote it."""
+    """A style element that holds the style sheet. The sheet is not escaped, because it is part of this kit."""
     return Markup(f"<style>{css}</style>" if isinstance(css, str) else f"<style>\n{css.read_text('utf-8')}</style>")
 
 
@@ -79,12 +79,12 @@ _STACKED = style_sheet(Path(__file__).with_name("stacked.css"))
 
 
 def page(*content: object) -> str:
-    """The content together with the style sheet, so that it looks right in any page."""
+    """The content together with the style sheet, so that the content looks right in any page."""
     return join(STYLE, tag.div(*content, class_="scopekit"))
 
 
 def whole_page(title: str, heading: str, content: Markup, style: Markup | None = None) -> str:
-    """A complete HTML page in one file that loads nothing else and runs no script.
+    """A complete HTML page in one file that loads no other files and runs no script.
 
     Unprintable characters are escaped everywhere.
     """
@@ -108,12 +108,12 @@ def soft(*content: object) -> Markup:
 
 
 def verdict(kind: str, *words: object) -> Markup:
-    """Words in the colour of a kind of verdict."""
+    """Words in the colour of a verdict. `kind` names the verdict, such as `passed`."""
     return tag.span(*words, class_=f"verdict {kind}")
 
 
 def mark(name: str) -> Markup:
-    """A verdict as HTML, with its mark before the word."""
+    """A verdict as HTML: its mark, such as ✓, and then its name."""
     return verdict(f"mark {name}", f"{MARKS[name]} {name}")
 
 
@@ -127,16 +127,16 @@ def header_row(*names: object) -> Markup:
 
 
 def cell(*content: object, **attributes: object) -> TableCell:
-    """A table cell. `data_column` is the name of its column. A page too narrow for the table's head shows this name."""
+    """A table cell. `data_column` is the name of its column, shown on narrow pages instead of the table's head."""
     return TableCell(element("td", *content, style="text-align:left", **attributes))
 
 
 def row(
     *cells: object, head: int = 0, columns: Sequence[str] = (), classes: Sequence[str] = (), **attributes: object
 ) -> Markup:
-    """A table row. Its cell number `head` becomes the row's header, and `classes` holds the class of each cell.
+    """A table row. The cell at the index `head` becomes the row's header. `classes` holds the CSS class of each cell.
 
-    With `columns`, each cell carries its column's name. A page too narrow for the table's head shows these names.
+    `columns` holds the name of each cell's column. Narrow pages show these names instead of the table's head.
     """
     row_cells: list[Markup] = []
     for number, (each, column, kind) in enumerate(zip_longest(cells, columns[: len(cells)], classes[: len(cells)])):
@@ -150,13 +150,13 @@ def row(
 
 
 def table(columns: Sequence[object], rows: Iterable[Markup], caption: object = None) -> Markup:
-    """A table with these column names. The function `row` makes its rows."""
+    """A table with these column names, and with rows that the function `row` made."""
     head = header_row(*columns) if columns else None
     return tag.table(tag.caption(caption) if caption else None, head, tag.tbody(list(rows)))
 
 
 def stacked(caption: str, columns: Sequence[str], rows: Iterable[Markup]) -> Markup:
-    """A table that stacks the cells of a row on a narrow page, and labels each cell with its column's name."""
+    """A table for narrow pages. There, the cells of a row are stacked, and each cell shows the name of its column."""
     return join(_STACKED, tag.div(table(columns, rows, caption), class_="sk-stacked"))
 
 
@@ -174,7 +174,7 @@ def aligned(rows: Iterable[Sequence[object]], indent: str = "") -> list[str]:
 
 
 class Block(NamedTuple):
-    """A piece of a view, as text (None if the text omits it) and as HTML."""
+    """One part of a view, as text and as HTML. `text` is None if the text leaves this part out."""
 
     text: str | None
     html: Markup
@@ -185,17 +185,17 @@ Blocks = Iterable[Block]
 
 
 def paragraph(words: str, html: object = None) -> Block:
-    """A paragraph. If `html` is given, the HTML shows it instead of the words."""
+    """A paragraph. If `html` is given, it replaces `words` in the HTML."""
     return Block(words, tag.p(html or words))
 
 
 def heading(words: str) -> Block:
-    """A line that is the heading of the blocks after it."""
+    """A line that serves as the heading of the next blocks."""
     return Block(words, tag.p(tag.b(words)))
 
 
 def listing(head: str, lines: Iterable[str], *, needed: bool = True) -> Block:
-    """A heading with a list below it. If there are no lines, shows the heading only if it is `needed`."""
+    """A heading with a list below it. If the list is empty, the heading is shown only if `needed` is True."""
     entries = list(lines)
     items = [tag.li(line, style="text-align:left") for line in entries]
     if not (entries or needed):
@@ -205,12 +205,12 @@ def listing(head: str, lines: Iterable[str], *, needed: bool = True) -> Block:
 
 
 def preformatted(name: str, text: str) -> Block:
-    """Text whose line breaks and spaces are kept. The HTML also shows its name above it."""
+    """Text whose line breaks and spaces are kept. The HTML also shows `name` above the text."""
     return Block(text, join(tag.p(name, class_="soft"), tag.pre(text)))
 
 
 def view_text(view: Blocks, between: str = "\n") -> str:
-    """The text of a view, with `between` between its blocks."""
+    """A view as text. The string `between` separates the blocks."""
     return between.join(block.text for block in view if block.text is not None)
 
 
@@ -220,7 +220,7 @@ def view_html(view: Blocks) -> Markup:
 
 
 def view_of(kind: type[T], between: str = "\n") -> Callable[[Callable[[T], Blocks]], Callable[[T], Blocks]]:
-    """Decorates a function that describes a class's objects in blocks. Registers the blocks as the class's look."""
+    """Decorates a function that describes an object as blocks. The kit uses it to show objects of the class `kind`."""
 
     def registered(describe: Callable[[T], Blocks]) -> Callable[[T], Blocks]:
         register(

@@ -1,4 +1,4 @@
-"""Renders what the audit's tools report: a document, findings, rules, a diagnosis, and advice about scopes."""
+"""Renders the results of the audit's tools: documents, findings, lint rules, diagnoses, and advice about scopes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ SHOWN = 20
 
 
 def document_line(document: Document) -> str:
-    """A document's title, address and counts in one line."""
+    """One line about a document: its title, its address, and how many operations, calls and scopes it has."""
     counts = {"operation": document.operations, "call": len(document.calls), "scope": len(document.vocabulary)}
     holds = ", ".join(counted(count, word) for word, count in counts.items())
     where = document.base_url or "an unnamed address"
@@ -50,7 +50,7 @@ def document_line(document: Document) -> str:
 
 @view_of(Document)
 def document_view(document: Document) -> Blocks:
-    """A line about the document, its first calls with the scopes they need, and its first left-out operations."""
+    """Shows a document: its summary line, its first calls with their scopes, and the first operations left out."""
     yield heading(document_line(document))
     calls, left_out = document.calls[:SHOWN], document.left_out[:SHOWN]
     rows = [row(call.name, tag.code(str(call), class_="path"), _needs(call)) for call in calls]
@@ -65,7 +65,7 @@ def document_view(document: Document) -> Blocks:
 
 
 def _needs(call: Call) -> str:
-    """Says in a few words what a call needs: scopes, no token, or something undocumented."""
+    """Says what a call needs: the scopes, `no token` or `not documented`."""
     needed = "no token" if call.public else "not documented" if call.requirement is None else str(call.requirement)
     return f"{needed}, depending on the request" if call.conditional else needed
 
@@ -84,7 +84,7 @@ MANY = 8
 
 
 def findings_text(findings: Findings) -> str:
-    """The findings as text: a paragraph for each broken rule says what is wrong, where, and how to fix it."""
+    """The findings as text. For each broken rule, a paragraph says what is wrong, in which places, and what to do."""
     lines = []
     for first, group in _by_rule(findings):
         lines.append(f"{SEVERITY_MARKS[first.severity]} {first.severity:7}  {first.id}  {first.says}")
@@ -95,7 +95,7 @@ def findings_text(findings: Findings) -> str:
 
 
 def _by_rule(findings: Findings) -> Iterator[tuple[Finding, list[Finding]]]:
-    """For each broken rule, its first finding and then all its findings."""
+    """Yields a pair for each broken rule: its first finding, and the list of all its findings."""
     for _, group in groupby(findings, key=lambda one: one.id):
         same_rule = list(group)
         yield same_rule[0], same_rule
@@ -123,7 +123,7 @@ def findings_table(findings: Findings) -> Markup:
 
 
 def findings_page(findings: Findings, subject: str) -> str:
-    """The findings as a whole page in one file. `subject` says what was checked."""
+    """The findings as a complete HTML page in one file. `subject` names what was checked."""
     return whole_page(f"Lint: {subject}", subject, findings_table(findings))
 
 
@@ -142,7 +142,7 @@ register(Findings, findings_text, lambda findings: page(findings_table(findings)
 
 @view_of(Rules)
 def rules_view(rules: Rules) -> Blocks:
-    """The lint rules, as a line of text for each, or as an HTML table."""
+    """Shows the lint rules: as text with one line for each rule, or as an HTML table."""
     columns = "rule", "severity", "what is wrong", "what to do", "clause"
     rows = [row(rule.id, rule.severity, rule.says, rule.fix, rule.clause) for rule in rules]
     lines = aligned([(rule.id, f"{rule.severity:7}", f"{rule.says} {rule.clause}") for rule in rules])
@@ -154,7 +154,7 @@ def rules_view(rules: Rules) -> Blocks:
 
 @view_of(Diagnosis)
 def diagnosis_view(diagnosis: Diagnosis) -> Blocks:
-    """The steps of a diagnosis, the well-known complaints that match, and a note that the token is not verified."""
+    """Shows the steps of a diagnosis, the well-known mistakes it found, and a note that the token is not verified."""
     yield Block(repr(diagnosis.decision), decision_html(diagnosis.decision))
     lines, items = [], []
     for each in diagnosis.complaints:
@@ -169,7 +169,7 @@ def diagnosis_view(diagnosis: Diagnosis) -> Blocks:
 
 @view_of(LeastScopes)
 def least_scopes_view(least: LeastScopes) -> Blocks:
-    """The smallest sets of scopes that open the requirements, and whether they are proven to be the smallest."""
+    """Shows the smallest sets of scopes that satisfy the requirements, and whether no smaller set can exist."""
     sure = "there is nothing smaller" if least.proven else "not proven to be the smallest: the search stopped"
     more = "" if least.complete else " (there may be more of that size)"
     count = counted(least.capabilities, "capability", "capabilities")
@@ -180,7 +180,7 @@ def least_scopes_view(least: LeastScopes) -> Blocks:
 
 @view_of(OverGrant)
 def over_grant_view(grant: OverGrant) -> Blocks:
-    """Shows how much more a token's scopes grant than is needed, and a smaller replacement for each scope."""
+    """Shows how much more a token's scopes grant than is needed, and what could replace each scope."""
     spare = counted(len(grant.spare), "capability", "capabilities")
     head = f"{_written(grant.held)} grants {spare} more than needed" if grant.spare else "everything held is needed"
     instead = [
@@ -194,7 +194,7 @@ def over_grant_view(grant: OverGrant) -> Blocks:
 
 @view_of(BlastRadius)
 def blast_radius_view(blast: BlastRadius) -> Blocks:
-    """Shows which calls a token opens and for how long, and how many would stay open without each of its scopes."""
+    """Shows which calls a token opens, for how long, and how many of them would stay open without each scope."""
     counts = ", ".join(counted(len(blast.of(kind)), kind) for kind in KINDS)
     total = len(blast.opened) + blast.closed
     head = f"{_written(blast.held)} opens {len(blast.opened)} of {total} calls: {counts}{_time(blast)}"
@@ -222,7 +222,7 @@ def _time(blast: BlastRadius) -> str:
 
 @view_of(SessionAdvice)
 def session_view(advice: SessionAdvice) -> Blocks:
-    """The fewest scopes that a recorded session needs, its calls, and the requests that could not be matched."""
+    """Shows the fewest scopes that a recorded session needs, its calls, and the requests that are not documented."""
     yield from least_scopes_view(advice.least)
     calls = [
         f"{count} x {call.name} ({call.method} {call.template}): {call.requirement or 'not documented'}"

@@ -1,4 +1,4 @@
-"""Makes one HTTP GET, with limits on size and time that the server cannot exceed.
+"""Makes an HTTP GET request, with limits on size and time that the server cannot exceed.
 
 The standard library's http.client does the work, so no proxy settings, cookies or compression are used.
 """
@@ -29,9 +29,9 @@ _URL = re.compile(r"[\x21-\x7e]{1,2048}")
 
 
 class FetchError(Exception):
-    """A fetch failed. The message is a clause that quotes neither the response nor a secret part of the URL.
+    """A fetch failed. The message says why, and quotes neither the response nor a secret part of the URL.
 
-    This is not a ScopeKitError, because the caller raises one that also says what was being fetched.
+    The message is only a part of a sentence. The caller completes it, and raises a ScopeKitError.
     """
 
 
@@ -48,7 +48,8 @@ def fetch(
     """Fetches the resource at a URL. Raises FetchError unless the response has status 200.
 
     `timeout_seconds` limits the whole fetch, but connecting may take that long for each address of the host. Follows at
-    most `max_redirects` redirects, only to the same scheme, host and port. Sends a user in the URL by HTTP Basic.
+    most `max_redirects` redirects, only to the same scheme, host and port. If the URL contains a user name, sends it by
+    HTTP Basic.
     """
     ends = time.monotonic() + timeout_seconds
     headers = {"Accept": "application/json, */*;q=0.9", "Accept-Encoding": "identity", "Connection": "close"}
@@ -98,7 +99,7 @@ def response_to(
 
 
 class BoundedResponse(http.client.HTTPResponse):
-    """A response with a deadline. A socket's own time-out is not enough, because it starts again with every byte."""
+    """A response with a deadline. A socket's time-out alone is not enough, because it starts again with every read."""
 
     def __init__(self, ends: float, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
@@ -117,7 +118,7 @@ class BoundedResponse(http.client.HTTPResponse):
 
 
 class _BoundedFile(io.RawIOBase):
-    """Wraps a socket's file, so that each read ends at the deadline."""
+    """Wraps a socket's file, so that no read lasts longer than the deadline."""
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket, ends: float) -> None:
         self._raw, self._socket, self._ends = raw, sock, ends

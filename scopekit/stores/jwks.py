@@ -1,6 +1,6 @@
 """A remote issuer's keys: a KeySet that is fetched over HTTP, as a JWK Set (RFC 7517 section 5).
 
-The guard's owner sets the URL. Nothing in a token can change it (RFC 8725 section 3.10). While the source is down, the
+The guard's owner sets the URL, and nothing in a token can change the URL (RFC 8725 section 3.10). If a fetch fails, the
 last good set stays trusted for some time. After that, no key is trusted, and a guard answers 503.
 """
 
@@ -83,7 +83,7 @@ class RemoteKeySet(KeySet):
         return key
 
     def of_issuer(self, issuer: object) -> tuple[Key, ...]:
-        """The keys that `issuer` owns. None owns no keys. Raises KeysUnavailable if no set is trusted."""
+        """The keys that `issuer` owns, or no keys if `issuer` is None. Raises KeysUnavailable if no set is trusted."""
         return () if issuer is None else self._current().of_issuer(issuer)
 
     def owned_by(self, issuer: str) -> RemoteKeySet:
@@ -91,7 +91,7 @@ class RemoteKeySet(KeySet):
         return self
 
     def refresh(self) -> None:
-        """Fetches the set, even if it is fresh. If that fails, raises KeysUnavailable and keeps the last good set."""
+        """Fetches the set, even if it is fresh. A failed fetch raises KeysUnavailable and keeps the last good set."""
         self._fetch(anyway=True)
         if self._failure:
             raise KeysUnavailable(self._failure)
@@ -107,7 +107,10 @@ class RemoteKeySet(KeySet):
         return f"<RemoteKeySet of {self.issuer!r}: {keys or 'nothing fetched yet'}>"
 
     def _current(self) -> KeySet:
-        """The trusted set, fetched again if it is not fresh. If that fails, the last good set during its grace time."""
+        """Returns the trusted set. Fetches the set first if it is not fresh.
+
+        If that fetch fails, returns the last good set until its grace time ends, and then raises KeysUnavailable.
+        """
         if (keys := self._younger_than(self._max_age)) is not None:
             return keys
         lasts = self._max_age + self._grace
@@ -125,7 +128,10 @@ class RemoteKeySet(KeySet):
         return self._tried_at is None or not 0 <= self._clock.now() - self._tried_at < self._cooldown
 
     def _fetch(self, *, wait: bool = True, anyway: bool = False) -> None:
-        """Fetches the set, unless it was tried recently. While another thread fetches, waits only if `wait` is True."""
+        """Fetches the set, unless the last try was less than `cooldown_seconds` ago. `anyway` ignores this limit.
+
+        If another thread is already fetching, waits for that thread only if `wait` is True.
+        """
         from scopekit.stores.fetch import FetchError, fetch  # fetch needs sockets, which some platforms lack
 
         if not (anyway or self._is_due()) or not self._fetching.acquire(blocking=wait):
@@ -149,7 +155,7 @@ class RemoteKeySet(KeySet):
 
 
 def public_keys(body: bytes, issuer: str) -> KeySet:
-    """The keys of `issuer` in a JWK Set. Raises KeyRefused, without quoting the text, if the set cannot be used."""
+    """The keys of `issuer` in a JWK Set. Raises KeyRefused if the set is unusable. The message never quotes the set."""
     keys = []
     try:
         entries: Any = json.loads(body.decode("utf-8"))["keys"]

@@ -1,7 +1,7 @@
 """The denylist in Redis: one list for guards on many machines.
 
-Each entry is a separate Redis key, so the server drops an entry when it expires. The name of the key holds issuer and
-id as a JSON array, so two different pairs never have the same name.
+Each entry is a separate Redis key, so the server drops an entry when it expires. The name of the Redis key holds the
+issuer and the token's id as a JSON array, so two tokens never have the same name.
 """
 
 from __future__ import annotations
@@ -48,14 +48,14 @@ return dropped
 class RedisDenylist:
     """A denylist in Redis, at a `redis://`, `rediss://` or `unix://` URL. Guards on many machines share one list.
 
-    A server without the list raises StoreMissing, because an empty list would revive every revoked token. Create the
-    list once with `create=True`. Every call checks a mark that is stored with the entries, so a list that is lost later
+    Create the list once with `create=True`. A server without the list raises StoreMissing, because an empty list would
+    revive every revoked token. Every call checks a mark that is stored with the entries, so a list that is lost later
     also raises StoreMissing. A server that does not answer within `timeout_seconds` raises StoreUnavailable.
 
-    A write returns once the server has acknowledged it. With `appendonly yes` and `appendfsync always`, it is then on
-    disk. With `everysec`, it is on disk up to a second later. `maxmemory-policy` must be `noeviction`. All guards must
-    use the primary server, because a replica may lag. `clock` must be the guard's clock, because it determines how
-    long an entry is kept.
+    A call that writes returns once the server has acknowledged the write. If the server is configured with `appendonly
+    yes` and `appendfsync always`, the write is then on disk. With `appendfsync everysec`, the write is on disk up to a
+    second later. `maxmemory-policy` must be `noeviction`. All guards must use the primary server, because a replica may
+    lag. `clock` must be the guard's clock, because the clock determines how long an entry is kept.
     """
 
     waits = True
@@ -87,17 +87,17 @@ class RedisDenylist:
             raise
 
     def revoke(self, issuer: str, jti: str, until: float = FOREVER) -> None:
-        """Revokes `(issuer, jti)`, and returns once the server has acknowledged it. The later `until` counts."""
+        """Revokes the token `(issuer, jti)`. If the token is already revoked, the later `until` counts."""
         left = min(until, FOREVER) + GRACE_SECONDS - self._clock.now()
         expires = "" if left > FURTHEST_SECONDS else str(max(1, math.ceil(left * 1000)))
         self._keep_later(self._name("revoked", issuer, jti), min(until, FOREVER), expires)
 
     def cut_off(self, issuer: str, before: float, subject: str | None = None) -> None:
-        """Revokes tokens issued before `before`, once the server acknowledges it. The later of two cut-offs counts."""
+        """Revokes all tokens issued before the time `before`. Of two cut-offs, the later one counts."""
         self._keep_later(self._name("cut_off", issuer, subject_name(subject)), before, "")
 
     def find(self, asked: RevocationQuery) -> str | None:
-        """Says what was revoked, or returns None, in one round trip: an `MGET` of the mark and four names."""
+        """Says what was revoked, or returns None. Sends a single command: an `MGET` of the mark and four names."""
         pairs = (("revoked", asked.jti), ("revoked", asked.parent), ("cut_off", asked.subject), ("cut_off", ""))
         names = (self._name(kind, asked.issuer, what) for kind, what in pairs)
         mark, itself, parent, subject, everyone = self._run("MGET", self._mark, *names)
@@ -111,7 +111,7 @@ class RedisDenylist:
         return "its issuer" if everyone is not None and asked.issued_at < _time(everyone) else None
 
     def listed(self, issuer: str) -> Entries:
-        """The ids of an issuer's revoked tokens, sorted. Scans all keys of the server."""
+        """The revoked tokens of an issuer, sorted by id. Scans all keys of the server."""
         entries: dict[str, float] = {}
         for names in self._entries(self._name("revoked", issuer, "").removesuffix('""]')):
             for name, until in zip(names, self._run("MGET", *names) if names else (), strict=True):
@@ -126,7 +126,7 @@ class RedisDenylist:
         return tuple(sorted(entries.items()))
 
     def prune(self, now: float) -> int:
-        """Drops the entries of expired tokens and returns how many. Usually the server has already dropped them."""
+        """Drops the entries of expired tokens and returns their number. Usually the server has already dropped them."""
         ended = repr(float(now - GRACE_SECONDS))
         batches = self._entries(f"{self._prefix}revoked:[")
         return sum(int(self._run("EVAL", _DROP_ENDED, len(batch), *batch, ended)) for batch in batches if batch)
@@ -150,7 +150,7 @@ class RedisDenylist:
         self._require_mark(self._run("EVAL", _KEEP_LATER, 2, self._mark, name, repr(float(value)), expires) >= 0)
 
     def _entries(self, beginning: str) -> Iterator[list[bytes]]:
-        """The names that start with `beginning`, in batches. SCAN may return a name twice."""
+        """Yields the names that start with `beginning`, in batches. Redis may return a name twice."""
         self._require_mark(self._run("EXISTS", self._mark))
         pattern, cursor = re.sub(r"([\[\]*?^\\])", r"\\\1", beginning) + "*", -1
         while cursor != 0:

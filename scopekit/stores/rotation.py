@@ -1,6 +1,6 @@
-"""Key rotation: keys take turns to sign, by the clock.
+"""Key rotation: an issuer's keys take turns to sign.
 
-A key is published before it signs, so that every verifier has it in time. After the next key takes over, the old key
+A key is published before it signs, so that verifiers know it in time. After the next key takes over, the old key
 still verifies until its last token has expired. Nothing runs in the background: the clock alone selects the key.
 """
 
@@ -26,9 +26,9 @@ class Turn(NamedTuple):
 class Rotation(KeySet):
     """One issuer's keys, which take turns to sign. Works as the key set of a guard and as the key of an Issuer.
 
-    A key starts to sign `publish_seconds` after it was added. Make this longer than any verifier caches a key set. A
-    key is retired `lifetime_seconds` after the next key starts to sign. Make this the longest lifetime of a token plus
-    the leeway. Raises KeyRefused for a key that cannot sign, has no issuer, or has a different issuer.
+    A key starts to sign `publish_seconds` after it was added. This time must be longer than any verifier caches a key
+    set. A key is retired `lifetime_seconds` after the next key starts to sign. This time must be the longest lifetime
+    of a token plus the leeway. Raises KeyRefused for a key that cannot sign, has no issuer, or has a different issuer.
     """
 
     def __init__(

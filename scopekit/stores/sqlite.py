@@ -32,11 +32,11 @@ _ORDER = ("itself", "its parent", "its subject", "its issuer")
 
 
 class SqliteDenylist:
-    """A denylist in a SQLite file, which several processes can share. A write is committed before it returns.
+    """A denylist in a SQLite file, which several processes can share. A write is committed before the call returns.
 
     A missing file raises StoreMissing, because an empty list would revive every revoked token. `create=True` creates
-    the file. A file that is empty or corrupt, or is later locked or gone, raises StoreUnavailable; a write waits
-    `lock_seconds` for the lock of another process.
+    the file. A file that is empty, corrupt, locked or later removed raises StoreUnavailable. If another process has
+    locked the file, a write first waits up to `lock_seconds`.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class SqliteDenylist:
         self._file = _file_at(self._place)
 
     def revoke(self, issuer: str, jti: str, until: float = FOREVER) -> None:
-        """Revokes the token `(issuer, jti)`. The entry is committed before this returns."""
+        """Revokes the token `(issuer, jti)`. The entry is committed before the call returns."""
         self._run(
             self._writes,
             "INSERT INTO revoked VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET until = max(until, excluded.until)",
@@ -73,7 +73,7 @@ class SqliteDenylist:
         )
 
     def cut_off(self, issuer: str, before: float, subject: str | None = None) -> None:
-        """Revokes tokens issued before `before`. The cut-off is committed before this returns."""
+        """Revokes all tokens issued before the time `before`. The cut-off is committed before the call returns."""
         self._run(
             self._writes,
             "INSERT INTO cut_off VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET before = max(before, excluded.before)",
@@ -81,13 +81,13 @@ class SqliteDenylist:
         )
 
     def find(self, query: RevocationQuery) -> str | None:
-        """Says what was revoked, or returns None, with one query over two primary keys."""
+        """Says what was revoked, or returns None. Needs a single query, which uses two primary keys."""
         issuer, jti, parent, subject, issued_at = query
         rows = self._run(self._reads, _FIND, (jti, issuer, jti, parent, issuer, subject, issued_at))
         return min((row[0] for row in rows), key=_ORDER.index, default=None)
 
     def listed(self, issuer: str) -> Entries:
-        """The ids of an issuer's revoked tokens, sorted. Scans part of the primary key."""
+        """The revoked tokens of an issuer, sorted by id. Scans only this issuer's part of the primary key."""
         ids = "SELECT jti, until FROM revoked WHERE issuer = ? ORDER BY jti"
         return tuple(self._run(self._reads, ids, (issuer,)))
 
