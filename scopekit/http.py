@@ -1,7 +1,7 @@
-"""Turns a Decision into an HTTP response: status, challenge and problem body.
+"""Turns a guard's refusal (a Decision) into the HTTP response that the caller gets.
 
-The challenge follows RFC 6750, and the body follows RFC 9457. Neither reveals the token's claims, the token's scopes or
-the error text of a library.
+The header WWW-Authenticate follows RFC 6750, and the body follows RFC 9457. Neither reveals the token's claims, the
+token's scopes or the error text of a library.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Answer:
 
 
 def answer(decision: Decision, realm: str = "api") -> Answer:
-    """The answer to a refused request (RFC 6750 section 3)."""
+    """The HTTP response to a request that a guard refused (RFC 6750 section 3)."""
     headers, members = {}, {}
     if decision.status == 503:
         headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
@@ -44,13 +44,13 @@ def answer(decision: Decision, realm: str = "api") -> Answer:
 
 
 def problem(status: int, detail: str, headers: dict[str, str] | None = None, **members: Any) -> Answer:
-    """An answer with a problem body (RFC 9457 section 3). `members` are added to the body."""
+    """An error response with a JSON body as in RFC 9457 section 3. The body also holds `members`."""
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **members}
     return Answer(status, {"Content-Type": PROBLEM, "Cache-Control": "no-store", **(headers or {})}, body)
 
 
 def challenge(decision: Decision, realm: str = "api") -> str:
-    """The value of WWW-Authenticate. It always names a realm, but no error if no credentials were sent."""
+    """The value of the header WWW-Authenticate: always a realm, but an error only if credentials were sent."""
     parameters = {"realm": realm}
     if decision.error:
         parameters |= {"error": decision.error, "error_description": decision.description}
@@ -60,5 +60,5 @@ def challenge(decision: Decision, realm: str = "api") -> str:
 
 
 def switched_off(names: Iterable[str]) -> dict[str, str]:
-    """The header that every response of a weakened guard carries: it names the checks that are off."""
+    """The header that lists the guard's disabled checks, or no header if all checks are on."""
     return {"ScopeKit-Checks-Off": value} if (value := ", ".join(names)) else {}

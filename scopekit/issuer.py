@@ -22,8 +22,8 @@ from scopekit.tokens import TIME_NAMES, Claims, Token, is_numeric_date, parse
 class Profile(NamedTuple):
     """The shape of a token: notation, `typ`, lifetimes, and the claims that an issuer writes and a guard requires.
 
-    `waives` names the checks that a guard with this profile leaves off, and `jti` if tokens need no `jti`. Only an
-    outdated shape waives anything. `hint` is the claim that names the key's owner. It finds the key without a `kid`.
+    `waives` names the checks that a guard of an outdated profile leaves off. If `jti` is among them, tokens
+    need no `jti`. `hint` is the claim that names the key's owner. For a token without `kid`, `hint` finds the key.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Profile(NamedTuple):
     hint: str = "iss"
 
     def scopes(self, claims: Claims) -> Scopes:
-        """The scopes in `claims`, or none if the claim is missing. Raises ScopeError for another notation."""
+        """The scopes in `claims`, or none if the scope claim is missing. Raises ScopeError for an unreadable claim."""
         claim = self.notation.claim
         return self.notation.read(claims[claim]) if claim in claims else ()
 
@@ -52,7 +52,7 @@ RFC9068 = Profile(
 
 
 def new_id() -> str:
-    """A new `jti`: 128 bits from the operating system's random source, as text."""
+    """A new token id (`jti`) as text: 128 bits from the operating system's random source."""
     return secrets.token_urlsafe(16)
 
 
@@ -85,9 +85,9 @@ class Issuer:
     ) -> Token:
         """Mints a signed token for `scopes`. Raises TokenError if a guard with this profile would refuse the token.
 
-        `client_id` is the client that receives the token. The default is the subject: a client that acts for itself.
-        `ttl_seconds` is the lifetime. The default is the profile's lifetime. `claims` adds claims, but cannot replace
-        those that the profile writes.
+        `client_id` is the client that receives the token; by default, the subject is its own client. `ttl_seconds` is
+        the lifetime; by default, the profile's lifetime. `claims` are more claims for the token, but they cannot
+        replace a claim that the profile writes.
         """
         key = self.signing_key
         now = int(self.clock.now())
@@ -118,7 +118,7 @@ class Issuer:
         return self.key if isinstance(self.key, Key) else self.key.signing_key()
 
     def _lifetime(self, ttl_seconds: int | None) -> int | None:
-        """The lifetime in seconds: `ttl_seconds`, or the profile's by default. None if tokens never expire."""
+        """The lifetime in seconds; by default, the profile's lifetime. None means that the token never expires."""
         profile, ttl = self.profile, self.profile.ttl_seconds if ttl_seconds is None else ttl_seconds
         if ttl is None and "exp" not in profile.claims:
             return None

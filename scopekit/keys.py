@@ -2,8 +2,8 @@
 
 A key never takes its algorithm from a token (RFC 8725 section 3.1). A key too weak for its algorithm is refused
 (RFC 7518 section 3). Neither `repr` nor an error shows a secret. A JWK holds a secret only with `private=True`.
-PyJWT does the cryptography. For key pairs it needs the package cryptography, which is imported when a key is made. The
-three algorithms with a secret do not need that package.
+PyJWT does the cryptography, and needs the package cryptography for key pairs. This module imports that package only for
+a key pair, so the three algorithms with a secret work without the package.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Algorithm(NamedTuple):
         return pem(ec.generate_private_key(curves[self.curve]()))
 
     def load(self, kid: str, material: bytes) -> tuple[bytes, Any, Any]:
-        """Loads a key from a secret or PEM text. Raises KeyRefused if it is too weak or does not fit this algorithm.
+        """Loads a key from a secret or PEM text. Raises KeyRefused if the key is too weak or not for this algorithm.
 
         Returns the normalised material, the signing key (None for a public key), and the verifying key.
         """
@@ -138,7 +138,7 @@ def algorithm(name: object) -> Algorithm:
 
 
 def pem(key: Any) -> bytes:
-    """A key object of the package cryptography as PEM text: PKCS #8 if private, SubjectPublicKeyInfo if public."""
+    """The PEM text of a key from the package cryptography: PKCS #8 if private, SubjectPublicKeyInfo if public."""
     from cryptography.hazmat.primitives import serialization as form
 
     if hasattr(key, "private_bytes"):
@@ -148,7 +148,7 @@ def pem(key: Any) -> bytes:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Key:
-    """A key with the one algorithm it may be used for, and with the issuer that owns it, if that is known.
+    """A key, its only algorithm, and the issuer that owns the key (None if the owner is unknown).
 
     `material` is a secret's bytes, or a private or public key as PEM text. A secret or a private key signs and
     verifies. A public key only verifies, and so does any key with `verify_only=True`. Raises KeyRefused if the
@@ -179,7 +179,7 @@ class Key:
 
     @classmethod
     def generate(cls, kid: str, alg: str = "HS256", issuer: str | None = None) -> Key:
-        """A new key of the smallest size its algorithm allows, from the operating system's random source."""
+        """A new key of the smallest size that `alg` allows, from the operating system's random source."""
         return cls(kid, algorithm(alg).generate(), alg, issuer)
 
     @classmethod
@@ -188,11 +188,11 @@ class Key:
 
         The JWK needs an `alg`, because most keys fit several algorithms. On the curve Ed25519 the default is EdDSA.
         A private key without "sign" in its `key_ops` becomes `verify_only`. An `iss` in the JWK names the key's owner.
-        If `issuer` is given too, both must be equal.
+        If `issuer` is given too, this `iss` must be equal to it.
         """
         operations = jwk.get("key_ops", ["sign", "verify"])
         if jwk.get("use", "sig") != "sig" or not isinstance(operations, list) or "verify" not in operations:
-            raise KeyRefused('A key that verifies needs "use": "sig" and "verify" in "key_ops" (RFC 7517 section 4).')
+            raise KeyRefused('A key that verifies needs "verify" in "key_ops", and "use": "sig" (RFC 7517 section 4).')
         owner = jwk.get("iss", issuer)
         if issuer is not None and owner != issuer:
             raise KeyRefused(f"The key must belong to {issuer!r}; its JWK names the owner {shortened(owner)}.")
@@ -200,7 +200,7 @@ class Key:
         return cls(jwk.get("kid", ""), kind.read(jwk), kind.name, owner, verify_only="sign" not in operations)
 
     def to_jwk(self, *, private: bool = False) -> dict[str, Any]:
-        """The key as a public JWK, or as a private JWK with `private=True`. Otherwise a secret raises KeyRefused."""
+        """The key as a JWK: private if `private` is True, else public. Raises KeyRefused for a secret's public JWK."""
         if self.is_secret and not private:
             raise KeyRefused(f"A secret has no public half; to write key {self.kid!r}, pass private=True.")
         whole = self._private is not None and private
@@ -211,14 +211,14 @@ class Key:
         return {**numbers, "kid": self.kid, "alg": self.alg, **meant, **owner}
 
     def public(self) -> Key:
-        """The public half of a key pair, which anyone may have. Raises KeyRefused for a secret, which has none."""
+        """The public half of a key pair, which anyone may have. Raises KeyRefused for a secret."""
         if self.is_secret:
             raise KeyRefused(f"A secret has no public half; key {self.kid!r} is a secret.")
         return Key(self.kid, pem(self._public), self.alg, self.issuer)
 
     @property
     def is_secret(self) -> bool:
-        """Whether this key is a secret, so that anyone who can verify with it can also sign with it."""
+        """Whether this key is a secret: anyone who can verify with a secret can also sign with it."""
         return algorithm(self.alg).needs_secret
 
     def sign(self, message: bytes) -> bytes:
@@ -272,15 +272,15 @@ class KeySet:
 
     @property
     def version(self) -> object:
-        """A value that changes when the keys change. In this class they never change."""
+        """A value that changes when the keys change. In this class, the keys never change."""
         return 0
 
     def get(self, kid: str) -> Key | None:
-        """The key with this `kid`, or None if it is not in the set."""
+        """The key with this `kid`, or None if the set has no such key."""
         return self._keys.get(kid)
 
     def of_issuer(self, issuer: object) -> tuple[Key, ...]:
-        """The keys that `issuer` owns. None stands for the keys without an owner. Other types own no keys."""
+        """The keys of `issuer`. For None, returns the keys without an owner. For other types, returns no keys."""
         return self._owned.get(issuer, ()) if issuer is None or isinstance(issuer, str) else ()
 
     def __iter__(self) -> Iterator[Key]:

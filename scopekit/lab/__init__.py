@@ -1,4 +1,4 @@
-"""The classroom: a world made from a seed, so that a lesson gives everyone the same results."""
+"""The classroom of the lessons. Its keys and ids come from a seed, so that a lesson gives everyone the same results."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -56,7 +56,7 @@ __all__ = [
 
 
 def load_views() -> Mapping[type, Callable[[Any], Any]]:
-    """Maps each live object's class to its view. Raises ImportError if the widget libraries are not installed."""
+    """Maps each live object's class to its view class. Raises ImportError if the widget libraries are not installed."""
     from scopekit.lab.deck.view import DeckView
     from scopekit.lab.editor.view import TokenEditorView
     from scopekit.lab.ladder.view import DecisionLadderView

@@ -1,4 +1,4 @@
-"""How a deck looks without a kernel: all of its slides, one below the other."""
+"""How a deck looks without a running kernel: all slides, one below the other."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def title_html(slide: Slide) -> Markup:
 
 
 def content_html(each: object) -> Markup:
-    """One piece of a slide as HTML: prose, an object's own HTML, or its text if it has none."""
+    """Text or an object on a slide, as HTML. An object without HTML of its own is shown as its `repr`."""
     if isinstance(each, str):
         return prose_html(each)
     own = getattr(each, "_repr_html_", None)

@@ -1,4 +1,4 @@
-"""A deck: the same objects as in a lesson, one slide at a time, for an audience."""
+"""A deck shows an audience the objects of a lesson, one slide at a time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scopekit.lab.world.world import World
 
 
 class Slide:
-    """A title and the content below it: prose and objects of the kit, shown with live controls if they have any."""
+    """A title and the content below it: prose, and objects of the kit. An object with live controls shows them."""
 
     def __init__(self, title: str, *content: object) -> None:
         self.title, self.content = title, content
@@ -37,7 +37,7 @@ class Deck(Live):
         return self.slides[self.number - 1]
 
     def go(self, number: int) -> Slide:
-        """Shows a slide by its number; raises LabError if there is none."""
+        """Shows the slide with this number. Raises LabError if there is none."""
         if not 1 <= number <= len(self):
             raise LabError(f"The deck has the slides 1 to {len(self)}; found {shortened(number)}.")
         if number != self.number:
@@ -46,11 +46,11 @@ class Deck(Live):
         return self.slide
 
     def next(self) -> Slide:
-        """Shows the next slide; the last slide stays."""
+        """Shows the next slide. On the last slide, does nothing."""
         return self.go(min(self.number + 1, len(self)))
 
     def back(self) -> Slide:
-        """Shows the previous slide; the first slide stays."""
+        """Shows the previous slide. On the first slide, does nothing."""
         return self.go(max(self.number - 1, 1))
 
     def __len__(self) -> int:

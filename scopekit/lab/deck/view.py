@@ -1,4 +1,4 @@
-"""A deck, live: one slide at a time in the notebook or on the full screen, with live views in it."""
+"""The live view of a deck: one slide at a time, in the notebook or on the full screen, with working controls."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TITLE = 80
 
 
 class DeckView(View):
-    """The slides, with a navigation bar below them; `view.bar.number = 2` shows the second."""
+    """The slides of a deck, with a navigation bar below. `view.bar.number = 2` shows the second slide."""
 
     def __init__(self, deck: Deck) -> None:
         self.bar = DeckBar(deck)
@@ -28,11 +28,11 @@ class DeckView(View):
         self.add_class("scopekit-deck")
 
     def show(self) -> None:
-        """Does nothing: the bar shows the slide."""
+        """Does nothing, because the navigation bar chooses which slide is shown."""
 
 
 class DeckBar(Drawn):
-    """The buttons and keys of a deck. The page changes slides itself, even while the kernel is busy."""
+    """The buttons and shortcut keys of a deck. They change slides in the browser, even while the kernel is busy."""
 
     SCRIPT, STYLES = "deck.js", "deck.css"
 
@@ -44,18 +44,18 @@ class DeckBar(Drawn):
         self.observe(lambda change: deck.go(change["new"]), "number")
 
     def show(self) -> None:
-        """Sends the page the titles and the number of the current slide."""
+        """Sends all slide titles and the current slide's number to the page."""
         self.state = {"titles": [plain(each.title, TITLE) for each in self.deck]}
         self.number = self.deck.number
 
     @traitlets.validate("number")
     def _within(self, proposed: dict[str, Any]) -> int:
-        """Replaces the number of a slide that does not exist by the nearest number that does."""
+        """Returns the proposed slide number, or the nearest number that the deck has."""
         return max(1, min(int(proposed["value"]), len(self.deck)))
 
 
 def _slide(slide: Slide) -> Any:
-    """Builds the widgets of a slide. A live object gets a new view, which closes with the deck; the rest is static."""
+    """Builds the widgets of a slide. A live object gets a new view. All other content becomes static HTML."""
     parts = [_html(title_html(slide))]
     parts += [each.new_view() if isinstance(each, Live) else _html(content_html(each)) for each in slide.content]
     box = widgets.VBox(parts, layout=widgets.Layout(width="auto"))

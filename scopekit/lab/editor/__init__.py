@@ -1,3 +1,3 @@
-"""The token editor: decode, verify and sign a token as text."""
+"""The token editor, where a learner decodes, verifies and signs a token as text."""
 
 from scopekit.lab.editor import look as look

@@ -1,4 +1,4 @@
-"""How the token editor looks without a kernel, and how its page words the outcome of a verification."""
+"""How the token editor looks without a running kernel, and the sentences that state the result of a verification."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Verification(NamedTuple):
 
 
 def verified_in_words(decision: Decision | None) -> Verification:
-    """The decision on a token in words, with the failed checks in order."""
+    """Puts a guard's decision on a token into words. None means that no guard has decided yet."""
     if decision is None:
         return Verification("", NOT_VERIFIED)
     failed = tuple(
@@ -47,7 +47,7 @@ def editor_rows(editor: TokenEditor) -> list[ClaimRow]:
 
 @view_of(TokenEditor)
 def editor_view(editor: TokenEditor) -> Blocks:
-    """The decoded token, its verification and the last change; for a foreign or redacted token, only its length."""
+    """Shows the decoded token, the guard's verdict, and the signature's origin. Hides a foreign or redacted token."""
     if editor.hidden:
         what = "a token that is not from this lesson" if editor.foreign else "a redacted token"
         words = f"{what}, {len(editor.text)} characters. A saved notebook shows nothing of it."

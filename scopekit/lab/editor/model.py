@@ -45,7 +45,7 @@ def bare(text: str) -> str:
 
 
 def read_part(part: str) -> dict[str, Any] | None:
-    """Reads the JSON object in a token's part, without strict checks; None if the part holds no object."""
+    """Reads the JSON object in one part of a token, without strict checks. Returns None if there is no object."""
 
     def is_deep(value: Any, left: int = _DEEPEST) -> bool:
         inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
@@ -59,7 +59,7 @@ def read_part(part: str) -> dict[str, Any] | None:
 
 
 def write_part(value: Claims) -> str:
-    """Encodes an object as a token's part, without spaces, as an issuer does: equal objects make equal text."""
+    """Encodes an object as one part of a token, as an issuer does: as base64url of JSON without spaces."""
     return base64url(json.dumps(value, separators=(",", ":")).encode())
 
 
@@ -80,7 +80,7 @@ def legible(value: object, indent: int | None = None) -> str:
 
 
 def flipped(text: str, part: str) -> str:
-    """Flips one bit in a part of the token: if possible, a bit that leaves all names unchanged.
+    """Flips one bit in a part of the token: if possible, a bit that changes no name in the header or the claims.
 
     A second call flips the same bit again, which restores the token.
     """
@@ -134,11 +134,12 @@ class EditorText(NamedTuple):
 
 
 class TokenEditor(Live):
-    """A token as text to edit. Every change decodes it, but it is verified and signed only on request.
+    """A token as text to edit. Every change decodes the token. Only `verify` verifies it, and only `sign` signs it.
 
-    `token` is what the strict parser reads in `text`; if that fails it is None, and `problem` says why. `header` and
-    `claims` are what a lenient reader finds anyway. `header_json` and `claims_json` are the same as text to edit: an
-    edit goes into `text`, with the old signature. `verified` is None after each change; `said` describes the change.
+    `token` is what the strict parser reads in `text`. If the parser fails, `token` is None and `problem` says why.
+    `header` and `claims` are what a lenient reader still finds. `header_json` and `claims_json` are the same objects as
+    JSON to edit; such an edit changes `text`, but keeps the old signature. `verified` is the guard's decision, and
+    becomes None after each change. `said` describes the last change.
     """
 
     text: str
@@ -171,12 +172,12 @@ class TokenEditor(Live):
 
     @property
     def signature(self) -> str:
-        """Where the signature comes from."""
+        """Says in words where the signature comes from."""
         return self._now.signature if split(self.text)[2] else "none"
 
     @property
     def foreign(self) -> bool:
-        """Whether the token names nobody in this lab, so that it may be valid for a real API."""
+        """Whether the token comes from outside this lab, so that a real API might accept it."""
         return self._now.foreign
 
     @property
@@ -201,7 +202,7 @@ class TokenEditor(Live):
 
     @property
     def key(self) -> Key:
-        """The key that `sign` uses: the lab's key for the claims' audience, or its main issuer's key by default."""
+        """The key that `sign` uses: the key of the tenant named in `aud`, or else the key of the lab's main issuer."""
         tenant = (self.claims or {}).get("aud", "")
         keys: tuple[Key, ...] = (*self.lab.state.tenants.of_issuer(tenant), *self.lab.state.keys)
         return keys[0]
@@ -209,21 +210,21 @@ class TokenEditor(Live):
     # What can be done with it
 
     def write(self, text: str, *, pasted: bool = False) -> None:
-        """Replaces the text. `undo` undoes continued typing as one change, and each paste as one change."""
+        """Replaces the text. One `undo` takes back everything typed in a row, or one paste."""
         self._put(self._given(text, "as it was written"), "" if pasted else "write")
         self.said = self.problem or f"Decoded: {self.decoded}. Not verified yet."
         self.changed()
 
     def write_header(self, json_text: str) -> None:
-        """Replaces the header with one written as JSON; the signature stays as it is."""
+        """Replaces the header with the JSON in `json_text`, and keeps the signature."""
         self._edit(0, json_text, read_header)
 
     def write_claims(self, json_text: str) -> None:
-        """Replaces the claims with claims written as JSON; the signature stays as it is."""
+        """Replaces the claims with the JSON in `json_text`, and keeps the signature."""
         self._edit(1, json_text, read_claims)
 
     def verify(self) -> Decision:
-        """Lets the guard of the token's API check the token, regardless of its scopes."""
+        """Asks the guard of the token's API for a decision, without requiring any scope."""
         decision = self.verified = self.lab.guard_of(self.text).explain(f"Bearer {self.text}")
         check = decision.check
         self.said = (
@@ -233,7 +234,7 @@ class TokenEditor(Live):
         return decision
 
     def sign(self) -> None:
-        """Signs the header and the claims with the lab's key for their audience; raises TokenError if that fails."""
+        """Signs the header and the claims with `key`. Raises TokenError if they cannot be read or signed."""
         for name, problem in (("header", self.header_problem), ("claims", self.claims_problem)):
             if problem:
                 raise TokenError(f"Only JSON can be signed; correct the {name} first. {problem}")
@@ -246,7 +247,7 @@ class TokenEditor(Live):
         self.changed()
 
     def flip(self, part: str) -> None:
-        """Flips one bit of the header, the claims or the signature; a second time flips it back."""
+        """Flips one bit of `part`: the header, the claims or the signature. A second call flips the bit back."""
         if part not in PARTS:
             raise TokenError(f"The part must be one of {', '.join(PARTS)}.")
         origin = "with a bit flipped" if part == "signature" else f"made before a bit of the {part} was flipped"
@@ -262,7 +263,7 @@ class TokenEditor(Live):
         self.changed()
 
     def undo(self) -> None:
-        """Undoes the last change; raises TokenError if there is none."""
+        """Undoes the last change. Raises TokenError if there is none."""
         if not self._past:
             raise TokenError("There is no change to undo.")
         self._now, self._kind = self._past.pop(), ""
@@ -271,7 +272,7 @@ class TokenEditor(Live):
         self.changed()
 
     def redact(self) -> None:
-        """Replaces the token with a harmless one of the same structure, and forgets it and all earlier texts.
+        """Replaces the token with a harmless one of the same structure, and forgets all earlier texts.
 
         No signature and no claim that identifies a person remains. Text that is not a token is removed entirely.
         """
@@ -284,7 +285,7 @@ class TokenEditor(Live):
         self.changed()
 
     def follow(self, token: Token) -> None:
-        """Replaces the token with a newly minted one; this can be undone."""
+        """Replaces the token with a newly minted one. `undo` brings the old token back."""
         if (text := str(token)) != self._followed:
             self._followed = text
             self._put(self._given(text, "as it was minted"))
@@ -298,9 +299,10 @@ class TokenEditor(Live):
         self.changed()
 
     def _given(self, text: str, signature: str) -> EditorText:
-        """Changes the text as a text box does: one kind of line break, and no lone surrogates (half characters).
+        """The text as a text box would hold it: with one kind of line break, and no lone surrogates (half characters).
 
-        A token is foreign if its `iss` is unknown to this lab; if it has no `iss`, `aud` decides; if neither, `kid`.
+        Also decides whether the token is foreign, which means that this lab does not know its `iss`. For a token
+        without `iss`, its `aud` decides. For a token without `iss` and `aud`, its `kid` decides.
         """
         whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         text = whole.replace("\r\n", "\n").replace("\r", "\n")
@@ -319,7 +321,7 @@ class TokenEditor(Live):
         return EditorText(text, signature, foreign)
 
     def _edit(self, place: int, json_text: str, read: Callable[[str], Claims]) -> None:
-        """Puts the JSON typed for one part into the token if it is valid. Both JSON boxes keep what was typed."""
+        """Puts the JSON typed for one part into the token, if the JSON is valid. Both JSON boxes keep their text."""
         part = PARTS[place]
         if json_text != getattr(self, f"{part}_json"):
             setattr(self, f"{part}_json", json_text)
@@ -340,7 +342,7 @@ class TokenEditor(Live):
         self.changed()
 
     def _put(self, new: EditorText, kind: str = "") -> None:
-        """Replaces the content with `new`; consecutive changes of one kind are undone as one."""
+        """Replaces the content with `new`. One `undo` takes back all changes of the same `kind` in a row."""
         if new != self._now and not (kind and kind == self._kind):
             self._past = [*self._past, self._now][-MAX_UNDONE:]
         self._now, self._kind = new, kind

@@ -1,4 +1,4 @@
-"""The token editor, live. Its content travels to the page and back in messages: no synced state ever holds it."""
+"""The live view of the token editor. Messages carry the token to the page and back, so no widget state holds it."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class TokenEditorView(Drawn):
         super().__init__(editor)
 
     def receive(self, message: dict[str, Any]) -> None:
-        """Carries out a request from the page: `do` names the action, and `text` is what was typed, or a part's name.
+        """Carries out a request from the page. `do` names the action. `text` is the typed text, or the part to flip.
 
-        `page` identifies the page, and `turn` counts its edits: the page ignores replies to all but the latest.
+        `page` identifies the page, and `turn` counts the edits there. The page ignores replies to earlier edits.
         """
         action, text = self._actions.get(str(message.get("do"))), message.get("text", "")
         if action is None or not isinstance(text, str):
@@ -51,7 +51,7 @@ class TokenEditorView(Drawn):
             self.show()
 
     def show(self) -> None:
-        """Sends the page the editor's whole state."""
+        """Sends the editor's whole state to the page."""
         editor = self.editor
         self.send({
             "received": self._received,

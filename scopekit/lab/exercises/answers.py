@@ -1,4 +1,4 @@
-"""Reads learners' answers, rejects an answer of the wrong type, and tests functions case by case."""
+"""Reads a learner's answer, rejects an answer of the wrong type, and tries a function in several cases."""
 
 from __future__ import annotations
 
@@ -16,21 +16,24 @@ from scopekit.tokens import Token
 
 
 def as_scopes(lab: World, answer: object) -> Scopes:
-    """The answer as scopes that the API knows. Raises LabError or VocabularyError for anything else."""
+    """Returns the answer as scopes. Raises LabError if it is not a list, or VocabularyError if a scope is unknown."""
     if not isinstance(answer, list | tuple | set | frozenset):
         raise LabError(f'The answer must be a list of scopes, such as ["gist"]; found {shortened(answer)}.')
     return lab.vocabulary.check(sorted(answer) if isinstance(answer, set | frozenset) else answer)
 
 
 def as_token(answer: object) -> Token:
-    """The answer as a token, parsed if it is text. Raises LabError or TokenError for anything else."""
+    """Returns the answer as a token. Raises TokenError for text that is no token, and LabError for any other type."""
     if not isinstance(answer, Token | str):  # not quoted: it could hold a secret
         raise LabError(f"The answer must be a token; found a value of the type {type(answer).__name__}.")
     return answer if isinstance(answer, Token) else Token.parse(answer)
 
 
 def as_function(answer: object) -> Callable[..., Any]:
-    """The answer as a function. LabError if it is not a function, or later if it returns the placeholder `...`."""
+    """Returns the answer as a function. Raises LabError if the answer is not a function.
+
+    If the answer later returns the placeholder `...`, the returned function raises LabError.
+    """
     if not callable(answer):
         raise LabError(f"The answer must be a function; found a value of the type {type(answer).__name__}.")
 
@@ -43,14 +46,14 @@ def as_function(answer: object) -> Callable[..., Any]:
 
 
 def as_number(answer: object) -> int:
-    """The answer as a whole number. Raises LabError for anything else."""
+    """Returns the answer if it is a whole number. Otherwise raises LabError."""
     if isinstance(answer, bool) or not isinstance(answer, int):
         raise LabError(f"The answer must be a whole number; found {shortened(answer)}.")
     return answer
 
 
 def as_two_numbers(answer: object) -> tuple[int, int]:
-    """The answer as two whole numbers of seconds, 0 or more. Raises LabError for anything else."""
+    """Returns the answer if it is two whole numbers of seconds, 0 or more. Otherwise raises LabError."""
     if not isinstance(answer, list | tuple) or len(answer) != 2 or min(map(as_number, answer)) < 0:
         raise LabError(
             f"The answer must be two numbers of seconds, 0 or more, such as (60, 60); found {shortened(answer)}."
@@ -59,7 +62,7 @@ def as_two_numbers(answer: object) -> tuple[int, int]:
 
 
 class AnswerCase(NamedTuple):
-    """A function's arguments, the result it should return, and the misconception behind any other result."""
+    """A test case for a function: the arguments, the right result, and the misconception behind a wrong result."""
 
     name: str
     arguments: tuple[Any, ...]
@@ -69,7 +72,7 @@ class AnswerCase(NamedTuple):
 
 
 def first_mistake(function: Callable[..., Any], cases: Iterable[AnswerCase], judge: str = "the API") -> Verdict | None:
-    """The verdict on the first case that a learner's function gets wrong, or None if all are right."""
+    """The verdict on the first case that a learner's function gets wrong, or None if all cases are right."""
     for name, arguments, expected, misconception, why in cases:
         result = function(*arguments)
         if isinstance(expected, bool):
@@ -81,6 +84,6 @@ def first_mistake(function: Callable[..., Any], cases: Iterable[AnswerCase], jud
 
 
 def changed(token: Token, key: Key, **changes: Any) -> Token:
-    """A copy of a token with changed claims, signed again. A claim that is None is removed."""
+    """A copy of a token with these claims changed, signed with `key`. A claim that is None is removed."""
     claims = {name: value for name, value in {**token.claims, **changes}.items() if value is not None}
     return sign(token.header, plain(claims), key)

@@ -32,7 +32,7 @@ LEARNT = Vocabulary({each.id: each.objective for each in EXERCISES.values()})
 
 
 def find_exercise(name: str) -> Exercise:
-    """The exercise with that id. Raises LabError if there is none."""
+    """The exercise with the id `name`. Raises LabError if there is none."""
     if name in EXERCISES:
         return EXERCISES[name]
     raise LabError(no_such("An exercise must have an id such as '03.1'; found", name, EXERCISES))
@@ -42,7 +42,7 @@ _POINT = re.compile(r"(\d\d)(?:\.(\d+))?")
 
 
 class Progress(Displayed):
-    """The passed exercises. If the file cannot be written, they are kept only until the kernel stops."""
+    """The passed exercises, kept in a file. If the file cannot be written, they are lost when the kernel stops."""
 
     def __init__(self, path: Path | str = FILE) -> None:
         self.path = Path(path)
@@ -117,7 +117,7 @@ class ReachedPoint:
 
 
 def run_up_to(point: str) -> ReachedPoint:
-    """Runs a lesson's code in the open notebook up to a section: `07.2` is the second section of lesson 07.
+    """Runs a lesson's code in the open notebook, up to a section. The point `07.2` is the second section of lesson 07.
 
     The cells' output is not shown. Raises LabError if the lesson, the section or the notebook does not exist.
     """
@@ -143,7 +143,7 @@ def run_up_to(point: str) -> ReachedPoint:
 
 
 def run_cells(cells: list[tuple[str, bool]]) -> None:
-    """Runs cells in the open notebook without output. Each is its source, and whether it fails on purpose."""
+    """Runs cells in the open notebook, without output. Each cell is a pair: its source, and whether it should fail."""
     from IPython.core.getipython import get_ipython
 
     shell: Any = get_ipython()

@@ -18,7 +18,7 @@ from scopekit.lab.world.world import World
 class Verdict:
     """A judge's verdict on an answer: `passed`, `not yet`, or `mistaken`, which names a misconception.
 
-    A fourth kind, `unintended`, also passes: the answer works, but not in the way that the exercise intended.
+    A fourth verdict, `unintended`, also passes: the answer works, but not in the way that the exercise intended.
     """
 
     kind: str
@@ -42,7 +42,7 @@ def unintended(message: str) -> Verdict:
 
 
 def not_yet(message: str) -> Verdict:
-    """The verdict on an answer that does not do what was asked, and shows no named misconception."""
+    """The verdict on an answer that does not do what was asked, but shows no known misconception."""
     return Verdict("not yet", message)
 
 
@@ -55,8 +55,9 @@ def mistaken(misconception: str, message: str) -> Verdict:
 class Exercise(Displayed):
     """An exercise of a lesson. `objective` says what a learner can do after passing it.
 
-    `judge` tries an answer in real calls, and `Lab.check` then restores the world. `stub` is the lesson's unfinished
-    answer. `solution` makes an answer that passes. `wrong` maps each misconception to a function that makes an example.
+    `judge` tries an answer in real calls, and `Lab.check` then restores the Lab. `stub` is the unfinished answer in the
+    lesson. `solution` makes an answer that passes. `wrong` maps each misconception to a function that makes an answer
+    with this misconception.
     """
 
     id: str
@@ -76,7 +77,7 @@ class Exercise(Displayed):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Checked(Displayed):
-    """An exercise and the verdict on an answer to it."""
+    """An exercise, with the verdict on a learner's answer."""
 
     exercise: Exercise
     verdict: Verdict

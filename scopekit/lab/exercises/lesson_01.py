@@ -1,4 +1,4 @@
-"""Lesson 01, what is wrong with an API key: tokens with few scopes and a short life."""
+"""The exercises of lesson 01: make tokens with few scopes and with a short life."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NIGHT_SECONDS = 300
 
 
 def judge_phone(lab: World, answer: object) -> Verdict:
-    """Judges whether the scopes open the phone's two calls and the profile, and nothing else."""
+    """Judges exercise 01.1: the learner's scopes must open the phone's two calls and the profile, and nothing else."""
     scopes = as_scopes(lab, answer)
     open_calls = lab.matrix(lab.mint(scopes)).allowed()
     if closed_calls := [name for name in PHONE if name not in open_calls]:
@@ -29,7 +29,7 @@ def judge_phone(lab: World, answer: object) -> Verdict:
 
 
 def judge_night(lab: World, answer: object) -> Verdict:
-    """Judges whether the token deletes a repository and reads the profile, and opens nothing five minutes later."""
+    """Judges exercise 01.2: the token must delete a repository and read the profile, but only for five minutes."""
     token = as_token(answer)
     open_calls = lab.matrix(token).allowed()
     if CLEAN not in open_calls and "repo" in token.scopes:

@@ -1,4 +1,4 @@
-"""Lesson 02, what is inside a token: verify a token by hand, sign one by hand, and count a signature's spellings."""
+"""The exercises of lesson 02: verify a token by hand, sign one by hand, and count the spellings of a signature."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ALPHABET = string.ascii_letters + string.digits + "-_"
 
 
 def judge_verifies(lab: World, answer: object) -> Verdict:
-    """Judges whether the function returns True only for a token and its secret, even if the token has expired."""
+    """Judges exercise 02.1: the learner's function must accept each token that the secret signed, and no others."""
     verifies, secret, other = as_function(answer), lab.secret("key"), lab.secret("elsewhere")
     good = lab.mint(["public_repo"], ttl_seconds=60)
     if not verifies(str(good), secret):
@@ -52,7 +52,7 @@ def judge_verifies(lab: World, answer: object) -> Verdict:
 
 
 def result_of(verifies: Callable[[str, bytes], object], text: str, secret: bytes) -> bool | None:
-    """What a learner's function returns, or None if it stops with an error."""
+    """Whether a learner's function says yes, or None if the function stops with an error."""
     try:
         return bool(verifies(text, secret))
     except LabError:
@@ -62,7 +62,7 @@ def result_of(verifies: Callable[[str, bytes], object], text: str, secret: bytes
 
 
 def judge_signed(lab: World, answer: object) -> Verdict:
-    """Judges whether the token can delete a repository and read the profile, and nothing else."""
+    """Judges exercise 02.2: the token must delete a repository and read the profile, and open nothing else."""
     token = as_token(answer)
     if lab.explain(CLEAN, token).check == "signature":
         return why_bad_signature(lab, token)
@@ -77,7 +77,7 @@ def judge_signed(lab: World, answer: object) -> Verdict:
 
 
 def why_bad_signature(lab: World, token: Token) -> Verdict:
-    """Finds the mistake behind a signature that does not verify."""
+    """Finds the learner's mistake behind a signature that does not verify."""
     [key], [_, claims, signature] = lab.state.keys, str(token).split(".")
     if token.signature == changed(token, key, scopes=["public_repo"]).signature:
         return mistaken(
@@ -94,7 +94,7 @@ def why_bad_signature(lab: World, token: Token) -> Verdict:
 
 
 def judge_spellings(lab: World, answer: object) -> Verdict:
-    """Judges how many different last characters of a token an unsafe guard accepts."""
+    """Judges exercise 02.3: the answer must be how many last characters of a token an unsafe guard accepts."""
     number, token = as_number(answer), lab.mint(["public_repo"])
     unsafe = lab.guard_of(token).without("form")
     spellings = [each for each in ALPHABET if unsafe.decide(f"Bearer {str(token)[:-1]}{each}")]
@@ -119,20 +119,20 @@ def verified(text: str, secret: bytes) -> bool:
 
 
 def verified_against_itself(text: str, secret: bytes) -> bool:
-    """A wrong check: it makes a new signature and checks only that one, not the token's own."""
+    """A wrong answer to 02.1: it makes a new signature and checks that one, instead of the token's own signature."""
     message = text.rpartition(".")[0]
     return verified(f"{message}.{signature_over(message, secret)}", secret)
 
 
 def token_by_hand(lab: World, sign: Callable[[str, bytes], str] = signature_over) -> str:
-    """Builds a solution to 02.2, or a wrong answer if `sign(text, secret)` is wrong."""
+    """Builds a solution to 02.2. With a wrong function `sign(text, secret)`, builds a wrong answer."""
     good = lab.mint(["public_repo"], subject="octocat")
     text = signing_input(good.header, {**good.claims, "scopes": ["delete_repo"]})
     return f"{text}.{sign(text, lab.secret('key'))}"
 
 
 def token_with_old_signature(lab: World) -> str:
-    """A token whose scopes were changed after it was signed."""
+    """A wrong answer to 02.2: a token whose scopes were changed after it was signed."""
     old, [key] = lab.mint(["public_repo"]), lab.state.keys
     return with_signature(changed(old, key, scopes=["delete_repo"]), old.signature)
 

@@ -1,4 +1,4 @@
-"""Lesson 03, who may create a repository: choose scopes, compare them with their hierarchy, and choose a status."""
+"""The exercises of lesson 03: choose scopes, compare scopes by their hierarchy, and choose the status of a response."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ACCEPTED: tuple[tuple[list[str], list[str], str, str], ...] = (
 
 
 def judge_robot(lab: World, answer: object) -> Verdict:
-    """Judges whether the scopes open all three calls, and whether every scope is needed."""
+    """Judges exercise 03.1: the learner's scopes must open all three calls, and every scope must be needed."""
     scopes = as_scopes(lab, answer)
     opened = lab.matrix(lab.mint(scopes))
     if scopes and opened["write a file"].observed == "allowed" and opened["write a workflow file"].observed == "denied":
@@ -47,7 +47,7 @@ def judge_robot(lab: World, answer: object) -> Verdict:
 
 
 def judge_accepts(lab: World, answer: object) -> Verdict:
-    """Judges whether the function gives the guard's answer for every token."""
+    """Judges exercise 03.2: the learner's function must give the guard's answer for every token."""
     accepts, cases = as_function(answer), []
     for scopes, accepted, misconception, why in ACCEPTED:
         token = lab.mint(scopes)
@@ -63,7 +63,7 @@ def judge_accepts(lab: World, answer: object) -> Verdict:
 
 
 def judge_status(lab: World, answer: object) -> Verdict:
-    """Judges whether the function gives the API's status for no token, a forged token and two genuine ones."""
+    """Judges exercise 03.3: the learner's function must return the API's status for each of four requests."""
     status, good, weak = as_function(answer), lab.mint(["repo"]), lab.mint(["gist"])
     forgery = Token.parse(with_signature(good, bytes(32)))
     tokens = {"no token": None, "a forged token": forgery, "a token with gist": weak, "a token with repo": good}

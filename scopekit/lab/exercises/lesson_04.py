@@ -1,4 +1,4 @@
-"""Lesson 04, how scopes should be written: read three notations, predict the answers, and write scopes by hand."""
+"""The exercises of lesson 04: read three notations of scopes, predict the API's answers, and write scopes by hand."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CRUD = ("read", "create", "update", "delete")
 
 
 def judge_read(lab: World, answer: object) -> Verdict:
-    """Judges whether the function reads three notations, and returns no scopes from claims without scopes."""
+    """Judges exercise 04.1: the learner's function must read three notations, and find no scopes if there are none."""
     function = as_function(answer)
 
     def read(claims: Claims) -> list[str]:
@@ -62,7 +62,7 @@ def judge_read(lab: World, answer: object) -> Verdict:
 
 
 def judge_statuses(lab: World, answer: object) -> Verdict:
-    """Judges whether all six statuses match the API's."""
+    """Judges exercise 04.2: all six statuses in the answer must be the API's."""
     if not isinstance(answer, list | tuple) or len(answer) != len(REQUESTS):
         raise LabError(f"The answer must be a list of {len(REQUESTS)} statuses, such as [201, 401, ...].")
     for number, (own_status, claims) in enumerate(zip(answer, REQUESTS, strict=True), 1):
@@ -85,7 +85,7 @@ def judge_statuses(lab: World, answer: object) -> Verdict:
 
 
 def judge_job(lab: World, answer: object) -> Verdict:
-    """Judges whether a token with this value lists users and revokes tokens, and holds no other scope."""
+    """Judges exercise 04.3: a token with these `scopes` must list users and revoke tokens, and hold no other scope."""
     [key] = lab.state.tenants.of_issuer(TENANT)
     token = changed(lab.mint([], audience=TENANT), key, scopes=answer)
     decision = lab.explain(JOB[0], token)
@@ -108,14 +108,14 @@ def judge_job(lab: World, answer: object) -> Verdict:
 
 
 def verb_first(action: str, resource: str) -> str:
-    """The scope for an action on a resource, or the resource alone if there is no action."""
+    """The scope `action:resource`, or only the resource if the action is empty."""
     return f"{action}:{resource}" if action else resource
 
 
 def reader(
     join: Callable[[str, str], str] = verb_first, of_text: Callable[[str], list[str]] = lambda text: []
 ) -> Callable[[Claims], list[str]]:
-    """Builds a solution to 04.1, or a wrong answer if `join(action, resource)` or `of_text(string)` is wrong."""
+    """Builds a solution to 04.1. With a wrong `join(action, resource)` or `of_text(string)`, builds a wrong answer."""
 
     def read(claims: Claims) -> list[str]:
         value = claims.get("scopes", [])

@@ -1,4 +1,4 @@
-"""Lesson 05, which scopes does this call need: the fewest scopes for several calls, a denied call, and an owner."""
+"""The exercises of lesson 05: find the fewest scopes for several calls, for a denied call, and for a record's owner."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ONE_MORE = "one more will not hurt"
 
 
 def judge_audit(lab: World, answer: object) -> Verdict:
-    """Judges whether the scopes open all three calls and imply as few scopes as possible."""
+    """Judges exercise 05.1: the learner's scopes must open all three calls, and imply as few scopes as possible."""
     scopes = as_scopes(lab, answer)
     open_calls = lab.matrix(lab.mint(scopes)).allowed()
     if closed_calls := [name for name in AUDITED if name not in open_calls]:
@@ -39,7 +39,7 @@ def judge_audit(lab: World, answer: object) -> Verdict:
 
 
 def judge_suggest(lab: World, answer: object) -> Verdict:
-    """Judges whether the function suggests, for each denied call, the accepted scope that implies the fewest scopes."""
+    """Judges exercise 05.2: of a denied call's accepted scopes, the function must return the one that implies least."""
     suggest, token = as_function(answer), lab.mint(["gist"])
     denials = [lab.call(name, token) for name in DENIED]
     choices = [denial.headers["x-accepted-oauth-scopes"].split(", ") for denial in denials]
@@ -66,7 +66,7 @@ def judge_suggest(lab: World, answer: object) -> Verdict:
 
 
 def judge_ann(lab: World, answer: object) -> Verdict:
-    """Judges whether the token reads Ann's record and changes her data, but can do neither with Bob's."""
+    """Judges exercise 05.3: the token must read Ann's record and change her data, but do neither with Bob's record."""
     token, colour = as_token(answer), {"colour": "red"}
     reading, writing = lab.get(ANN, token), lab.patch(ANN, token, user_metadata=colour)
     if 200 in (lab.get(BOB, token).status, lab.patch(BOB, token, user_metadata=colour).status):
@@ -88,7 +88,7 @@ def judge_ann(lab: World, answer: object) -> Verdict:
 
 
 def owner_token(lab: World, *scopes: str, subject: str | None = "auth0|ann") -> Token:
-    """A token for 05.3 with these scopes, or by default with the scopes that solve it."""
+    """A token for exercise 05.3 with these scopes. By default, it has the scopes that solve the exercise."""
     return lab.mint(
         scopes or ("read:current_user", "update:current_user_metadata"), audience="tenant_1", subject=subject
     )

@@ -1,4 +1,4 @@
-"""Lesson 06, when does a token end: its last second, a check of the time, and a new token before the old one ends."""
+"""The exercises of lesson 06: find a token's last second, check its time, and replace it before it ends."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PACKAGES = ["read:packages"]
 
 
 def judge_seconds(lab: World, answer: object) -> Verdict:
-    """Judges for how many seconds the token of 06.1 is accepted, by trying it on a real guard."""
+    """Judges exercise 06.1: the answer must be the number of seconds for which a real guard accepts the token."""
     if isinstance(answer, bool) or not isinstance(answer, int | float):
         raise LabError(f"The answer must be a number of seconds; found {shortened(answer)}.")
     misconceptions = {
@@ -39,7 +39,7 @@ def judge_seconds(lab: World, answer: object) -> Verdict:
 
 
 def accepted_seconds(lab: World) -> int:
-    """For how many seconds a guard with leeway accepts a token from an issuer whose clock is slow."""
+    """Measures for how many seconds a guard with leeway accepts a token from an issuer whose clock is slow."""
     with lab.aside():
         lab.clock.advance(-SLOW)
         token = lab.mint(PACKAGES, ttl_seconds=LIFE)
@@ -53,7 +53,7 @@ def accepted_seconds(lab: World) -> int:
 
 
 def judge_alive(lab: World, answer: object) -> Verdict:
-    """Judges whether the function gives the guard's answer for every token."""
+    """Judges exercise 06.2: the learner's function must give the guard's answer for every token."""
     alive, good, now, [key] = as_function(answer), lab.mint(PACKAGES), int(lab.clock.now()), lab.state.keys
     ends = good.claims["exp"]
     tokens = {
@@ -81,7 +81,7 @@ def judge_alive(lab: World, answer: object) -> Verdict:
 
 
 def judge_night(lab: World, answer: object) -> Verdict:
-    """Judges whether every call of the night succeeds, with few tokens and none that lives over an hour."""
+    """Judges exercise 06.3: every call of the night must succeed, with few tokens that each live at most an hour."""
     next_token, token, tokens, refusals = as_function(answer), None, set[Token](), list[str]()
     for number in range(1, CALLS + 1):
         now = lab.clock.now()
@@ -113,7 +113,7 @@ def judge_night(lab: World, answer: object) -> Verdict:
 
 
 def is_alive(lab: World, longest_seconds: int = 90 * DAY) -> Callable[[Token], bool]:
-    """Builds a solution to 06.2, or a wrong answer if `longest_seconds` is not 90 days."""
+    """Builds a solution to 06.2. If `longest_seconds` is not 90 days, builds a wrong answer."""
 
     def alive(token: Token) -> bool:
         issued, ends, now = token.claims["iat"], token.expires, lab.clock.now()

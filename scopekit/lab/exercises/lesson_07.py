@@ -1,4 +1,4 @@
-"""Lesson 07, how do you revoke a token: what a guard asks, how long the list grows, and all tokens of one subject."""
+"""The exercises of lesson 07: look up a revoked token, predict a denylist's size, and revoke one subject's tokens."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EVERY_SECONDS, TTL_SECONDS, DAYS = 600, 1680, 3
 
 
 def judge_revoked(lab: World, answer: object) -> Verdict:
-    """Judges whether the function refuses only tokens that are on the list or can never be put there."""
+    """Judges exercise 07.1: the learner's function must refuse only tokens that are revoked or never can be revoked."""
     good, lost, [key] = lab.mint(["repo"]), lab.mint(["repo"]), lab.state.keys
     pairs = {(lost.claims["iss"], lost.claims["jti"])}
     cases = (
@@ -39,7 +39,7 @@ def judge_revoked(lab: World, answer: object) -> Verdict:
 
 
 def judge_longest(lab: World, answer: object) -> Verdict:
-    """Judges the answer against the largest size of a real denylist that is pruned after each revocation."""
+    """Judges exercise 07.2: the answer must be the largest size of a denylist that is pruned after each revocation."""
     number, longest = as_number(answer), most_entries(lab)
     if number == longest:
         return passed(f"{longest} entries: the maximum is the same after three days and after three years.")
@@ -65,7 +65,7 @@ def most_entries(lab: World) -> int:
 
 
 def judge_laptop(lab: World, answer: object) -> Verdict:
-    """Judges whether the function revokes a subject's tokens so far, but no later tokens and no other subject's."""
+    """Judges exercise 07.3: the learner's function must revoke all tokens of one subject up to now, and no others."""
 
     def opens(token: Token) -> bool:
         return lab.get("/user", token).status == 200
@@ -93,7 +93,7 @@ def judge_laptop(lab: World, answer: object) -> Verdict:
 
 
 def cut_off(**changes: Any) -> Callable[[MemoryDenylist, Token, float], None]:
-    """Builds a solution to 07.3, or a wrong answer if `before` (in seconds from now) or `subject` is given."""
+    """Builds a solution to 07.3. With another `before` (in seconds from now) or `subject`, builds a wrong answer."""
 
     def clean_up(denylist: MemoryDenylist, token: Token, now: float) -> None:
         subject = changes.get("subject", token.claims["sub"])

@@ -1,4 +1,4 @@
-"""Lesson 08, whose token is it: issue a tenant's own token, find whose key signed a token, and change keys."""
+"""The exercises of lesson 08: issue a token as a tenant, find the tenant whose key signed a token, and change keys."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FETCH_SECONDS, TTL_SECONDS, LEEWAY_SECONDS = 600, 7200, 60
 
 
 def judge_report(lab: World, answer: object) -> Verdict:
-    """Judges whether the tenant signed the token, and whether it reads only the logs and ends in ten minutes."""
+    """Judges exercise 08.1: the tenant must sign the token, and the token must read only the logs for ten minutes."""
     token = as_token(answer)
     if token.claims.get("aud") != REPORTER:
         return mistaken("any tenant will do", f"Its audience is not {REPORTER}, so it is not that tenant's token.")
@@ -44,7 +44,7 @@ def judge_report(lab: World, answer: object) -> Verdict:
 
 
 def judge_whose(lab: World, answer: object) -> Verdict:
-    """Judges whether the function finds the tenant whose key signed a token, if the token also names that tenant."""
+    """Judges exercise 08.2: the learner's function must return the tenant that signed a token and is named in it."""
     whose, stranger = as_function(answer), Key("stranger", lab.secret("stranger"))
     for tenant in ("tenant_1", "tenant_2"):
         if (owner := whose(token_with_kid(lab, tenant, tenant))) != tenant:
@@ -64,7 +64,7 @@ def judge_whose(lab: World, answer: object) -> Verdict:
 
 
 def judge_turns(lab: World, answer: object) -> Verdict:
-    """Judges whether no token is refused while the keys change, and whether no smaller numbers would do."""
+    """Judges exercise 08.3: no token may be refused during the change of keys, and both numbers must be minimal."""
     publish, lifetime = as_two_numbers(answer)
     clock = LessonClock(lab.clock.now())
     first, second = (Key(name, lab.secret(name), issuer="photos") for name in ("first", "second"))
@@ -100,7 +100,7 @@ def judge_turns(lab: World, answer: object) -> Verdict:
 
 
 def token_with_kid(lab: World, tenant: str, audience: str, key: Key | None = None) -> Token:
-    """A token with the kid of a tenant's key, signed with that key or with the given `key`."""
+    """A token with the `kid` of a tenant's key. `key` signs the token; the default is the tenant's key."""
     [own], now = lab.state.tenants.of_issuer(tenant), int(lab.clock.now())
     claims = {"aud": audience, "iat": now, "exp": now + 60, "jti": "exercise"}
     scopes = {"users": {"actions": ["read"]}}
@@ -110,13 +110,13 @@ def token_with_kid(lab: World, tenant: str, audience: str, key: Key | None = Non
 def report_token(
     lab: World, tenant: str = REPORTER, profile: Profile = AUTH0_V2, ttl_seconds: int | None = REPORT_SECONDS
 ) -> Token:
-    """Builds a solution to 08.1, or a wrong answer if an argument differs from its default."""
+    """Builds a solution to 08.1. With another tenant, profile or lifetime, builds a wrong answer."""
     [key] = lab.state.tenants.of_issuer(tenant)
     return Issuer(key, profile, tenant, lab.clock).mint(["read:logs"], ttl_seconds=ttl_seconds)
 
 
 def owner_of(lab: World, token: Token, *, verify: bool = True, compare: bool = True) -> str | None:
-    """A solution to 08.2. It is wrong if `verify` (the signature) or `compare` (the audience) is False."""
+    """A solution to 08.2. With `verify=False` (signature) or `compare=False` (audience), a check is missing."""
     key = lab.state.tenants.get(token.header["kid"])
     if key is None or (verify and not key.verifies(token.signing_input, token.signature)):
         return None

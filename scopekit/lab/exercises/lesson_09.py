@@ -1,4 +1,4 @@
-"""Lesson 09, is this OAuth2: read an introspection response, and write the check that a cookie needs."""
+"""The exercises of lesson 09: read an introspection response, and write the check that a cookie needs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SITES = ("same-origin", "none", None, "cross-site", "same-site")
 
 
 def judge_may_list(lab: World, answer: object) -> Verdict:
-    """Judges whether the function, given only introspection responses, makes the API's decisions about the tokens."""
+    """Judges exercise 09.1: the learner's function must decide as the API does, from introspection responses alone."""
     revoked_token = lab.mint(["user:email"])
     lab.revoke(revoked_token)
     letters = "a string is a list of scopes", "A scope is a whole word between spaces, not any part of the text."
@@ -41,7 +41,7 @@ def judge_may_list(lab: World, answer: object) -> Verdict:
 
 
 def judge_refused(lab: World, answer: object) -> Verdict:
-    """Makes every request, and judges whether the function says correctly which ones the API refuses."""
+    """Judges exercise 09.2: the learner's function must say which of 20 real requests the API refuses."""
     refused, token = as_function(answer), lab.mint(["user"])
     for in_cookie, method, site in product((True, False), ("GET", "POST"), SITES):
         headers = {"Cookie": f"session={token}"} if in_cookie else {}

@@ -1,4 +1,4 @@
-"""Lesson 10, what may a phone carry: exchange a token for a narrower one, and find its lifetime and its scopes."""
+"""The exercises of lesson 10: exchange a token for a narrower one, and find the new token's lifetime and scopes."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ GRANT = {
 
 
 def trade(lab: World, token: Token, scope: str) -> Exchange:
-    """Asks the authorization server to exchange a token for one with these scopes, and returns its response."""
+    """Asks the authorization server to exchange `token` for one with the scopes in `scope`. Returns the response."""
     return lab.form("/oauth/token", client="explorer", subject_token=token, scope=scope, **GRANT)
 
 
 def child_of(lab: World, token: Token, scope: str) -> Token | None:
-    """A solution to 10.1: exchanges a token for a child, or returns None if the server refuses."""
+    """A solution to 10.1: exchanges a token for a narrower one (its child). Returns None if the server refuses."""
     body = trade(lab, token, scope).json
     return Token.parse(body["access_token"]) if "access_token" in body else None
 
 
 def judge_for_phone(lab: World, answer: object) -> Verdict:
-    """Judges whether the function exchanges a token for a narrower child, and returns None if that is refused."""
+    """Judges exercise 10.1: the learner's function must get a narrower token, or return None if the server refuses."""
     for_phone, parent = as_function(answer), lab.mint(WIDE)
     child = as_token(for_phone(parent, "user:email"))
     if child == parent:
@@ -54,7 +54,7 @@ def judge_for_phone(lab: World, answer: object) -> Verdict:
 
 
 def judge_seconds(lab: World, answer: object) -> Verdict:
-    """Judges whether the server grants these two lifetimes: one for an immediate exchange, one for a late exchange."""
+    """Judges exercise 10.2: the answer must be the lifetimes that an immediate exchange and a late exchange give."""
     seconds, parent = as_two_numbers(answer), lab.mint(WIDE, ttl_seconds=DAY_SECONDS)
     first = trade(lab, parent, "user:email").json["expires_in"]
     lab.clock.advance(LATE_SECONDS)
@@ -74,7 +74,7 @@ def judge_seconds(lab: World, answer: object) -> Verdict:
 
 
 def judge_tablet(lab: World, answer: object) -> Verdict:
-    """Judges whether an exchange grants the scopes, and whether they open both calls, the profile and nothing else."""
+    """Judges exercise 10.3: an exchange must grant the scopes, which must open only both calls and the profile."""
     scopes = as_scopes(lab, answer)
     body = trade(lab, lab.mint(WIDE), " ".join(scopes)).json
     if "access_token" not in body:

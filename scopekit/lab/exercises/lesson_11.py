@@ -1,4 +1,4 @@
-"""Lesson 11, how does one break it: forge a token, match attacks to checks, and write a check of the scopes."""
+"""The exercises of lesson 11: forge a token, name the check that stops each attack, and write a check of the scopes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CLAIMS: tuple[object, ...] = (
 
 
 def judge_forged(lab: World, answer: object) -> Verdict:
-    """Judges whether a guard without the key check accepts the token, and the API's whole guard refuses it."""
+    """Judges exercise 11.1: a guard without the key check must accept the token, and a whole guard must refuse it."""
     text = answer if isinstance(answer, str) else str(as_token(answer))
     guard = lab.guard_of(lab.mint([]))
     decision = guard.without("key").explain(f"Bearer {text}", any_of(NEEDED))
@@ -68,7 +68,7 @@ def why_refused(text: str, check: str | None, description: str) -> Verdict:
 
 
 def judge_stopped(lab: World, answer: object) -> Verdict:
-    """Judges whether each attack gets in if only one check is off: the one that the answer names for this attack."""
+    """Judges exercise 11.2: each attack must get in when only the check that the answer names for it is off."""
     if not isinstance(answer, Mapping) or {*answer} != {*FOUR}:
         raise LabError(f"The answer must be a dict with a check for each of {', '.join(map(repr, FOUR))}.")
     if unknown := [answer[name] for name in FOUR if answer[name] not in CHECK_NAMES]:
@@ -93,7 +93,7 @@ def judge_stopped(lab: World, answer: object) -> Verdict:
 
 
 def judge_opens(lab: World, answer: object) -> Verdict:
-    """Judges whether the function gives the API's answer for every value of the claim `scopes`."""
+    """Judges exercise 11.3: the learner's function must give the API's answer for every value of the claim `scopes`."""
     opens, [key] = as_function(answer), lab.state.keys
     for scopes in CLAIMS:
         claims = claims_with(lab, scopes)

@@ -1,4 +1,4 @@
-"""Lesson 12, how do I guard my own API: a requirement, a guarded router, and a guard for certificates."""
+"""The exercises of lesson 12: write a requirement, a guarded router, and a guard for certificates."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LATER_SECONDS = 100 * 86400
 
 
 def judge_deleting(lab: World, answer: object) -> Verdict:
-    """Judges whether the requirement needs both scopes together."""
+    """Judges exercise 12.1: the learner's requirement must need both scopes together."""
     if not isinstance(answer, Requirement):
         raise LabError('The answer must be a requirement, such as any_of("notes").')
     subsets: tuple[list[str], ...] = (["notes:delete"], ["notes"], ["notes", "notes:delete"], [])
@@ -42,7 +42,7 @@ def judge_deleting(lab: World, answer: object) -> Verdict:
 
 
 def judge_build(lab: World, answer: object) -> Verdict:
-    """Judges whether the router has just one call, which needs `notes`, and an audit finds no drift."""
+    """Judges exercise 12.2: the learner's router must have one call, which needs `notes`, with no drift in an audit."""
     from fastapi import FastAPI
 
     key = Key("notes-exercise", lab.secret("notes exercise"), issuer="https://issuer.example/")
@@ -68,7 +68,7 @@ def judge_build(lab: World, answer: object) -> Verdict:
 
 
 def judge_certificates(lab: World, answer: object) -> Verdict:
-    """Judges whether the guard accepts the school's certificate, and refuses changed, expired and foreign tokens."""
+    """Judges exercise 12.3: the learner's guard must accept the school's certificate, and refuse all other tokens."""
     if not isinstance(answer, Guard):
         raise LabError("The answer must be a Guard.")
     genuine = lab.certificates.mint((), subject="Ada", ttl_seconds=CERTIFICATE_SECONDS)
@@ -93,7 +93,7 @@ def judge_certificates(lab: World, answer: object) -> Verdict:
 
 
 def builder(scope: str = "notes", *, guarded: bool = True) -> Callable[[Guard], Any]:
-    """Builds a solution to 12.2, or a wrong answer if `scope` or `guarded` differs."""
+    """Builds a solution to 12.2. With another `scope` or with `guarded=False`, builds a wrong answer."""
     from fastapi import APIRouter
 
     from scopekit.fastapi import Scoped, ScopedRoute
@@ -113,7 +113,7 @@ def builder(scope: str = "notes", *, guarded: bool = True) -> Callable[[Guard], 
 
 
 def build_by_hand(guard: Guard) -> Any:
-    """A wrong answer to 12.2: like the article, it checks in the handler, and answers 401 if the scope is missing."""
+    """A wrong answer to 12.2: the handler itself checks the token, and answers 401 if the scope is missing."""
     from fastapi import APIRouter, HTTPException
     from starlette.requests import Request
 
@@ -131,7 +131,7 @@ def build_by_hand(guard: Guard) -> Any:
 
 
 def certificate_guard(lab: World, **changes: Any) -> Guard:
-    """Builds a solution to 12.3, or a wrong answer if there are `changes`."""
+    """Builds a solution to 12.3. With `changes` to the guard's options, builds a wrong answer."""
     options: Any = {"audience": CERTIFICATES, "profile": GITHUB, "clock": lab.clock, **changes}
     return Guard(options.pop("keys", lab.certificate_keys), **options)
 

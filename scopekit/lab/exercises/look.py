@@ -1,4 +1,4 @@
-"""The views of an exercise, a checked answer, the progress, and the table of contents."""
+"""The views of an exercise, a checked answer, a learner's progress, and the table of contents."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def exercise_view(exercise: Exercise) -> Blocks:
 
 @view_of(Checked)
 def checked_view(checked: Checked) -> Blocks:
-    """Shows the verdict on an answer, the reason, and how to get a hint."""
+    """Shows the verdict on an answer and its reason. If the exercise is not passed, also shows how to get a hint."""
     name, kind, judged = checked.exercise.id, "passed" if checked.passed else "failed", checked.verdict
     others = {"mistaken": f"not yet, {judged.misconception}", "unintended": "passed another way"}
     head = f"{MARKS[kind]} {name} {others.get(judged.kind, judged.kind)}"

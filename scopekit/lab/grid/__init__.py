@@ -1,6 +1,6 @@
-"""The attacks: short functions with a name, a sentence and what stops them. They really run, on this machine only.
+"""The attacks of the lessons. An attack is a short function that really attacks an API, but only on this machine.
 
-Each kind of attack has a file. The files are in the order in which a guard checks a token.
+Each kind of attack has a file. The list follows the order in which a guard checks a token.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ATTACKS = {each.name: each for kind in KINDS for each in vars(kind).values() if 
 
 
 def attacks_here() -> tuple[Attack, ...]:
-    """The attacks that can run on this Python. Attacks on a key pair need the package cryptography."""
+    """The attacks that can run here. Attacks on a key pair can run only if the package cryptography is installed."""
     try:
         algorithm("ES256").pyjwt()
     except KeyRefused:
@@ -29,7 +29,7 @@ def attacks_here() -> tuple[Attack, ...]:
 
 
 def attack_named(name: str) -> Attack:
-    """The attack with that name. Raises LabError if there is none."""
+    """The attack that is called `name`. Raises LabError if there is none."""
     if name in ATTACKS:
         return ATTACKS[name]
     raise LabError(no_such("There is no attack", name, ATTACKS, "lab.attacks() lists them all."))

@@ -1,8 +1,8 @@
 """The arena: a separate API for attacks over HTTP, which only this machine can reach.
 
 The arena serves several applications, each below its own path prefix: the unchanged sample API, and one for each
-broken rule or set of disabled checks. It shares the Lab's keys and clients, but has its own records, denylist, clock
-and ids, so an attack leaves nothing behind.
+broken rule or set of disabled checks. The arena shares the Lab's keys and clients, but has its own records, denylist,
+clock and ids. So an attack changes nothing in the Lab.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ _HEADER_SPELLINGS = ("Authorization", "authorization")
 class Arena(Client):
     """An API for attacks, with the keys of a Lab's state and a clock that starts at the Lab's time.
 
-    The `seed` determines its key pair. The API runs until `close()`. With a `url`, attacks go to the API there instead.
-    Raises LabError if that API is not on this machine.
+    The key pair is made from `seed`. The API runs until `close()`. If `url` is given, attacks go to the API at that
+    address instead. Raises LabError if that API is not on this machine.
     """
 
     def __init__(
@@ -67,7 +67,10 @@ class Arena(Client):
         super().__init__(transport or own_transport(), self._dispatch)
 
     def make(self, attack: Attack, without: Collection[str] = ()) -> AttackResult:
-        """Makes the attack while these checks are off, or while the rule that stops it is broken."""
+        """Makes the attack while the checks in `without` are off.
+
+        If `without` holds the word `rule` instead, the attack is made while the rule that stops it is broken.
+        """
         self._refuse_without(attack, without)
         broken, off = RULE in without, tuple(name for name in CHECK_NAMES if name in without)
         app, scene = self._scene(attack, broken)
@@ -116,12 +119,12 @@ class Arena(Client):
     # The applications
 
     async def _dispatch(self, scope: Any, receive: Any, send: Any) -> None:
-        """Passes a request to the application that the first part of the path names."""
+        """Passes a request to the application that the first part of the request's path names."""
         _, name, rest = f"{scope['path']}/".split("/", 2)
         await self._apps[name]({**scope, "path": f"/{rest}".removesuffix("/")}, receive, send)
 
     def _scene(self, attack: Attack, broken: bool) -> tuple[str, Scene]:
-        """The name of the attacked application, whose checks are all on, and what the attacker has there."""
+        """The name of the attacked application, and the attacker's Scene there. All checks there are on."""
         pairs = attack.call is PAIRS
         app = attack.forge.__name__ if broken else "pairs" if pairs else "whole"
         name = f"{app}/{attack.call.name}"

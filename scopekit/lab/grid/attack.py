@@ -30,7 +30,7 @@ ELSEWHERE = "https://elsewhere.example/"
 
 @dataclass(frozen=True, slots=True)
 class AttackRequest:
-    """What an attacker sends: credentials, and a method and path if they differ from the attacked call's.
+    """What an attacker sends: credentials, and a method or path if it is not that of the attacked call.
 
     `authorization` has one value for each Authorization header. `form` or `json` is the body.
     """
@@ -44,7 +44,7 @@ class AttackRequest:
 
 
 class AttackedCall(NamedTuple):
-    """A call of the sample API that attacks aim at. `prefix` is its mount, and `scope` the scope that it needs."""
+    """A call of the sample API that attacks target. `prefix` is the path of its API. The call needs `scope`."""
 
     name: str
     prefix: str
@@ -54,7 +54,7 @@ class AttackedCall(NamedTuple):
     scope: str
 
     def requirement(self, request: AttackRequest) -> Requirement:
-        """The scopes that the API's table requires for the requested call."""
+        """The scopes that the requested call needs, according to the API's table of calls."""
         asked = request.method or "GET", (request.path or self.path).removeprefix(self.prefix)
         cases = (each.cases[0].requirement for each in self.api.operations if (each.method, each.path) == asked)
         return next(cases, NO_SCOPE)
@@ -71,10 +71,10 @@ TENANTS = AttackedCall("tenants", "/api/v2", TENANT_NAMES[0], mounts.AUTH0_API, 
 class Scene:
     """What an attacker has: genuine tokens and, if the attacker is a tenant, the tenant's own key.
 
-    `good` is a genuine token with the scope that the call needs. `key` is the issuer's key. At `/api/v2`, that key
-    belongs to the attacker, `tenant_1`, who can mint any token. Elsewhere, it signs only tokens that the issuer itself
-    might hand out, such as an expired token. `client` is the attacker's own id and secret. `foreign` means that another
-    guard protects the attacked API, so the Lab cannot revoke tokens there.
+    `good` is a genuine token with the scope that the call needs. `key` is the issuer's key. At `/api/v2`, the issuer is
+    the attacker, `tenant_1`, who can mint any token. Elsewhere, an attack signs with `key` only tokens that the issuer
+    might really hand out, such as an expired token. `client` is the attacker's own id and secret. `foreign` means that
+    the attacked API is not the Lab's own, so the Lab cannot revoke tokens there.
     """
 
     good: Token
@@ -98,7 +98,7 @@ class Scene:
 
     @property
     def forged(self) -> Json:
-        """The good token's claims with another subject, which no key has signed."""
+        """The good token's claims with another subject. No key has signed these claims."""
         return self.claims | {"sub": "admin"}
 
     @property
@@ -107,7 +107,7 @@ class Scene:
         return int(self.guard.policy.clock.now())
 
     def signed(self, header: Json | None = None, **claims: Any) -> str:
-        """The good token with these changes, signed again. A claim that is None is removed."""
+        """The good token, signed again with these changes of its header and claims. A claim that is None is removed."""
         changed = self.claims | claims
         return self.sealed({name: value for name, value in changed.items() if value is not None}, header)
 
@@ -125,19 +125,19 @@ class Scene:
         return self.issuer.mint(scopes, ttl_seconds=ttl_seconds)
 
     def revoked(self, token: Token, issuer: str = "") -> Token:
-        """Revokes a token's id, as this scene's issuer or as another `issuer`, and returns the token."""
+        """Revokes a token's id in the name of `issuer`, and returns the token. The default is the owner of `key`."""
         self.revoke(token.claims["jti"], issuer)
         return token
 
     def revoke(self, jti: str = REVOKED_ID, issuer: str = "") -> str:
-        """Revokes an id, as this scene's issuer or as another `issuer`, and returns the id."""
+        """Revokes an id in the name of `issuer`, and returns the id. The default is the owner of `key`."""
         if self.foreign:
             raise LabError("This attack needs a revoked token, and the Lab cannot revoke one on another API.")
         self.guard.policy.denylist.revoke(issuer or str(self.key.issuer), jti)
         return jti
 
     def send(self, request: AttackRequest) -> Exchange:
-        """Sends a request that prepares the attack, and returns the exchange."""
+        """Sends a request that prepares the attack. Returns the exchange of request and response."""
         assert self.reach is not None, "only a scene on a running API can be called"
         return self.reach(request)
 
@@ -153,10 +153,10 @@ def lets_in(exchange: Exchange) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Attack:
-    """An attack, made by `forge`. It gets in only if all of `checks` are off.
+    """An attack, whose request `forge` makes. The attack gets in only if all of `checks` are off.
 
-    If no check of the guard stops the attack, `rule` is a sentence about the code that does. `breaks`, if given, makes
-    a state of the API in which that rule is broken. `succeeds` says whether the attack reached its goal.
+    If the guard has no check that stops the attack, `rule` is a sentence about the code that stops it. `breaks`, if
+    given, makes a state of the API in which that rule is broken. `succeeds` says whether the attack reached its goal.
     `source` is a CVE, a section of a standard, or the attack's name in the kit's own list.
     """
 
@@ -203,7 +203,7 @@ def attack(
 
 @dataclass(frozen=True, slots=True, repr=False)
 class AttackResult(Displayed):
-    """The result of an attack: its last exchange, whether it got in, and what refused it.
+    """The result of an attack: the last request with its response, whether the attack got in, and what refused it.
 
     `without` lists the checks that were off, or `rule` if the rule was broken.
     """
