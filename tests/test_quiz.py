@@ -77,15 +77,15 @@ def drop_ids(text):
 
 def test_a_prediction_is_locked_once(quiz):
     quiz.lock(1, "one", 50)
-    with pytest.raises(LabError, match="locked once"):
+    with pytest.raises(LabError, match="already locked"):
         quiz.lock(1, "two", 90)
     assert quiz[1].choice == "one"
 
 
 @pytest.mark.parametrize(
     ("number", "choice", "sure", "says"),
-    [(2, "one", 50, "questions 0 to 1; found 2"), (1, "three", 50, "one of one, two; found 'three'"),
-     (1, "one", 60, "50, 70 or 90 % sure; found 60")],
+    [(2, "one", 50, "number must be from 0 to 1; found 2"), (1, "three", 50, "one of one, two; found 'three'"),
+     (1, "one", 60, "50, 70 or 90; found 60")],
     ids=["no question", "no choice", "no level"],
 )  # fmt: skip
 def test_what_cannot_be_predicted_is_refused_in_a_sentence(quiz, number, choice, sure, says):
@@ -112,7 +112,7 @@ def test_question_needs_two_choices(choices):
 
 
 def test_answer_that_is_no_choice_is_refused_without_telling_it():
-    with pytest.raises(LabError, match="must be one of its choices") as caught:
+    with pytest.raises(LabError, match="must be one of the choices") as caught:
         Prediction("?", ["a", "b"], "xyzzy", "")
     assert "xyzzy" not in str(caught.value)
 

@@ -168,14 +168,14 @@ def test_lag_is_a_number_of_seconds_up_to_a_day(revocations, seconds):
 def test_what_cannot_be_taken_back_is_refused_in_a_sentence(revocations, lab):
     with pytest.raises(LabError, match="at least one token"):
         Revocations(lab)
-    with pytest.raises(LabError, match="Only a token has an id"):
+    with pytest.raises(LabError, match="Only a token can be revoked by its id"):
         Revocations(lab, lab.opaque_key())
-    with pytest.raises(LabError, match="lacks some of them"):
+    with pytest.raises(LabError, match="issuer, jti, iat and exp"):
         Revocations(lab, sign({"alg": "HS256"}, {"iss": "x", "jti": "y"}, next(iter(lab.state.keys))))
     with pytest.raises(LabError, match="found another"):
         revocations.revoke(lab.mint(["repo"]))
     for moment in (-1, True, 1e18, "now"):
-        with pytest.raises(LabError, match="between 1970 and 9999"):
+        with pytest.raises(LabError, match="since 1970, before the year 10000"):
             revocations.cut_off_before(moment)
     assert len(lab.denylist) == 0
 

@@ -95,7 +95,7 @@ def test_token_for_ever_has_no_end_to_go_to(lab):
     form.choose(profile="SEED_2014")
     timeline = Timeline(lab, form.mint())
     assert "expires     never" in repr(timeline)
-    with pytest.raises(Exception, match="The clock cannot move there: this token never ends"):
+    with pytest.raises(Exception, match="The clock cannot move to the end of this token: the token never ends"):
         timeline.to_the_end()
 
 

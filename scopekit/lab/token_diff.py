@@ -32,7 +32,7 @@ class Difference(NamedTuple):
 class TokenDiff(Displayed):
     """Compares two tokens: what is only in one, what changed, and what is the same.
 
-    Text is parsed strictly, by `Token.parse`. Neither token is verified, and neither is shown in full.
+    `Token.parse` parses an argument that is text. The tokens are not verified, and no token is shown in full.
     """
 
     one: Token
@@ -44,23 +44,23 @@ class TokenDiff(Displayed):
 
     @property
     def differences(self) -> tuple[Difference, ...]:
-        """A verdict for each name in either token. The header comes before the claims, in the first token's order."""
+        """A Difference for each name in either token: header before claims, and names in the first token's order."""
         header = _compared("header", self.one.header, self.other.header)
         return (*header, *_compared("claims", self.one.claims, self.other.claims))
 
     @property
     def only_in_first(self) -> Scopes:
-        """The scopes that the second token lacks."""
+        """The scopes that only the first token has."""
         return tuple(scope for scope in self.one.scopes if scope not in self.other.scopes)
 
     @property
     def only_in_second(self) -> Scopes:
-        """The scopes that the first token lacks."""
+        """The scopes that only the second token has."""
         return tuple(scope for scope in self.other.scopes if scope not in self.one.scopes)
 
     @property
     def same_content(self) -> bool:
-        """Whether the signed bytes, header and claims, are the same in both tokens."""
+        """Whether the header and claims have the same bytes in both tokens. Signatures cover these bytes."""
         return self.one.signing_input == self.other.signing_input
 
     @property
@@ -69,7 +69,7 @@ class TokenDiff(Displayed):
         return self.one.signature == self.other.signature
 
     def __bool__(self) -> bool:
-        """Whether the texts of the tokens differ. They can differ even if the content is the same."""
+        """Whether the two tokens differ as text. Tokens with the same content can have different signatures."""
         return self.one.text != self.other.text
 
 
@@ -131,7 +131,7 @@ def _is_time(value: object, name: str) -> TypeGuard[float]:
 
 
 def _later(each: Difference) -> str:
-    """Says how much later or earlier the second token's time is. Empty unless both values are times and differ."""
+    """Says how much later or earlier the second token's time is. Empty unless the values are two different times."""
     one, other = each.one, each.other
     if not _is_time(one, each.name) or not _is_time(other, each.name) or one == other:
         return ""

@@ -1,4 +1,4 @@
-"""Shared parts of the views: base classes that follow a live object, layouts, buttons, a status line and a choice."""
+"""Parts that views share: base classes that follow a live object, layouts, buttons, a status line, radio buttons."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ COMMON = (_HERE / "common.js").read_text(encoding="utf-8")
 
 
 class Following:
-    """Base of the views of a live object. It calls `show` at once and after each change of the object."""
+    """Base class of views. A view follows a live object: `show` runs at once, and after each change of the object."""
 
     live: Live
 
@@ -37,7 +37,7 @@ class Following:
         raise NotImplementedError
 
     def close(self) -> None:
-        """Closes the view, and stops watching."""
+        """Closes the view, and stops following the object."""
         if self.show in self.live.watchers:
             self.live.watchers.remove(self.show)
         super().close()  # type: ignore[misc]
@@ -58,10 +58,10 @@ class View(Following, widgets.VBox):  # type: ignore[misc]
 
 
 class Drawn(Following, anywidget.AnyWidget):
-    """A view drawn by one of the kit's scripts. Python sends it the state, and receives the user's actions.
+    """A view that one of the kit's scripts draws on the page. Python sends the state, and receives the user's actions.
 
-    `state` holds what is drawn. Data that must not be saved in a notebook goes through `send` instead. The
-    script inserts every text as text, never as HTML.
+    `state` holds the data to draw, and may be saved in a notebook. Data that must not be saved goes through `send`
+    instead. The script inserts every string as text, never as HTML.
     """
 
     SCRIPT: str
@@ -82,7 +82,7 @@ class Drawn(Following, anywidget.AnyWidget):
         self.follow(live)
 
     def receive(self, message: dict[str, Any]) -> None:
-        """Carries out the user's action on the page."""
+        """Carries out the user's action, which `message` describes."""
         raise NotImplementedError
 
 
@@ -124,7 +124,7 @@ _STATUS_STYLES = """
 
 
 class Status(anywidget.AnyWidget):
-    """A line of text that a screen reader also announces. `kind` is a verdict, or empty if there is none."""
+    """A line of text that a screen reader also announces. `kind` is a verdict such as `failed`, or empty."""
 
     _esm = COMMON + (_HERE / "status.js").read_text(encoding="utf-8")
     _css = CSS + _STATUS_STYLES
@@ -139,7 +139,7 @@ class Status(anywidget.AnyWidget):
         self.kind, self.text = kind, f"{MARKS[kind]} {text}" if kind else text
 
     def attempt(self, act: Callable[[], object], kind: str = "failed") -> None:
-        """Calls `act`. If it raises a ScopeKitError, the line shows the error's message."""
+        """Calls `act`. If `act` raises a ScopeKitError, the line shows the error's message."""
         try:
             act()
         except ScopeKitError as error:

@@ -1,4 +1,4 @@
-"""The playground, live: the picker, the token, the panels on it, and the matrix, which follows every tick."""
+"""The widget of the playground: scope picker, token, panels and matrix. Ticking a scope updates all of them."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from scopekit.render.markup import page
 
 
 class PanelsView(View):
-    """A playground's panels; `view.tabs.receive({"panel": "ladder"})` presses a button, `view["ladder"]` is that panel.
+    """The panels of a playground, of which at most one is open. `view["ladder"]` is the view of the panel `ladder`.
 
-    A panel's view is made when it is first opened, and hidden while another one is open.
+    `view.tabs.receive({"panel": "ladder"})` acts like a press of that panel's button. The panel's view is made when
+    the panel is first opened, and is hidden while the panel is shut.
     """
 
     def __init__(self, playground: Playground) -> None:
@@ -30,11 +31,11 @@ class PanelsView(View):
         super().__init__(playground, [self.tabs, self.problem, self.place])
 
     def __getitem__(self, name: str) -> Any:
-        """The view of a panel that has been opened at least once."""
+        """The view of this panel, which must have been opened at least once."""
         return self._views[name]
 
     def show(self) -> None:
-        """Shows the open panel, or why it cannot use the token."""
+        """Shows the open panel, or the reason why that panel cannot use the token."""
         playground, opened = self.playground, self.playground.opened
         self.problem.say(playground.problem, "off" if playground.problem else "")
         self.problem.layout.display = None if playground.problem else "none"
@@ -46,7 +47,7 @@ class PanelsView(View):
 
 
 class Tabs(Drawn):
-    """A button for each panel, which opens the panel, or shuts it if it is open."""
+    """One button for each panel. A press opens a shut panel, and shuts an open one."""
 
     SCRIPT, STYLES = "panels.js", "panels.css"
 
@@ -55,7 +56,7 @@ class Tabs(Drawn):
         super().__init__(playground)
 
     def receive(self, message: dict[str, Any]) -> None:
-        """Opens a panel, or shuts it if it is open. If the panel cannot use the token, the page says so instead."""
+        """Opens the panel that the message names, or shuts that panel if it is open. An error is shown on the page."""
         name = message.get("panel")
         if name == self.playground.opened:
             self.playground.shut()
@@ -72,7 +73,7 @@ LATER = (("+ 1 min", 60), ("+ 1 h", 3600))
 
 
 class PlaygroundView(View):
-    """A Playground to tick scopes in: `view.picker`, `view.token`, `view.panels`, `view.matrix` and its buttons."""
+    """Shows a Playground. The parts are `view.picker`, `view.token`, `view.panels`, `view.matrix` and the buttons."""
 
     def __init__(self, playground: Playground) -> None:
         self.playground = playground
@@ -97,7 +98,7 @@ class PlaygroundView(View):
         super().__init__(playground, [self.picker, beside_picker], beside)
 
     def show(self) -> None:
-        """Shows the token, and which calls it opens."""
+        """Shows the token, and the calls that the token opens."""
         playground = self.playground
         self.token.value = token_in_place(playground)
         self.time.say(since_issue(playground))
@@ -107,7 +108,7 @@ class PlaygroundView(View):
 
 
 class ScenarioView(View):
-    """The scenario as text to share: `view.text` holds the JSON, and `view.play` shows the scenario in it."""
+    """The scenario as JSON in a text field, `view.text`, and a button that plays that scenario, `view.play`."""
 
     def __init__(self, playground: Playground) -> None:
         self.playground = playground

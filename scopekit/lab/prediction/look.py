@@ -1,4 +1,4 @@
-"""How a quiz and hints look without a kernel. An answer is shown only after its prediction is locked."""
+"""The static text and HTML of quizzes and hints. An answer is shown only after the learner locks a prediction."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scopekit.render.markup import Block, Blocks, Markup, tag, verdict, view_of
 
 @view_of(Quiz, between="\n\n")
 def quiz_view(quiz: Quiz) -> Blocks:
-    """Each question, with its outcome if it was answered, and the score."""
+    """Shows each question, the outcome if the learner has answered the question, and below them the score."""
     texts, items = [], []
     for number, (prediction, locked) in enumerate(quiz, start=1):
         choices = tag.ul([tag.li(Markup(inline_html(choice))) for choice in prediction.choices])
@@ -31,7 +31,7 @@ def quiz_view(quiz: Quiz) -> Blocks:
 
 
 def outcome_parts(locked: Locked) -> tuple[str, str, str]:
-    """The parts of a question's outcome: the kind of verdict, its word, and the chosen and the right answer."""
+    """Three strings: `passed` or `failed`, `right` or `wrong`, and a phrase with the chosen and the right answer."""
     choice = f"you said {locked.choice}, {locked.sure_percent} % sure"
     return ("passed", "right", choice) if locked.right else ("failed", "wrong", f"{choice}, and it is {locked.answer}")
 
@@ -47,7 +47,7 @@ def score_part(score: Score) -> str:
 
 
 def score_lines(score: Score) -> list[str]:
-    """The score in words: how many answers were right, and how often at each level of confidence."""
+    """The score in sentences: how many answers were right, in total and for each level of confidence."""
     answered = len(score.locked)
     hints = f", with {counted(score.hints, 'hint')}" if score.hints else ""
     outcome = f": {score.right} right, {answered - score.right} wrong{hints}" if answered else ""
@@ -65,14 +65,14 @@ def score_lines(score: Score) -> list[str]:
 
 @view_of(Hints)
 def hints_view(hints: Hints) -> Blocks:
-    """The hints given so far, and how many are left."""
+    """Shows the hints given so far, and how many hints there are in total."""
     lines = [f"hint {number}  {prose_text(text)}" for number, text in enumerate(hints.shown, start=1)]
     yield Block("\n".join(lines) or None, Markup(hints_part(hints)))
     yield Block(hints_left(hints), tag.p(hints_left(hints), class_="soft"))
 
 
 def hints_part(hints: Hints) -> str:
-    """The hints given so far, as a list; empty before the first."""
+    """The hints given so far as an HTML list, or an empty string if no hint was given."""
     items = "".join(f"<li>{prose_html(text)}</li>" for text in hints.shown)
     return f"<ol aria-label='hints'>{items}</ol>" if items else ""
 

@@ -1,4 +1,4 @@
-"""Predict first, then look: questions that keep their answers until a learner commits, and hints, one at a time."""
+"""Quizzes and hints. A quiz shows an answer only after the learner has locked a prediction."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ SURE_PERCENTS = (50, 70, 90)
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """A question with its choices. `answer` is one of the choices, or a function that finds it with a real call.
+    """A question with its choices. `answer` is the right choice, or a function that makes a call to find it.
 
     Until a prediction is locked, `answer` and `why` are not shown and the function is not called.
     """
@@ -57,10 +57,10 @@ class Prediction:
         if isinstance(self.choices, str) or len({*self.choices}) < max(2, len(self.choices)):
             raise LabError(f"A question needs at least two choices, all different; found {shortened(self.choices)}.")
         if not callable(self.answer) and self.answer not in self.choices:
-            raise LabError(f"The answer to {shortened(self.question)} must be one of its choices.")
+            raise LabError(f"The answer to the question {shortened(self.question)} must be one of the choices.")
 
     def find(self) -> str:
-        """The answer, found by calling the function if there is one; LabError if that fails or it finds no choice."""
+        """Returns the right choice. Raises LabError if the function `answer` fails or returns none of the choices."""
         if not callable(self.answer):
             return self.answer
         try:
@@ -76,7 +76,7 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """A locked prediction, together with the answer."""
+    """A prediction that the learner can no longer change, together with the right answer."""
 
     choice: str
     sure_percent: int
@@ -90,9 +90,9 @@ class Locked:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How often a learner was right, and whether that matches how sure the learner was.
+    """Counts a learner's right answers, and compares them with how sure the learner was.
 
-    `levels` holds, for each percentage the learner chose, how often it was chosen and how often the answer was right.
+    `levels` groups the answers by how sure the learner was: 50, 70 or 90 %.
     """
 
     GUESSING: ClassVar[float] = 0.25
@@ -109,7 +109,7 @@ class Score:
 
     @property
     def levels(self) -> tuple[tuple[int, int, int], ...]:
-        """For each level: the percentage, how often it was chosen, and how often it was right."""
+        """A triple for each percentage that the learner chose: percentage, number of answers, number of right ones."""
         by_level = {sure: [each.right for each in self.locked if each.sure_percent == sure] for sure in SURE_PERCENTS}
         return tuple((sure, len(rights), sum(rights)) for sure, rights in by_level.items() if rights)
 
@@ -121,15 +121,15 @@ class Score:
 
     @property
     def beside_guessing(self) -> str:
-        """Two or three words that compare the Brier score with guessing."""
+        """`better than`, `worse than` or `the same as`: compares the learner's Brier score with that of guessing."""
         brier = self.brier or 0.0
         return "better than" if brier < self.GUESSING else "worse than" if brier > self.GUESSING else "the same as"
 
 
 class Quiz(Live):
-    """Questions whose answers a learner predicts: choose, say how sure you are, lock, and only then see the answer.
+    """Questions for a learner. The right answer is shown only after the learner has locked a prediction.
 
-    `quiz.lock(0, "denied", 90)` locks a prediction for the first question, and returns the outcome.
+    `quiz.lock(0, "denied", 90)` locks the answer `denied` to the first question, 90 % sure, and returns the outcome.
     """
 
     def __init__(self, lab: World | None, *predictions: Prediction, name: str = "") -> None:
@@ -141,25 +141,25 @@ class Quiz(Live):
         self._locked: dict[int, Locked] = {}
 
     def lock(self, number: int, choice: str, sure_percent: int) -> Locked:
-        """Locks a prediction for a question, counted from 0, and only then finds the answer.
+        """Locks a prediction for a question, and returns the outcome. The first question has the number 0.
 
-        A question is answered once. If its answer cannot be found, nothing is locked.
+        Each question can be answered once. If the right answer cannot be found, nothing is locked.
         """
         if not 0 <= number < len(self.predictions):
-            raise LabError(f"The quiz has the questions 0 to {len(self.predictions) - 1}; found {number}.")
+            raise LabError(f"A question's number must be from 0 to {len(self.predictions) - 1}; found {number}.")
         prediction = self.predictions[number]
         if number in self._locked:
-            raise LabError("This prediction is locked once and for all; its answer is already known.")
+            raise LabError("A prediction for this question is already locked, and it cannot be changed.")
         if choice not in prediction.choices:
             raise LabError(one_of("A choice", choice, prediction.choices))
         if sure_percent not in SURE_PERCENTS:
-            raise LabError(f"Say that you are 50, 70 or 90 % sure; found {shortened(sure_percent)}.")
+            raise LabError(f"`sure_percent` must be 50, 70 or 90; found {shortened(sure_percent)}.")
         self._locked[number] = locked = Locked(choice, sure_percent, prediction.find())
         self.changed()
         return locked
 
     def __getitem__(self, number: int) -> Locked | None:
-        """The outcome of a question; None until a prediction is locked."""
+        """The outcome of a question, or None if no prediction for the question is locked."""
         return self._locked.get(number)
 
     def __len__(self) -> int:

@@ -1,4 +1,4 @@
-"""Quizzes and hints, live: choose, say how sure you are, lock, and only then see the answer."""
+"""The widgets of quizzes and hints. A quiz shows an answer only after the learner has locked a prediction."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scopekit.render.markdown import plain, prose_html
 
 
 class HintsView(View):
-    """The hints given so far, and a button for the next one, which `view.more.click()` presses."""
+    """Shows the hints given so far, and a button for the next hint. `view.more.click()` presses the button."""
 
     def __init__(self, hints: Hints) -> None:
         self.hints = hints
@@ -53,7 +53,7 @@ class QuizView(View):
         super().__init__(quiz, [*self._blocks, self.score])
 
     def __getitem__(self, number: int) -> QuestionView:
-        """The block of a question, counted from 0."""
+        """The block of the question with this number. The first question has the number 0."""
         return self._blocks[number]
 
     def show(self) -> None:
@@ -62,7 +62,7 @@ class QuizView(View):
 
 
 class QuestionView(View):
-    """One question: set `choice` and `sure`, then `lock` shows the outcome."""
+    """One question. Set `choice.value` and `sure.value`, then call `lock.click()` to see the outcome."""
 
     def __init__(self, quiz: Quiz, number: int) -> None:
         self.quiz, self.number = quiz, number

@@ -1,3 +1,3 @@
-"""Revocations: revoke tokens, and see when two servers learn of it."""
+"""Revokes tokens, and shows when each of two servers begins to refuse them."""
 
 from scopekit.lab.revocations import look as look

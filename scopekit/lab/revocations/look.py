@@ -1,4 +1,4 @@
-"""How revocations look: each token as two servers see it, and the denylist."""
+"""The static text and HTML of revocations: the answers of two servers to each token, and the denylist."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LISTED = ("id", "refuses", "kept until")
 
 @view_of(Revocations)
 def revocations_view(revocations: Revocations) -> Blocks:
-    """The last event, each token as two servers see it, the denylist, and how old the copy is."""
+    """Shows the last event, how two servers answer each token, the denylist, and how old the lagging copy is."""
     yield heading(revocations.said)
     yield answers_block(revocations)
     denylist = denylist_block(revocations)
@@ -23,7 +23,7 @@ def revocations_view(revocations: Revocations) -> Blocks:
 
 
 def lag_line(revocations: Revocations) -> str:
-    """A line that says how old the lagging server's denylist copy is, and when it is renewed."""
+    """Says how old the lagging server's copy of the denylist is, and when the server renews the copy."""
     age, seconds = revocations.lagging.age_seconds, revocations.lagging.seconds
     if not seconds:
         return "The other server has no copy: it asks the denylist each time, so it never lags."
@@ -74,5 +74,5 @@ def denylist_block(revocations: Revocations) -> Block:
 
 
 def _beneath(text: str) -> Markup:
-    """Smaller text on a line below. `break-word` breaks an issuer's name only if its column is too narrow."""
+    """Smaller text on a new line. The style `break-word` breaks a long word only if the column is too narrow."""
     return join(BREAK, tag.small(text, class_="soft", style="overflow-wrap:break-word"))

@@ -1,4 +1,4 @@
-"""Revocations: tokens to revoke, the denylist that holds the revocations, and a server that learns of them later."""
+"""Revokes tokens, and compares the API with a lagging server, whose copy of the denylist may be old."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _BY = {
 
 
 class Entry(NamedTuple):
-    """A line of the denylist: whose tokens, which of them, why, and how long the line is kept (None: for ever)."""
+    """An entry of the denylist. `why` describes the refused tokens. If `kept_until` is None, the entry is permanent."""
 
     issuer: str
     id: str
@@ -53,10 +53,10 @@ class TwoAnswers(NamedTuple):
 
 
 class Revocations(Live):
-    """Tokens to revoke: one by its id, all of a subject, or all that were issued up to a moment.
+    """Tokens to revoke: one token by its id, all tokens of a subject, or all tokens issued before a moment.
 
-    `lagging` is a second server's copy of the denylist, which is renewed once it is `lag_seconds` old. `said` describes
-    the last event. Raises LabError for a token that cannot be revoked, and for something that is not a token.
+    `lagging` is a lagging server's copy of the denylist. The server renews the copy once it is `lag_seconds` old.
+    `said` describes the last event. Raises LabError for an argument that is not a token, or that cannot be revoked.
     """
 
     def __init__(self, lab: World, *tokens: Token, lag_seconds: float = 300, name: str = "") -> None:
@@ -82,20 +82,20 @@ class Revocations(Live):
             self._say(f"{name} was revoked; its id is kept until {human_time(ends)}.")
 
     def cut_off_subject(self, token: Token) -> None:
-        """Revokes all tokens issued until now to this token's subject; raises LabError if it has no subject."""
+        """Revokes all tokens issued to this token's subject until now. Raises LabError if the token has no subject."""
         name, query = self._name_of(token), _query(token)
         if query.subject is None:
             raise LabError(f"To cut off a subject, choose a token that names one; {name} has no sub.")
         self._cut_off(query.issuer, self.lab.clock.now() + 1, query.subject)
 
     def cut_off_before(self, moment: float, token: Token | None = None) -> None:
-        """Revokes all tokens that the token's issuer issued before `moment`. The default token is the first one."""
+        """Revokes all tokens that the issuer of `token` issued before `moment`. The default is the first token."""
         if isinstance(moment, bool) or not isinstance(moment, int | float) or not 0 <= moment < CALENDAR_END:
-            raise LabError(f"A moment must be a number of seconds between 1970 and 9999; found {shortened(moment)}.")
+            raise LabError(f"A moment must be in seconds since 1970, before the year 10000; found {shortened(moment)}.")
         self._cut_off(_query(token or self.tokens[0]).issuer, moment, None)
 
     def cut_off_up_to(self, token: Token) -> None:
-        """Revokes this token and all that its issuer issued earlier or in the same second."""
+        """Revokes this token, and all tokens that its issuer issued earlier or in the same second."""
         self._name_of(token)
         self.cut_off_before(token.claims["iat"] + 1, token)
 
@@ -105,7 +105,7 @@ class Revocations(Live):
         self._say("The other server's copy was renewed: it knows what the API knows.")
 
     def follow(self, token: Token) -> None:
-        """Replaces the first token with this one; the old one may still be on the denylist."""
+        """Replaces the first token with this one. If the old token was revoked, it stays on the denylist."""
         if token != self.tokens[0]:
             self._calls[0] = _safe_call(self.lab, token)
             self.tokens = (token, *self.tokens[1:])
@@ -116,7 +116,10 @@ class Revocations(Live):
         self.changed()
 
     def advance(self, seconds: float) -> None:
-        """Moves the lab's clock and prunes the denylist; raises LabError if the new time is outside the calendar."""
+        """Moves the lab's clock on, and drops expired entries from the denylist.
+
+        Raises LabError if the new time is outside the years 1970 to 9999.
+        """
         with self.lab.at_once():
             self.lab.clock.advance(seconds)
             before, now = len(self.lab.denylist), self.lab.clock.now()
@@ -126,7 +129,7 @@ class Revocations(Live):
             self._say(f"The clock was moved to {human_time(now)}.{pruned}")
 
     def after_expiry(self) -> None:
-        """Moves the clock to the moment when the next token has expired, so that the denylist may forget it."""
+        """Moves the clock to the first second at which the denylist may forget the token that expires next."""
         now = self.lab.clock.now()
         ends = [token.claims["exp"] + GRACE_SECONDS for token in self.tokens]
         if ahead := [end for end in ends if end >= now]:
@@ -165,7 +168,7 @@ class Revocations(Live):
 
     @property
     def asked(self) -> tuple[TwoAnswers, ...]:
-        """The API's answer to a real call with each token, and the lagging server's decision."""
+        """For each token: the API's answer to a real call, and the lagging server's decision."""
         answers = []
         for call, token in zip(self._calls, self.tokens, strict=True):
             guard = self.lab.guard_of(token).replace(denylist=self.lagging)
@@ -184,7 +187,7 @@ class Revocations(Live):
     def _name_of(self, token: Token) -> str:
         number = next((number for number, each in enumerate(self.tokens, 1) if each == token), 0)
         if not number:
-            raise LabError("Only the tokens that this object was made with can be revoked here; found another token.")
+            raise LabError("Revocations can revoke only the tokens that they were made with; found another token.")
         return token_name(number, token)
 
     def _say(self, sentence: str) -> None:
@@ -200,13 +203,16 @@ def _query(token: Token) -> RevocationQuery:
 
 
 def _safe_call(lab: World, token: object) -> str:
-    """Finds a call that changes nothing, if possible one that the token opens. LabError for an irrevocable token."""
+    """Finds a call that changes no data, if possible one that the token opens.
+
+    Raises LabError if the token cannot be revoked.
+    """
     if not isinstance(token, Token):
-        raise LabError("Only a token has an id to revoke it by; found something else.")
+        raise LabError("Only a token can be revoked by its id; found an argument that is not a Token.")
     claims = token.claims
     owned = isinstance(claims.get("iss", claims.get("aud")), str)
     if not (owned and "jti" in claims and all(is_numeric_date(claims.get(name)) for name in ("iat", "exp"))):
-        raise LabError("A token is revoked by its issuer, jti, iat and exp; one of these tokens lacks some of them.")
+        raise LabError("A token can be revoked only if it has an issuer, jti, iat and exp; one of the tokens does not.")
     granted = lab.guard_of(token).policy.vocabulary.expand(token.scopes)
     safe = [call for call in lab.calls_for(token) if call.safe]
     for call in safe:
@@ -218,5 +224,5 @@ def _safe_call(lab: World, token: object) -> str:
 
 def _lag(seconds: float) -> float:
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= LONGEST_LAG_SECONDS:
-        raise LabError(f"A lag must be from 0 to {LONGEST_LAG_SECONDS} seconds; found {shortened(seconds)}.")
+        raise LabError(f"`lag_seconds` must be from 0 to {LONGEST_LAG_SECONDS}; found {shortened(seconds)}.")
     return seconds

@@ -1,4 +1,4 @@
-"""Revocations, live: revoke tokens, move the clock, and watch a server that learns of revocations later."""
+"""The widget of revocations. Its buttons revoke tokens, move the clock, and renew the lagging server's copy."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from scopekit.render.markup import page, tag
 
 
 class RevocationsView(View):
-    """Revocations with controls: `view[1, "revoke"].click()`, `view.hour.click()`, `view.lag.value = 120`.
+    """Shows Revocations. `view[1, "revoke"].click()` revokes token 1. `view.hour.click()` moves the clock one hour on.
 
-    `view[number, action]` is a button to revoke a token (`revoke`), its `subject`, or all tokens up to it (`before`).
+    `view[1, "subject"]` is a button that revokes all tokens of token 1's subject. The button `view[1, "before"]`
+    revokes token 1 and all earlier tokens of its issuer. `view.lag.value = 120` sets the lag in seconds.
     """
 
     def __init__(self, revocations: Revocations) -> None:
@@ -57,7 +58,7 @@ class RevocationsView(View):
         ])  # fmt: skip
 
     def __getitem__(self, which: tuple[int, str]) -> Any:
-        """The button for this action on the token with that number."""
+        """The button for a pair of a token's number and an action, such as `(1, "revoke")`."""
         return self._buttons[which]
 
     def show(self) -> None:

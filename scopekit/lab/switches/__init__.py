@@ -1,3 +1,3 @@
-"""The guard's switches: turn off checks, and see what gets in."""
+"""Switches that turn off a guard's checks, and show which bad requests then get in."""
 
 from scopekit.lab.switches import look as look

@@ -1,4 +1,4 @@
-"""How a guard's switches look: what is off, and a table of requests with the decisions of two guards side by side."""
+"""The static text and HTML of a guard's switches: which checks are off, and which requests get in."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ GETS_IN = f"{MARKS['off']} gets in now"
 
 @view_of(GuardSwitches)
 def switches_view(switches: GuardSwitches) -> Blocks:
-    """Which checks are off, all the checks, and each request with both guards' decisions."""
+    """Lists the checks, and each request with the decisions of the whole guard and of the weakened guard."""
     yield paragraph(banner(switches), verdict("off" if switches.off else "passed", banner(switches)))
     items = [
         tag.li(f"{'☑' if switches[each.name] else '☐'} {number} {each.name} ", meaning(switches, each.name))
@@ -42,7 +42,7 @@ def switches_view(switches: GuardSwitches) -> Blocks:
 
 
 def banner(switches: GuardSwitches) -> str:
-    """Which checks are off, in words, and how many bad requests get in."""
+    """A sentence that names the checks that are off, and counts the bad requests that get in."""
     if not switches.off:
         return f"{MARKS['passed']} All {len(CHECKS)} checks are on: none of the bad requests gets in."
     getting_in = sum(each.gets_in for each in switches.tried)
@@ -51,7 +51,7 @@ def banner(switches: GuardSwitches) -> str:
 
 
 def switches_table(switches: GuardSwitches) -> Markup:
-    """A table of the requests with the decisions of the whole and the weakened guard, to embed in a page."""
+    """An HTML table of the requests, each with the decisions of the whole guard and of the weakened guard."""
     names = ("request", "the whole guard", f"without {', '.join(switches.off)}" if switches.off else "no check is off")
     rows = []
     for each in switches.tried:
@@ -67,7 +67,7 @@ def switches_table(switches: GuardSwitches) -> Markup:
 
 
 def meaning(switches: GuardSwitches, check: str) -> Markup:
-    """A check's rule if the check is on, otherwise what happens without it, to embed in a page."""
+    """Describes a check in HTML: its rule if the check is on, or what goes wrong if the check is off."""
     if switches[check]:
         return tag.small(next(each.rule for each in CHECKS if each.name == check), class_="soft")
     return tag.small(verdict("off", f"{MARKS['off']} off"), f": {MISTAKES[check]}")

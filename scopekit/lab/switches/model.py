@@ -1,4 +1,4 @@
-"""The guard's switches: each of the eleven checks on or off, and what gets in when one is off."""
+"""Switches each of a guard's eleven checks on or off, and tries which requests then get in."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ ATTACKS_ON_ANY_TOKEN = (
 
 @dataclass(frozen=True, slots=True)
 class ProbeRequest:
-    """A request that shows what one check does. `kept_out_by` names the only check that refuses it.
+    """A request to try on a guard. `kept_out_by` names the only check that refuses the request.
 
-    `kept_out_by` is None for a good request, and for a request that is refused whichever check is off.
+    `kept_out_by` is None if the request is good, or if the guard refuses the request whichever check is off.
     """
 
     name: str
@@ -66,7 +66,7 @@ class ProbeRequest:
 
 
 class ProbeResult(NamedTuple):
-    """A request, with the decisions of the whole guard and of the weakened guard on it."""
+    """A request with two decisions: by the whole guard, and by a weakened guard, which lacks some checks."""
 
     request: ProbeRequest
     whole: Decision
@@ -79,11 +79,11 @@ class ProbeResult(NamedTuple):
 
 
 class GuardSwitches(Live):
-    """The checks of a guard, on or off: `switches["signature"] = False` switches one off.
+    """Switches for the checks of a guard: `switches["signature"] = False` turns the signature check off.
 
-    The guard is a copy of the one that checks `token` (by default a new token with the scope `public_repo`), with a
-    stopped clock. The running API keeps all its checks and its denylist. Raises LabError if the whole guard refuses
-    the token, or if the token holds no scope or is a tenant's.
+    The guard is a copy, with a stopped clock, of the guard that checks `token`. The running API keeps all its checks
+    and its denylist. The default token is a new one with the scope `public_repo`. Raises LabError if the token has no
+    scope or is a tenant's, or if the whole guard refuses the token.
     """
 
     token: Token
@@ -133,7 +133,7 @@ class GuardSwitches(Live):
 
     @property
     def tried(self) -> tuple[ProbeResult, ...]:
-        """Every request, with the decisions of the whole guard and of the weakened guard on it."""
+        """Every request with two decisions: by the whole guard, and by the weakened guard."""
         requirement, guards = any_of(self.needed), (self.guard, self.weakened)
         return tuple(
             ProbeResult(
@@ -155,16 +155,16 @@ class GuardSwitches(Live):
         guard = guard.replace(denylist=denylist, clock=LessonClock(self.lab.clock.now()))
         if refusal := guard.decide(f"Bearer {token}", any_of(needed)).description:
             raise LabError(
-                f"The switches start from a token that the guard lets in; found one that it refuses. {refusal}"
+                f"The switches start from a token that the guard lets in; the guard refuses this token. {refusal}"
             )
         self.token, self.guard, self.needed = token, guard, needed
         self.requests = _probe_requests(token, guard, needed)
 
 
 def _probe_requests(token: Token, guard: Guard, needed: str) -> tuple[ProbeRequest, ...]:
-    """A good request with this token, and bad requests made from it, in the order of the checks that refuse them.
+    """Makes a good request with this token, and bad requests, in the order of the checks that refuse them.
 
-    The lab's own key signs the requests that only the holder of that key could make.
+    Some attacks need the issuer's key: their requests are signed with the lab's own key.
     """
     scene = Scene(token, next(key for key in guard.policy.keys if key.kid == token.header["kid"]), guard, needed)
     requests = [

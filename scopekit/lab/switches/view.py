@@ -1,4 +1,4 @@
-"""The guard's switches, live: a checkbox for each check, and what gets in without it."""
+"""The widget of a guard's switches: a checkbox for each check, and a table that shows which requests get in."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scopekit.render.markup import page
 
 
 class GuardSwitchesView(View):
-    """A checkbox for each check of GuardSwitches; `view["signature"].value = False` switches one off."""
+    """Shows GuardSwitches. `view["signature"].value = False` unticks the checkbox of the signature check."""
 
     def __init__(self, switches: GuardSwitches) -> None:
         self.switches = switches

@@ -1,4 +1,4 @@
-"""How a live table looks without a kernel, and how one of its opened cells looks."""
+"""The static text and HTML of a table of calls and tokens, and of a cell that was opened."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scopekit.render.markup import Block, Blocks, mark, preformatted, row, soft,
 
 @view_of(MatrixTable)
 def matrix_table_view(matrix_table: MatrixTable) -> Blocks:
-    """A row for each shown call. Until the table is full, the text only says how many cells are made."""
+    """A row for each call that the filter shows. The text form has no rows until all cells are made."""
     labels, calls, summary = matrix_table.labels, matrix_table.calls, table_summary(matrix_table)
     text = f"{len(calls)} calls with {counted(len(labels), 'token')}: {summary}; fill() makes the others"
     if matrix_table.full:
@@ -22,7 +22,7 @@ def matrix_table_view(matrix_table: MatrixTable) -> Blocks:
 
 
 def table_summary(matrix_table: MatrixTable) -> str:
-    """How many cells are made (or the result, once the table is full), and how many calls are shown."""
+    """Says how many cells are made, or the result if all are made. Says how many calls are shown if some are hidden."""
     done = f"{matrix_table.done} of {matrix_table.total} cells made"
     summary = matrix_summary(matrix_table.matrix) if matrix_table.full else done
     seen, calls = len(matrix_table.rows), len(matrix_table.calls)
@@ -31,7 +31,7 @@ def table_summary(matrix_table: MatrixTable) -> str:
 
 @view_of(OpenCell)
 def open_cell_view(opened: OpenCell) -> Blocks:
-    """The predicted and the observed verdict, the reason, the exchange, and the request as code for each tool."""
+    """Shows the predicted and the observed verdict, the reason, the request, the response, and code for the request."""
     cell = opened.cell
     differs = " (not as documented)" if cell.differs else ""
     text = f"""{cell.call.name}, with {opened.label}

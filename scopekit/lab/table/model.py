@@ -1,4 +1,4 @@
-"""The matrix as a live table: it can be filled call by call, filtered and sorted, and each cell can be opened."""
+"""A table of calls and tokens. It is filled call by call, and can be filtered, sorted, and opened cell by cell."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ VERDICTS = ("allowed", "denied", "hidden", "failed", "unseen")
 
 @dataclass(frozen=True, slots=True, repr=False)
 class OpenCell(Displayed):
-    """One cell in full: the predicted and the observed verdict, the reason, the exchange, and how to repeat it."""
+    """All details of a cell: predicted and observed verdict, reason, request, response, and code for the request."""
 
     label: str
     cell: Cell
@@ -39,14 +39,14 @@ class OpenCell(Displayed):
 
     @property
     def snippets(self) -> Mapping[str, str]:
-        """The request as code that runs, for curl, requests, httpx and fetch."""
+        """The request as runnable code, once each for curl, requests, httpx and fetch."""
         return snippets_of(self.cell.exchange)
 
 
 class MatrixTable(Live):
-    """A table of calls by tokens. `fill` makes its cells one by one, and `matrix` holds all cells once it is full.
+    """A table with a row for each call and a column for each token. `fill` makes the calls that fill the cells.
 
-    `filter` and `sort` choose which `rows` are shown, and in what order; the matrix itself stays whole.
+    `matrix` is the full table, once every cell is made. `filter` chooses the `rows` to show, and `sort` orders them.
     """
 
     def __init__(self, lab: World, *tokens: object, name: str = "") -> None:
@@ -62,7 +62,7 @@ class MatrixTable(Live):
 
     @property
     def total(self) -> int:
-        """How many cells the table has."""
+        """How many cells the full table has."""
         return len(self.calls) * len(self.labels)
 
     @property
@@ -72,15 +72,15 @@ class MatrixTable(Live):
 
     @property
     def matrix(self) -> Matrix:
-        """The whole table as an ordinary matrix; raises LabError while cells are missing."""
+        """The full table as a Matrix. Raises LabError if any cell is missing."""
         if not self.full:
             raise LabError(f"This table has {self.done} of {self.total} cells; fill() makes the others.")
         return Matrix(self.labels, tuple(tuple(cell for cell in row if cell) for row in self.cells))
 
     def fill(self, seconds: float = math.inf) -> None:
-        """Makes the missing cells, column by column, and stops after `seconds`. Watchers are notified of each cell.
+        """Makes the missing cells, column by column, and stops after `seconds`. Notifies the watchers after each cell.
 
-        `done` of `total` cells are made. The next `fill` continues where this one stopped, even if a call failed.
+        `done` counts the cells made so far. The next `fill` continues from there, and tries a failed call again.
         """
         with self.lab.turn:
             self.filling = True
@@ -99,17 +99,18 @@ class MatrixTable(Live):
                 self.changed()
 
     def take(self, matrix: Matrix) -> None:
-        """Shows a complete matrix instead of the table's own cells; raises LabError if the matrix has other calls."""
+        """Replaces the table's cells with those of a complete matrix. Raises LabError if the matrix has other calls."""
         if [row[0].call for row in matrix.rows] != list(self.calls):
-            raise LabError("A table takes only a matrix of its own calls; found different calls.")
+            raise LabError("The matrix must have the same calls as this table; found different calls or another order.")
         self.labels, self.cells = matrix.labels, [list(row) for row in matrix.rows]
         self.done = self.total
         self.changed()
 
     def filter(self, text: str = "", verdicts: Iterable[str] = (), differences_only: bool = False) -> None:
-        """Shows only calls that have a matching cell, and every word of `text` in their name, method or path.
+        """Shows only calls that have a matching cell, and whose name, method or path contain every word of `text`.
 
-        A cell matches if it has one of `verdicts` (default: any) and, with `differences_only`, is not as documented.
+        A cell matches if its verdict is one of `verdicts`; an empty `verdicts` allows all. With `differences_only`, the
+        verdict must also differ from the predicted one.
         """
         wanted = tuple(verdicts)
         if unknown := [each for each in wanted if each not in VERDICTS]:
@@ -118,7 +119,7 @@ class MatrixTable(Live):
         self.changed()
 
     def sort(self, by: str = "documented") -> None:
-        """Orders the rows: as `documented`, by the name of the `call`, by its `path`, or by `verdict`."""
+        """Sorts the rows by `call` (the name), `path` or `verdict`; `documented` is the order of the API's document."""
         if by not in ORDERS:
             raise LabError(f"Rows must be ordered by one of {', '.join(ORDERS)}; found {shortened(by)}.")
         self.order = by
@@ -136,7 +137,7 @@ class MatrixTable(Live):
         return tuple(sorted(rows, key=functools.partial(ORDERS[self.order], self)))
 
     def open(self, call: str, column: int = 0) -> OpenCell:
-        """Opens the cell of a call (by its name) in a column; raises LabError if there is no such cell yet."""
+        """Returns the cell for the call with this name in this column. Raises LabError if no such cell was made."""
         names = [each.name for each in self.calls]
         if call not in names:
             raise LabError(no_such("This table has no call", call, names))

@@ -1,4 +1,4 @@
-"""The matrix as a live table on the page: filled while you watch, filtered, sorted, and opened cell by cell."""
+"""The widget of a MatrixTable. The page fills the table in steps, filters and sorts the rows, and opens cells."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SLICE_SECONDS = 0.2
 class MatrixTableView(Drawn):
     """A MatrixTable on the page; `view.receive({"do": "filter", "text": "repo"})` acts like typing in the search box.
 
-    `state` holds the cells, and `shown` the rows to show. Opening a cell sends its exchange in a message.
+    `state` holds the cells, and `shown` holds the rows to show. When a cell is opened, a message carries its details.
     """
 
     SCRIPT, STYLES = "table.js", "table.css"
@@ -34,7 +34,7 @@ class MatrixTableView(Drawn):
         super().__init__(table)
 
     def show(self) -> None:
-        """Shows the cells made so far. While the table is being filled, does so at most once every `SLICE_SECONDS`."""
+        """Shows the cells made so far. During a `fill`, the page is updated at most once every `SLICE_SECONDS`."""
         now = time.monotonic()
         if self.table.filling and now - self._shown_at < SLICE_SECONDS:
             return
@@ -56,7 +56,7 @@ class MatrixTableView(Drawn):
             }  # fmt: skip
 
     def receive(self, message: dict[str, Any]) -> None:
-        """Fills a slice of the table, filters, sorts, or opens a cell; the page shows an error as a sentence."""
+        """Does what the page asks: fill for a moment, filter, sort, or open a cell. An error is shown on the page."""
         try:
             match message["do"]:
                 case "fill":

@@ -1,3 +1,3 @@
-"""The clock timeline: move the clock, and see what tokens open then."""
+"""A time line of tokens: move the clock, and see which calls the tokens open at that time."""
 
 from scopekit.lab.timeline import look as look

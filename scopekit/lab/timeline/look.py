@@ -1,4 +1,4 @@
-"""How a timeline looks without a kernel: a line for each token, its events in words, and what it opens now."""
+"""The static text and HTML of a time line: each token's line, events, and calls."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ REVOKED = "on the denylist, which does not say since when: refused at any time"
 
 @view_of(Timeline, between="\n\n")
 def timeline_view(timeline: Timeline) -> Blocks:
-    """The time, and for each token its line (of characters, or a picture), its events, and the calls it opens."""
+    """Shows the clock's time, and for each token a line, the token's events, and the decision on each call."""
     start, end = map(human_time, timeline.span)
     now = human_time(timeline.now)
     yield Block(f"It is {now}. The line runs from {start} to {end}.", tag.p("It is ", tag.b(now), "."))
@@ -51,7 +51,7 @@ def cut_short(text: str) -> str:
 
 
 def life_rows(life: Life, now: float) -> list[tuple[str, str, str]]:
-    """The events of a token: the name, the time, and how far that is from now."""
+    """A row for each event of a token: the event's name, its time, and how long that is from now."""
     rows = [(event.name, human_time(event.seconds), away(event.seconds, now)) for event in life.events]
     odd = [name for name in TIME_NAMES if name in life.token.claims and not is_numeric_date(life.token.claims[name])]
     rows += [(name, "not a time that a guard can read", "") for name in odd]
@@ -68,7 +68,7 @@ def call_reason(decision: Decision) -> str:
 
 
 def life_verdict(life: Life) -> tuple[str, str, str]:
-    """Whether a token is valid now: `passed` or `failed`, the words for it, and the reason if it is not."""
+    """Three strings: `passed` or `failed`, a phrase that says whether a token is valid now, and the reason if not."""
     why = life.why_not
     return ("failed", "not valid now", why) if why else ("passed", "valid now", "")
 
@@ -80,7 +80,7 @@ def life_segment(timeline: Timeline, life: Life) -> tuple[float, float]:
 
 
 def _drawn(timeline: Timeline, life: Life) -> list[str]:
-    """A line of characters, which are `=` during the token's life, and a second line that marks the clock's time."""
+    """Two lines of text. The first has `=` where the token is alive, and the second marks the clock's time."""
     start, end = life_segment(timeline, life)
     line = ["=" if _column(start) <= column <= _column(end) and end > start else "-" for column in range(WIDTH)]
     for event in life.events:
@@ -98,7 +98,7 @@ def _column(place: float) -> int:
 
 
 def _picture(timeline: Timeline, life: Life) -> Markup:
-    """The time line as an SVG picture as wide as its container. Its accessible name says what it shows."""
+    """The time line as an SVG picture of full width. The picture's accessible name tells the events and the time."""
     start, end = life_segment(timeline, life)
     events = "; ".join(f"{name} {when}" for name, when, _ in life_rows(life, timeline.now))
     bars = [

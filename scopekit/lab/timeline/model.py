@@ -1,4 +1,4 @@
-"""The clock timeline as a plain object: when tokens begin and end, and what they open as the lab's clock moves."""
+"""A time line: shows when tokens begin and end, and which calls they open while the lab's clock moves."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ MARGIN = 0.06
 
 
 class Event(NamedTuple):
-    """Something that happens to a token, and the time at which it happens, in seconds since 1970."""
+    """An event in a token's life, such as `expires`, and the time of the event in seconds since 1970."""
 
     name: str
     seconds: float
 
     @property
     def drawable(self) -> bool:
-        """Whether a clock can show this time. A token may hold a time that is too late for any calendar."""
+        """Whether the line can show the event. The time in a token may be too late: after the year 9999."""
         return self.seconds < CALENDAR_END
 
 
 class Life:
-    """One token on the line: its events, and what it opens at the current time of the lab's clock."""
+    """One token on the line, with the token's events and the guard's decisions at the time of the lab's clock."""
 
     def __init__(self, lab: World, token: Token, number: int) -> None:
         self.token, self.number, self.guard = token, number, lab.guard_of(token)
@@ -49,13 +49,13 @@ class Life:
 
     @property
     def starts(self) -> float | None:
-        """The first second of the token's life; None if the token does not say."""
+        """The second at which the token begins: the later of `iat` and `nbf`. None if the token has neither."""
         times = [event.seconds for event in self.events if event.name in ("issued", "not before")]
         return max(times, default=None)
 
     @property
     def ends(self) -> int | None:
-        """The first second at which the guard refuses the token as expired; None if it never ends."""
+        """The first second at which the guard refuses the token as expired. None if the token never expires."""
         ends = self.token.expires
         return None if ends is None else math.ceil(ends + self.guard.policy.leeway_seconds)
 
@@ -74,7 +74,7 @@ class Life:
 
     @property
     def revoked(self) -> bool:
-        """Whether the token is on the denylist. The denylist does not say since when."""
+        """Whether the token is on the denylist. The denylist does not record when a token was revoked."""
         return self.decision.step("revocation").verdict == "failed"
 
     @property
@@ -84,9 +84,10 @@ class Life:
 
 
 class Timeline(Live):
-    """Tokens on one line of time; `timeline.now = seconds` moves the lab's clock and changes what they open.
+    """Tokens on a time line. `timeline.now = seconds` moves the lab's clock, and thereby changes which calls they open.
 
-    `calls` names the calls to show; the default is a few with different needs. `timeline[0]` is the first token.
+    `calls` names the calls to show. By default, a few calls with different requirements are shown. `timeline[0]` is the
+    life of the first token.
     """
 
     def __init__(self, lab: World, *tokens: Token | str, calls: Iterable[str] = (), name: str = "") -> None:
@@ -100,7 +101,7 @@ class Timeline(Live):
         super().__init__(lab, name)
 
     def __getitem__(self, index: int) -> Life:
-        """The life of one token, as it is at this moment."""
+        """The life of one token. The first token has the index 0."""
         return self.lives[index]
 
     # The clock
@@ -132,7 +133,7 @@ class Timeline(Live):
     def to_issue(self, index: int = 0) -> None:
         """Moves the clock to the first second of a token's life."""
         if (starts := self.lives[index].starts) is None:
-            raise LabError("The clock cannot move there: this token does not say when it begins.")
+            raise LabError("The clock cannot move to the start of this token: the token does not say when it begins.")
         self.now = starts
 
     def to_just_before_the_end(self, index: int = 0) -> None:
@@ -140,13 +141,13 @@ class Timeline(Live):
         self.to_the_end(index, seconds=-1)
 
     def to_the_end(self, index: int = 0, *, seconds: int = 0) -> None:
-        """Moves the clock to the first second after a token's life, plus `seconds`."""
+        """Moves the clock to the first second after a token's life, or `seconds` later than that."""
         if (ends := self.lives[index].ends) is None:
-            raise LabError("The clock cannot move there: this token never ends.")
+            raise LabError("The clock cannot move to the end of this token: the token never ends.")
         self.now = ends + seconds
 
     def moved(self) -> None:
-        """Redraws the time line, because something moved the lab's clock."""
+        """Redraws the time line, because the lab's clock or denylist has changed."""
         self.changed()
 
     # The line
@@ -160,7 +161,10 @@ class Timeline(Live):
 
     @property
     def span(self) -> tuple[int, int]:
-        """The times at the line's two ends: a little before the first and after the last event, and around now."""
+        """The start and end of the line. The line always includes the clock's time.
+
+        The line begins a little before the first event, and ends a little after the last.
+        """
         events = [event.seconds for life in self.lives for event in life.events if event.drawable]
         first, last = min(events, default=self.now), max(events, default=self.now)
         margin = max(60.0, (last - first) * MARGIN) if last > first else 3600.0
@@ -173,7 +177,7 @@ class Timeline(Live):
         return min(1.0, max(0.0, (seconds - start) / (end - start)))
 
     def _find_calls(self) -> None:
-        """Fills each life's `needed`: for the named calls that the token's API has, or for a few different calls."""
+        """Finds the requirements of the calls to show: the named calls, or a few different calls if none were named."""
         unknown: dict[str, LabError] = {}
         for life in self.lives:
             for name in self._names or _calls_that_differ(self.lab, life):
@@ -186,7 +190,7 @@ class Timeline(Live):
                 raise mistake
 
     def _valid_and_open(self) -> set[tuple[int, str]]:
-        """Pairs: (token number, "") for each valid token, and (token number, call name) for each call that it opens."""
+        """Returns (token number, "") for each valid token, and (token number, call name) for each call it opens."""
         valid = {(life.number, "") for life in self.lives if not life.why_not}
         return valid | {
             (life.number, name) for life in self.lives for name, decision in life.calls.items() if decision.allowed
@@ -203,7 +207,7 @@ class Timeline(Live):
 
 
 def _calls_that_differ(lab: World, life: Life) -> list[str]:
-    """A few calls that the token's scopes open and one that they do not, all with different requirements."""
+    """Chooses a few calls that the token's scopes open, and one that they do not. No two have the same requirement."""
     granted = life.guard.policy.vocabulary.expand(life.token.scopes)
     subject = life.token.claims.get("sub")
     opened: dict[Requirement, str] = {}

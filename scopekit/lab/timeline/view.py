@@ -1,4 +1,4 @@
-"""The clock timeline, live: a slider moves the lab's clock, and the calls below change when it passes an event."""
+"""The widget of a time line. A slider moves the lab's clock, and the calls change when the clock passes an event."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from scopekit.lab.views import Drawn
 
 
 class TimelineView(Drawn):
-    """A Timeline to drag; `view.receive({"do": "now", "seconds": 1416929109})` acts like a drag.
+    """Shows a Timeline. `view.receive({"do": "now", "seconds": 1416929109})` moves the clock as the slider does.
 
-    `{"do": "step", "seconds": 60}` is the button "+1 min". `{"do": "to_the_end", "token": 0}` is one of the buttons
-    that move to an event: `to_issue`, `to_just_before_the_end`, `to_the_end`.
+    `{"do": "step", "seconds": 60}` acts like the button "+1 min". `{"do": "to_the_end", "token": 0}` acts like the
+    button that moves the clock to the end of the first token. The other such buttons are `to_issue` and
+    `to_just_before_the_end`.
     """
 
     SCRIPT, STYLES = "timeline.js", "timeline.css"

@@ -44,19 +44,19 @@ class Client:
         return self.request("GET", path, token)
 
     def post(self, path: str, token: object = None, **body: Any) -> Exchange:
-        """Sends a POST request, with the keywords as a JSON body."""
+        """Sends a POST request with the keyword arguments as a JSON body."""
         return self.request("POST", path, token, body)
 
     def put(self, path: str, token: object = None, **body: Any) -> Exchange:
-        """Sends a PUT request, with the keywords as a JSON body."""
+        """Sends a PUT request with the keyword arguments as a JSON body."""
         return self.request("PUT", path, token, body)
 
     def patch(self, path: str, token: object = None, **body: Any) -> Exchange:
-        """Sends a PATCH request, with the keywords as a JSON body."""
+        """Sends a PATCH request with the keyword arguments as a JSON body."""
         return self.request("PATCH", path, token, body)
 
     def delete(self, path: str, token: object = None, **body: Any) -> Exchange:
-        """Sends a DELETE request, with the keywords as a JSON body if there are any."""
+        """Sends a DELETE request. The keyword arguments, if there are any, become a JSON body."""
         return self.request("DELETE", path, token, body or None)
 
     def request(
@@ -82,7 +82,7 @@ class Client:
 
     @contextmanager
     def at_once(self) -> Iterator[None]:
-        """Makes calls from other threads wait until the block ends."""
+        """Makes calls from other threads wait until the `with` block ends."""
         with self.turn:
             yield
 
@@ -103,7 +103,7 @@ class Client:
 
 
 class Served(Client):
-    """A learner's running application, for calls and audits until the Lab closes or serves another application."""
+    """A learner's running application, to call and to audit. It stops when the Lab closes or serves another one."""
 
     @property
     def document(self) -> Document:

@@ -1,4 +1,4 @@
-"""Tokens and opaque API keys in a lesson: which API each one is for, and which name a page shows for it."""
+"""Finds the API that a token or an opaque API key is for, and the name that a page shows for each of them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def read_credential(credential: object) -> Token | OpaqueKey | None:
 
 
 def mount_of(credential: object) -> str:
-    """The path of the API that a credential is for. A token's audience names the API. The default path is `/`."""
+    """The path of the API that a credential is for, such as `/modern`. The default is empty: the API at `/`."""
     credential = read_credential(credential)
     if isinstance(credential, Token):
         return MOUNTS.get(str(credential.claims.get("aud")), "")

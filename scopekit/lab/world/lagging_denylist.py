@@ -7,7 +7,7 @@ from scopekit.revocation import FOREVER, Entries, MemoryDenylist, RevocationQuer
 
 
 class LaggingDenylist:
-    """Reads from a copy of `denylist`. A read first renews the copy if it is at least `seconds` old.
+    """A denylist that is read from a copy. A read first renews the copy if the copy is at least `seconds` old.
 
     Writes go to `denylist` itself. Reads see a write only after the copy is renewed.
     """
@@ -35,7 +35,7 @@ class LaggingDenylist:
         return self._copy
 
     def find(self, asked: RevocationQuery) -> str | None:
-        """Says what was revoked according to the copy, or returns None."""
+        """Looks up a token in the copy. Returns what was revoked, such as `itself` or `its subject`, or None."""
         return self.copy.find(asked)
 
     def listed(self, issuer: str) -> Entries:
@@ -43,15 +43,15 @@ class LaggingDenylist:
         return self.copy.listed(issuer)
 
     def revoke(self, issuer: str, jti: str, until: float = FOREVER) -> None:
-        """Puts `(issuer, jti)` on the denylist itself."""
+        """Revokes the token with this issuer and jti, in `denylist` itself and not in the copy."""
         self.denylist.revoke(issuer, jti, until)
 
     def cut_off(self, issuer: str, before: float, subject: str | None = None) -> None:
-        """Revokes all tokens issued before `before`, on the denylist itself."""
+        """Revokes in `denylist` itself all tokens that the issuer issued before this time, or only one subject's."""
         self.denylist.cut_off(issuer, before, subject)
 
     def prune(self, now: float) -> int:
-        """Drops the entries of expired tokens from the denylist itself, and returns how many it dropped."""
+        """Drops the entries of expired tokens from `denylist` itself, and returns the number of dropped entries."""
         return self.denylist.prune(now)
 
     def __len__(self) -> int:

@@ -99,7 +99,7 @@ class InProcess(BaseAdapter):
 
 
 def own_transport() -> Transport:
-    """A loopback socket, or an in-process transport if Python runs in a browser."""
+    """The default transport: a loopback socket, or in-process calls if Python runs in a browser."""
     return InProcess() if sys.platform == "emscripten" else Loopback()
 
 

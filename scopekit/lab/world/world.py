@@ -62,7 +62,7 @@ class Onlooker(Protocol):
         ...
 
     def close(self) -> None:
-        """Called when another onlooker replaces this one, or when the world is closed."""
+        """Stops the onlooker. The world calls this when it closes, or when another onlooker replaces this one."""
         ...
 
 
@@ -103,7 +103,7 @@ class World(Client):
         ttl_seconds: int | None = None,
         subject: str | None = None,
     ) -> Token:
-        """Mints a token for scopes that the API knows. The audience decides which profile the token has.
+        """Mints a token with these scopes, which the API must know. The audience decides the profile (set of claims).
 
         The token lives for `ttl_seconds`. The default is the profile's lifetime, for example an hour at `/`.
         The default subject is `octocat`. A tenant's token has no subject by default: it belongs to an application.
@@ -122,9 +122,9 @@ class World(Client):
         return OpaqueKey(self.state.clients[EXPLORER])
 
     def form(self, path: str, /, client: str | None = None, **fields: Any) -> Exchange:
-        """Sends a POST request, with the keywords as a form. A list becomes several fields of the same name.
+        """Sends a POST request with the keyword arguments as a form. A list becomes several fields of the same name.
 
-        A `client` with a secret authenticates by HTTP Basic. Another client is named in the form (RFC 6749 section 2).
+        If `client` has a secret, it is sent by HTTP Basic. Otherwise the form names the client (RFC 6749 section 2).
         """
         body = {name: value if isinstance(value, list) else str(value) for name, value in fields.items()}
         headers = {}
@@ -149,11 +149,11 @@ class World(Client):
         return self.guard_of(token).explain(None if token is None else f"Bearer {token}", requirement)
 
     def matrix(self, *tokens: object) -> Matrix:
-        """Makes every documented call with each token, always on the same records, and then restores the records."""
+        """Makes every documented call with each token. No call changes the records that the next call sees."""
         return observe(self.columns(*tokens), self.vocabulary, self.clock.now())
 
     def columns(self, *tokens: object) -> tuple[Column, ...]:
-        """One matrix column for each token. Each of its calls sees the current records, and leaves them unchanged."""
+        """One matrix column for each token. No call in a column changes the records that the next call sees."""
         if not tokens:
             raise LabError("A matrix needs at least one token.")
         records = self.state.data.snapshot()
@@ -176,13 +176,13 @@ class World(Client):
             self.denylist.revoke(owner, jti, token.expires or FOREVER)
 
     def cut_off(self, issuer: str, before: float, subject: str | None = None) -> None:
-        """Revokes all tokens of an issuer, or of one of its subjects, issued before a time in seconds since 1970."""
+        """Revokes all tokens that an issuer issued before a time in seconds since 1970, or only one subject's."""
         with self.at_once():
             self.denylist.cut_off(issuer, before, subject)
 
     @contextmanager
     def aside(self) -> Iterator[None]:
-        """Restores the records, the denylist, the clock and the ids when the block ends."""
+        """Restores the records, the denylist, the clock and the ids when the `with` block ends."""
         with self.at_once():
             records, denylist = self.state.data.snapshot(), self.denylist.snapshot()
             now, minted = self.clock.now(), self._minted
@@ -257,7 +257,7 @@ class World(Client):
 
     @contextmanager
     def at_once(self) -> Iterator[None]:
-        """Makes other threads' calls wait. Notifies the onlookers once, when the block ends."""
+        """Makes other threads' calls wait. Notifies the onlookers once, when the `with` block ends."""
         with self.turn:
             self._delays += 1
             try:
@@ -269,7 +269,7 @@ class World(Client):
     def announce(self) -> None:
         """Notifies the onlookers if the clock or the denylist has changed, unless `at_once` delays this.
 
-        It runs after anything that may have changed the denylist, but never while the API is still handling a request,
+        It runs after each action that may have changed the denylist, but never while the API is handling a request,
         because an onlooker may call the API.
         """
         if not self._delays and (watched := self._watched()) != self._announced:
@@ -299,11 +299,11 @@ class World(Client):
         return self.get(f"{mount}/openapi.json").json
 
     def _make(self, call: Call, token: object) -> Exchange:
-        """Makes a call as in its documented example, in the API that the token is for."""
+        """Sends the documented example of a call to the API that the token is for."""
         return self.request(call.method, mount_of(token) + call.path, token, dict(call.body) if call.body else None)
 
     def _column(self, credential: Token | OpaqueKey | None, records: Any) -> Column:
-        """The matrix column of one credential, with the guard's reason if the guard refuses every call."""
+        """The matrix column of one credential, with the reason if the guard refuses the credential."""
 
         def make_aside(call: Call) -> Exchange:
             """Makes a call on these records, and leaves the Lab's own records and denylist unchanged."""
