@@ -147,7 +147,7 @@ class Lesson:
 
 
 def lessons() -> tuple[Lesson, ...]:
-    """All original lessons, in the order of their numbers."""
+    """All original lessons, in order of their numbers."""
     return tuple(read_lesson(path) for path in sorted(originals().glob("*.ipynb")))
 
 

@@ -141,8 +141,8 @@ NOTATIONS: Mapping[str, Notation] = {
         ),
     )
 }  # fmt: skip
-"""`flat` is a list and `structured` an object by resource, both from the article of 2014. `oauth` is a string
-(RFC 8693, RFC 9068). `rar` is a list of authorization details (RFC 9396 section 2)."""
+"""`flat` is a list. `structured` is an object with an entry for each resource. Both are from an article of 2014.
+`oauth` is a string (RFC 8693, RFC 9068). `rar` is a list of authorization details (RFC 9396 section 2)."""
 
 
 def notation(name: str) -> Notation:

@@ -34,7 +34,7 @@ from scopekit.render.markup import (
 from scopekit.scopes import Scopes
 
 SHOWN = 20
-"""At most this many calls, and this many left-out operations, of a document are shown."""
+"""The view of a document shows at most this many calls, and at most this many operations that were left out."""
 
 
 # A document

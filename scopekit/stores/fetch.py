@@ -47,9 +47,9 @@ def fetch(
 ) -> Resource:
     """Fetches the resource at a URL. Raises FetchError unless the response has status 200.
 
-    `timeout_seconds` limits the whole fetch, but connecting may take that long for each address of the host. Follows at
-    most `max_redirects` redirects, only to the same scheme, host and port. If the URL contains a user name, sends it by
-    HTTP Basic.
+    `timeout_seconds` limits the whole fetch. Only connecting may take longer: up to this time for each address of the
+    host. Follows at most `max_redirects` redirects, only to the same scheme, host and port. If the URL contains a user
+    name, sends it by HTTP Basic.
     """
     ends = time.monotonic() + timeout_seconds
     headers = {"Accept": "application/json, */*;q=0.9", "Accept-Encoding": "identity", "Connection": "close"}
