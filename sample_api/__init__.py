@@ -1,15 +1,15 @@
-"""A toy API, modelled on GitHub's, that shows a guard in use: `python -m sample_api` serves it.
+"""A toy API, modelled on GitHub's, that shows a guard in use. `python -m sample_api` serves the API.
 
-Read it in this order:
+Read the modules in this order:
 
-1. `operations`: the tables of calls and the scopes that each call needs, with their `schemas` and `vocabularies`.
+1. `operations`, `schemas` and `vocabularies`: the calls, their input, and the scopes that each call needs.
 2. `github` and `auth0`: what the calls do to the records in `data`, after the guard lets a request through.
 3. `oauth`: the authorization server that issues the tokens.
-4. `docs`: the OpenAPI document, and its page.
-5. `app`: which mount has which guard; `mounts` and `conditions` put each call behind its scope check.
+4. `docs`: the OpenAPI document, and the page that shows it.
+5. `app`, `mounts` and `conditions`: they put each call behind its scope check.
 
 Then the rest: `scope_headers`, `visibility`, `cookie_session`, `state`, `trusted_issuers`, `second_issuer`.
-On a first reading, skip `serving`: limits, server and log.
+On a first reading, skip `serving`: the server, its limits and its log.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""`python -m sample_api`: serves the sample API, and prints its address once it answers."""
+"""`python -m sample_api`: serves the sample API, and prints the address as soon as the API answers."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from scopekit.errors import InputError, StoreMissing
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serves the sample API until it is stopped. Reports a user's mistake in one sentence, with exit status 1."""
+    """Serves the sample API until it is stopped. Returns exit status 0, or 1 after it has printed a user's mistake."""
 
     def folder(text: str) -> Path:
         if text:
             return Path(text)
-        raise argparse.ArgumentTypeError("the folder's name is empty; for the current folder, write .")
+        raise argparse.ArgumentTypeError("the folder's name is empty; write . for the current folder")
 
     parser = argparse.ArgumentParser(prog="python -m sample_api", description="Serves the sample API.")
     add_address(parser)
-    parser.add_argument("--state", type=folder, metavar="DIR", help="folder for keys, clients and the denylist")
-    parser.add_argument("--init", action="store_true", help="create the --state folder, the denylist in Redis, or both")
+    parser.add_argument("--state", type=folder, metavar="DIR", help="keep keys, clients and denylist in this folder")
+    parser.add_argument("--init", action="store_true", help="create the folder of --state and the denylist of --redis")
     parser.add_argument("--redis", metavar="URL", help="keep the denylist in the Redis at this URL")
-    parser.add_argument("--alg", type=algorithm_name, help="signature algorithm of the tokens (default: HS256)")
+    parser.add_argument("--alg", type=algorithm_name, help="sign the tokens with this algorithm (default: HS256)")
     parser.add_argument(
         "--trust", action="append", default=[], metavar="ISSUER[=JWKS_URL]",
-        help="also accept this issuer's tokens at /modern; if omitted, JWKS_URL comes from the issuer's metadata",
+        help="also accept tokens of ISSUER at /modern; JWKS_URL has its keys (default: the URL in its metadata)",
     )  # fmt: skip
     parser.add_argument("--hide", action="store_true", help="answer 404 instead of 403 for private repositories")
     parser.add_argument("--log", action="store_true", help="write one JSON line per request to stderr")
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def serve_api(options: argparse.Namespace) -> None:
-    """Serves the API with these options."""
+    """Serves the API as the options of the command line say."""
     state = state_of(options)
     issuers = [trusted(text, state.clock) for text in options.trust]
     with listen(options.host, options.port) as listener:
@@ -59,7 +59,7 @@ async def serve_api(options: argparse.Namespace) -> None:
 
 
 def state_of(options: argparse.Namespace) -> State:
-    """The state that the options ask for: in memory or in a folder. The denylist may be in Redis instead."""
+    """Makes the state that the options ask for, in memory or in a folder. With `--redis`, the denylist is in Redis."""
 
     def redis(create: bool) -> StoredDenylist:
         try:

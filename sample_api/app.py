@@ -1,4 +1,4 @@
-"""The application: its mounts, and what protects each of them."""
+"""Builds the application: puts each API under a path prefix, behind the guard or the key check that protects it."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ def create_app(
     log: TextIO | None = None,
     hide: bool = False,
 ) -> ASGIApp:
-    """Builds the sample API over a state. On a loopback host, the Authorize dialog of /docs is prefilled.
+    """Builds the sample API over a state. On a loopback host, /docs already holds a client's id and secret.
 
-    /modern also accepts tokens of other issuers, if their keys are in `trusted`. The access log is written to `log`.
-    `hide` makes private repositories answer as if they did not exist.
+    `trusted` holds the keys of other issuers, whose tokens /modern also accepts. The access log is written to `log`.
+    With `hide`, a token that may not see a private repository gets a 404, as if the repository did not exist.
     """
     loopback = ip_address(host).is_loopback
     client = (EXPLORER, state.clients[EXPLORER]) if loopback and EXPLORER in state.clients else None
@@ -78,7 +78,7 @@ def create_app(
 
 
 def server_of_repositories(state: State, trusted: Sequence[RemoteKeySet] = ()) -> AuthorizationServer:
-    """The authorization server of the two GitHub-like APIs; /modern also accepts tokens of the `trusted` issuers."""
+    """Makes the authorization server of the APIs at / and /modern. /modern accepts the `trusted` issuers too."""
     others = {MODERN: tuple(keys.issuer for keys in trusted)}
     targets = {
         audience: Target(issuer_of(state, audience), guard_of(state, audience), others.get(audience, ()))
@@ -88,9 +88,9 @@ def server_of_repositories(state: State, trusted: Sequence[RemoteKeySet] = ()) -
 
 
 def tenant_token_endpoint(state: State) -> Handler:
-    """The endpoint that mints tokens of the first tenant, for the documentation page's client only.
+    """Makes the endpoint that mints tokens of the first tenant, for the documentation page only.
 
-    A real tenant signs its own tokens and needs no endpoint. The page needs one because it has no tenant's secret.
+    A real tenant signs its own tokens and needs no endpoint. The page needs one: it does not know the tenant's secret.
     """
     tenant = tenants(state)[0]
     targets = {tenant: Target(issuer_of(state, tenant), guard_of(state, tenant))}

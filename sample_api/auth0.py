@@ -1,6 +1,6 @@
 """The Auth0-like calls: what happens after the guard lets a tenant's request through.
 
-The tenant is the audience of the request's token, and a handler reaches only that tenant's records.
+The audience of the request's token names the tenant. A handler reaches only the records of that tenant.
 """
 
 from __future__ import annotations
@@ -32,9 +32,10 @@ _RETRY = {"Retry-After": str(RETRY_AFTER_SECONDS)}
 
 
 def owner(request: Request) -> Owner | None:
-    """The tenant in the token's `aud` and the user in the path, or None if the token is unreadable.
+    """Returns the tenant in the token's `aud` and the user in the path, or None if the token names no single tenant.
 
-    The token is not verified yet. The guard verifies it later, and compares both names with it.
+    The token is not verified yet. The guard verifies it later, and compares both names with the token's `iss` and
+    `sub`.
     """
     _, _, text = request.headers.get("authorization", "").partition(" ")
     try:
@@ -54,7 +55,7 @@ def _tenant(request: Request) -> Any:
 
 
 def _record(request: Request, kind: str) -> Any:
-    """The record that the path names; 404 if the tenant has no such record."""
+    """Returns the record that the path names. Raises HTTPException 404 if the tenant has no such record."""
     records, (parameter, name) = _tenant(request)[kind], _NAMED_BY[kind]
     if request.path_params[parameter] not in records:
         raise HTTPException(404, f"There is no such {name}.")
@@ -77,7 +78,7 @@ async def list_users(request: Request) -> Response:
 
 
 async def list_users_by_email(request: Request) -> Response:
-    """GET /users-by-email?email=."""
+    """GET /users-by-email?email=ADDRESS."""
     email = request.query_params["email"].lower()
     users = (user for user in _tenant(request)["users"].values() if user["email"].lower() == email)
     return JsonAnswer([without_private(user, USER_TOKENS, request) for user in users])
@@ -127,7 +128,7 @@ async def list_user_logs(request: Request) -> Response:
 
 
 async def link_identity(request: Request) -> Response:
-    """POST /users/{user_id}/identities; unlike Auth0, asks for no proof that one person owns both accounts."""
+    """POST /users/{user_id}/identities: links an account to a user. Unlike Auth0, asks for no proof of ownership."""
     user, body = _record(request, "users"), request.state.body
     if any(body.items() <= identity.items() for identity in user["identities"]):
         raise HTTPException(409, "This account is already linked to the user.")
@@ -269,7 +270,7 @@ async def update_tenant_settings(request: Request) -> Response:
 
 
 async def list_revoked_tokens(request: Request) -> Response:
-    """GET /blacklists/tokens: the tenant's revoked tokens, without the expired ones; `?aud=` selects an audience."""
+    """GET /blacklists/tokens: the tenant's revoked tokens that have not expired; empty for any other `aud`."""
     tenant = _tenant_name(request)
     if request.query_params.get("aud", tenant) != tenant:
         return JsonAnswer([])
@@ -281,7 +282,7 @@ async def list_revoked_tokens(request: Request) -> Response:
 
 
 async def revoke_token(request: Request) -> Response:
-    """POST /blacklists/tokens: revokes a token of this tenant, which is both the token's issuer and its audience."""
+    """POST /blacklists/tokens: revokes a token whose issuer and audience are both this tenant."""
     tenant, body, store = _tenant_name(request), request.state.body, request.app.state.store
     if body.get("aud", tenant) != tenant:
         raise HTTPException(403, "A tenant can revoke only its own tokens.")

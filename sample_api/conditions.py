@@ -1,4 +1,4 @@
-"""Matches a request against the tables: checks its schemas, finds its case, and says which scopes the case needs."""
+"""Matches a request with the operations table: checks the body and the query, and finds the scopes that are needed."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ Owner = tuple[str, str]
 
 
 class NoJson:
-    """Stands in for a body that could not be read as JSON."""
+    """Stands in for a body that cannot be read as JSON."""
 
 
 async def body_of(request: Request) -> Any:
-    """The body, parsed strictly and only once, although the choice of the case and the handler may both need it."""
+    """Returns the request's JSON body, or NoJson if the body is not valid. Later calls return the stored result."""
     if not hasattr(request.state, "body"):
         try:
             body = json.loads((await request.body()).decode("utf-8"))
@@ -53,7 +53,7 @@ def _depth(value: Any) -> int:
 
 
 def validator(schema: Json | None) -> Validator:
-    """The function that checks a value against a schema, compiled once; without a schema, every value fits."""
+    """Returns a function that checks a value against a schema. If the schema is None, every value fits."""
     return _compiled(json.dumps(schema if schema is not None else {}))
 
 
@@ -64,7 +64,7 @@ def _compiled(schema: str) -> Validator:
 
 
 def with_body(operation: Operation, handler: Handler) -> Handler:
-    """Wraps a handler: first checks body and query against the operation's schemas, and answers 400 on a mismatch."""
+    """Wraps a handler: first checks the body and the query against the operation's schemas; a mismatch gets a 400."""
 
     async def query(request: Request) -> Any:
         return dict(request.query_params)
@@ -93,14 +93,14 @@ def with_body(operation: Operation, handler: Handler) -> Handler:
 
 
 def _sentence(error: fastjsonschema.JsonSchemaValueException) -> str:
-    """Says which member is wrong and why. The library calls the whole value `data`, and a member `data.name`."""
+    """Says which member is wrong, and why. The library calls a member `data.name`; the sentence calls it `name`."""
     whole = error.name or ""
     text = (whole.removeprefix("data").removeprefix(".") or "it") + str(error.message).removeprefix(whole)
     return text if len(text) <= MAX_SENTENCE else f"{text[:MAX_SENTENCE]}…"
 
 
 def nothing(request: Request) -> None:
-    """Always returns None: the default for `resource` and `owner`, for an API whose cases need neither."""
+    """Always returns None. It is the default of `resource` and `owner`, for APIs that use neither."""
 
 
 def requirement_of(
@@ -108,10 +108,11 @@ def requirement_of(
     resource: Callable[[Request], Json | None] = nothing,
     owner: Callable[[Request], Owner | None] = nothing,
 ) -> Requirement | RequirementOf:
-    """What a request for this operation needs: the requirement of the first case that it fits.
+    """Returns the scopes that the operation requires, or a function that finds them for each request.
 
-    If a request fits no case, the scopes of any case are enough: `with_body` then refuses the request. If an operation
-    has only one case, without an exception for a user's own record, the result is that case's requirement itself.
+    The function returns the requirement of the first case that the request fits. If the request fits no case, the
+    scopes of any case are enough, because `with_body` then refuses the request. If the operation has only one case, and
+    no exception for a user's own record, the result is the requirement of that case.
     """
     cases = operation.cases
     if len(cases) == 1 and not cases[0].own:

@@ -1,8 +1,8 @@
-"""Keeps a page's token in a cookie, out of reach of the page's scripts. Token and guard are the usual ones.
+"""Keeps a page's token in a cookie that the page's scripts cannot read. The token and the guard are the usual ones.
 
-The browser sends a cookie with every request to this site, even if another site's page makes it. So a call that
-changes something has to come from this site's own pages. A token in the Authorization header needs no such check,
-because no other site can put it there.
+The browser sends the cookie with every request to this site, and may send it even if another site's page made the
+request. So a call that changes something must come from a page of this site. A token in the Authorization header needs
+no such check, because another site's page cannot add that header.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def session_routes(guard: Guard, clock: Clock) -> list[Route]:
-    """POST /session puts the token of its Authorization header into the cookie; DELETE /session deletes the cookie.
+    """POST /session copies the token of its Authorization header into the cookie. DELETE /session deletes the cookie.
 
-    The cookie expires with its token. Deleting the cookie does not revoke the token: a copy of it still works.
+    The cookie expires when the token expires. Deleting the cookie does not revoke the token: a copy still works.
     """
 
     async def begin(request: Request) -> Response:
@@ -59,9 +59,9 @@ def session_routes(guard: Guard, clock: Clock) -> list[Route]:
 def or_cookie(
     protect: Callable[[Operation], Callable[[Handler], Handler]],
 ) -> Callable[[Operation], Callable[[Handler], Handler]]:
-    """Extends a protection: a token in the cookie is passed to the guard as an Authorization header.
+    """Extends a protection: passes the token in the cookie to the guard as an Authorization header.
 
-    If the request already has such a header, the guard finds two, and answers 400.
+    If the request also has an Authorization header, the guard finds two headers and answers 400.
     """
 
     def decorate(operation: Operation, handler: Handler) -> Handler:
@@ -89,7 +89,7 @@ def or_cookie(
 
 
 def comes_from_elsewhere(request: Request) -> bool:
-    """Whether another origin's page caused this request, judged by Sec-Fetch-Site or, without it, by Origin.
+    """Whether a page of another origin made this request. The header Sec-Fetch-Site decides; if missing, Origin does.
 
     A request with neither header does not come from a current browser, so no cookie is at risk.
     """

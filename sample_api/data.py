@@ -1,4 +1,4 @@
-"""The toy records behind the calls (a user, an organisation, repositories, tenants), and responses that hold them."""
+"""The toy records that calls read and change, such as users and repositories, and the responses that show them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _START: Record = {
 
 
 def _tenant(name: str) -> Record:
-    """The records that a new tenant starts with. Ids are the same for all tenants; some values contain its name."""
+    """Returns a new tenant's first records. All tenants get the same ids, but some values contain the tenant's name."""
     ann = {"provider": "google-oauth2", "user_id": "1001", "access_token": f"google token of ann at {name}"}
     return {
         "users": {
@@ -79,7 +79,7 @@ def _client(client_id: str, name: str, tenant: str) -> Record:
 
 
 class Data:
-    """The records that calls read and change. A matrix uses `snapshot` and `restore` to undo its changes."""
+    """The records that calls read and change. To undo changes, keep a `snapshot` before and `restore` it afterwards."""
 
     def __init__(self) -> None:
         self.records = copy.deepcopy(_START)
@@ -88,7 +88,7 @@ class Data:
         return self.records[name]
 
     def tenant(self, name: str) -> Any:
-        """One tenant's own copy of the records; a new tenant gets the records that every tenant starts with."""
+        """Returns the records of one tenant. The first call for a tenant creates them."""
         tenants = self.records["tenants"]
         return tenants[name] if name in tenants else tenants.setdefault(name, _tenant(name))
 
@@ -112,5 +112,5 @@ class JsonAnswer(JSONResponse):
 
 
 def not_found(name: str, headers: dict[str, str] | None = None) -> Response:
-    """The 404 for a valid path whose record does not exist."""
+    """Returns the 404 response for a path that names a missing record."""
     return respond(problem(404, f"There is no such {name}.", headers))

@@ -1,4 +1,4 @@
-"""The OpenAPI document, made from the operations table, and its page: a Swagger UI that works offline."""
+"""Makes the OpenAPI document from the operations table, and its page: a Swagger UI that works offline."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ OPAQUE_KEY: Json = {"type": "http", "scheme": "bearer", "description": "An opaqu
 
 
 def oauth2(vocabulary: Vocabulary, token_url: str) -> Json:
-    """The OAuth 2.0 security scheme: it lists the vocabulary's scopes, and `token_url` as the source of tokens."""
+    """Returns the security scheme for OAuth 2.0: it lists the vocabulary's scopes, and tokens come from `token_url`."""
     flow = {"tokenUrl": token_url, "scopes": dict(vocabulary.descriptions)}
     return {"type": "oauth2", "flows": {"clientCredentials": flow}}
 
@@ -50,7 +50,7 @@ def oauth2(vocabulary: Vocabulary, token_url: str) -> Json:
 def openapi(
     title: str, description: str, operations: Sequence[Operation], vocabulary: Vocabulary, security: Json
 ) -> Json:
-    """The OpenAPI 3.1 document of the operations; all of them use the security scheme `security`."""
+    """Returns the OpenAPI 3.1 document of the operations. Every operation uses the security scheme `security`."""
     paths: dict[str, Json] = {}
     scoped = security["type"] == "oauth2"  # an opaque key opens every call
     for operation in operations:
@@ -126,7 +126,7 @@ def _parameters(operation: Operation) -> list[Json]:
 
 
 def _security(requirements: Sequence[Requirement], scoped: bool) -> list[Json]:
-    """The requirements in OpenAPI's form: a list of alternatives, each with all the scopes that it needs."""
+    """Writes the requirements as OpenAPI does: a list of alternatives, each with all the scopes that it needs."""
     if not scoped:
         return [{SECURITY_SCHEME: []}]
     alternatives = dict.fromkeys(scopes for requirement in requirements for scopes in requirement.alternatives)
@@ -134,7 +134,7 @@ def _security(requirements: Sequence[Requirement], scoped: bool) -> list[Json]:
 
 
 def _responses(operation: Operation, scoped: bool) -> Json:
-    """The possible responses: the success, and the refusals by the guard, the input checks and the handler."""
+    """Lists the possible responses: the success, and the refusals by the guard, the input checks and the handler."""
     statuses = {400, 401, *operation.refusals}
     statuses |= {503} if scoped else set()
     statuses |= {403} if scoped and any(case.requirement != NO_SCOPE for case in operation.cases) else set()
@@ -149,9 +149,10 @@ def _responses(operation: Operation, scoped: bool) -> Json:
 
 
 def _condition(case: Case, scoped: bool) -> Json:
-    """One case: the scopes it needs, an example call, and when it applies. The first case that fits counts.
+    """Describes one case: the scopes that the case needs, an example call, and when the case applies.
 
-    `owner` names a path parameter, and the scopes that are enough if the token's `sub` equals that parameter.
+    If several cases apply, the first one counts. The entry `owner` names a path parameter and some scopes: these scopes
+    are enough if the token's `sub` equals that parameter.
     """
     example: Json = {"path": dict(case.path)}
     example |= {"query": dict(case.query)} if case.query else {}
@@ -189,7 +190,7 @@ PAGE = """<!doctype html>
 
 
 def routes(document: Json, client: tuple[str, str] | None = None) -> list[Route]:
-    """The routes /openapi.json and /docs, the document and its page; `client` prefills the page's Authorize dialog."""
+    """Returns the routes of the document and its page. `client`, an id and a secret, prefills the Authorize dialog."""
     filled = {"clientId": client[0], "clientSecret": client[1]} if client else {}
     page = PAGE.replace("TITLE", document["info"]["title"]).replace("CLIENT", json.dumps(filled))
     files = _files()
@@ -215,7 +216,7 @@ def routes(document: Json, client: tuple[str, str] | None = None) -> list[Route]
 
 @functools.cache
 def _files() -> Mapping[str, bytes]:
-    """The files of the page, two megabytes, read once for all mounts."""
+    """Returns the files of the page. They are two megabytes, and are read only once for all mounts."""
     folders = {"swagger_ui": ("swagger-ui-bundle.js", "swagger-ui.css"), "explorer": ("explorer.js", "explorer.css")}
     here = Path(__file__).parent
     return {name: (here / folder / name).read_bytes() for folder, names in folders.items() for name in names}

@@ -1,8 +1,8 @@
 """The GitHub-like calls: what happens after the guard lets a request through.
 
-A handler knows nothing about tokens. It finds the toy records in `request.app.state.data`, the checked body in
-`request.state.body` and, if a response depends on scopes, the Decision in `request.state.decision`. It returns a 404
-instead of raising it, because the layers around it add headers to the response, such as the scope headers.
+A handler knows nothing about tokens. The toy records are in `request.app.state.data`, and the checked body is in
+`request.state.body`. If a response depends on scopes, the handler asks the Decision in `request.state.decision`. A
+handler returns a 404 response and does not raise it, because the layers around the handler add headers to the response.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from scopekit.http import problem
 
 
 def resource(request: Request) -> dict[str, Any] | None:
-    """The repository in the path, or None; a call may need other scopes if its repository is private."""
+    """Returns the repository that the path names, or None. A call may need other scopes for a private repository."""
     repository: dict[str, Any] | None = request.app.state.data["repositories"].get(_full_name(request))
     return repository
 
@@ -30,7 +30,7 @@ def _full_name(request: Request) -> str:
 
 
 async def create_repository(request: Request, owner: str = "octocat") -> Response:
-    """POST /user/repos, and the article's /user/repo."""
+    """POST /user/repos, or /user/repo as the article spells the path."""
     body, repositories = request.state.body, request.app.state.data["repositories"]
     full_name = f"{owner}/{body['name']}"
     if full_name in repositories:
@@ -47,7 +47,7 @@ async def create_organisation_repository(request: Request) -> Response:
 
 
 async def delete_repository(request: Request) -> Response:
-    """DELETE /repos/{owner}/{repo}; also deletes its hooks and alerts, which a later namesake would inherit."""
+    """DELETE /repos/{owner}/{repo}: also deletes hooks and alerts, so a later repository of that name has none."""
     data, full_name = request.app.state.data, _full_name(request)
     for kind in ("hooks", "deployments", "code alerts", "secret alerts"):
         for name in [name for name in data[kind] if f"{name}/".startswith(f"{full_name}/")]:

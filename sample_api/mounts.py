@@ -1,8 +1,8 @@
-"""The mounts: each puts a set of calls under a prefix, behind a guard that checks scopes or behind opaque keys.
+"""The mounts. Each one puts the calls of an API under a path prefix, and protects them with a guard or opaque keys.
 
-An opaque key is the old way, kept for comparison: it opens every call or none. It says nothing by itself, so each call
-looks it up in a store, and each server that accepts the key must be able to reach that store. Every response says how
-many look-ups there have been.
+An opaque key is the old way, kept for comparison: a key opens every call or none. The key itself says nothing, so each
+call looks the key up in a store, and each server that accepts the key must be able to reach that store. Every response
+says how many look-ups there have been.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ PROFILES = {REPOS: GITHUB, MODERN: RFC9068}
 
 
 def guard_of(state: State, audience: str, leeway_seconds: float = 0) -> Guard:
-    """The guard of the mount that serves an audience. All tenants share one guard."""
+    """Makes the guard for an audience. The guard for one tenant accepts the tokens of all tenants."""
     tenant = _is_tenant(state, audience)
     return Guard(
         state.tenants if tenant else state.keys,
@@ -50,20 +50,20 @@ def guard_of(state: State, audience: str, leeway_seconds: float = 0) -> Guard:
 
 
 def issuer_of(state: State, audience: str) -> Issuer:
-    """The issuer of an audience's tokens; it signs with the tenant's key if the audience is a tenant."""
+    """Makes the issuer of tokens for an audience. The tokens for a tenant are signed with the tenant's own key."""
     keys = state.tenants.of_issuer(audience) if _is_tenant(state, audience) else state.keys
     return Issuer(next(iter(keys)), PROFILES.get(audience, AUTH0_V2), audience, state.clock, state.new_id)
 
 
 def _is_tenant(state: State, audience: str) -> bool:
-    """Whether an audience is a tenant rather than an API; PolicyError if it is neither."""
+    """Whether an audience is a tenant, not an API. Raises PolicyError if the audience is neither."""
     if audience not in (*PROFILES, *tenants(state)):
         raise PolicyError(one_of("An audience", audience, (*PROFILES, *tenants(state))))
     return audience not in PROFILES
 
 
 def tenants(state: State) -> tuple[str, ...]:
-    """The names of the tenants; each is both an audience and an issuer."""
+    """Returns the names of the tenants. Each name is used as an audience and also as an issuer."""
     return tuple(dict.fromkeys(str(key.issuer) for key in state.tenants))
 
 
@@ -75,8 +75,9 @@ Protect = Callable[[Operation], Callable[[Handler], Handler]]
 class Api:
     """A set of calls: their table, the scopes of the API, and a handler for each call.
 
-    `resource` finds the record that a request is about, and `owner` finds its owner. With `scope_headers`, responses
-    name the scopes of the token and of the call; with `hide`, the API hides private repositories.
+    `resource` finds the record that a request is about, and `owner` finds the owner of that record. With
+    `scope_headers`, responses name the scopes of the token and of the call. With `hide`, private repositories are
+    hidden.
     """
 
     title: str
@@ -105,7 +106,7 @@ AUTH0_API = Api(
 
 @dataclass(frozen=True, slots=True)
 class ApiMount:
-    """An API under a prefix, with its own protection; `client` prefills the documentation page's Authorize dialog."""
+    """An API under a path prefix, behind its own protection. `client` prefills the Authorize dialog of its page."""
 
     prefix: str
     api: Api
@@ -115,7 +116,7 @@ class ApiMount:
     client: tuple[str, str] | None = None
 
     def routes(self) -> list[Route]:
-        """The calls behind their protection, the OpenAPI document and its page, each with its full path."""
+        """Returns the routes of the calls, of the OpenAPI document and of its page. Only the calls are protected."""
         api = self.api
         title = api.title + self.variant
         document = docs.openapi(title, api.description, api.operations, api.vocabulary, self.security)
@@ -123,7 +124,7 @@ class ApiMount:
         return [*pages, *self.calls()]
 
     def calls(self) -> list[Route]:
-        """Only the routes of the calls: each operation's path, with its handler behind the protection."""
+        """Returns only the routes of the calls, each with its handler behind the protection."""
         return [
             Route(
                 self.prefix + operation.path.replace("{path}", "{path:path}"),
@@ -135,9 +136,9 @@ class ApiMount:
 
 
 def check_scopes(guard: Guard, api: Api, *, lesson: bool = False) -> Protect:
-    """Protects a mount's calls with a guard; the operations table says which scopes each call needs.
+    """Protects a mount's calls with a guard. The operations table says which scopes each call needs.
 
-    A guard with checks turned off protects nothing, and is accepted only for a `lesson`.
+    A guard with checks switched off protects nothing, so it is accepted only with `lesson=True`.
     """
 
     def protect(operation: Operation) -> Callable[[Handler], Handler]:
@@ -156,21 +157,21 @@ LOOK_UPS = "ScopeKit-Key-Lookups"
 
 
 class KeyStore:
-    """The known keys, which are the secrets of `clients`, and a count of the look-ups."""
+    """The known keys and a count of the look-ups. The keys are the secrets of `clients`."""
 
     def __init__(self, clients: Mapping[str, str]) -> None:
         self._clients = clients
         self.look_ups = 0
 
     def find(self, key: str) -> str | None:
-        """The name of the client that owns this key, or None; counts as one look-up."""
+        """Returns the name of the client that owns this key, or None. Counts one look-up."""
         self.look_ups += 1
         secrets = self._clients.items()
         return next((name for name, secret in secrets if hmac.compare_digest(key.encode(), secret.encode())), None)
 
 
 def check_key(store: KeyStore) -> Protect:
-    """Protects a mount's calls with opaque keys: any known key opens every call."""
+    """Protects a mount's calls with opaque keys. Any known key opens every call."""
 
     def decorate(handler: Handler) -> Handler:
         @functools.wraps(handler)

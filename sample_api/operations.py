@@ -1,10 +1,10 @@
-"""The tables of calls, and the scopes that each case of a call needs.
+"""The tables of calls. A call has one case or several, and each case says which scopes the call then needs.
 
-Routes, documents and the matrix (every call with every token) are all made from these tables, so they cannot disagree.
-Only handlers decide the success status and the private fields; `tests/sample_api/test_api_rows.py` tries these for
-every row. The calls and their scopes come from GitHub's REST reference for classic tokens, and from Auth0's Management
-API as its early clients used it. "The article" is the one that the lessons follow, "Using JSON Web Tokens as API Keys"
-of 2014.
+The routes, the OpenAPI documents, and the matrix (every call with every token) are all made from these tables, so they
+cannot disagree. Only the handlers decide the success status and the private fields; `tests/sample_api/test_api_rows.py`
+compares both with every row. The calls and their scopes come from GitHub's REST reference for classic tokens, and from
+Auth0's Management API as its early clients used it. "The article" is "Using JSON Web Tokens as API Keys" of 2014, which
+the lessons follow.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ OWNER = "user_id"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One way to make a call: the scopes it needs, its condition, and an example.
+    """One case of a call: the condition, the scopes that the call then needs, and an example of the call.
 
     `when` is a JSON Schema over `{"path": ..., "body": ..., "resource": ...}`. The first case that fits counts, and a
     case without `when` always fits. `own` is the requirement for a user's own record: it is enough if the token's `sub`
-    is the path's `user_id`. `path`, `query` and `body` are the example.
+    is the path's `user_id`. `path`, `query` and `body` belong to the example.
     """
 
     name: str
@@ -52,10 +52,10 @@ class PrivateFields:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One method of one path; `id` names its handler, and `body` and `query` are the schemas of its input.
+    """One method of one path. `id` names the handler; `body` and `query` are the schemas of what a request sends.
 
-    `refusals` are the error statuses that the handler itself may answer, besides 404 for a missing record. `notes` says
-    what the scopes and the schemas cannot say.
+    `refusals` are the error statuses that the handler may answer, without the 404 for a record that the path names.
+    `notes` is text for the documentation: what the scopes and the schemas cannot say.
     """
 
     id: str

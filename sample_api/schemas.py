@@ -1,4 +1,4 @@
-"""JSON Schemas of a call's body and query, and of the requests that a case applies to."""
+"""JSON Schemas for the body and the query of each call, and for the condition of each case."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Json = dict[str, Any]
 
 
 def _object(required: tuple[str, ...] = (), **properties: Json) -> Json:
-    """The schema of an object that may have only these properties; without `required`, it needs at least one."""
+    """The schema of an object with no other properties than these. Without `required`, any one property is enough."""
     needed: Json = {"required": list(required)} if required else {"minProperties": 1}
     return {"type": "object", "properties": properties, **needed, "additionalProperties": False}
 

@@ -1,9 +1,9 @@
-"""GitHub's scope headers: which scopes the token has, and which scopes the call accepts.
+"""GitHub's scope headers. They name the scopes that the token has and the scopes that the call accepts.
 
-Every response to a verified token has both headers, even a refusal; no other response has them. The header
-`X-Accepted-OAuth-Scopes` lists each scope that alone opens the call, or one of its cases. The list does not depend on
-the request: a list that depended on the repository would reveal which private repositories exist. It cannot say which
-scopes are needed together; the `scope` of a 403 can.
+Every response to a request with a verified token has both headers, even a refusal. No other response has them. The
+header `X-Accepted-OAuth-Scopes` lists each scope that is enough for the call, or for one of its cases. The list is the
+same for every request: if it depended on the repository, it would reveal which private repositories exist. The list
+cannot say which scopes are needed together; the `scope` of a 403 can.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ RawHeader = tuple[bytes, bytes]
 
 
 def with_scope_headers(guard: Guard, operation: Operation) -> Callable[[Handler], Handler]:
-    """A decorator that adds the two headers to the responses of a guarded handler."""
+    """A decorator that adds both scope headers to the responses of a guarded handler."""
     granted = _granted(guard.policy.profile)
     accepted = _header(ACCEPTED, accepted_scopes(operation, guard.policy.vocabulary))
 
@@ -48,7 +48,7 @@ def with_scope_headers(guard: Guard, operation: Operation) -> Callable[[Handler]
 
 @functools.cache
 def _granted(profile: Profile) -> Callable[[str], RawHeader]:
-    """The function that makes the header with a token's scopes from the token's text; it caches its results."""
+    """Returns the function that reads a token's text and makes the header with its scopes. Results are cached."""
     return functools.lru_cache(maxsize=1024)(lambda text: _header(GRANTED, profile.scopes(Token.parse(text).claims)))
 
 
@@ -57,7 +57,7 @@ def _header(name: str, scopes: Scopes) -> RawHeader:
 
 
 def accepted_scopes(operation: Operation, vocabulary: Vocabulary) -> Scopes:
-    """All scopes that alone open a case of the operation; empty if a case needs no scope."""
+    """Returns every scope that alone opens a case of the operation. Returns none if a case needs no scope."""
     requirements = [case.requirement for case in operation.cases]
     if any(requirement.satisfied_by(frozenset()) for requirement in requirements):
         return ()
@@ -66,7 +66,7 @@ def accepted_scopes(operation: Operation, vocabulary: Vocabulary) -> Scopes:
 
 
 def verified(request: Request) -> str | None:
-    """The text of a request's token if the guard verified the token, even if it lacked a scope; None otherwise."""
+    """Returns a request's token as text, even if the token lacked a scope; None if the guard did not verify it."""
     decision: Decision = request.scope["state"]["decision"]
     if decision.status != 403:
         return decision.token.text if decision.token else None

@@ -1,8 +1,8 @@
-"""`python -m sample_api.second_issuer`: another issuer, in its own process, with its own key pair.
+"""`python -m sample_api.second_issuer` serves a second issuer, with a key pair of its own, in a process of its own.
 
-An API that trusts it needs only its public keys: `python -m sample_api --alg ES256 --trust ADDRESS`. Any client may
-register itself (RFC 7591) and then ask for tokens (RFC 6749 section 4.4). Everything is in memory, so a restart on the
-same port changes the key.
+To trust this issuer, an API needs only its public keys: `python -m sample_api --alg ES256 --trust ADDRESS`. Any client
+may register itself (RFC 7591) and then ask for tokens (RFC 6749 section 4.4). Everything is kept only in memory, so a
+restart on the same port makes a new key.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ MOST_CLIENTS = 1000
 
 
 def create_issuer(state: State, *, host: str = "127.0.0.1") -> Application:
-    """The issuer as an application: it mints for /modern of the sample API."""
+    """Builds the application of the issuer. Its tokens are for /modern of the sample API."""
     issuer = Issuer(next(iter(state.keys)), RFC9068, MODERN, state.clock, state.new_id)
     target = oauth.Target(issuer, Guard(state.keys, audience=MODERN, clock=state.clock))
     registered: dict[str, Registration] = {}
@@ -73,7 +73,7 @@ def create_issuer(state: State, *, host: str = "127.0.0.1") -> Application:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serves the issuer until it is stopped. Reports a user's mistake in one sentence, with exit status 1."""
+    """Serves the issuer until it is stopped. Returns exit status 0, or 1 after it has printed a user's mistake."""
 
     def key_pair(text: str) -> str:
         name = algorithm_name(text)
@@ -85,13 +85,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m sample_api.second_issuer", description="Serves an issuer of tokens."
     )
     add_address(parser)
-    parser.add_argument("--name", metavar="ISSUER", help="the issuer's name (default: its address)")
-    parser.add_argument("--alg", type=key_pair, default="ES256", help="algorithm of the key pair (default: ES256)")
+    parser.add_argument("--name", metavar="ISSUER", help="name of the issuer, for `iss` (default: its address)")
+    parser.add_argument("--alg", type=key_pair, default="ES256", help="sign with this algorithm (default: ES256)")
     return run_server("sample_api.second_issuer", functools.partial(serve_issuer, parser.parse_args(arguments)))
 
 
 async def serve_issuer(options: argparse.Namespace) -> None:
-    """Serves the issuer with these options; without `--name`, the issuer's name is its address."""
+    """Serves the issuer as the options say. Without `--name`, the name of the issuer is its address."""
     listener = listen(options.host, options.port)
     name = url_of(listener) if options.name is None else options.name
     state = State.in_memory(alg=options.alg, issuer=name)

@@ -1,4 +1,4 @@
-"""The state of the API, in memory or in a folder: its keys, its clients, the denylist and the toy records."""
+"""The state of the API: keys, clients, denylist and toy records. A folder can keep all but the records."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ TENANTS = ("tenant_1", "tenant_2")
 
 
 class StoredDenylist(Denylist, Protocol):
-    """A denylist that outlives the process."""
+    """A denylist in a store, where the entries outlive the process."""
 
     def close(self) -> None:
         """Closes the store."""
@@ -48,7 +48,7 @@ OpenDenylist = Callable[[bool], StoredDenylist]
 
 @dataclass(slots=True)
 class State:
-    """All data of the API. `clients` holds each client's secret, which is also its opaque key.
+    """All data of the API. `clients` maps each client to its secret, which is also the client's opaque key.
 
     `keys` belong to the authorization server, and `tenants` holds each tenant's secret.
     """
@@ -71,12 +71,12 @@ class State:
         return [jti for jti, until in entries if until > now]
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
-        """Runs `work` and returns its result; runs it in a thread if it may have to wait for a store."""
+        """Runs `work` and returns the result. Uses a thread if `work` may have to wait for a store."""
         return work() if isinstance(self.denylist, MemoryDenylist) else await run_in_threadpool(work)
 
     @classmethod
     def in_memory(cls, *, alg: str | None = None, issuer: str = ISSUER) -> State:
-        """A state with new secrets, which is lost when the process ends."""
+        """Makes a state with new keys and secrets. The state is lost when the process ends."""
         # A random kid: if another issuer's key had the same kid, it would never be found.
         keys = KeySet([Key.generate(f"key-{secrets.token_hex(4)}", alg or "HS256", issuer)])
         clients = {name: secrets.token_urlsafe(24) for name in (EXPLORER, REPORTER)}
@@ -86,11 +86,12 @@ class State:
     def open(
         cls, folder: Path, *, init: bool = False, alg: str | None = None, denylist: OpenDenylist | None = None
     ) -> State:
-        """Opens the state in a folder; `init` creates the state first. InputError if it cannot be used.
+        """Opens the state in a folder. With `init`, creates the state first. Raises InputError if that is not possible.
 
         `keys.json` and `tenants.json` are private JWK Sets, and `clients.json` holds the clients' secrets; only their
-        owner may read these files. `denylist.sqlite` is the denylist. The argument `denylist` opens another one,
-        and is refused if that file exists. A new key is for `alg` (default: HS256); an existing key must be for it too.
+        owner may read these files. `denylist.sqlite` is the denylist. With the argument `denylist`, another denylist is
+        opened, and `denylist.sqlite` must not exist. A new key is for `alg` (default: HS256). An existing key must be
+        for `alg` too, if `alg` is given.
         """
 
         def sqlite(create: bool) -> SqliteDenylist:
@@ -115,9 +116,9 @@ class State:
 
 
 def _make(folder: Path, alg: str | None, open_denylist: OpenDenylist) -> None:
-    """Creates a state in the folder, its keys last; an existing state stays as it is.
+    """Creates a state in the folder, and writes the keys last. An existing state stays as it is.
 
-    If an existing state has lost its denylist, no new one is created: it would revive every revoked token.
+    If an existing state has lost its denylist, no new denylist is created: that would revive every revoked token.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

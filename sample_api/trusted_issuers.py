@@ -1,7 +1,7 @@
-"""Trusted issuers: the public keys of other servers, used beside the API's own keys.
+"""The public keys of trusted issuers: other servers whose tokens the API accepts beside its own.
 
-Each key set is used only for its own issuer. The API's own keys come first, so another issuer's key never replaces one
-of them, even if it has the same `kid`.
+An issuer's keys are used only for that issuer's tokens. The API's own keys come first, so another issuer's key never
+replaces an own key, even if both have the same `kid`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ from scopekit.stores.jwks import MAX_BODY_BYTES, RemoteKeySet
 
 
 class TrustedKeys(KeySet):
-    """The API's own keys and other issuers' keys; InputError if its own are secrets, or if an issuer has its name."""
+    """The API's own keys, and the keys of other issuers.
+
+    Raises InputError if the own keys are secrets, or if another issuer has the same name as the API's own issuer.
+    """
 
     waits = True
     """A key may have to be fetched, so a guard with these keys decides in another thread."""
@@ -35,13 +38,13 @@ class TrustedKeys(KeySet):
 
     @property
     def version(self) -> object:
-        """Changes when another issuer's keys change; the API's own keys never change."""
+        """A value that changes when another issuer's keys change. The API's own keys never change."""
         return tuple(other.version for other in self._others)
 
     def get(self, kid: str) -> Key | None:
-        """The key with that `kid`: the API's own key, or the first one found at another issuer.
+        """Returns the key with that `kid`: the API's own key, or else the first one found at another issuer.
 
-        Skips an issuer that cannot be reached, but raises its KeysUnavailable if no other issuer has the key.
+        Skips an issuer that cannot be reached. If no other issuer has the key, raises that issuer's KeysUnavailable.
         """
         if key := super().get(kid):
             return key
@@ -57,15 +60,15 @@ class TrustedKeys(KeySet):
         return None
 
     def of_issuer(self, issuer: object) -> tuple[Key, ...]:
-        """The keys of one issuer; does not fetch the keys of any other issuer."""
+        """Returns the keys of one issuer. Does not fetch the keys of any other issuer."""
         own = super().of_issuer(issuer)
         return own + tuple(key for other in self._others if other.issuer == issuer for key in other.of_issuer(issuer))
 
 
 def trusted(text: str, clock: Clock | None = None) -> RemoteKeySet:
-    """The keys of the issuer in `ISSUER=JWKS_URL`; with `ISSUER` alone, the URL is in its metadata (RFC 8414).
+    """Returns the keys of the issuer in `ISSUER=JWKS_URL`. If JWKS_URL is left out, the metadata names it (RFC 8414).
 
-    InputError if the metadata cannot be read, or belongs to another issuer.
+    Raises InputError if the metadata cannot be read, or belongs to another issuer.
     """
     issuer, _, url = text.partition("=")
     return RemoteKeySet(url or _jwks_uri(issuer), issuer, clock=clock or SystemClock())

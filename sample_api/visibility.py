@@ -1,16 +1,16 @@
-"""Shows private fields, and with hiding also private repositories, only to tokens with the scopes for them.
+"""Hides private fields, and with `hide` also private repositories, from tokens that lack the scopes for them.
 
 With hiding, as at GitHub, a private repository looks missing to a token that may not see it. The benefit: nobody learns
 which private repositories exist. The cost:
 
-- If a scope is missing, and the repository is private or does not exist, the status is 404: a client can no longer
+- If a scope is missing, and the repository is private or does not exist, the status is 404. A client can no longer
   tell "insufficient scope" from "not there", and no response names the scope that would open the call. An audit shows
-  such a call as *hidden*, and does not notice if the guard wrongly lets a call through to a real 404.
-- Creating a repository reveals whether its name was free. So it needs `repo`, the scope that may see all names: with
-  `public_repo` alone, a 409 would reveal a private repository.
+  such a call as *hidden*. The audit cannot notice a guard that wrongly lets a call through to a real 404.
+- Creating a repository reveals whether its name was free. So the call needs `repo`, the scope that may see all names.
+  With `public_repo` alone, a 409 would reveal a private repository.
 
-The scope headers stay, as on any 404: they depend on the token and the call, not on the repository. A token with `repo`
-may see every repository, so it gets the same answers as without hiding.
+The response keeps the scope headers, as any 404 does: they depend on the token and the call, not on the repository. A
+token with `repo` may see every repository, so it gets the same answers as without hiding.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ SEES_ALL = any_of("repo")
 
 
 def without_private(record: Json, private: PrivateFields, request: Request) -> Json:
-    """The record for a response; it has its private fields only if the token's scopes, or an opaque key, allow them."""
+    """Returns the record. Leaves out the private fields unless the token's scopes or an opaque key allow them."""
     decision = request.state.decision
     if decision is None or decision.grants(private.requirement):
         return record
@@ -43,7 +43,7 @@ def without_private(record: Json, private: PrivateFields, request: Request) -> J
 
 
 def _without(record: Json, name: str) -> Json:
-    """The record without one field; `identities.access_token` is a field of each entry in the list `identities`."""
+    """Returns the record without one field. `identities.access_token` is a field of each entry in `identities`."""
     name, _, inner = name.partition(".")
     if not inner:
         return {each: value for each, value in record.items() if each != name}
@@ -51,7 +51,7 @@ def _without(record: Json, name: str) -> Json:
 
 
 def without_oracle(operations: Sequence[Operation]) -> tuple[Operation, ...]:
-    """The table, changed so that only a token that may see all repositories can create one."""
+    """Returns the table, changed: only a token that may see all repositories can create a repository."""
     return tuple(
         replace(operation, cases=tuple(replace(case, requirement=SEES_ALL) for case in operation.cases))
         if operation.id in ("create_repository", "create_organisation_repository")
@@ -63,7 +63,7 @@ def without_oracle(operations: Sequence[Operation]) -> tuple[Operation, ...]:
 def hiding(
     guard: Guard, operation: Operation, resource: Callable[[Request], Json | None]
 ) -> Callable[[Handler], Handler]:
-    """A decorator for a handler with scope headers: turns a 403 into 404 unless the token may see the repository."""
+    """A decorator that turns a 403 into a 404 unless the token may see the repository. The scope headers stay."""
 
     def may_see(repository: Json | None, text: str | None) -> bool:
         if repository is not None and not repository["private"]:

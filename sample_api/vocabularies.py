@@ -1,4 +1,4 @@
-"""The scopes of each API, and the scopes that each of them implies."""
+"""The scopes of each API, and the further scopes that a scope implies."""
 
 from __future__ import annotations
 

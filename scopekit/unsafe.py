@@ -1,6 +1,6 @@
-"""Replacements for checks that are switched off. Each makes the mistake that its check prevents.
+"""Replacements for checks that are switched off in a lesson. Each makes the mistake that the real check prevents.
 
-For lessons only. A guard uses them after `guard.without(...)` or with an outdated profile, and each response says so.
+A guard uses them after `guard.without(...)` or with an outdated profile. Its responses then name the missing checks.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _HASHES = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}
 
 
 def credentials_anywhere(context: RequestContext) -> Refusal | None:
-    """Accepts the first token it finds, even in the address."""
+    """Accepts the first token in the request, even a token in the address."""
     tokens = [header[7:].strip(" ") for header in context.authorization if header[:7].lower() == "bearer "]
     context.text = tokens[0] if tokens else context.query_token or ""
     return None if context.text else no_credentials("no token anywhere")
@@ -36,7 +36,7 @@ def form_leniently(context: RequestContext) -> Refusal | None:
 
 
 def key_from_token(context: RequestContext) -> Refusal | None:
-    """Trusts the key in the token's own header, if there is one."""
+    """Trusts the key in the token's own header. A token without such a key is checked as usual."""
     header = context.token._header
     try:
         jwk = {"kid": "its own", "alg": header.get("alg"), **header["jwk"]}
@@ -48,9 +48,9 @@ def key_from_token(context: RequestContext) -> Refusal | None:
 
 
 def algorithm_of_token(context: RequestContext) -> None:
-    """Uses the algorithm that the token names, with the guard's key.
+    """Verifies the signature with the guard's key, but with the algorithm that the token names.
 
-    With `none`, no signature is needed. With HS256, the key's text is the secret, even if it is public (CVE-2015-9235).
+    With `none`, no signature is needed. With HS256, even the text of a public key serves as the secret (CVE-2015-9235).
     """
     alg, known = str(context.token._header.get("alg")), cast(Key, context.key)
 
@@ -69,7 +69,7 @@ def algorithm_of_token(context: RequestContext) -> None:
 
 
 def any_scopes(context: RequestContext) -> None:
-    """Lets every call through. A token whose scopes cannot be read counts as having none."""
+    """Lets every call through. A token whose scopes cannot be read counts as a token without scopes."""
     profile, vocabulary = context.policy.profile, context.policy.vocabulary
     try:
         context.granted = vocabulary.expand(profile.scopes(context.claims))

@@ -1,11 +1,11 @@
 """An OAuth 2.0 authorization server, small enough to read.
 
-Begin with `grants`: a grant goes in and an access token comes out. `authorization_server` knows the APIs and the
+Begin with `grants`, which takes a grant and returns an access token. `authorization_server` knows the APIs and the
 clients; `protocol` reads forms and answers errors. The page in `consent` gives a client its code. `token_status` checks
-and revokes issued tokens, `openid` says who the user is, and `metadata` publishes the addresses of all these.
+and revokes issued tokens, `openid` says who the user is, and `metadata` publishes the addresses of the endpoints.
 
-It does not build on authlib: authlib's server is made for the synchronous requests of Flask and Django, and its base
-classes would hide the rules that a reader wants to see here.
+The server does not build on authlib: authlib's server is made for the synchronous requests of Flask and Django, and its
+base classes would hide the rules that a reader wants to see here.
 """
 
 from __future__ import annotations

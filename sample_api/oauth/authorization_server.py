@@ -1,4 +1,4 @@
-"""The authorization server: the APIs and the clients that it mints tokens for, and the codes that it has issued."""
+"""The authorization server. It knows its APIs, its clients, and the codes that it has issued."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MOST_CODES = 1000
 
 
 class Target(NamedTuple):
-    """An API that the server mints tokens for: an issuer, a guard like the API's, and other issuers it trusts."""
+    """An API that the server mints tokens for, a guard like the API's own, and other issuers that the API trusts."""
 
     issuer: Issuer
     guard: Guard
@@ -38,7 +38,7 @@ class Target(NamedTuple):
 
 
 class Registration(NamedTuple):
-    """A registered client: its scopes, and the addresses that a user may return to. A public client has no secret."""
+    """A registered client: its scopes, and the addresses that users may be sent to. A public client has no secret."""
 
     scopes: tuple[str, ...] | None
     redirect_uris: tuple[str, ...] = ()
@@ -59,7 +59,7 @@ REGISTERED: Mapping[str, Registration] = {
 
 @dataclass(slots=True)
 class Code:
-    """What an authorization code stands for (RFC 6749 section 4.1.2); `token` is the token minted for it."""
+    """What a user allowed with a code (RFC 6749 section 4.1.2). `token` is None until the code is used."""
 
     client: str
     redirect_uri: str
@@ -73,16 +73,16 @@ class Code:
 
     @property
     def forget_at(self) -> float:
-        """When the code can be forgotten: when its token expires or, if it has none, when the code expires."""
+        """When the server may forget the code: when its token expires or, without a token, when the code expires."""
         return float(self.token.claims["exp"]) if self.token else self.expires_at
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationServer:
-    """One authorization server for several APIs. A request that names no audience gets the first API in `targets`.
+    """One authorization server for several APIs. If a request names no audience, the first API in `targets` is meant.
 
-    A client in `registered` gets only the scopes it was registered for, and any other client gets no token. The codes
-    are only in memory: after a restart, a client has to ask for a new one.
+    A client in `registered` gets only the scopes that it was registered for, and any other client gets no token. Codes
+    are kept only in memory: after a restart, a client has to ask for a new code.
     """
 
     state: State
@@ -103,7 +103,7 @@ class AuthorizationServer:
         return str(self.key.issuer)
 
     def authenticate(self, request: Request, form: Form, *, public: bool = False) -> str:
-        """The client that sent a request, authenticated by HTTP Basic or in the form (RFC 6749 section 2.3).
+        """Returns the id of the client, authenticated by HTTP Basic or in the form (RFC 6749 section 2.3).
 
         With `public`, a client that is registered without a secret needs only its id. Raises invalid_client if
         authentication fails, and invalid_request if the client authenticates in two ways.
@@ -121,21 +121,21 @@ class AuthorizationServer:
         raise OAuthError("invalid_client", "The client's id or secret is wrong.", 401)
 
     def audience(self, form: Form) -> str:
-        """The API that `audience` or `resource` names (RFC 8693 section 2.1, RFC 8707); invalid_target otherwise."""
+        """Returns the API that the form names (RFC 8693 section 2.1, RFC 8707), or raises invalid_target."""
         names = {form[name] for name in ("audience", "resource") if name in form} or {next(iter(self.targets))}
         if len(names) == 1 and names <= self.targets.keys():
             return names.pop()
         raise OAuthError("invalid_target", one_of("The audience", " and ".join(sorted(names)), self.targets))
 
     def scopes(self, text: str) -> Scopes:
-        """The scopes in a parameter's value; invalid_scope if the vocabulary lacks one of them."""
+        """Returns the scopes in a parameter's value. Raises invalid_scope if the vocabulary lacks one of them."""
         try:
             return self.vocabulary.check(text.split())
         except ScopeKitError as error:
             raise OAuthError("invalid_scope", str(error)) from None
 
     def refuse_beyond_registration(self, client: str, wanted: Iterable[str]) -> None:
-        """Raises unauthorized_client for an unregistered client, and invalid_scope for a scope it may not have."""
+        """Raises unauthorized_client for an unregistered client, and invalid_scope for an unregistered scope."""
         if client not in self.registered:
             raise OAuthError("unauthorized_client", f"{client} is not registered for tokens of this API.")
         scopes = self.registered[client].scopes
@@ -145,7 +145,7 @@ class AuthorizationServer:
     def mint(
         self, audience: str, scopes: Scopes, *, client: str, subject: str, ttl_seconds: int | None = None, **claims: str
     ) -> Token:
-        """Mints an access token with the client's id in `client_id`; TokenError becomes invalid_request."""
+        """Mints an access token with the client's id in `client_id`. A TokenError is raised as invalid_request."""
         issuer = self.targets[audience].issuer
         if "client_id" not in issuer.profile.claims:
             claims["client_id"] = client
@@ -155,7 +155,7 @@ class AuthorizationServer:
             raise OAuthError("invalid_request", str(error)) from None
 
     def keep(self, text: str, code: Code, now: float) -> None:
-        """Stores a new code and drops the expired ones; if there are still too many, drops the oldest."""
+        """Stores a new code, and drops the codes that may be forgotten. If too many are left, drops the oldest."""
         for each in [each for each, other in self.codes.items() if now >= other.forget_at]:
             del self.codes[each]
         while len(self.codes) >= MOST_CODES:
@@ -163,16 +163,16 @@ class AuthorizationServer:
         self.codes[text] = code
 
     def revoke(self, token: Token) -> None:
-        """Puts an access token, or a one-time token that was used, on the denylist until it expires."""
+        """Puts a token on the denylist until the token expires. A one-time token is put there after its use."""
         claims = token.claims
         self.state.denylist.revoke(claims["iss"], claims["jti"], claims["exp"])
 
     def decide(self, text: str) -> Decision:
-        """The guard's decision about a token from a form; raises an OAuthError if the denylist fails."""
+        """Returns the guard's decision about a token. Raises an OAuthError if the denylist does not answer."""
         return available(self.guard_for(text).decide(f"Bearer {text}"))
 
     def guard_for(self, text: str) -> Guard:
-        """The guard of the API in the token's `aud`, which is not verified yet; the guard itself verifies it."""
+        """Returns the guard of the API in the token's `aud`. Nobody has verified the token yet; that guard will."""
         try:
             named = Token.parse(text).claims.get("aud")
         except TokenError:
@@ -181,9 +181,9 @@ class AuthorizationServer:
         return self.targets[audience].guard
 
     async def in_turn(self, work: Callable[[], T]) -> T:
-        """Runs `work` and returns its result. If a store may be slow, runs it in a thread, so other requests go on.
+        """Runs `work` and returns the result. Uses a thread if the denylist may be slow, so that other requests go on.
 
-        Runs one `work` at a time: nothing may happen between looking up a one-time token and using it up.
+        Only one `work` runs at a time: nothing may happen between the look-up and the use of a one-time token.
         """
         if isinstance(self.state.denylist, MemoryDenylist):
             return work()

@@ -1,7 +1,7 @@
 """/oauth/authorize: a user sees what an application asks for, and allows all of it, some of it, or nothing.
 
-The page's form holds the request in a ticket: a signed token with its own type, valid once and for ten minutes. So the
-form works only after the page was shown, and nobody can change the request in between.
+The form on the page contains the request in a ticket: a signed token of its own type, valid once and for ten minutes.
+So the form works only after the page was shown, and nobody can change the request in between.
 """
 
 from __future__ import annotations
@@ -49,11 +49,11 @@ _PARAMETER = re.compile(r"[\x20-\x7e]{0,1024}")
 
 
 class Mistake(Exception):
-    """An error shown to the user as a page: until the client is known, it is not safe to send the user anywhere."""
+    """An error that the user sees on a page: without a known client, there is no safe address to send the user to."""
 
 
 class Consent:
-    """The two handlers of /oauth/authorize, and the tickets that pass between them."""
+    """The two handlers of /oauth/authorize. `ask` puts a ticket into the page, and `decide` accepts the ticket once."""
 
     def __init__(self, server: AuthorizationServer) -> None:
         state, here = server.state, f"{server.issuer}oauth/authorize"
@@ -79,7 +79,7 @@ class Consent:
         return _page(text, 200, authorization["redirect_uri"])
 
     def _client_and_address(self, form: Form) -> dict[str, str]:
-        """The parameters that the reply needs; raises Mistake if the client or its redirect_uri is not registered."""
+        """Returns the parameters for the reply. Raises Mistake if the client or its redirect_uri is not registered."""
         client = self._server.registered.get(form.get("client_id", ""))
         if client is None or form.get("redirect_uri") not in client.redirect_uris:
             raise Mistake("The application, or the address to send you back to, is not registered here.")
@@ -90,7 +90,7 @@ class Consent:
         return authorization
 
     def _scopes(self, form: Form, authorization: dict[str, str]) -> Scopes:
-        """Checks the rest of the request, adds its audience to `authorization`, and returns the requested scopes."""
+        """Checks the other parameters, stores the audience in `authorization`, and returns the requested scopes."""
         if needed(form, "response_type") != "code":
             raise OAuthError("unsupported_response_type", "The response_type must be code.")
         if form.get("code_challenge_method") != "S256" or not _CHALLENGE.fullmatch(needed(form, "code_challenge")):
@@ -119,7 +119,7 @@ class Consent:
 
         ticket = await server.in_turn(use_up)
         if beyond := ticked - set(ticket.scopes):
-            raise Mistake(f"Only the requested scopes can be allowed; found {len(beyond)} more.")
+            raise Mistake(f"Only the requested scopes can be allowed; scopes that were not requested: {len(beyond)}.")
         authorization = ticket.claims["asked"]
         if form.get("decision") != "allow":
             return self._back(authorization, error="access_denied", error_description="The user said no.")
@@ -133,7 +133,7 @@ class Consent:
         return self._back(authorization, code=text)
 
     def _back(self, authorization: Mapping[str, str], **parameters: str) -> Response:
-        """Sends the user back to the client; `iss` names this server (RFC 9207), and 303 makes the browser use GET."""
+        """Sends the user back to the client. `iss` names this server (RFC 9207); a 303 makes the browser use GET."""
         parameters |= {"state": authorization["state"]} if "state" in authorization else {}
         uri, query = authorization["redirect_uri"], urlencode({**parameters, "iss": self._server.issuer})
         separator = "&" if urlsplit(uri).query else "?"
@@ -158,7 +158,7 @@ def in_pages(handler: Handler) -> Handler:
 
 
 def _page(text: str, status: int = 200, *form_targets: str) -> Response:
-    """A page without scripts that no site can frame; its form may lead only to this site or to `form_targets`."""
+    """A page without scripts that no site can frame. Its form may lead only to this site or to `form_targets`."""
     policy = (
         "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'none'; "
         f"form-action {' '.join([OWN, *form_targets])}"
@@ -168,7 +168,7 @@ def _page(text: str, status: int = 200, *form_targets: str) -> Response:
 
 
 def consent_page(authorization: Mapping[str, str], scopes: Scopes, vocabulary: Vocabulary, ticket: str) -> str:
-    """The page that asks the user: a checkbox for each scope, with its meaning and the scopes that it implies."""
+    """The page that asks the user. Each scope has a checkbox, its meaning, and the scopes that it implies."""
     client, audience = escape(authorization["client_id"]), escape(authorization["audience"])
     rows = "\n".join(_row(number, scope, vocabulary) for number, scope in enumerate(scopes))
     requested = f"<ul>\n{rows}\n</ul>" if scopes else "<p>No scope: it may only make calls that need none.</p>"

@@ -1,9 +1,9 @@
-"""POST /oauth/token: a grant goes in, and an access token comes out (RFC 6749 section 3.2). Each grant is a function.
+"""POST /oauth/token: a client sends a grant and gets an access token (RFC 6749 section 3.2). Each grant is a function.
 
 - `client_grant`: a client asks for its own token (RFC 6749 section 4.4).
-- `code_grant`: a client trades in a code that stands for what a user allowed (section 4.1.3).
-- `assertion_grant`: a tenant vouches for one of its users, with its own secret (RFC 7523).
-- `exchange_grant`, in `token_exchange`: a token is traded for one that can do less (RFC 8693).
+- `code_grant`: a client sends a code that stands for what a user allowed (section 4.1.3).
+- `assertion_grant`: a tenant vouches for one of its users, and signs with the tenant's own secret (RFC 7523).
+- `exchange_grant`, in `token_exchange`: a client trades a token for a token that can do less (RFC 8693).
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ Grant = Callable[[AuthorizationServer, Request, Form], Json]
 
 
 def client_grant(server: AuthorizationServer, request: Request, form: Form) -> Json:
-    """A token for the client itself, with the requested scopes, which the client must be registered for.
+    """Mints a token for the client itself. The client must be registered for the requested scopes.
 
-    There is no user, so the subject is the client.
+    There is no user, so the client is the subject.
     """
     client = server.authenticate(request, form)
     audience, scopes = server.audience(form), server.scopes(form.get("scope", ""))
@@ -50,9 +50,9 @@ def client_grant(server: AuthorizationServer, request: Request, form: Form) -> J
 
 
 def code_grant(server: AuthorizationServer, request: Request, form: Form) -> Json:
-    """The access token that the user allowed, and also an ID token if `openid` is among the scopes.
+    """Mints the access token that the user allowed and, if `openid` is among the scopes, an ID token.
 
-    If a code is used twice, one of the two clients stole it, so the token from the first use is revoked.
+    If a code is used twice, one of the two users of the code is a thief. So the token from the first use is revoked.
     """
     client = server.authenticate(request, form, public=True)
     code = server.codes.get(needed(form, "code"))
@@ -75,16 +75,16 @@ def code_grant(server: AuthorizationServer, request: Request, form: Form) -> Jso
 
 
 def assertion_grant(server: AuthorizationServer, request: Request, form: Form) -> Json:
-    """A token for a tenant's user. Its subject includes the tenant, because two tenants may use the same user name.
+    """Mints a token for a tenant's user. The subject names the tenant too: two tenants may have the same user name.
 
     The tenant makes the assertion without asking this server: the article calls that self-issued. The assertion is a
-    token like any other, so a guard checks it. Its first use puts it on the denylist, so a second use is refused. Two
-    processes that see it at the same instant could both accept it, but it lives five minutes at most. The client needs
-    no other proof of who it is, but if it sends credentials too, they must be right.
+    token like any other, so a guard checks it. The first use puts the assertion on the denylist, so a second use is
+    refused. Two processes that see an assertion at the same instant could both accept it, but it lives five minutes at
+    most. The client needs no other proof of who it is. But if the client sends credentials too, they must be right.
 
-    Its audience must be this server's own name, as the update of RFC 7523 will require. RFC 7523 also allows the
-    address of this endpoint. But the caller's Host header decides that address, so an assertion for another server
-    could be used here under that server's name.
+    The assertion's audience must be this server's own name, as the update of RFC 7523 will require. RFC 7523 also
+    allows the address of this endpoint. But the caller's Host header decides that address, so the caller could use an
+    assertion that was made for another server.
     """
     if "authorization" in request.headers or "client_secret" in form:
         server.authenticate(request, form)
@@ -115,7 +115,7 @@ GRANTS: Mapping[str, Grant] = {
 
 
 def token_endpoint(server: AuthorizationServer, grants: Mapping[str, Grant] = GRANTS) -> Handler:
-    """The handler of the token endpoint; `grants` maps each grant type to its function."""
+    """Makes the handler of the token endpoint. `grants` maps each grant type to its function."""
 
     @endpoint
     async def token(request: Request) -> Response:

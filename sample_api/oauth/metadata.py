@@ -1,7 +1,7 @@
-"""The published documents: the endpoints, each API's accepted issuers, the public keys (RFC 8414, 9728 and 7517).
+"""The published documents: endpoints (RFC 8414), the issuers that an API accepts (RFC 9728), public keys (RFC 7517).
 
-Endpoint addresses begin with the address of the request, so that they also work through a proxy. The issuer keeps its
-configured name, because a client accepts only the issuer that it expects (RFC 8414 section 3.3).
+The addresses of the endpoints begin with the address of the request, so they also work through a proxy. The issuer's
+name stays as configured, because a client accepts only the issuer that it expects (RFC 8414 section 3.3).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _AUTHENTICATION = ["client_secret_basic", "client_secret_post"]
 
 
 def metadata_routes(server: AuthorizationServer) -> list[Route]:
-    """The documents under /.well-known."""
+    """The routes of the documents under /.well-known."""
     return [
         Route("/.well-known/oauth-authorization-server", server_document(server)),
         Route("/.well-known/openid-configuration", server_document(server)),
@@ -37,7 +37,7 @@ def metadata_routes(server: AuthorizationServer) -> list[Route]:
 
 
 def document(content: Callable[[str], Json], media_type: str = "application/json") -> Handler:
-    """The handler of a document; `content` makes it from the server's address in the request."""
+    """Makes the handler that shows a document. `content` makes the document from the server's address."""
 
     async def show(request: Request) -> Response:
         return JSONResponse(content(str(request.base_url).rstrip("/")), media_type=media_type)
@@ -46,7 +46,7 @@ def document(content: Callable[[str], Json], media_type: str = "application/json
 
 
 def server_document(server: AuthorizationServer) -> Handler:
-    """The handler of the server's own document: RFC 8414, and a little more for OpenID Connect."""
+    """Makes the handler of the server's metadata: what RFC 8414 names, and a little more for OpenID Connect."""
     return document(
         lambda base: {
             "issuer": server.issuer,
@@ -71,7 +71,7 @@ def server_document(server: AuthorizationServer) -> Handler:
 
 
 def api_document(server: AuthorizationServer, audience: str) -> Handler:
-    """The handler of an API's document, which says whose tokens it accepts (RFC 9728 section 2)."""
+    """Makes the handler of an API's metadata, which says whose tokens the API accepts (RFC 9728 section 2)."""
     return document(
         lambda base: {
             "resource": audience,
@@ -83,5 +83,5 @@ def api_document(server: AuthorizationServer, audience: str) -> Handler:
 
 
 def key_set(server: AuthorizationServer) -> Handler:
-    """The handler of the JWK Set of public keys; the set is empty if the server signs with a secret."""
+    """Makes the handler of the public keys, as a JWK Set. The set is empty if the server signs with a secret."""
     return document(lambda base: server.state.keys.to_jwks(), "application/jwk-set+json")

@@ -1,7 +1,6 @@
-"""OpenID Connect: an ID token tells the client who the user is; so does /userinfo, in exchange for an access token.
+"""OpenID Connect: a client learns who the user is, from an ID token or, with an access token, from /userinfo.
 
-An ID token is signed with the same key as an access token but opens no API: it is for the client that asked, so its
-`aud` is the client and not an API.
+An ID token is signed with the same key as an access token but opens no API: its `aud` is the client that asked.
 """
 
 from __future__ import annotations
@@ -22,9 +21,9 @@ ID_TOKEN_SECONDS = 3600
 
 
 def id_token(server: AuthorizationServer, code: Code) -> Token:
-    """The ID token that goes with a code (OpenID Connect Core section 2).
+    """Makes the ID token that goes with a code (OpenID Connect Core section 2).
 
-    A client checks it with the public key; if the server signs with a secret, the client cannot check it.
+    A client checks an ID token with the server's public key. If the server signs with a secret, no client can check it.
     """
     now, key = int(server.state.clock.now()), server.key
     claims = {
@@ -36,7 +35,7 @@ def id_token(server: AuthorizationServer, code: Code) -> Token:
 
 
 def userinfo_endpoint(server: AuthorizationServer) -> Handler:
-    """The handler of GET and POST /userinfo, which takes an access token with the scope `openid`."""
+    """Makes the handler of GET and POST /userinfo. A caller needs an access token with the scope `openid`."""
 
     async def userinfo(request: Request) -> Response:
         text = request.headers.get("authorization", "").partition(" ")[2]

@@ -1,4 +1,4 @@
-"""The authorization server's requests and answers: forms, client credentials, error codes (RFC 6749 section 5)."""
+"""Reads the authorization server's forms and client credentials, and writes its answers (RFC 6749 section 5)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NOT_ALLOWED = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
 
 
 class OAuthError(Exception):
-    """A refused request: the error code, a sentence for the developer, and the HTTP status."""
+    """A refused request: the error code, a sentence for the client's developer, and the HTTP status."""
 
     def __init__(self, error: str, description: str, status: int = 400) -> None:
         super().__init__(description)
@@ -33,7 +33,7 @@ class OAuthError(Exception):
 
 
 def unavailable() -> OAuthError:
-    """The error for a denylist that does not answer: the token may be revoked, so the server refuses to use it."""
+    """Makes the error for a denylist that does not answer: a token that may be revoked must not be used."""
     return OAuthError("temporarily_unavailable", "Token revocation cannot be checked right now; try again later.", 503)
 
 
@@ -43,7 +43,7 @@ def answer(body: Json) -> Response:
 
 
 def endpoint(handler: Handler) -> Handler:
-    """Wraps a handler: turns an OAuthError into its response, and a failure of the denylist into `unavailable`."""
+    """Wraps a handler: an OAuthError becomes an error response, and a failure of the denylist becomes a 503."""
 
     @functools.wraps(handler)
     async def answered(request: Request) -> Response:
@@ -69,13 +69,13 @@ IN_ADDRESS = ("audience", "resource")
 
 
 async def form_of(request: Request) -> Form:
-    """The parameters of the form in the body, and the API if the query names one; none may be repeated."""
+    """Returns the parameters in the body's form, and the API if the query names one. Refuses a repeated parameter."""
     named = [pair for pair in request.query_params.multi_items() if pair[0] in IN_ADDRESS]
     return once([*named, *await pairs_of(request)])
 
 
 async def pairs_of(request: Request, most: int = MOST_FIELDS) -> list[tuple[str, str]]:
-    """The parameters of the form in the body, including repeated ones."""
+    """Returns the names and values in the body's form. A name may be repeated."""
     try:
         body = (await request.body()).decode()
         return parse_qsl(body, keep_blank_values=True, strict_parsing=True, max_num_fields=most)
@@ -84,7 +84,7 @@ async def pairs_of(request: Request, most: int = MOST_FIELDS) -> list[tuple[str,
 
 
 def once(pairs: list[tuple[str, str]]) -> Form:
-    """The parameters by name, without empty ones (RFC 6749 section 3.2); invalid_request if one is repeated."""
+    """Returns the parameters that have a value (RFC 6749 section 3.2). Raises invalid_request if one is repeated."""
     form = dict(pairs)
     if len(form) < len(pairs):
         raise OAuthError("invalid_request", "A parameter is repeated.")
@@ -92,14 +92,17 @@ def once(pairs: list[tuple[str, str]]) -> Form:
 
 
 def needed(form: Form, name: str) -> str:
-    """The value of a required parameter; invalid_request if it is missing."""
+    """Returns the value of a required parameter. Raises invalid_request if the parameter is missing."""
     if name in form:
         return form[name]
     raise OAuthError("invalid_request", f"The parameter {name} is missing.")
 
 
 def basic_credentials(request: Request) -> tuple[str, str | None] | None:
-    """The id and secret in the header (RFC 6749 section 2.3.1); None without a header, empty if it is not Basic."""
+    """Returns the id and secret of HTTP Basic (RFC 6749 section 2.3.1), or None if there is no Authorization header.
+
+    If the header cannot be read as Basic, the id and the secret are empty.
+    """
     if "authorization" not in request.headers:
         return None
     scheme, _, credentials = request.headers["authorization"].partition(" ")

@@ -1,8 +1,8 @@
-"""The exchange: a token is traded for one that can do less (RFC 8693).
+"""Token exchange: a client trades a token for a token that can do less (RFC 8693).
 
-"Less" is this server's policy, not the standard's rule. The new token has no scope, no API and no second of life that
-the first token did not have. The client must also be registered for the scopes; otherwise another client's token could
-give it more scopes than its own. The new token carries `parent_jti`, so revoking the first token revokes it too.
+"Less" is this server's policy, not the standard's rule. The new token has no scope and no API that the first token
+lacks, and does not expire later. The client must also be registered for the scopes; otherwise the client could gain
+scopes from another client's token. The new token carries `parent_jti`, so revoking the first token revokes both.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ TOKEN_TYPES = (ACCESS_TOKEN, "urn:ietf:params:oauth:token-type:jwt")
 
 
 def exchange_grant(server: AuthorizationServer, request: Request, form: Form) -> Json:
-    """A token with no more rights than the `subject_token`; without a `scope` parameter, it has the same scopes."""
+    """Mints a token with no more rights than the `subject_token`; without a `scope` parameter, with the same scopes."""
     client = server.authenticate(request, form)
     for name, default in (("subject_token_type", ""), ("requested_token_type", ACCESS_TOKEN)):
         if (kind := form.get(name, default) or needed(form, name)) not in TOKEN_TYPES:
@@ -46,7 +46,7 @@ def exchange_grant(server: AuthorizationServer, request: Request, form: Form) ->
 
 
 def _narrower_audience(server: AuthorizationServer, form: Form, parent: Token) -> str:
-    """The new token's API: one of the parent's, or one whose address begins with the address of a parent's API."""
+    """Returns the API of the new token: an API of the parent token, or an API whose address lies below it."""
     claim = parent.claims["aud"]
     audiences = claim if isinstance(claim, tuple) else (claim,)
     named = bool({"audience", "resource"} & form.keys())
@@ -59,7 +59,7 @@ def _narrower_audience(server: AuthorizationServer, form: Form, parent: Token) -
 
 
 def _narrower_scopes(server: AuthorizationServer, form: Form, parent: Token) -> Scopes:
-    """The requested scopes; invalid_scope unless the parent has each of them, or a scope that implies it."""
+    """Returns the requested scopes. Raises invalid_scope if the parent's scopes do not include or imply one of them."""
     scopes = tuple(form["scope"].split()) if "scope" in form else parent.scopes
     if beyond := sorted(set(scopes) - server.vocabulary.expand(parent.scopes)):
         missing = " ".join(server.scopes(beyond[0]))  # also raises invalid_scope, for an unknown scope

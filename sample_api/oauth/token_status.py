@@ -1,7 +1,7 @@
-"""A token's status: POST /oauth/introspect asks for it (RFC 7662), and POST /oauth/revoke ends it (RFC 7009).
+"""POST /oauth/introspect says whether a token is active (RFC 7662). POST /oauth/revoke revokes a token (RFC 7009).
 
-A client may revoke the tokens that were issued to it; that also revokes the tokens narrowed from them. Revoking a token
-that is unknown, expired or already revoked succeeds, because that token opens nothing.
+A client may revoke the tokens that were issued to it. A token that an exchange made from a revoked one is revoked too.
+Revoking a token that is unknown, expired or already revoked succeeds, because that token opens nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ PUBLISHED = ("iss", "sub", "aud", "client_id", "iat", "exp", "jti")
 
 
 def introspection_endpoint(server: AuthorizationServer) -> Handler:
-    """The handler of introspection. It does not reveal why a token is not active (RFC 7662 section 2.2)."""
+    """Makes the handler of introspection. No response says why a token is not active (RFC 7662 section 2.2)."""
 
     @endpoint
     async def introspect(request: Request) -> Response:
@@ -34,7 +34,7 @@ def introspection_endpoint(server: AuthorizationServer) -> Handler:
 
 
 def revocation_endpoint(server: AuthorizationServer) -> Handler:
-    """The handler of revocation. It answers 200 once the denylist has the entry; a 503 leaves the token valid."""
+    """Makes the handler of revocation. After a 200, the token opens nothing; after a 503, it is still valid."""
 
     @endpoint
     async def revoke(request: Request) -> Response:

@@ -1,1 +1,1 @@
-"""Sockets, limits, speed and the access log: skip them on a first reading."""
+"""The server: sockets, limits, speed and the access log. Skip it on a first reading."""

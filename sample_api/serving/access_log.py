@@ -1,7 +1,7 @@
 """The access log: one JSON line for each request, without tokens or keys.
 
-The field names are those that OpenTelemetry's HTTP conventions and the Elastic Common Schema share. The log never
-reads the query or a header, and removes from the path any text that looks like a token.
+The fields have the names that OpenTelemetry's HTTP conventions and the Elastic Common Schema share. The log never reads
+the query or a header. In the path, any text that looks like a token is replaced.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ _TOKEN = re.compile(r"eyJ[\w.=-]*|[\w-]{8,}\.[\w-]{8,}\.[\w-]*|[\w-]{32,}")
 
 
 class AccessLog:
-    """Writes a line to `stream` after each request; if the stream fails, the request still succeeds."""
+    """Writes a line to `stream` after each request. If the stream fails, the request still succeeds."""
 
     def __init__(self, app: ASGIApp, stream: TextIO, clock: Clock) -> None:
         self.app, self.stream, self.clock = app, stream, clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes a request on, and logs its outcome; the line has no status if the client hung up first."""
+        """Passes a request on, and logs the outcome. If the client hung up first, the line has no status."""
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         start_ns, outcome = time.perf_counter_ns(), {}
@@ -51,7 +51,7 @@ class AccessLog:
                 self.stream.flush()
 
     def _line(self, scope: Scope, outcome: dict[str, int]) -> dict[str, Any]:
-        """The log line of a request; it names the token's subject and client if a guard accepted the token."""
+        """Makes the log line of a request. If a guard accepted the token, the line names the user and the client."""
         decision = scope.get("state", {}).get("decision")
         claims = decision.token.claims if decision and decision.token else {}
         caller = {"user.id": claims.get("sub"), "client.id": claims.get("client_id")}

@@ -1,7 +1,7 @@
-"""The application: checks a request against the limits, finds its handler by its path, and dates the response.
+"""The application: checks a request against the limits, finds the handler for the path, and dates the response.
 
-It uses Starlette's requests and responses but not its middleware, because each middleware adds a coroutine to every
-message of every call. If a handler raises an exception, the application answers with a problem body.
+The application uses Starlette's requests and responses but not Starlette's middleware, because each middleware adds a
+coroutine to every message of every call. If a handler raises an exception, the response has a problem body.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ _ANNOUNCES_A_BODY = (b"content-length", b"transfer-encoding")
 
 
 class Limits:
-    """Admits only requests that are addressed to a name of this server and that are not too large.
+    """Admits only requests that are not too large and whose Host header names this server.
 
-    `host` is the address that the server listens on; if it is `0.0.0.0`, any name is accepted.
+    `host` is the address that the server listens on. If `host` is `0.0.0.0` or `::`, any name is accepted.
     """
 
     def __init__(self, host: str) -> None:
@@ -43,7 +43,7 @@ class Limits:
         self._names = None if every else frozenset(name.encode() for name in names)
 
     async def admit(self, scope: Scope, receive: Receive) -> Request | Response | None:
-        """The request with its whole body, or the response that refuses it; None if the client hung up."""
+        """Returns the request with its whole body, or the response that refuses it, or None if the client hung up."""
         hosts, has_body = [], False
         head_bytes = len(scope["query_string"]) + len(scope["path"])
         for name, value in scope["headers"]:
@@ -81,9 +81,9 @@ def _closing(status: int, detail: str) -> Response:
 
 
 class Paths:
-    """The routes' handlers, found by method and full path; if two routes match, the first one counts.
+    """Finds the handler of a request by method and path. If two routes match, the first one counts.
 
-    A path without parameters is looked up; a path with parameters is tried only if its beginning matches.
+    A path without parameters is looked up in a table. A route with parameters is tried only if the beginning matches.
     """
 
     def __init__(self, routes: Iterable[Route]) -> None:
@@ -101,10 +101,10 @@ class Paths:
             self._exact.setdefault(route.path, {}).setdefault(method, route.endpoint)
 
     def find(self, scope: Scope) -> Handler:
-        """The handler of a request; puts the path's parameters into the request's scope.
+        """Returns the handler of a request, and puts the path's parameters into the request's scope.
 
-        Raises HTTPException 404 if no route has the path, and 405 if no route with the path takes the method. The
-        405's Allow names the methods of all routes with the path (RFC 9110 section 10.2.1), not only of the first.
+        Raises HTTPException 404 if no route has the path, and 405 if no route with the path takes the method. Allow in
+        a 405 names the methods of all routes with the path (RFC 9110 section 10.2.1), not only of the first.
         """
         method, path = scope["method"], scope["path"].removeprefix(scope.get("root_path", ""))
         exact = self._exact.get(path, {})
@@ -125,7 +125,7 @@ class Paths:
 
 
 class Application:
-    """An ASGI application over paths; a handler finds `state` at `request.app.state`.
+    """An ASGI application that serves the routes of `paths`. A handler finds `state` at `request.app.state`.
 
     `host` is the address that the server listens on, and `clock` gives the date of each response.
     """
@@ -136,7 +136,7 @@ class Application:
         self._last = (-1, b"")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers a request. Turns an unexpected exception into a 500, and raises it again for the server's log."""
+        """Answers a request. An unexpected exception is answered with a 500, and raised again for the server's log."""
         if scope["type"] != "http":
             raise RuntimeError(f"This application answers only HTTP; found {scope['type']}.")
         scope["app"] = self
@@ -161,7 +161,7 @@ class Application:
 
 
 def _problem(error: HTTPException, method: str) -> Response:
-    """The problem response for an error. Replaces Starlette's detail, which only repeats the status, by a sentence."""
+    """Makes the problem response for an error. If the detail only repeats the status, a sentence replaces it."""
     detail = error.detail
     if detail == HTTPStatus(error.status_code).phrase:
         general = {404: "There is nothing at this path.", 405: f"This path does not answer {method}."}

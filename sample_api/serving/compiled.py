@@ -1,4 +1,4 @@
-"""The compiled server, from the extra `serve`: httptools with a limit on its input, on uvloop's event loop."""
+"""The compiled server of the extra `serve`. It parses HTTP with httptools, limits the input, and runs on uvloop."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class HeadWithBody:
         self._head: bytes | None = None
 
     def write(self, data: bytes) -> None:
-        """Keeps the head, and sends it together with the next data. Sends 100 Continue, which is no head, at once."""
+        """Keeps the head and sends it together with the body. Sends 100 Continue at once: no body follows it."""
         if self._head is None and not data.startswith(b"HTTP/1.1 100 "):
             self._head = data
         elif self._head:
@@ -38,7 +38,7 @@ class HeadWithBody:
             self._transport.write(data)
 
     def close(self) -> None:
-        """Sends the head if it still waits for a body, and closes the connection."""
+        """Closes the connection. If the head still waits for a body, sends the head first."""
         if self._head:
             self._transport.write(self._head)
         self._transport.close()
@@ -49,24 +49,24 @@ class HeadWithBody:
 
 
 class Httptools(Limited, HttpToolsProtocol):
-    """HTTP by httptools, with limits: httptools itself accepts a header line of any length."""
+    """Parses HTTP with httptools, and limits the input: httptools itself accepts a header line of any length."""
 
     connections: set[Any]
     received = 0
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keeps a header, but drops a trailer: a header that comes after a chunked body (RFC 9110 section 6.5.1)."""
+        """Keeps a header. Drops a trailer, which is a header after a chunked body (RFC 9110 section 6.5.1)."""
         if "method" not in self.scope:
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Starts the response. The response to HEAD has no body, so its head does not wait for one."""
+        """Starts the response. Its head waits for the body, except after HEAD, because then no body comes."""
         super().on_headers_complete()
         if self.scope["method"] != "HEAD":
             self.cycle.transport = HeadWithBody(self.transport)
 
     def data_received(self, data: bytes) -> None:
-        """Reads more of a request; refuses it if its headers, or its body together with chunk sizes, get too large."""
+        """Reads more of a request. Refuses a request with too many bytes of headers, or of body and chunk sizes."""
         before = self.scope
         super().data_received(data)
         self.received = self.received + len(data) if self.scope is before else 0

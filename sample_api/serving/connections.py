@@ -1,4 +1,4 @@
-"""Limits on connections: how many, how much each may send before it is answered, and how long it may take.
+"""Limits on connections: how many there may be, how large a request may be, and how long it may take to arrive.
 
 Without limits an attack costs nothing: the attacker opens three hundred connections and never ends their headers.
 """
@@ -23,7 +23,7 @@ FILES_OF_OUR_OWN = 56
 
 
 class Limited(asyncio.Protocol):
-    """A connection that counts towards the limit. At the limit, a new one replaces the one that has stalled longest."""
+    """A connection that counts towards the limit. At the limit, a new connection replaces the longest stalled one."""
 
     transport: asyncio.Transport
     connections: set[Limited]
@@ -34,7 +34,7 @@ class Limited(asyncio.Protocol):
     since = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """At the limit, first closes an idle connection to make room; if none is idle, closes this one instead."""
+        """Registers a connection. At the limit, first closes an idle one. If none is idle, closes this one instead."""
         self.since = time.monotonic()
         if len(self.connections) >= max_connections():
             idle = [other for other in self.connections if not other.at_work()]
@@ -50,7 +50,7 @@ class Limited(asyncio.Protocol):
         self.phase = self.progress()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forgets the connection, unless `connection_made` had no room for it and never registered it."""
+        """Forgets the connection. Does nothing if `connection_made` did not register the connection."""
         if self.transport is not None:
             super().connection_lost(exc)
 
@@ -61,24 +61,24 @@ class Limited(asyncio.Protocol):
         return not self.cycle.more_body and not self.flow.write_paused
 
     def waited_for(self) -> bool:
-        """Whether the server waits for the client to send the rest of its request, or to read the response."""
+        """Whether the server waits for the client, which still has to send its request or read the response."""
         idle = self.cycle is not None and self.cycle.response_complete and self.timeout_keep_alive_task is not None
         return self.transport.is_closing() or not (idle or self.at_work())
 
     def progress(self) -> tuple[object, ...]:
-        """A value that changes if there is progress, such as a new request, or less of a response left to read."""
+        """Returns a value that changes with any progress: a new request, or a part of the response that is read."""
         answered = self.cycle is not None and self.cycle.response_complete
         return self.cycle, answered, self.transport.get_write_buffer_size()
 
 
 class H11(Limited, H11Protocol):
-    """HTTP in pure Python; the library h11 itself refuses headers that are too long."""
+    """Parses HTTP in pure Python. The library h11 itself refuses headers that are too long."""
 
     connections: set[Any]
 
 
 def close_stalled(connections: Iterable[Limited], now: float, patience_seconds: float) -> None:
-    """Closes the connections that keep the server waiting too long. Sending a byte now and then is not progress."""
+    """Closes the connections that keep the server waiting too long. A single byte now and then is not enough."""
     for each in list(connections):
         if not each.waited_for():
             each.phase = ()

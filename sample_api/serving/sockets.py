@@ -1,4 +1,4 @@
-"""The API on a socket, bound before the server starts, so that a busy port raises an error in the caller's thread."""
+"""Serves the API on a socket. The socket is bound before the server starts, so the caller hears of a busy port."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ GRACE_SECONDS = 2
 
 
 def listen(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
-    """A listening socket, on any free port if `port` is 0; InputError if the address cannot be used."""
+    """Opens a listening socket. Port 0 means any free port. Raises InputError if the address cannot be used."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         # Names the protocol: without it, asyncio leaves Nagle's algorithm on, which delays every call by 40 ms.
@@ -61,7 +61,7 @@ def url_of(listener: socket.socket) -> str:
 
 
 class Server(uvicorn.Server):
-    """A uvicorn server that also closes stalled connections, and exits with status 0 after a signal."""
+    """A uvicorn server that closes stalled connections, and whose exit status after a signal is 0."""
 
     def __init__(self, config: uvicorn.Config, patience_seconds: float) -> None:
         super().__init__(config)
@@ -69,13 +69,13 @@ class Server(uvicorn.Server):
         self._wake: Callable[[], object] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Starts to accept connections; sets each socket's backlog again, because the event loop has shortened it."""
+        """Starts to accept connections. Restores the backlog of each socket, which the event loop has shortened."""
         await super().startup(sockets)
         for listener in sockets or ():
             listener.listen(BACKLOG)
 
     async def main_loop(self) -> None:
-        """Serves until it must stop. Checks for that ten times a second, and immediately when `stop` wakes it."""
+        """Serves until the server must stop. Checks for that ten times a second, and at once after `stop`."""
         woken, loop = asyncio.Event(), asyncio.get_running_loop()
         self._wake = functools.partial(loop.call_soon_threadsafe, woken.set)
         counter = 0
@@ -92,19 +92,19 @@ class Server(uvicorn.Server):
                 self._wake()
 
     async def on_tick(self, counter: int) -> bool:
-        """Closes stalled connections on every fifth of its ten runs a second; returns whether the server must stop."""
+        """Closes stalled connections twice a second. Returns whether the server must stop."""
         if counter % 5 == 0:
             connections: Any = self.server_state.connections
             close_stalled(connections, time.monotonic(), self.patience_seconds)
         return await super().on_tick(counter)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Makes the server stop, at once if interrupted twice. Does not re-raise the signal: the exit status is 0."""
+        """Stops the server, at once after a second interrupt. The signal ends here, so the exit status is 0."""
         self.force_exit = self.should_exit and sig == signal.SIGINT
         self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Lets running calls finish, but closes connections that keep the server waiting after GRACE_SECONDS."""
+        """Lets running calls finish. After GRACE_SECONDS, closes the connections that keep the server waiting."""
         for _ in range(TURNS):
             await asyncio.sleep(0)
         connections: Any = self.server_state.connections
@@ -123,10 +123,10 @@ class Server(uvicorn.Server):
 
 
 def server_of(app: Any, *, fast: bool = False, patience_seconds: float = PATIENCE_SECONDS) -> Server:
-    """A server for the application. `fast` uses the compiled parts if installed; otherwise it is pure Python.
+    """Makes a server for the application. With `fast`, the server uses compiled parts if they are installed.
 
-    It drops a request that takes longer than `patience_seconds` to arrive. uvicorn's own access log is off, because it
-    records the query. uvicorn's proxy middleware runs only for forwarded requests, because it costs time.
+    The server drops a request that takes longer than `patience_seconds` to arrive. uvicorn's own access log is off,
+    because that log records the query. uvicorn's proxy middleware costs time, so it runs only for forwarded requests.
     """
     behind_proxy: Any = ProxyHeadersMiddleware(app)
 
@@ -145,7 +145,7 @@ def server_of(app: Any, *, fast: bool = False, patience_seconds: float = PATIENC
 
 
 def _parts() -> tuple[type[asyncio.Protocol], Callable[[], asyncio.AbstractEventLoop]]:
-    """The compiled parser and event loop if installed; otherwise Python's, which are slower but behave the same."""
+    """Returns the compiled parser and event loop or, if they are not installed, slower ones that behave the same."""
     try:
         from sample_api.serving.compiled import Httptools, new_event_loop
     except ImportError:
@@ -154,12 +154,12 @@ def _parts() -> tuple[type[asyncio.Protocol], Callable[[], asyncio.AbstractEvent
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
-    """The function that makes the event loop of a fast server, for `asyncio.Runner`."""
+    """Returns the function with which an `asyncio.Runner` makes the event loop of a fast server."""
     return _parts()[1]
 
 
 async def serve(listener: socket.socket, app: Any, message: str) -> None:
-    """Serves an application on a socket; once it answers, prints its address and a message."""
+    """Serves an application on a socket. Prints the address and a message as soon as the application answers."""
     gc.collect()
     gc.freeze()  # the application lives as long as the process, so garbage collections can skip it
     server = server_of(app, fast=True)
@@ -175,7 +175,7 @@ async def serve(listener: socket.socket, app: Any, message: str) -> None:
 
 
 def run_server(name: str, serving: Callable[[], Awaitable[None]]) -> int:
-    """Runs `serving` until it is stopped. Prints a user's mistake to stderr, and then returns exit status 1."""
+    """Runs `serving` until it is stopped. Returns 0 or, after it has printed a user's mistake to stderr, 1."""
 
     async def until_stopped() -> None:  # a Runner takes only a coroutine
         await serving()
@@ -192,7 +192,7 @@ def run_server(name: str, serving: Callable[[], Awaitable[None]]) -> int:
 
 
 def add_address(parser: argparse.ArgumentParser) -> None:
-    """Adds the options `--host` and `--port`."""
+    """Adds the options `--host` and `--port` to a command's parser."""
 
     def port(text: str) -> int:
         if text.isdecimal() and int(text) < 65536:
@@ -200,11 +200,11 @@ def add_address(parser: argparse.ArgumentParser) -> None:
         raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535; found {text!r}")
 
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--port", default=0, type=port, help="port to listen on, 0 for any free one (default: 0)")
+    parser.add_argument("--port", default=0, type=port, help="port to listen on; 0 means any free port (default: 0)")
 
 
 def algorithm_name(text: str) -> str:
-    """Checks an option's value, and returns the name of its algorithm."""
+    """Returns the name of the algorithm that an option names. Refuses an unknown algorithm."""
     try:
         return algorithm(text).name
     except KeyRefused as error:
