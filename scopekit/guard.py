@@ -135,7 +135,7 @@ class Guard:
         return other
 
     def without(self, *names: str) -> Guard:
-        """A copy of this guard without these checks, for lessons. Its `repr` and responses say which are off."""
+        """A copy of this guard with these checks off, for lessons. Its `repr` and its responses warn of that."""
         if unknown := [name for name in names if name not in CHECK_NAMES]:
             raise PolicyError(one_of("A check", unknown[0], CHECK_NAMES))
         return self.replace(off=self.policy.off.union(names))
@@ -189,7 +189,7 @@ def _first(plan: Plan, context: RequestContext) -> tuple[Check, Refusal] | None:
 
 
 class KnownToken:
-    """A verified token, and its decisions that allowed a call. `allowed` finds them by the `id` of the requirement."""
+    """A verified token. `allowed` maps the `id` of a requirement to the decision that allowed the token's call."""
 
     __slots__ = ("allowed", "granted", "key", "query", "span", "token")
 
@@ -218,7 +218,7 @@ class TokenCache:
         self._known: dict[str, KnownToken] = {}
 
     def recall(self, context: RequestContext) -> KnownToken | None:
-        """Finds the token that came in this header before, and stores it in the context. None if the header is new.
+        """Finds the verified token of the request's header, and stores it in the context. None if the header is new.
 
         The context also stores `memory`, the current cache content. If another thread changes the keys meanwhile,
         `remember` writes to that old content, which nobody reads any more.

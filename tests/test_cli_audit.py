@@ -240,8 +240,8 @@ def test_a_mistake_is_one_sentence(api, arguments, sentence):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "Give --key, to mint tokens, or --token-file, but not both."),
-        (["--key", "keys.json", "--token-file", "t.txt"], "Give --key, to mint tokens, or --token-file, but not both."),
+        ([], "Give --key (to mint tokens) or --token-file, not both."),
+        (["--key", "keys.json", "--token-file", "t.txt"], "Give --key (to mint tokens) or --token-file, not both."),
         (["--key", "keys.json", "--audience", ""], "A token of profile RFC9068 names its audience: give --audience."),
         (["--key", "keys.json"], "A token of profile RFC9068 names its audience: give --audience."),
         (["--token-file", "t.txt", "--issuer", "a"], "With --token-file, omit --issuer and --audience"),

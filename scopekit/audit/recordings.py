@@ -44,7 +44,7 @@ class Recorded:
 def read_recording(text: str) -> tuple[Recorded, ...]:
     """Reads the requests in a HAR 1.2 file or an access log (JSON lines, or the common or combined log format).
 
-    Raises DocumentError with the number of the line or entry that cannot be read. The message quotes nothing from it.
+    Raises DocumentError with the number of the line or entry that cannot be read, but does not quote the text.
     """
     start = text.lstrip("\ufeff \t\r\n")
     if not start.startswith("{") or (har := _as_har(start)) is None:

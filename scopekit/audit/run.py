@@ -110,9 +110,9 @@ def audit(
 ) -> Audit:
     """Makes every call of the document with every token of `probes`, and judges the responses.
 
-    Calls `base_url`, or else the address in the document. If that is another machine, `host` must name it. Makes calls
-    that change something only if `unsafe` is true and the API is on this machine. Makes at most `at_once` calls at a
-    time. Keeps the responses in the file `journal` for the next audit. Raises InputError for settings not allowed.
+    Calls `base_url`, or else the address in the document. If it is on another machine, `host` must name that machine.
+    Makes calls that change data only if `unsafe` is true and the API is on this machine. Makes at most `at_once` calls
+    at a time. Keeps the responses in the file `journal` for the next audit. Raises InputError for settings not allowed.
     """
     url = address(document, base_url, host, unsafe=unsafe)
     if not 1 <= at_once <= MAX_AT_ONCE:
@@ -166,7 +166,7 @@ def _exchanges(
 
 
 def seen_together(row: Sequence[Cell]) -> tuple[Cell, ...]:
-    """The cells of one call. If tokens that should be allowed got only 404, a 404 does not count as a hidden denial."""
+    """The cells of one call. A 404 counts as a denial only if a token that should be allowed got another status."""
     allowed = [cell.exchange.status for cell in row if cell.predicted == "allowed"]
     denied = [cell.exchange.status for cell in row if cell.predicted == "denied"]
     if 404 in denied and set(allowed) <= {404}:

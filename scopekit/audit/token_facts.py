@@ -37,7 +37,7 @@ PERSONAL = (
 
 
 class ScopeClaim(NamedTuple):
-    """One claim that could hold scopes. `entries` are the texts in the claim, valid scopes or not.
+    """One claim that could hold scopes. `entries` are the texts in the claim, even those that are not valid scopes.
 
     `claim` is the full name of the claim, such as `realm_access.roles` or `https://a.example/roles`. `name` is the last
     word of the full name. `kind` is the type of the value, such as "a list". `readable` says whether a notation can
@@ -210,12 +210,12 @@ class TokenFacts:
             yield Place("exp", f"{human_span(ends - begins)} after iat")
 
     def time_that_is_not_a_number(self) -> Iterator[Place]:
-        """A time is not a number of seconds."""
+        """A time in the claims is not a number of seconds."""
         times = {name: self.claims[name] for name in TIME_NAMES if name in self.claims}
         yield from (Place(name, kind_of_value(time)) for name, time in times.items() if not is_numeric_date(time))
 
     def milliseconds(self) -> Iterator[Place]:
-        """A time is written in milliseconds."""
+        """A time in the claims is in milliseconds, not in seconds."""
         for name in TIME_NAMES:
             value = self.claims.get(name)
             if is_numeric_date(value) and value >= FIRST_MILLISECONDS:

@@ -100,7 +100,7 @@ def _probes(
     from scopekit.issuer import Issuer
 
     if (key is None) == (not files):
-        raise typer.BadParameter("Give --key, to mint tokens, or --token-file, but not both.")
+        raise typer.BadParameter("Give --key (to mint tokens) or --token-file, not both.")
     if key is None:
         if issuer or audience:
             raise typer.BadParameter("With --token-file, omit --issuer and --audience: the tokens name them.")

@@ -1,4 +1,4 @@
-"""The commands for lessons: `scopekit lab` opens lessons in JupyterLab, `scopekit run-sheet` prints a schedule.
+"""The commands for lessons: `scopekit lab` opens lessons in JupyterLab, and `scopekit run-sheet` prints a schedule.
 
 JupyterLab runs with the same Python as the command. The learner's JupyterLab settings stay unchanged.
 """

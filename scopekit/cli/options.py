@@ -54,7 +54,7 @@ Host = Annotated[
     typer.Option(metavar="NAME", help="Allow requests to this host (required unless the API is on localhost)."),
 ]
 Journal = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Record each result in this file, so that a later run can resume.")
+    Path | None, typer.Option(metavar="FILE", help="Record each result in this file, so that a later run can continue.")
 ]
 Anywhere = Annotated[bool, typer.Option("--anywhere", help="Allow --openapi to be a URL on another machine.")]
 Markdown = Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the report as Markdown.")]

@@ -65,7 +65,7 @@ def mint(
     issuer: Annotated[str | None, typer.Option(metavar="NAME", help="The issuer, if the key names none.")] = None,
     audience: Audience = None,
     subject: Annotated[str, typer.Option(metavar="NAME", help="The user that the token acts for.")] = "octocat",
-    ttl: Annotated[int | None, typer.Option(metavar="SECONDS", help="Lifetime; the profile sets a default.")] = None,
+    ttl: Annotated[int | None, typer.Option(metavar="SECONDS", help="Lifetime (default: as the profile says).")] = None,
     profile: Shape = ProfileName.RFC9068,
     as_json: AsJson = False,
 ) -> int:

@@ -28,7 +28,7 @@ class Access(NamedTuple):
 class Schemes:
     """The security schemes of an OpenAPI document. A scheme of type oauth2, openIdConnect or http bearer takes a token.
 
-    A scheme that a call names and the document does not declare also counts as a scheme that takes a token.
+    A scheme that the document uses but does not declare also counts as a scheme that takes a token.
     """
 
     def __init__(self, document: Json, references: References) -> None:
