@@ -324,8 +324,8 @@ def test_forgers_are_short(lab):
 
 def test_attack_says_its_name_what_it_does_and_what_stops_it():
     assert repr(attack_named("cross-tenant replay")) == (
-        "<attack 'cross-tenant replay': A tenant signs with its own key in another tenant's name, to read "
-        "that tenant's users; stopped by issuer (A1)>"
+        "<attack 'cross-tenant replay': A tenant signs a token with its own key, but names another tenant in the "
+        "token, to read that tenant's users; stopped by issuer (A1)>"
     )
 
 

@@ -110,14 +110,14 @@ def test_no_call_wanted_means_no_way_and_choosing_says_what_is_missing(picker):
     picker.enough_for(DELETE)
     picker.enough_for()
     assert (picker.ways, picker.least) == ((), None)
-    with pytest.raises(LabError, match="A way exists only after enough_for; found 0"):
+    with pytest.raises(LabError, match="A set of scopes can be chosen only after enough_for; found the number 0"):
         picker.choose(0)
 
 
 @pytest.mark.parametrize("number", [-1, 2])
 def test_a_way_that_is_not_there_is_refused(picker, number):
     picker.enough_for(DELETE, ALERTS)
-    with pytest.raises(LabError, match=f"A way must be one of 0 to 1; found {number}"):
+    with pytest.raises(LabError, match=f"A set of scopes must have a number from 0 to 1; found the number {number}"):
         picker.choose(number)
 
 

@@ -1,4 +1,4 @@
-"""The Lab: the world of the lessons, with its live objects, its exercises and its attacks."""
+"""The Lab: all that a lesson uses, such as a sample API, interactive views, exercises and attacks."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from scopekit.tokens import Token
 
 
 class Lab(World):
-    """A world for lessons, the same for everyone: time stands still, and keys and ids come from the seed.
+    """All that a lesson uses, the same for every learner: time stands still, and keys and ids come from the seed.
 
-    The API runs on a free loopback port until `close()`, or until another Lab of the same name replaces this one.
+    The sample API runs on a free loopback port until `close()`, or until a new Lab of the same name replaces this Lab.
     Pass a `transport` to connect in another way. A different name or seed gives different keys and ids.
     """
 
@@ -43,7 +43,7 @@ class Lab(World):
     # Live objects: a new object replaces the previous object of the same kind
 
     def playground(self, ticked: Iterable[str] = ("public_repo",)) -> Playground:
-        """The playground, with these scopes ticked."""
+        """The playground: a user ticks scopes, and sees which calls they open. At first, these scopes are ticked."""
         return Playground(self, ticked)
 
     def picker(self, ticked: Iterable[str] = ()) -> ScopePicker:
@@ -51,15 +51,15 @@ class Lab(World):
         return ScopePicker(self.vocabulary, ticked, self.calls, GITHUB_PRESETS, lab=self)
 
     def mint_form(self, scopes: Iterable[str] = ()) -> MintForm:
-        """A form that mints a token of any shape, with these scopes ticked."""
+        """A form that mints a token of any profile. At first, these scopes are ticked."""
         return MintForm(self, scopes)
 
     def editor(self, token: object = None) -> TokenEditor:
-        """The token editor. It opens `token`, or a new token if there is none."""
+        """The token editor. It opens `token` or, without this argument, a new token."""
         return TokenEditor(self, token)
 
     def ladder(self, call: str, *tokens: object) -> DecisionLadder:
-        """Shows the guard's decision on a call, check by check, with the first of these tokens or without a token."""
+        """Shows, check by check, how the guard decides on a call with the first of these tokens, or with no token."""
         return DecisionLadder(self, call, *tokens)
 
     def timeline(self, *tokens: Token | str, calls: Iterable[str] = ()) -> Timeline:
@@ -75,7 +75,7 @@ class Lab(World):
         return GuardSwitches(self, token)
 
     def table(self, *tokens: object) -> MatrixTable:
-        """The matrix of these tokens as a live table. A click on a cell shows its call."""
+        """A live table that shows which calls each of these tokens opens. A click on a cell shows that call."""
         return MatrixTable(self, *tokens)
 
     def diff(self, one: Token | str, other: Token | str) -> TokenDiff:
@@ -91,7 +91,7 @@ class Lab(World):
 
     @property
     def contents(self) -> Contents:
-        """The table of contents: each lesson with its minutes and its passed exercises."""
+        """The table of contents: for each lesson, how many minutes it takes, and which of its exercises are passed."""
         return Contents(self.progress)
 
     def goto(self, point: str) -> ReachedPoint:
@@ -99,7 +99,7 @@ class Lab(World):
         return run_up_to(point)
 
     def exercise(self, name: str) -> Exercise:
-        """The exercise with this id, such as `03.1`. Raises LabError if there is none."""
+        """The exercise with this id, such as `03.1`. Raises LabError if no exercise has the id."""
         return find_exercise(name)
 
     def hint(self, name: str) -> Hints:
@@ -118,7 +118,7 @@ class Lab(World):
         return Checked(exercise, verdict)
 
     def _judge(self, exercise: Exercise, answer: Any) -> Verdict:
-        """The exercise's verdict on an answer, or `not yet` if the answer raises an error."""
+        """The verdict on an answer. If the answer is missing or raises an error, the verdict is `not yet`."""
         try:
             if answer is ... or answer == exercise.stub:
                 return not_yet("There is no answer yet.")
@@ -135,17 +135,17 @@ class Lab(World):
     # Attacks, and a learner's own application
 
     def attack(self, name: str, without: str | Collection[str] = (), *, url: str | None = None) -> AttackResult:
-        """Attacks a separate API. Its guard has all checks except those named in `without`.
+        """Makes an attack on a separate API, whose guard has all checks except those named in `without`.
 
-        Some attacks are stopped by a rule instead of a check. For these, `without="rule"` breaks the rule. With a
-        `url`, attacks the API at that address. Raises LabError if that API is not on this machine.
+        If the attack is stopped by a rule of the code instead of a check, `without="rule"` breaks this rule. With a
+        `url`, the attack goes to the API at that address. Raises LabError if that address is not on this machine.
         """
         attack = attack_named(name)
         with Arena(self.state, self.secret("pair"), url=url) as arena:
             return arena.make(attack, [without] if isinstance(without, str) else without)
 
     def attacks(self, *names: str, progress: Callable[[int, int], None] | None = None) -> AttackGrid:
-        """Makes the named attacks, or all attacks, against the whole guard and then without each check in turn."""
+        """Makes these attacks, or all if none is named: first with all checks on, then with each check off in turn."""
         attacks = [attack_named(name) for name in names] if names else attacks_here()
         with Arena(self.state, self.secret("pair")) as arena:
             return AttackGrid.made(arena, attacks, progress)

@@ -17,10 +17,11 @@ def register_views(load: Callable[[], Mapping[type, Callable[[Any], Any]]]) -> N
 
 
 class Live(Displayed):
-    """A plain object that calls its `watchers` after each change. A separate view shows it.
+    """A plain object that calls its `watchers` after each change. A separate view shows the object on a page.
 
-    Without a view, the object displays as text and static HTML. The view is made when it is first shown. A `lab` keeps
-    one object of each kind and `name`, and closes the previous one, so that a repeated cell leaves nothing behind.
+    Without a view, the object displays as text and static HTML. The view is made when the object is first shown. A
+    `lab` keeps only the newest object of each class and `name`, and closes the one before. So a cell can run again
+    without leaving anything behind.
     """
 
     def __init__(self, lab: World | None = None, name: str = "") -> None:

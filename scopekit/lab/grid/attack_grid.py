@@ -1,4 +1,4 @@
-"""Tries each attack over HTTP, against the whole guard and without each check in turn."""
+"""Makes each attack over HTTP: first with all checks of the guard on, then with each check off in turn."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from scopekit.lab.grid.attack import Attack, AttackResult
 
 @dataclass(frozen=True, slots=True)
 class AttackRow:
-    """An attack's results: with the whole guard, without each check in turn, and without all that stops it.
+    """The results of one attack: with all checks on, with each check off in turn, and with all of its `checks` off.
 
-    If a rule stops the attack, `without_each` is empty, and `without_all` is None unless the rule can be broken.
+    If a rule of the code stops the attack, `without_each` is empty. `without_all` is then the result with the rule
+    broken, or None if the kit cannot break the rule.
     """
 
     attack: Attack
@@ -26,7 +27,7 @@ class AttackRow:
 
     @classmethod
     def made(cls, arena: Arena, attack: Attack) -> AttackRow:
-        """Makes the attack once for each result in its row."""
+        """Makes the attack several times, and returns the row of its results."""
         whole = arena.make(attack)
         if attack.rule:
             return cls(attack, whole, {}, arena.make(attack, [RULE]) if attack.breaks else None)
@@ -36,7 +37,7 @@ class AttackRow:
 
     @property
     def alone(self) -> tuple[str, ...]:
-        """Each check that lets the attack in if it is the only check that is off."""
+        """The names of the checks that must be on: if only one of them is off, the attack gets in."""
         return tuple(name for name, result in self.without_each.items() if result.gets_in)
 
 
@@ -50,7 +51,7 @@ class AttackGrid(Displayed):
     def made(
         cls, arena: Arena, attacks: Sequence[Attack], progress: Callable[[int, int], None] | None = None
     ) -> AttackGrid:
-        """Makes these attacks. After each, calls `progress` with the number of finished attacks and the total."""
+        """Makes the attacks. Calls `progress` after each attack, with the number of finished attacks and the total."""
         rows = []
         for attack in attacks:
             rows.append(AttackRow.made(arena, attack))
@@ -60,16 +61,16 @@ class AttackGrid(Displayed):
 
     @property
     def checked(self) -> tuple[AttackRow, ...]:
-        """The rows of the attacks that checks of the guard stop."""
+        """The rows of the attacks that the guard's checks stop."""
         return tuple(row for row in self.rows if row.attack.checks)
 
     @property
     def ruled(self) -> tuple[AttackRow, ...]:
-        """The rows of the attacks that a rule of the code stops, because no check does."""
+        """The rows of the attacks that are stopped by a rule of the code, not by a check."""
         return tuple(row for row in self.rows if row.attack.rule)
 
     def __getitem__(self, name: str) -> AttackRow:
-        """The row of the attack with that name. Raises LabError if there is none."""
+        """The row of the attack with this name. Raises LabError if the grid has no such attack."""
         for row in self.rows:
             if row.attack.name == name:
                 return row

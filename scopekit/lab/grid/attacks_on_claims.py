@@ -1,4 +1,4 @@
-"""Attacks with genuine tokens: made for another use, time or tenant, revoked, or without the right scope."""
+"""Attacks with genuine tokens that are for another use, time or tenant, are revoked, or lack the required scope."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scopekit.lab.grid.forging import compact, flipped, json_text, second_signat
 
 
 def actions(*names: str, on: str = "users") -> dict[str, dict[str, list[str]]]:
-    """Writes scopes in a tenant's notation, as actions on one resource."""
+    """A scopes claim in the notation of the tenants' API: these actions on one resource."""
     return {on: {"actions": list(names)}}
 
 
@@ -34,7 +34,7 @@ def id_token(scene: Scene) -> str:
 
 @attack("ID token of a client", "type", "audience", "revocation", "scopes", source="A9", on=MODERN)
 def id_token_of_client(scene: Scene) -> str:
-    """An ID token in OpenID Connect's form: its audience is the client, and it has neither an id nor scopes."""
+    """An ID token in the form of OpenID Connect. The audience is the client, and there is neither an id nor a scope."""
     claims = {name: scene.claims[name] for name in ("iss", "sub", "iat", "exp")}
     return scene.sealed(claims | {"aud": "client-1", "nonce": "n-0S6"}, {"typ": "JWT"})
 
@@ -54,43 +54,43 @@ def expired_token(scene: Scene) -> str:
 
 @attack("no exp", "time", source="RFC 9068 section 2.2", on=TENANTS)
 def no_exp(scene: Scene) -> str:
-    """A tenant mints a token that never ends, so no denylist can ever forget it."""
+    """A tenant mints a token that never expires. If the token is revoked, the denylist must keep its id forever."""
     return scene.signed(exp=None)
 
 
 @attack("exp as text", "time", source="RFC 7519 section 2", on=TENANTS)
 def exp_as_text(scene: Scene) -> str:
-    """A time in quotes: comparing it with a number is an error, or in some languages true."""
+    """The expiry time (exp) is a text. Comparing a text with a number is an error, or in some languages true."""
     return scene.signed(exp="9999999999")
 
 
 @attack("exp NaN", "form", "time", source="RFC 8259 section 6", on=TENANTS)
 def exp_nan(scene: Scene) -> str:
-    """Not a number: it is never less than now, so the token never ends."""
+    """The expiry time is NaN (not a number). NaN is never less than the current time, so the token never expires."""
     return scene.signed(exp=math.nan)
 
 
 @attack("exp infinite", "form", "time", source="RFC 8259 section 6", on=TENANTS)
 def exp_infinite(scene: Scene) -> str:
-    """The JSON number 1e400, which is read as infinity."""
+    """The expiry time is the JSON number 1e400, which is read as infinity."""
     return scene.sealed(json_text(scene.claims | {"exp": "1e400"}).replace('"1e400"', "1e400"))
 
 
 @attack("iat negative", "time", source="RFC 7519 section 2", on=TENANTS)
 def iat_negative(scene: Scene) -> str:
-    """Issued before 1970: adding a maximum age to it gives a time in the past."""
+    """The token says that it was issued before 1970. The time of issue plus a maximum age is then in the past."""
     return scene.signed(iat=-1)
 
 
 @attack("exp in milliseconds", "time", source="RFC 7519 section 2", on=TENANTS)
 def exp_in_milliseconds(scene: Scene) -> str:
-    """A thousand times too large: the token lives for 45,000 years."""
+    """The expiry time is in milliseconds. It is a thousand times too large, so the token lives for 45,000 years."""
     return scene.signed(exp=(scene.now + 3600) * 1000)
 
 
 @attack("exp of 4,000 digits", "time", source="CVE-2020-10735", on=TENANTS)
 def exp_of_4000_digits(scene: Scene) -> str:
-    """A number that takes long to parse and is beyond any calendar."""
+    """The expiry time has 4,000 digits. The number takes long to parse, and lies beyond any calendar."""
     return scene.signed(exp=10**4000 - 1)
 
 
@@ -109,20 +109,20 @@ def another_issuers_name(scene: Scene) -> str:
 
 @attack("cross-tenant replay", "issuer", source="A1", on=TENANTS)
 def cross_tenant_replay(scene: Scene) -> str:
-    """A tenant signs with its own key in another tenant's name, to read that tenant's users."""
+    """A tenant signs a token with its own key, but names another tenant in the token, to read that tenant's users."""
     return scene.signed(aud=OTHER)
 
 
 @attack("key looked up by an unverified aud", "signature", source="A3", on=TENANTS)
 def key_by_unverified_aud(scene: Scene) -> str:
-    """The token has no kid and names another tenant: the API tries that tenant's key, which does not verify it."""
+    """The token has no kid, and names another tenant. The API tries that tenant's key, which did not sign the token."""
     header = {name: value for name, value in scene.header.items() if name != "kid"}
     return compact(header, scene.claims | {"aud": OTHER}, scene.key)
 
 
 @attack("revoked token in another's name", "issuer", "revocation", source="A2", on=TENANTS)
 def revoked_in_anothers_name(scene: Scene) -> str:
-    """A revoked token in the name of a tenant that never revoked this id."""
+    """A revoked token names another tenant, which has never revoked a token with this id."""
     return scene.signed(aud=OTHER, jti=scene.revoke())
 
 
@@ -130,25 +130,25 @@ def revoked_in_anothers_name(scene: Scene) -> str:
     breaks=ids_alone, succeeds=lambda exchange: exchange.status == 401,
 )  # fmt: skip
 def jti_collision(scene: Scene) -> str:
-    """Another tenant revokes an id that this tenant uses too: this tenant's token must still work."""
+    """Two tenants use the same token id. If one tenant revokes the id, the other tenant's token must still work."""
     return str(scene.revoked(scene.minted(scene.needed), issuer=OTHER))
 
 
 def revocation(text: str, **body: str) -> AttackRequest:
-    """A request, sent with the token `text`, to revoke one of the victim's tokens."""
+    """A request to revoke one of the victim's tokens. The request carries the token `text`."""
     body |= {"jti": "a token of theirs"}
     return AttackRequest((f"Bearer {text}",), method="POST", path="/api/v2/blacklists/tokens", json=body)
 
 
 @attack("revoker across tenants", "issuer", source="A12", on=TENANTS)
 def revoker_across_tenants(scene: Scene) -> AttackRequest:
-    """A tenant that may revoke its own tokens signs in another tenant's name, to revoke that tenant's."""
+    """To revoke another tenant's tokens, a tenant signs a token in the name of that tenant."""
     return revocation(scene.with_scopes(actions("blacklist", on="tokens"), aud=OTHER))
 
 
 @attack("revoker names another tenant", rule="a tenant revokes its own tokens only", source="A12", on=TENANTS)
 def revoker_names_another(scene: Scene) -> AttackRequest:
-    """A tenant that may revoke its own tokens signs in its own name, and names another tenant in the body."""
+    """To revoke another tenant's tokens, a tenant uses its own token, and names that tenant in the request body."""
     return revocation(scene.with_scopes(actions("blacklist", on="tokens")), aud=OTHER)
 
 
@@ -167,13 +167,13 @@ def token_without_jti(scene: Scene) -> str:
 
 @attack("revoked token, padded", "form", "revocation", source="A16")
 def revoked_token_padded(scene: Scene) -> str:
-    """A revoked token in another spelling, which a denylist of texts or hashes does not contain."""
+    """A revoked token with = added at the end. A denylist of token texts or hashes does not contain this spelling."""
     return f"{scene.revoked(scene.minted(scene.needed))}="
 
 
 @attack("revoked token, second signature", "revocation", source="A16", on=PAIRS)
 def revoked_token_second_signature(scene: Scene) -> str:
-    """A revoked ES256 token with its second signature: s and n - s both verify, so the token has a new text."""
+    """Each ES256 signature has a second valid form (n - s for s). With this form, a revoked token has a new text."""
     token = scene.revoked(scene.minted(scene.needed))
     return with_signature(token, second_signature(token.signature))
 
@@ -206,49 +206,49 @@ def token_without_the_scope(scene: Scene) -> str:
 
 @attack("two scopes in one", "scopes", source="A4", on=TENANTS)
 def two_scopes_in_one(scene: Scene) -> str:
-    """One scope with a space in it: joining and splitting the scopes makes two of it."""
+    """One scope contains a space. An API that joins scopes with spaces and splits the text again finds two scopes."""
     return scene.with_scopes(actions("ping read"))
 
 
 @attack("a comma between scopes", "scopes", source="A4", on=MODERN)
 def a_comma_between_scopes(scene: Scene) -> str:
-    """One scope with a comma in it, for an API that splits at commas although the issuer splits at spaces."""
+    """One scope contains a comma. An API that splits scopes at commas, not at spaces, finds two scopes in it."""
     return scene.with_scopes(f"gist,{scene.needed}")
 
 
 @attack("prefix match", "scopes", source="A5", on=TENANTS)
 def prefix_match(scene: Scene) -> str:
-    """read:users_app_metadata, which begins with read:users."""
+    """The token has the scope read:users_app_metadata, which is not the required read:users but begins with it."""
     return scene.with_scopes(actions("read", on="users_app_metadata"))
 
 
 @attack("substring match", "scopes", source="A6", on=TENANTS)
 def substring_match(scene: Scene) -> str:
-    """spread:users, which contains read:users."""
+    """The token has the scope spread:users, which is not the required read:users but contains it."""
     return scene.with_scopes(actions("spread"))
 
 
 @attack("case variant", "scopes", source="A7", on=TENANTS)
 def case_variant(scene: Scene) -> str:
-    """Read:Users, for an API that ignores case when it compares."""
+    """The token has the scope Read:Users. An API that ignores case takes this scope for the required read:users."""
     return scene.with_scopes(actions("Read", on="Users"))
 
 
 @attack("permissions taken for scope", "scopes", source="A8", on=MODERN)
 def permissions_taken_for_scope(scene: Scene) -> str:
-    """Permissions say what the user may do; the scope claim says what this token may do."""
+    """The required scope is only in the permissions claim. That claim says what the user may do, not the token."""
     return scene.with_scopes("gist", permissions=[scene.needed])
 
 
 @attack("wildcard scope", "scopes", source="A18", on=TENANTS)
 def wildcard_scope(scene: Scene) -> str:
-    """A wildcard for every action on everything, which some library may expand."""
+    """The scope is a wildcard for every action on every resource. A careless library may expand the wildcard."""
     return scene.with_scopes(actions("*") | actions("*", "read", on="*"))
 
 
 @attack("self-granting scope", "scopes", source="A14", on=TENANTS)
 def self_granting_scope(scene: Scene) -> str:
-    """A token that may grant scopes grants one to its own application, and is used for it at once."""
+    """A token that may grant scopes grants one to its own application, and makes the call that needs this scope."""
     granting = scene.with_scopes(actions("create", on="client_grants"))
     grant = {"client_id": "shop", "scope": [scene.needed]}
     scene.send(AttackRequest((f"Bearer {granting}",), method="POST", path="/api/v2/client-grants", json=grant))
@@ -265,7 +265,7 @@ def oracle_of_scopes(scene: Scene) -> str:
 
 @attack("exchange that widens the scope", rule="a token only narrows", source="A10")
 def exchange_wider_scope(scene: Scene) -> AttackRequest:
-    """A token with public_repo is exchanged for one with all of repo."""
+    """The attacker asks to exchange a token with the scope public_repo for a token with the wider scope repo."""
     return exchanged(scene, scene.minted("public_repo"), scope="repo")
 
 
@@ -276,11 +276,11 @@ def outlives(exchange: Exchange) -> bool:
 
 @attack("exchange that widens the time", rule="a token only narrows", source="A10", succeeds=outlives)
 def exchange_longer(scene: Scene) -> AttackRequest:
-    """A token that ends in a minute is exchanged for one that lasts an hour."""
+    """The attacker asks to exchange a token that ends in a minute for a token that lasts an hour."""
     return exchanged(scene, scene.minted("public_repo", ttl_seconds=60))
 
 
 @attack("exchange that widens the audience", rule="a token only narrows", source="A10", on=MODERN)
 def exchange_other_audience(scene: Scene) -> AttackRequest:
-    """A token for the API under /modern is exchanged for one for the whole API."""
+    """The attacker has a token for the API under /modern, and asks to exchange it for a token for the whole API."""
     return exchanged(scene, scene.minted("public_repo"), audience=REPOS.audience)

@@ -26,7 +26,7 @@ def two_headers(scene: Scene) -> AttackRequest:
 
 @attack("token in the body", rule="the API never looks for a token in a body", source="RFC 6750 section 2.2")
 def token_in_the_body(scene: Scene) -> AttackRequest:
-    """A form field access_token, which any web page can make a browser send."""
+    """The token is in the form field access_token. Any web page can make a browser send such a form."""
     return AttackRequest(form={"access_token": str(scene.good)})
 
 
@@ -46,26 +46,26 @@ def duplicate_names(scene: Scene) -> str:
 
 @attack("UTF-16 claims", "form", source="RFC 8725 section 3.7", on=TENANTS)
 def utf16_claims(scene: Scene) -> str:
-    """The claims in an encoding that a filter in front of the API cannot read and an unsafe API can."""
+    """The claims are in UTF-16. A filter in front of the API cannot read this encoding, but an unsafe API can."""
     return scene.sealed(json_text(scene.claims).encode("utf-16"))
 
 
 @attack("deep JSON", "form", source="RFC 8259 section 9", on=TENANTS)
 def deep_json(scene: Scene) -> str:
-    """Lists in lists, 100 deep: a recursive parser runs out of stack."""
+    """A claim holds lists within lists, 100 levels deep. Such JSON can make a recursive parser run out of stack."""
     return scene.signed(x=json.loads("[" * 100 + "]" * 100))
 
 
 @attack("huge token", "form", source="CWE-400", on=TENANTS)
 def huge_token(scene: Scene) -> str:
-    """20,000 characters in one claim: the API does much work for a caller that it does not know yet."""
+    """One claim has 20,000 characters. The API does much work for a caller that it does not know yet."""
     return scene.signed(x="x" * 20_000)
 
 
 # What its header asks for
 @attack("crit unknown", "form", source="RFC 7515 section 4.1.11", on=TENANTS)
 def crit_unknown(scene: Scene) -> str:
-    """The header names an extension that a reader must understand, and the API ignores it."""
+    """The header (crit) names an extension that the API must understand. An unsafe API ignores this demand."""
     return scene.signed({"crit": ["once"], "once": True})
 
 
@@ -77,27 +77,27 @@ def b64_false(scene: Scene) -> str:
 
 @attack("zip", rule="the API never inflates claims", source="RFC 8725 section 3.6", on=TENANTS)
 def zipped(scene: Scene) -> str:
-    """Compressed claims, which are small until somebody inflates them."""
+    """The claims are compressed. They are small until the API inflates them."""
     return scene.sealed(zlib.compress(json_text(scene.claims | {"x": "x" * 100_000}).encode()), {"zip": "DEF"})
 
 
 @attack("nested token", rule="claims are a JSON object", source="RFC 7519 section 5.2", on=TENANTS)
 def nested_token(scene: Scene) -> str:
-    """A token inside a token: an API that reads only the outer one has not seen the claims."""
+    """A token contains another token in place of claims. An API that reads only the outer token sees no claims."""
     return scene.sealed(str(scene.good), {"cty": "JWT"})
 
 
 # Other serialisations
 @attack("JWE", rule="a token has three parts and a signature", source="CVE-2023-51774")
 def jwe(scene: Scene) -> str:
-    """An encrypted token in five parts: nobody signed it, but some libraries accepted it."""
+    """The token is encrypted and has five parts. Nobody signed it, but some libraries accepted such tokens."""
     header = base64url(b'{"alg":"dir","enc":"A128GCM"}')
     return f"{header}..{base64url(bytes(12))}.{base64url(json_text(scene.forged).encode())}.{base64url(bytes(16))}"
 
 
 @attack("JSON serialisation", rule="a token has three parts with dots between them", source="RFC 7515 section 7.2")
 def json_serialisation(scene: Scene) -> str:
-    """The same parts as a JSON object, which has room for parts that are not signed."""
+    """The three parts of the token are in a JSON object. Such an object has room for parts that nobody signed."""
     protected, payload, signature = str(scene.good).split(".")
     return json.dumps({"protected": protected, "payload": payload, "signature": signature, "header": {"alg": "none"}})
 
@@ -112,7 +112,7 @@ def sets_a_header(exchange: Exchange) -> bool:
 
 @attack("header injection through kid", rule="an id is printable text", source="CWE-113", succeeds=sets_a_header)
 def header_injection_through_kid(scene: Scene) -> str:
-    """A line break in the kid: an API that names the missing key sends a header that the attacker wrote."""
+    """The kid contains a line break. An API that repeats the kid in a header sends one more header, by the attacker."""
     return scene.signed({"kid": "k1\r\nInjected: 1"})
 
 
@@ -120,5 +120,5 @@ def header_injection_through_kid(scene: Scene) -> str:
     "header injection through jti", rule="an id is printable text", source="CWE-113", on=TENANTS, succeeds=sets_a_header
 )
 def header_injection_through_jti(scene: Scene) -> str:
-    """A line break in the jti: it becomes a separate line in a log or in the headers."""
+    """The jti contains a line break. In a log or in the headers, the text after the break becomes a separate line."""
     return scene.signed(jti="id-1\r\nInjected: 1")

@@ -37,7 +37,7 @@ def x5u(scene: Scene) -> str:
     "weak key", rule="a random secret of 32 bytes or more", source="RFC 8725 section 3.5", breaks=secret_from_a_list
 )  # fmt: skip
 def weak_key(scene: Scene) -> str:
-    """The forger tries a word list on a genuine token, offline, until one word gives its signature."""
+    """Offline, the forger tries each word of a list as the secret, until a word gives a genuine token's signature."""
     message, signature = scene.good.signing_input, scene.good.signature
     matches = [word for word in WORDS if hmac.digest(word, message, hashlib.sha256) == signature]
     return hs256(scene.header, scene.forged, (matches or WORDS)[0])
@@ -52,22 +52,22 @@ def alg_none(scene: Scene) -> str:
 
 @attack("alg nOnE", "algorithm", source="RFC 8725bis section 3.1")
 def alg_none_spelt(scene: Scene) -> str:
-    """No signature, and another spelling of none, for an API that refuses the word only in lower case."""
+    """The token has no signature, and its algorithm is nOnE. An unsafe API refuses only the spelling none."""
     return unsigned(scene.header | {"alg": "nOnE"}, scene.forged)
 
 
 @attack("key confusion, exposed key", "algorithm", source="CVE-2015-9235", on=PAIRS)
 def key_confusion(scene: Scene) -> str:
-    """HS256 with the public key's text, which everybody knows, as its secret."""
+    """The forger signs by HS256 and takes the text of the public key as the secret. Everybody knows that text."""
     return hs256(scene.header | {"alg": "HS256"}, scene.forged, scene.key.public().material)
 
 
 @attack("key confusion, derived key", "algorithm", source="RFC 8725 section 2.1", on=PAIRS)
 def key_confusion_derived(scene: Scene) -> str:
-    """HS256 with a public key that is published nowhere: two genuine signatures reveal it.
+    """The forger signs by HS256 with an unpublished public key as the secret. Two genuine signatures reveal that key.
 
-    With ES256, this takes a moment. With RS256, it takes the greatest common divisor of two numbers of 130 million
-    bits, too much for a lesson in plain Python.
+    For ES256, computing the key takes a moment. For RS256, the forger needs the greatest common divisor of two numbers
+    of 130 million bits, which is too much for a lesson in plain Python.
     """
     return hs256(scene.header | {"alg": "HS256"}, scene.forged, public_key_of(scene.good, scene.minted(scene.needed)))
 
@@ -78,14 +78,14 @@ NAME = "a kid is only a name among the keys"
 
 @attack("kid: path traversal", rule=NAME, source="RFC 8725 section 3.10", breaks=keys_in_files)
 def kid_path(scene: Scene) -> str:
-    """The kid leads out of the folder with the keys, to a file that everybody can read."""
+    """The kid is a path that leads out of the folder with the keys, to a file that everybody can read."""
     path, content = PUBLIC_FILE
     return hs256(scene.header | {"kid": f"../{path}"}, scene.forged, content)
 
 
 @attack("kid: /dev/null", rule=f"{NAME}, and a key is never empty", source="RFC 8725 section 3.10")
 def kid_dev_null(scene: Scene) -> str:
-    """The kid leads to a file that is always empty, so the secret is empty too."""
+    """The kid is the path of a file that is always empty, so the secret is empty too."""
     return hs256(scene.header | {"kid": "../../dev/null"}, scene.forged, b"")
 
 
@@ -98,7 +98,7 @@ def kid_sql(scene: Scene) -> str:
 
 @attack("kid: command", rule=NAME, source="RFC 8725 section 3.10")
 def kid_command(scene: Scene) -> str:
-    """The kid contains a shell command, for an API that lets a shell fetch its keys."""
+    """The kid contains a shell command. An API that fetches its keys through a shell runs this command."""
     return compact(scene.header | {"kid": "k1; sleep 10"}, scene.forged, FORGER)
 
 
@@ -117,35 +117,35 @@ def unverified_signature(scene: Scene) -> str:
 
 @attack("blank signature", "signature", source="CVE-2020-28042")
 def blank_signature(scene: Scene) -> str:
-    """Nothing after the second dot, although the header names an algorithm."""
+    """The signature after the second dot is empty, although the header names an algorithm."""
     return unsigned(scene.header, scene.forged)
 
 
 @attack("null signature", "signature", source="CVE-2020-28042")
 def null_signature(scene: Scene) -> str:
-    """One zero byte, which ends a text in some languages, so their comparison stops there."""
+    """The signature is one zero byte. In some languages this byte ends a text, so a comparison stops at once."""
     return unsigned(scene.header, scene.forged, b"\0")
 
 
 @attack("truncated signature", "signature", source="CVE-2020-28042")
 def truncated_signature(scene: Scene) -> str:
-    """The first byte of a signature, for an API that compares only the length of the shorter one."""
+    """The signature is cut after the first byte. An unsafe API compares only the bytes that the caller sent."""
     return with_signature(scene.good, scene.good.signature[:1])
 
 
 @attack("blank password", "signature", source="CVE-2019-20933")
 def blank_password(scene: Scene) -> str:
-    """Signed with an empty secret, for an API whose configuration was never filled in."""
+    """The forger signs with an empty secret. An API accepts the token if nobody has configured its secret."""
     return hs256(scene.header, scene.forged, b"")
 
 
 @attack("psychic signature", "signature", source="CVE-2022-21449", on=PAIRS)
 def psychic_signature(scene: Scene) -> str:
-    """ES256 with r = s = 0: the equation multiplies by zero, so it holds for every message."""
+    """The ES256 signature is two zeros (r = s = 0). Multiplied by zero, the equation holds for every message."""
     return unsigned(scene.header, scene.forged, bytes(64))
 
 
 @attack("DER signature", "signature", source="RFC 7518 section 3.4", on=PAIRS)
 def der_signature(scene: Scene) -> str:
-    """The genuine ES256 signature in the DER format: a second text for the same token."""
+    """The genuine ES256 signature is written in the DER format, so the same token has a second text."""
     return with_signature(scene.good, der(scene.good.signature))

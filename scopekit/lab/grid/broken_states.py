@@ -1,6 +1,7 @@
-"""States of the API with one broken rule. The attack on that rule then gets in, so the rule is needed.
+"""States of the sample API in which one rule of the code is broken. The attack on that rule then gets in.
 
-A rule is not a check of the guard, so the guard cannot switch it off. Only an arena uses these states.
+A rule is part of the code, so the guard cannot switch it off like a check. Only an arena, which is a separate API for
+attacks, uses these states.
 """
 
 from __future__ import annotations
@@ -23,17 +24,17 @@ COPY_SECONDS = 300
 
 
 def secret_from_a_list(state: State) -> State:
-    """The issuer's secret comes from a word list. It is long enough, so no code can see that it is not random."""
+    """The issuer's secret is a long word from a word list. No code can see that this secret is not random."""
     return replace(state, keys=KeySet([replace(key, material=WORD) for key in state.keys]))
 
 
 def keys_in_files(state: State) -> State:
-    """Breaks the rule about kids: the API uses the kid as the name of the file that holds the secret."""
+    """Breaks the rule that a kid is only a name: the API reads the secret from the file at the path `kid`."""
     return replace(state, keys=KeysInFiles(state.keys))
 
 
 def keys_in_sql(state: State) -> State:
-    """Breaks the rule about kids: the API copies the kid into an SQL statement unchanged."""
+    """Breaks the rule that a kid is only a name: the API copies the kid unchanged into an SQL statement."""
     return replace(state, keys=KeysInSql(state.keys))
 
 
@@ -51,7 +52,7 @@ class KeysInFiles(KeySet):
     """A key set that reads each secret from a file named by the kid."""
 
     def get(self, kid: str) -> Key | None:
-        """The key in the file that the kid names, relative to the folder with the keys."""
+        """The key in the file `kid`, a path relative to the folder with the keys. None if no usable key is there."""
         files = {f"keys/{key.kid}": key.material for key in self} | dict([PUBLIC_FILE])
         return _key(kid, files.get(normpath(f"keys/{kid}")))
 
@@ -72,10 +73,10 @@ class KeysInSql(KeySet):
 
 
 class IdsAlone(MemoryDenylist):
-    """A denylist that ignores the issuer of an id."""
+    """A denylist that ignores which issuer revoked an id."""
 
     def find(self, asked: RevocationQuery) -> str | None:
-        """Why the token is refused: some issuer has revoked a token with its id. None if no issuer has."""
+        """The reason to refuse a token: some issuer has revoked this id. None if no issuer has revoked the id."""
         reasons = (super(IdsAlone, self).find(asked._replace(issuer=name)) for name in (ISSUER, *TENANTS))
         return next(filter(None, reasons), None)
 

@@ -1,7 +1,8 @@
-"""Writes forged tokens with only base64url and JSON, and computes what ES256 signatures reveal.
+"""Forges tokens with only base64url and JSON, and computes a public key from ES256 signatures.
 
-The curve is P-256 (FIPS 186-5), and `n` is its order. A signature (r, s) over a digest z fits two public keys,
-r⁻¹(sR - zG), because R is known only up to its sign. A second signature shows which of the two keys it is.
+ES256 uses the curve P-256 (FIPS 186-5), whose base point is G and whose order is n. A signature (r, s) of a digest z
+fits two public keys, r⁻¹(sR - zG), because the sign of the point R is unknown. A second signature by the same key
+shows which of the two keys is right.
 """
 
 from __future__ import annotations
@@ -35,12 +36,12 @@ def hs256(header: Part, claims: Part, secret: bytes) -> str:
 
 
 def unsigned(header: Part, claims: Part, signature: bytes = b"") -> str:
-    """A token that nobody signed. Its signature is empty, or the given bytes."""
+    """A token that no key has signed. The part for the signature holds `signature`, or is empty by default."""
     return f"{signing_input(header, claims)}.{base64url(signature)}"
 
 
 def with_signature(token: Token, signature: bytes) -> str:
-    """The token with its signature replaced."""
+    """The token's text with `signature` in place of the original signature."""
     return f"{token.text.rpartition('.')[0]}.{base64url(signature)}"
 
 
@@ -80,20 +81,20 @@ Point = tuple[int, int]
 
 
 def second_signature(signature: bytes) -> bytes:
-    """A second valid signature: if (r, s) verifies, (r, n - s) does too."""
+    """Another valid signature of the same message: if (r, s) is valid, (r, n - s) is valid too."""
     r, s = _numbers(signature)
     return r.to_bytes(32, "big") + (N - s).to_bytes(32, "big")
 
 
 def der(signature: bytes) -> bytes:
-    """The signature in the DER format, which writes its two numbers in ASN.1."""
+    """Rewrites an ES256 signature in the DER format, as two ASN.1 integers."""
     from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
     return encode_dss_signature(*_numbers(signature))
 
 
 def public_key_of(*tokens: Token) -> bytes:
-    """Computes the public key that verifies these ES256 tokens, as PEM. Two tokens are enough."""
+    """Computes the public key that verifies all these ES256 tokens, and returns it as PEM. Two tokens are enough."""
     from cryptography.hazmat.primitives.asymmetric import ec
 
     from scopekit.keys import pem
@@ -115,7 +116,7 @@ def _numbers(signature: bytes) -> tuple[int, int]:
 
 
 def _times(factor: int, point: Point) -> Point:
-    """The product of a point of the curve and a `factor` of 1 or more."""
+    """Multiplies a point of the curve by `factor`, which must be at least 1."""
     total: Point | None = None
     while factor:
         if factor & 1:

@@ -1,4 +1,4 @@
-"""The views of an attack's result and of the grid of attacks by checks."""
+"""Shows the result of one attack, or a grid of attacks and checks, as text and HTML."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ FAILS = f"{MARKS['failed']} comes to nothing"
 
 @view_of(AttackResult, between="\n\n")
 def attack_view(result: AttackResult) -> Blocks:
-    """Shows the attack, its outcome and its exchange. Use `??` to see the attack's source code."""
+    """Shows the attack, the outcome, and the HTTP request with its response."""
     attack = result.attack
     off = f"Without {' and '.join(result.without)}" if result.without else "With the whole guard"
     refused = f" by {result.refused_by}" if result.refused_by and attack.checks else ""
@@ -53,12 +53,12 @@ def attack_view(result: AttackResult) -> Blocks:
 
 
 def outcome_words(result: AttackResult) -> str:
-    """An attack's outcome in words. A rule can stop an attack without a denial by the guard."""
+    """The outcome in words: the attack gets in, the guard denies it, or a rule of the code stops it."""
     return GETS_IN if result.gets_in else DENIED if result.attack.checks else FAILS
 
 
 def attacks_text(grid: AttackGrid) -> str:
-    """The grid as text: a line for each attack with what stops it, and which checks must be off to let it in."""
+    """The grid as text. Each line says what stops one attack, and which checks must be off to let the attack in."""
     width = max((len(each.attack.name) for each in grid.rows), default=0)
     lines = [attacks_summary(grid)]
     for each in grid.checked:
@@ -72,7 +72,7 @@ def attacks_text(grid: AttackGrid) -> str:
 
 
 def attacks_summary(grid: AttackGrid) -> str:
-    """Counts the attacks, those that get in with the whole guard, and those that get in without a check."""
+    """One sentence: how many attacks get in with all checks on, how many with some off, and how many a rule stops."""
     whole = sum(each.whole.gets_in for each in grid.rows)
     alone = sum(bool(each.alone) for each in grid.checked)
     several = sum(bool(each.without_all and each.without_all.gets_in and not each.alone) for each in grid.checked)
@@ -82,7 +82,7 @@ def attacks_summary(grid: AttackGrid) -> str:
 
 
 def attacks_html(grid: AttackGrid) -> str:
-    """The grid as HTML: one table of attacks by checks, and one of the attacks that a rule stops."""
+    """The grid as HTML. One table has a column for each check; the other table lists the attacks that a rule stops."""
     upright = [tag.span(f"{name} off", style="writing-mode:vertical-rl") for name in CHECK_NAMES]
     narrow = {
         True: cell(tag.span(f"{MARKS['off']} in", class_="mark verdict off", role="img", aria_label="gets in")),

@@ -1,3 +1,3 @@
-"""The decision ladder: a guard's decision, check by check."""
+"""The decision ladder shows a guard's decision on a call, check by check."""
 
 from scopekit.lab.ladder import look as look

@@ -1,4 +1,4 @@
-"""How a decision ladder looks: a rung for each check, with the deciding one unfolded, and the answer to the caller."""
+"""How a decision ladder looks: a rung for each check, and then the answer to the caller. Rungs can be unfolded."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _STYLE = style_sheet("\n" + Path(__file__).with_name("ladder.css").read_text(enc
 
 
 class Rung(NamedTuple):
-    """One step of a decision, as the ladder draws it; `decides` says whether this check refuses the call."""
+    """One rung of a ladder, which shows what one check found; `decides` says whether this check refuses the call."""
 
     number: int
     check: str
@@ -35,7 +35,7 @@ class Rung(NamedTuple):
 
 @view_of(DecisionLadder)
 def ladder_view(ladder: DecisionLadder) -> Blocks:
-    """The question, the decision with its steps (which fold without a script), and the answer to the caller."""
+    """The call and the token, the decision with a rung for each check, and the answer to the caller."""
     decision, wire = ladder.decision, ladder.wire(ladder.decision)
     yield paragraph(f"{ladder.call}, with {ladder.chosen}")
     yield Block(repr(decision), join(tag.p(tag.b(decision.verdict)), ladder_rungs(decision)))
@@ -44,7 +44,7 @@ def ladder_view(ladder: DecisionLadder) -> Blocks:
 
 
 def rungs_of(decision: Decision) -> Iterator[Rung]:
-    """The steps of a decision as rungs: each has a shortened finding, and all facts to unfold."""
+    """A rung for each step of a decision. The finding is shortened; the facts that a reader unfolds are complete."""
     for number, step in enumerate(decision.steps, 1):
         decides = step.check == decision.check
         glance = step.found if len(step.found) <= LONGEST else step.found[: LONGEST - 1] + "…"
@@ -55,7 +55,7 @@ def rungs_of(decision: Decision) -> Iterator[Rung]:
 
 
 def ladder_rungs(decision: Decision) -> Markup:
-    """The steps of a decision, with the deciding one unfolded, to embed in a page."""
+    """The rungs of a decision as part of an HTML page. The rung of the check that refuses the call is unfolded."""
     rungs = []
     for rung in rungs_of(decision):
         head = (
@@ -72,7 +72,7 @@ def ladder_rungs(decision: Decision) -> Markup:
 
 
 def ladder_wire(decision: Decision, wire: Answer | None) -> Markup:
-    """The answer to the caller, and what the guard keeps to itself, to embed in a page."""
+    """Part of an HTML page: the answer to the caller, and the findings that the guard does not tell the caller."""
     passed_on = "Nothing by the guard: it lets the call through, which answers for itself."
     failed = [step for step in decision.steps if step.verdict == "failed"]
     lines = [f"that the check {step.check} says no as well: {step.found}" for step in failed[1:]]

@@ -1,4 +1,4 @@
-"""The decision ladder: the guard's decision on one call with one token, check by check, and its answer."""
+"""The decision ladder: the guard's decision on one call with one token, check by check, and the guard's answer."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ NO_TOKEN = "no token"
 class DecisionLadder(Live):
     """The guard's decision on one call with the first of these tokens, or without a token.
 
-    Set `ladder.call` or `ladder.token` to ask about another call or token. A new token is added to `tokens`. If its API
-    lacks the call, the ladder moves to that API's first call. Raises LabError if the API has no call of that name, or
-    if the token is an opaque key, which no guard checks.
+    Set `ladder.call` or `ladder.token` to ask about another call or token. A new token is added to `tokens`. If the
+    token is for an API without this call, the ladder moves to the first call of that API. Raises LabError if no call
+    has that name, or if the token is an opaque key, which no guard checks.
     """
 
     def __init__(self, lab: World, call: str, *tokens: object, name: str = "") -> None:
@@ -41,7 +41,7 @@ class DecisionLadder(Live):
 
     @property
     def token(self) -> object:
-        """The token that the decision is about, or None. Text that is not a token stays text."""
+        """The token that the decision is about, or text that is not a token. None if the call has no token."""
         return self._token
 
     @token.setter
@@ -52,17 +52,17 @@ class DecisionLadder(Live):
 
     @property
     def calls(self) -> tuple[str, ...]:
-        """The calls of the API that the token is for."""
+        """The names of all calls of the token's API."""
         return tuple(dict.fromkeys(call.name for call in self.lab.calls_for(self._token)))
 
     @property
     def choices(self) -> dict[str, object]:
-        """Maps a name to each token. The last choice is to send no token."""
+        """The tokens to choose from, each under a name. The last choice is to send no token."""
         return {token_name(number, token): token for number, token in enumerate(self.tokens, 1)} | {NO_TOKEN: None}
 
     @property
     def chosen(self) -> str:
-        """The name of the token that the decision is about, as in `choices`."""
+        """The name, in `choices`, of the token that the decision is about."""
         return next(name for name, token in self.choices.items() if token == self._token)
 
     @property
@@ -71,18 +71,18 @@ class DecisionLadder(Live):
         return self.lab.explain(self._call, self._token)
 
     def wire(self, decision: Decision) -> Answer | None:
-        """The answer that the guard sends to the caller. None if it allows the call, because then the API answers."""
+        """The guard's answer to the caller. None if the guard allows the call, because then the API answers."""
         return None if decision else answer(decision, self.lab.guard_of(self._token).policy.audience or "api")
 
     def follow(self, token: object) -> None:
-        """Replaces the first token with this one, and asks about it."""
+        """Replaces the first token with the given token, and asks for the decision on the new token."""
         if (read := _read(token)) != next(iter(self.tokens), None):
             self.tokens = (read, *(each for each in self.tokens[1:] if each != read))
             self._token = None
             self.token = read
 
     def moved(self) -> None:
-        """Asks again, because the clock or the denylist has changed."""
+        """Asks for the decision again, because the clock or the denylist has changed."""
         self.changed()
 
     def _ask(self, call: str, token: object) -> None:

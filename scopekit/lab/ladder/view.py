@@ -58,7 +58,7 @@ class DecisionLadderView(View):
 
 
 class Rungs(Drawn):
-    """The checks of a ladder; a rung that a person unfolds stays unfolded until the call changes."""
+    """Draws a rung for each check. A rung that a person unfolds stays unfolded until the call changes."""
 
     SCRIPT = "ladder.js"
     STYLES = "ladder.css"
@@ -68,6 +68,6 @@ class Rungs(Drawn):
         super().__init__(ladder, part("3 1 400px"))
 
     def show(self) -> None:
-        """Sends the page each check's step and the name of the call."""
+        """Sends the name of the call and the rungs to the page."""
         rungs = [{**each._asdict(), "mark": MARKS[each.verdict]} for each in rungs_of(self.ladder.decision)]
         self.state = {"call": self.ladder.call, "rungs": rungs}

@@ -17,7 +17,7 @@ LONGEST = 80
 
 @view_of(MintForm, between="\n\n")
 def mint_view(form: MintForm) -> Blocks:
-    """The choices, the token's claims, the guards that accept it, and the comparison with another shape."""
+    """The choices, the token's claims, the guards that accept the token, and the same token in another shape."""
     choices = form.choices
     chosen = {
         "audience": _as_chosen(choices.audience),
@@ -44,7 +44,7 @@ def mint_view(form: MintForm) -> Blocks:
 
 
 def mint_claims(form: MintForm) -> Markup:
-    """The minted token decoded, or the claims that it would hold; empty if no token can be minted."""
+    """The decoded token or, before minting, the claims that the token would hold. Empty if no token can be minted."""
     token = form.token or form.preview
     if token is None:
         return Markup()
@@ -78,7 +78,7 @@ def lifetime_text(form: MintForm) -> str:
 
 
 def mint_status(form: MintForm) -> tuple[str, str]:
-    """A sentence and a verdict: `off` if no token can be minted, else `passed` if a guard accepts it, or `failed`."""
+    """A sentence and a verdict: `off` if no token can be minted, `passed` if a guard accepts it, otherwise `failed`."""
     if problem := form.problem:
         return f"Not possible: {problem}", "off"
     minted = f"Minted: {len(form.token.text)} characters." if form.token else "Nothing is minted yet."
@@ -111,6 +111,6 @@ def rewriting_view(rewriting: Rewriting) -> Blocks:
 
 
 def _as_chosen(value: object) -> str:
-    """A choice as text: short printable text unchanged, anything else shortened."""
+    """A choice as text. Short printable text stays unchanged; any other value is shortened."""
     plain = isinstance(value, str) and value.isprintable() and len(value) <= LONGEST
     return str(value) if plain else shortened(value, LONGEST)

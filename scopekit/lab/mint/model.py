@@ -1,4 +1,4 @@
-"""The mint form: the choices for a token, the claims it would hold, the token, and its form in another shape."""
+"""The mint form: the choices for a token, the resulting claims, the minted token, and that token in another shape."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _CHANGES: dict[Verdict, str] = {
 
 
 class Line(NamedTuple):
-    """One name in the header or the claims; `change` is `added`, `removed`, `changed` or `same`."""
+    """How two tokens differ in one header or claim name; `change` is `added`, `removed`, `changed` or `same`."""
 
     part: str
     name: str
@@ -38,7 +38,7 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Rewriting(Displayed):
-    """Two tokens with the same scopes: `before` has the shape named `shape`, and `after` the one named `other`."""
+    """Two tokens with the same scopes: `before` in the shape named `shape`, and `after` in the shape named `other`."""
 
     shape: str
     other: str
@@ -78,10 +78,10 @@ class Choices:
 
 
 class MintForm(Live):
-    """Choose a token's shape, lifetime, key and scopes, see the claims that it would hold, and mint it.
+    """A form to choose a token's shape, lifetime, key and scopes, to see the resulting claims, and to mint the token.
 
-    `token` is None until it is minted, and again after each change. If a choice is impossible, `problem` says why in a
-    sentence, and nothing is minted. `against` is the shape that the form compares with.
+    `token` is None before minting, and again after each change of a choice. If a choice is impossible, `problem` says
+    why in a sentence, and nothing is minted. `against` is a second shape, in which the form shows the token too.
     """
 
     def __init__(self, lab: World, scopes: Iterable[str] = (), name: str = "") -> None:
@@ -100,8 +100,8 @@ class MintForm(Live):
     def choose(self, **chosen: Any) -> None:
         """Changes the named choices: `audience`, `profile`, `ttl_seconds`, `alg`, `key` or `subject`.
 
-        A new audience also sets its mount's profile, a new profile also sets its default lifetime, and a new algorithm
-        also sets a key for it, unless these are named too.
+        A new audience also sets the profile of its API, a new profile also sets the default lifetime, and a new
+        algorithm also sets a key that fits. A choice that is named in the same call keeps the value given there.
         """
         wanted = {name: value for name, value in chosen.items() if getattr(self.choices, name) != value}
         if not wanted:
@@ -117,7 +117,7 @@ class MintForm(Live):
 
     @property
     def picker(self) -> ScopePicker:
-        """A picker for the audience's scopes. The ticks for another API are kept until that API is chosen again."""
+        """The scope picker for the audience's API. Each API has a picker, which keeps the ticks for this API."""
         audience = self.choices.audience if self.choices.audience in tuple(MOUNTS) else REPOS
         vocabulary = guard_of(self.lab.state, audience).policy.vocabulary
         key = " ".join(vocabulary)
@@ -128,7 +128,7 @@ class MintForm(Live):
 
     @property
     def scopes(self) -> Scopes:
-        """The ticked scopes. Setting a scope that the API does not know is a `problem`, and ticks nothing."""
+        """The ticked scopes. If a scope to set is unknown to the API, nothing is ticked, and `problem` says so."""
         return self.picker.selected
 
     @scopes.setter
@@ -155,7 +155,7 @@ class MintForm(Live):
 
     @property
     def against(self) -> str:
-        """The profile or notation that the claims are compared with."""
+        """The name of the second shape: a profile or a notation, in which the form shows the token too."""
         return self._against
 
     @against.setter
@@ -176,7 +176,7 @@ class MintForm(Live):
 
     @property
     def preview(self) -> Token | None:
-        """The token that would be minted now, except that it has no id yet; None if there is a problem."""
+        """The token that `mint` would make now, with a placeholder as its id. None if there is a problem."""
         try:
             return self._made(lambda: NO_ID_YET)
         except ScopeKitError:
@@ -184,7 +184,7 @@ class MintForm(Live):
 
     @property
     def claims(self) -> Claims | None:
-        """The claims of the token, or those that it would hold; None if there is a problem."""
+        """The claims of the minted token or, before minting, of the `preview`. None if there is a problem."""
         token = self.token or self.preview
         return token.claims if token else None
 
@@ -207,7 +207,7 @@ class MintForm(Live):
 
     @property
     def believers(self) -> tuple[str, ...]:
-        """The mounts whose guard accepts the token, regardless of its scopes."""
+        """The mounts (path prefixes of APIs) whose guard accepts the token, whatever the token's scopes."""
         token = self.token or self.preview
         return tuple(mount for mount in _MOUNTS if token and self._judged(token, _MOUNTS[mount]))
 
@@ -226,10 +226,11 @@ class MintForm(Live):
         return f"No guard of this lab {verb} it. At {mount}: {self._judged(token, _MOUNTS[mount]).description}"
 
     def in_notation(self, shape: str) -> Rewriting:
-        """The same scopes in another profile or notation, with the changes in header and claims.
+        """Writes the token with the same scopes in another profile or notation, and compares both tokens.
 
-        The lifetime stays if the other profile allows it. AUTH0_V2 needs a tenant, so a token for an API becomes one
-        of the first tenant. Raises ScopeKitError if there is a problem.
+        The new token has the old lifetime if the other profile allows it. A token of the profile AUTH0_V2 is always for
+        a tenant, so a token for any other audience is rewritten for the first tenant. Raises ScopeKitError if there is
+        a problem.
         """
         _one_of("A shape", shape, SHAPES)
         mine = self._made(self._id)
@@ -260,9 +261,10 @@ class MintForm(Live):
         profile = PROFILES[_one_of("A profile", chosen.profile, PROFILES)]
         if profile.hint == "aud" and chosen.audience not in _TENANTS:
             tenant = f"the name of a tenant, one of {', '.join(_TENANTS)}"
-            raise TokenError(f"The audience of profile {profile.name} is {tenant}; found {chosen.audience!r}, an API.")
+            wrong = f"found {chosen.audience!r}, an API"
+            raise TokenError(f"The audience of profile {profile.name} must be {tenant}; {wrong}.")
         if profile.ttl_seconds is None and chosen.ttl_seconds is not None:
-            raise TokenError(f"A token of profile {profile.name} never ends, so it takes no lifetime; found one.")
+            raise TokenError(f"A token of profile {profile.name} never ends, so it takes no lifetime; one was given.")
         return self._written(chosen, profile, new_id)
 
     def _written(self, chosen: Choices, profile: Profile, new_id: Callable[[], str]) -> Token:
@@ -292,7 +294,7 @@ _TENANTS = tuple(audience for audience, mount in MOUNTS.items() if mount == "/ap
 
 
 def _one_of(what: str, value: object, known: Iterable[str]) -> str:
-    """The value itself if it is a known name; otherwise raises LabError."""
+    """Returns the value if it is one of the known names; otherwise raises LabError."""
     names = tuple(known)
     if value not in names:
         raise LabError(one_of(what, value, names))

@@ -1,4 +1,4 @@
-"""The mint form, live: selects and inputs, the claims that a token would hold, and a button that mints it."""
+"""The mint form, live: controls for the choices, the claims that a token would hold, and a button that mints it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _KEYS = [("the issuer's own", OWN), ("a new one", NEW)]
 class MintFormView(View):
     """A MintForm to fill in; `view.ttl.value = 60` sets a lifetime, `view["repo"].value = True` ticks a scope.
 
-    `audience`, `profile`, `ttl`, `alg`, `key`, `subject`, `mint` and `against` are its controls.
+    The controls are `audience`, `profile`, `ttl`, `alg`, `key`, `subject`, `mint` and `against`.
     """
 
     def __init__(self, form: MintForm) -> None:

@@ -1,4 +1,4 @@
-"""How the scope picker looks without a kernel: the ticked and implied scopes, and the smallest sets for some calls."""
+"""How the scope picker looks without a kernel: a list of scopes, and the smallest sets that open requested calls."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scopekit.scopes import Scopes
 
 
 def picker_text(picker: ScopePicker) -> str:
-    """The picker as text: its scopes, with ticked and implied ones marked, and what the requested calls need."""
+    """The picker as text: the scopes, with marks for ticked and implied ones, and what the requested calls need."""
     found = {*picker.found}
     lines = [
         f"{'  ' * depth}[{_tick(picker, name)}] {name}" for depth, name in picker.vocabulary.tree() if name in found
@@ -42,7 +42,7 @@ def picker_list(picker: ScopePicker) -> str:
 
 
 def picker_status(picker: ScopePicker) -> str:
-    """One sentence on how many scopes are ticked and implied, and one on what the search hides."""
+    """Says how many scopes are ticked and implied, how many the search shows, and how many ticked ones it hides."""
     ticked, found = len(picker.selected), {*picker.found}
     implied = f", which imply {len(picker.implied)} more" if picker.implied else ""
     told = f"{ticked} of {len(picker.vocabulary)} scopes ticked{implied}."

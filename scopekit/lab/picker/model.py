@@ -1,4 +1,4 @@
-"""The scope picker: the scopes of a vocabulary, some of them ticked, and the fewest that are enough for some calls."""
+"""The scope picker: tick the scopes of a vocabulary, and find the fewest scopes that open the requested calls."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ScopePicker(Live):
     """The scopes of a vocabulary, some of them ticked.
 
     A search hides the scopes that do not match, and changes no tick. `presets` are named sets of scopes to tick
-    together. Some of the `calls` can be `wanted`; `ways` are the smallest sets of scopes that open all of them.
+    together. `wanted` lists the requested calls; `ways` are the smallest sets of scopes that open all these calls.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class ScopePicker(Live):
     # What is shown
 
     def search(self, text: str) -> Scopes:
-        """Shows only the scopes whose name or description holds all these words, in any case, and returns them."""
+        """Shows and returns only the scopes whose name or description has all words of `text`. Case is ignored."""
         if text != self.sought:
             self.sought = text
             self.changed()
@@ -124,7 +124,8 @@ class ScopePicker(Live):
     def enough_for(self, *call_names: str) -> LeastScopes:
         """Finds the smallest sets of scopes that open all of these calls. Nothing is ticked until you `choose` a set.
 
-        A call whose requirements the document does not state is not counted: `undocumented` lists it.
+        The search ignores a call if the API's document does not say which scopes the call needs. Such calls are in
+        `undocumented`.
         """
         wanted = tuple(dict.fromkeys(call_names))
         for name in wanted:
@@ -144,14 +145,15 @@ class ScopePicker(Live):
 
     @property
     def undocumented(self) -> tuple[str, ...]:
-        """The requested calls whose requirements the document does not state."""
+        """The requested calls for which the API's document does not say which scopes they need."""
         return tuple(name for name in self.wanted if self.calls[name].requirement is None)
 
     def choose(self, number: int) -> Scopes:
-        """Ticks exactly the scopes of one of the `ways`, counted from 0."""
+        """Ticks exactly the scopes of one of the `ways`. The first of the ways has the number 0."""
         if not 0 <= number < len(self.ways):
-            there = f"must be one of 0 to {len(self.ways) - 1}" if self.ways else "exists only after enough_for"
-            raise LabError(f"A way {there}; found {number}.")
+            most = len(self.ways) - 1
+            there = f"must have a number from 0 to {most}" if self.ways else "can be chosen only after enough_for"
+            raise LabError(f"A set of scopes {there}; found the number {number}.")
         self._tick(set(self.vocabulary.check(self.ways[number])))
         return self.ways[number]
 

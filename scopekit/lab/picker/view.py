@@ -1,4 +1,4 @@
-"""The scope picker, live: checkboxes in groups, tools to tick several at once, and what is enough for some calls."""
+"""The scope picker, live: checkboxes in groups, tools to tick several at once, and the smallest sets for some calls."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class EnoughView(View):
 
 
 class PickingTools(View):
-    """A search box, two buttons, and a list of the presets if there are any."""
+    """A search box, buttons that tick or untick all shown scopes, and a list of the presets if there are any."""
 
     def __init__(self, picker: ScopePicker) -> None:
         self.picker, self.status = picker, Status()
@@ -110,10 +110,10 @@ class PickingTools(View):
 
 
 class ScopePickerView(View):
-    """Checkboxes for a ScopePicker; `view["repo"].value = True` ticks one.
+    """Checkboxes for a ScopePicker; `view["repo"].value = True` ticks the scope `repo`.
 
-    With its `tools` it also has `search`, `all`, `none` and `presets`, each scope's description, and what is `enough`
-    for the picker's calls. Without its tools it shows only the checkboxes.
+    With `tools`, the view also has `search`, `all`, `none` and `presets`, and shows each scope's description. If the
+    picker has calls, `enough` is an EnoughView for these calls. Without `tools`, the view has only the checkboxes.
     """
 
     def __init__(self, picker: ScopePicker, layout: Any = None, *, tools: bool = True) -> None:
@@ -179,7 +179,7 @@ class ScopePickerView(View):
         self.picker[name] = change["new"]
 
     def _note(self, name: str) -> str:
-        """The note beside a scope: its description if there are tools, otherwise at most the word "implied"."""
+        """The note beside a scope: the description if the view has tools, otherwise at most the word "implied"."""
         by = self.picker.through(name)
         if self._tools:
             implied = f"<b>implied by {by}</b> " if by else ""

@@ -30,7 +30,7 @@ _STYLE = """<style>
 
 
 def playground_text(playground: Playground) -> str:
-    """The ticked scopes, the token, the open panel, and the calls that the token opens."""
+    """The playground as text: the ticked scopes, the token, the open panel, and the calls that the token opens."""
     ticked = " ".join(playground.picker.selected) or "none"
     token = token_text(playground.token, verification(playground.verified))
     parts = [f"scopes     {ticked}", *_since(playground), token, *_panel_text(playground)]
@@ -52,7 +52,7 @@ def token_in_place(playground: Playground) -> str:
 
 
 def since_issue(playground: Playground) -> str:
-    """One sentence on the lab's time, how far it is from the token's issue, and whether the token is revoked."""
+    """Says what time it is in the lab, how long after or before the token's issue, and whether the token is revoked."""
     scenario = playground.scenario
     now, after = human_time(scenario.now), scenario.now - scenario.issued
     told = f"It is {now}, {human_span(after)} {'after' if after >= 0 else 'before'} issue"
@@ -76,7 +76,7 @@ def _panel_html(playground: Playground) -> str:
 
 
 def _since(playground: Playground) -> list[str]:
-    """The `since_issue` line, if the clock has moved since issue or the token was revoked."""
+    """A list with the sentence of `since_issue`. Empty if the token is not revoked and the clock has not moved."""
     scenario = playground.scenario
     return [since_issue(playground)] if scenario.revoked or scenario.now != scenario.issued else []
 

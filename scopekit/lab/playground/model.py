@@ -1,4 +1,4 @@
-"""The playground: scopes to tick, a token minted for them, the calls it opens, and panels that show that token."""
+"""The playground: scopes to tick, a token with these scopes, the calls that it opens, and panels that show it."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ NAME = "playground"
 
 
 class Panel(NamedTuple):
-    """A panel: its title on the page, and a function that makes its object for a playground."""
+    """The title of a panel on the page, and a function that makes the live object that the panel shows."""
 
     title: str
     make: Callable[[Playground], Live]
 
 
 def _ladder(playground: Playground) -> DecisionLadder:
-    """Makes a ladder for the first call that the token does not open, or for the first call if it opens all."""
+    """Makes a ladder for the first call that the token does not open. If the token opens all, takes the first call."""
     calls = [row[0] for row in playground.matrix.rows]
     first = next((cell for cell in calls if cell.observed != "allowed"), calls[0])
     return DecisionLadder(playground.lab, first.call.name, playground.token, name=NAME)
@@ -57,10 +57,10 @@ PANELS: Mapping[str, Panel] = MappingProxyType({
 
 
 class Panels:
-    """The panels of one playground, at most one of them open.
+    """The panels of one playground. At most one panel is open.
 
-    `opened` is the open panel's name, and `live` its object. If that object cannot use the playground's token,
-    `problem` says why in a sentence, and `live` is None until the playground has a suitable token.
+    `opened` is the name of the open panel, and `live` is the object that it shows. If that object cannot use the
+    playground's token, `problem` says why in a sentence, and `live` is None until the playground has a suitable token.
     """
 
     def __init__(self, playground: Playground) -> None:
@@ -70,7 +70,7 @@ class Panels:
 
     @property
     def live(self) -> Live | None:
-        """The object of the open panel; None if no panel is open, or if there is a `problem`."""
+        """The object that the open panel shows; None if no panel is open, or if there is a `problem`."""
         return None if self.problem else self._made.get(self.opened)
 
     @property
@@ -90,7 +90,7 @@ class Panels:
         self.opened, self.problem = "", ""
 
     def follow(self) -> None:
-        """Gives the playground's token to the open panel; the other panels get it when they are opened."""
+        """Gives the playground's token to the open panel. The other panels get the token when they are opened."""
         self.problem = ""
         if not self.opened:
             return
@@ -117,7 +117,7 @@ MAX_CHARACTERS = 10_000
 class Scenario(NamedTuple):
     """The ticked scopes, the time of issue and the current time (seconds since 1970), and whether the token is revoked.
 
-    `str()` is the scenario as JSON, which holds no part of the token.
+    `str(scenario)` returns JSON, which holds no part of the token.
     """
 
     scopes: Scopes
@@ -160,10 +160,10 @@ MOST_UNDONE = 100
 class Playground(Live):
     """Mints a token for the ticked scopes and tries it on every call of the API.
 
-    Each change of `picker` makes a new `token` and a new `matrix`. If the token is revoked or the lab's clock moves,
-    here or elsewhere on the lab, only `matrix` is made again. Every change can be undone; `scenario` is the current
-    state. `panels` names the kit's other objects: `open("ladder")` opens one of them for this token. While it is
-    open, it follows each new token.
+    Each change of `picker` makes a new `token`, and a new `matrix` of the calls that the token opens. If the token is
+    revoked or the lab's clock moves, only `matrix` is made again. Every change can be undone; `scenario` is the
+    current state. `panels` names other live objects that can show the token: `open("ladder")` opens the ladder. The
+    open panel follows each new token.
     """
 
     def __init__(self, lab: World, ticked: Iterable[str]) -> None:
@@ -182,12 +182,12 @@ class Playground(Live):
 
     @property
     def scenario(self) -> Scenario:
-        """The current state. Another playground can `play` it to show the same."""
+        """The current state. Another playground that plays this scenario shows the same state."""
         return Scenario(self.picker.selected, self.token.claims["iat"], self.lab.clock.now(), self.revoked)
 
     @property
     def revoked(self) -> bool:
-        """Whether the token has been revoked, by its id or by a cut-off."""
+        """Whether the token has been revoked: by its id, or because all tokens issued before some time were revoked."""
         claims = self.token.claims
         asked = RevocationQuery(claims["iss"], claims["jti"], None, claims["sub"], claims["iat"])
         return self.lab.denylist.find(asked) is not None
@@ -204,7 +204,7 @@ class Playground(Live):
         return self.verified
 
     def revoke(self) -> None:
-        """Revokes the token; a second call changes nothing."""
+        """Revokes the token. If the token is already revoked, nothing changes."""
         if not self.revoked:
             with self._at_once():
                 self.lab.revoke(self.token)
@@ -226,7 +226,7 @@ class Playground(Live):
             self._remember(drifting=True)
 
     def play(self, scenario: Scenario | str) -> None:
-        """Shows a scenario, given as an object or as JSON, with a new token; raises LabError if it is neither."""
+        """Shows a scenario with a new token. Raises LabError if `scenario` is text, but not the JSON of a scenario."""
         self._play(Scenario.read(scenario) if isinstance(scenario, str) else scenario)
         self._remember()
 
@@ -255,18 +255,19 @@ class Playground(Live):
 
     @property
     def panel(self) -> Live | None:
-        """The object of the open panel; None if no panel is open, or if there is a `problem`."""
+        """The object that the open panel shows; None if no panel is open, or if there is a `problem`."""
         return self._panels.live
 
     @property
     def problem(self) -> str:
-        """Why the open panel cannot use this token, in a sentence; empty if it can."""
+        """A sentence that says why the open panel cannot use this token; empty if the panel can use it."""
         return self._panels.problem
 
     def open(self, name: str) -> Live:
-        """Opens a panel in place of the open one, and returns its object. The first time, that object is made.
+        """Opens a panel, shuts the one that was open, and returns the object that the panel shows.
 
-        Raises LabError if no panel has that name, or if the panel cannot use this token but waits for the next one.
+        Raises LabError if no panel has that name, or if the panel cannot use this token. Such a panel stays open, and
+        waits for the next token.
         """
         with self.lab.turn:
             self._panels.open(name)
@@ -319,7 +320,7 @@ class Playground(Live):
         self._panels.follow()
 
     def _remember(self, drifting: bool = False) -> None:
-        """Keeps the previous scenario for `undo`. Dragging the clock along its line counts as one change."""
+        """Keeps the previous scenario for `undo`. A drag of the clock on the timeline counts as one change."""
         before, now = self._last, self.scenario
         drifting = drifting and now == before._replace(now=now.now)
         if now != before:
@@ -330,7 +331,7 @@ class Playground(Live):
 
     @contextmanager
     def _at_once(self) -> Iterator[None]:
-        """Inside this block watchers are not notified; they are notified once at its end."""
+        """Delays the notification of watchers: they are notified once, when the `with` block ends."""
         self._acting = True
         try:
             with self.lab.at_once():
