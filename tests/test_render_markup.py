@@ -42,7 +42,7 @@ def test_markup_that_goes_through_a_format_is_text_again():
     assert tag.p(f"{tag.b('x')}") == "<p>&lt;b&gt;x&lt;/b&gt;</p>"
 
 
-@given(st.recursive(st.text() | st.none() | st.integers(), st.lists))
+@given(st.recursive(st.text() | st.none() | st.integers(), st.lists, max_leaves=10))
 def test_nothing_that_is_not_markup_makes_a_tag(content):
     assert "<" not in join(content)
 

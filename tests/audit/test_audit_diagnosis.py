@@ -375,10 +375,14 @@ def test_no_answer_and_no_token_raises(status, headers, body, token):
 CLAIMS = st.sampled_from(
     ["scope", "scopes", "scp", "permissions", "roles", "authorization_details", "aud", "exp", "nbf", "azp", "typ"]
 )
-FINITE = JSON.filter(lambda value: not re.search("NaN|Infinity", json.dumps(value)))
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=4,
+)
 
 
-@given(claims=st.dictionaries(CLAIMS, FINITE), status=st.sampled_from([401, 403, 404]))
+@given(claims=st.dictionaries(CLAIMS, VALUES, max_size=6), status=st.sampled_from([401, 403, 404]))
 def test_no_claim_raises(claims, status):
     text = ".".join(base64url(json.dumps(part).encode()) for part in ({"alg": "HS256"}, claims)) + ".c2ln"
     assert repr(diagnose(answered(status), text, any_of("a", "b")))
