@@ -5,8 +5,8 @@ from scopekit import Lab
 
 @pytest.fixture(scope="module")
 def world():
-    """One running API for the tests of the survey."""
-    with Lab("tests of the survey") as lab:
+    """One running API for the tests of the audit."""
+    with Lab("tests of the audit") as lab:
         yield lab
 
 

@@ -163,7 +163,7 @@ def test_fastapi_is_known_in_one_file_and_the_lesson_about_it():
     assert importers("fastapi") == {"scopekit.fastapi", "scopekit.lab.exercises.lesson_12"}
 
 
-def test_only_survey_and_lab_know_an_http_client():
+def test_only_audit_and_lab_know_an_http_client():
     assert {part_of(name) for name in importers("requests")} <= {"audit", "lab"}
 
 

@@ -28,7 +28,7 @@ def api(tmp_path):
     process.communicate(timeout=20)
 
 
-@pytest.mark.benchmark(group="survey")
+@pytest.mark.benchmark(group="audit")
 def test_audit_of_1120_cells(benchmark, api):
     url, issuer = api
     document = read_document(f"{url}/openapi.json")
@@ -37,12 +37,12 @@ def test_audit_of_1120_cells(benchmark, api):
     assert benchmark.pedantic(audit, (document, tried), {"unsafe": True}, rounds=3)
 
 
-@pytest.mark.benchmark(group="survey")
+@pytest.mark.benchmark(group="audit")
 def test_read_the_document(benchmark, api):
     benchmark(read_document, f"{api[0]}/openapi.json")
 
 
-@pytest.mark.benchmark(group="survey")
+@pytest.mark.benchmark(group="audit")
 def test_least_scopes_of_1000_calls_and_300_scopes(benchmark):
     chance = random.Random(7)
     names = [f"{verb}:{noun}" for noun in range(75) for verb in ("admin", "write", "read", "list")]
