@@ -62,6 +62,7 @@ def elsewhere(tmp_path_factory):
     return copies
 
 
+@pytest.mark.slow  # it runs all lessons a second time; nbval runs them each time
 @every_lesson
 def test_lesson_run_elsewhere_prints_what_is_stored(path, elsewhere):
     stored, again = (json.loads(each.read_text("utf-8")) for each in (path, elsewhere / path.name))
