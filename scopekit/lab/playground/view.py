@@ -65,7 +65,7 @@ class Tabs(Drawn):
                 self.playground.open(name)
 
     def show(self) -> None:
-        """Sends the page the panels' titles and the name of the open panel."""
+        """Sends the panels' titles and the open panel's name to the page."""
         self.state = {"panels": list(self.playground.panels.items()), "opened": self.playground.opened}
 
 

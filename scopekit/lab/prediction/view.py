@@ -62,7 +62,7 @@ class QuizView(View):
 
 
 class QuestionView(View):
-    """One question. Set `choice.value` and `sure.value`, then call `lock.click()` to see the outcome."""
+    """Shows one question. Set `choice.value` and `sure.value`, then call `lock.click()` to see the outcome."""
 
     def __init__(self, quiz: Quiz, number: int) -> None:
         self.quiz, self.number = quiz, number
@@ -84,7 +84,7 @@ class QuestionView(View):
         super().__init__(quiz, parts, margin)
 
     def show(self) -> None:
-        """Shows the outcome of the question once its prediction is locked."""
+        """Shows the outcome of the question if a prediction is locked."""
         locked = self.quiz[self.number]
         name = f"prediction {self.number + 1}"
         self.lock.description = f"Lock {name}" if locked is None else f"Locked: {name}"

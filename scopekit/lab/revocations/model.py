@@ -85,7 +85,7 @@ class Revocations(Live):
         """Revokes all tokens issued to this token's subject until now. Raises LabError if the token has no subject."""
         name, query = self._name_of(token), _query(token)
         if query.subject is None:
-            raise LabError(f"To cut off a subject, choose a token that names one; {name} has no sub.")
+            raise LabError(f"To cut off a subject, choose a token that has a sub; {name} has no sub.")
         self._cut_off(query.issuer, self.lab.clock.now() + 1, query.subject)
 
     def cut_off_before(self, moment: float, token: Token | None = None) -> None:

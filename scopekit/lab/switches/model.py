@@ -123,7 +123,7 @@ class GuardSwitches(Live):
 
     @property
     def off(self) -> tuple[str, ...]:
-        """The checks that are off, in the order in which a guard makes them."""
+        """The checks that are off, in the order in which a guard runs the checks."""
         return tuple(name for name in CHECK_NAMES if name in self._off)
 
     @property
@@ -149,7 +149,7 @@ class GuardSwitches(Live):
             raise LabError("The switches start from a token with a scope, as lab.mint makes it; found something else.")
         guard, needed = self.lab.guard_of(token), token.scopes[0]
         if guard.policy.profile is AUTH0_V2:
-            raise LabError("The switches start from a token of an API that has its own issuer; found a tenant's token.")
+            raise LabError("The switches cannot start from a tenant's token; give a token for another API.")
         denylist = MemoryDenylist()
         denylist.restore(self.lab.denylist.snapshot())
         guard = guard.replace(denylist=denylist, clock=LessonClock(self.lab.clock.now()))

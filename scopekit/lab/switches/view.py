@@ -44,7 +44,7 @@ class GuardSwitchesView(View):
         return self._boxes[check]
 
     def show(self) -> None:
-        """Ticks the checks that are on, and shows which requests get in."""
+        """Ticks the checkboxes of the checks that are on, and shows which requests get in."""
         self.banner.say(banner(self.switches)[2:], "off" if self.switches.off else "passed")
         for name, box in self._boxes.items():
             box.value = self.switches[name]

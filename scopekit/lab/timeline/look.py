@@ -61,7 +61,7 @@ def life_rows(life: Life, now: float) -> list[tuple[str, str, str]]:
 
 
 def call_reason(decision: Decision) -> str:
-    """Why a call is denied; empty if it is allowed."""
+    """Why a call is denied, or an empty string if the call is allowed."""
     if decision.check == "scopes":
         return f"needs {decision.needed}"
     return decision.description

@@ -66,7 +66,7 @@ class Life:
 
     @property
     def why_not(self) -> str:
-        """Why the token is not valid at this moment; empty if it is valid."""
+        """Why the token is not valid at this moment, or an empty string if the token is valid."""
         decision = self.decision
         if decision.allowed or decision.check is None:
             return ""
@@ -101,7 +101,7 @@ class Timeline(Live):
         super().__init__(lab, name)
 
     def __getitem__(self, index: int) -> Life:
-        """The life of one token. The first token has the index 0."""
+        """The Life of the token with this index. The first token has the index 0."""
         return self.lives[index]
 
     # The clock

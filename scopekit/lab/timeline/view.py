@@ -44,7 +44,7 @@ class TimelineView(Drawn):
             self.show()
 
     def show(self) -> None:
-        """Sends the page the clock's time, and each token's validity and calls at that time."""
+        """Sends the clock's time, and each token's validity and calls at that time, to the page."""
         start, end = self.timeline.span
         self.state = {
             "now": self.timeline.now, "start": start, "end": end, "news": self.timeline.news,

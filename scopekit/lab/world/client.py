@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Client:
-    """Calls an application with `get`, `post`, `put`, `patch` and `delete`, until `close()`."""
+    """Calls an application with `get`, `post`, `put`, `patch` and `delete`. `close()` stops the application."""
 
     title = "The application"
 

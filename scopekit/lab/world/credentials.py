@@ -41,7 +41,7 @@ def read_credential(credential: object) -> Token | OpaqueKey | None:
 
 
 def mount_of(credential: object) -> str:
-    """The path of the API that a credential is for, such as `/modern`. The default is empty: the API at `/`."""
+    """The path of a credential's API, such as `/modern`. The path is empty for the default API, which is at `/`."""
     credential = read_credential(credential)
     if isinstance(credential, Token):
         return MOUNTS.get(str(credential.claims.get("aud")), "")

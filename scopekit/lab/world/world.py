@@ -48,7 +48,7 @@ class WatchedClock(LessonClock):
     watcher: Callable[[], None] | None = None
 
     def set(self, seconds: float) -> None:
-        """Sets the clock to a time in seconds since 1970. Raises LabError if no calendar has that time."""
+        """Sets the clock to a time in seconds since 1970. Raises LabError outside the years 1970 to 9999."""
         super().set(seconds)
         if self.watcher:
             self.watcher()
@@ -67,7 +67,7 @@ class Onlooker(Protocol):
 
 
 class World(Client):
-    """A world that is the same for everyone: time stands still, and keys and ids come from the seed.
+    """A world that is the same for everyone: time stands still, and keys and ids come from a seed.
 
     The API runs on a free loopback port until `close()`, or until another world of the same name replaces this one.
     Pass a `transport` to connect in another way. A different name or seed gives different keys and ids.
@@ -241,7 +241,7 @@ class World(Client):
         return KeySet([key.public() for key in [self.certificates.key] if isinstance(key, Key)])
 
     def secret(self, purpose: str) -> bytes:
-        """32 bytes derived from the seed and the purpose."""
+        """Derives 32 bytes from the seed and the purpose. The same purpose always gives the same bytes."""
         return hashlib.sha256(f"{self._seed}/{purpose}".encode()).digest()
 
     def __repr__(self) -> str:
