@@ -181,13 +181,13 @@ async def update_client(request: Request) -> Response:
 
 
 async def delete_client(request: Request) -> Response:
-    """DELETE /clients/{client_id}; also deletes the client's grants."""
+    """DELETE /clients/{client_id}: also deletes the client's grants."""
     _tenant(request)["grants"].pop(request.path_params["client_id"], None)
     return _delete(request, "clients")
 
 
 async def rotate_client_secret(request: Request) -> Response:
-    """POST /clients/{client_id}/rotate-secret; the new secret is shown only to a token that may read secrets."""
+    """POST /clients/{client_id}/rotate-secret: shows the new secret only to a token that may read secrets."""
     client = _record(request, "clients")
     client["client_secret"] = str(request.app.state.store.new_id())
     return JsonAnswer(without_private(client, CLIENT_KEYS, request))
@@ -270,7 +270,7 @@ async def update_tenant_settings(request: Request) -> Response:
 
 
 async def list_revoked_tokens(request: Request) -> Response:
-    """GET /blacklists/tokens: the tenant's revoked tokens that have not expired; empty for any other `aud`."""
+    """GET /blacklists/tokens: the tenant's revoked tokens, without the expired ones; none for another `aud`."""
     tenant = _tenant_name(request)
     if request.query_params.get("aud", tenant) != tenant:
         return JsonAnswer([])

@@ -59,7 +59,7 @@ def session_routes(guard: Guard, clock: Clock) -> list[Route]:
 def or_cookie(
     protect: Callable[[Operation], Callable[[Handler], Handler]],
 ) -> Callable[[Operation], Callable[[Handler], Handler]]:
-    """Extends a protection: passes the token in the cookie to the guard as an Authorization header.
+    """Makes a mount accept the cookie too: passes the token in the cookie to the guard as an Authorization header.
 
     If the request also has an Authorization header, the guard finds two headers and answers 400.
     """

@@ -93,7 +93,7 @@ class Data:
         return tenants[name] if name in tenants else tenants.setdefault(name, _tenant(name))
 
     def snapshot(self) -> Record:
-        """A copy of all records."""
+        """Returns a copy of all records."""
         return copy.deepcopy(self.records)
 
     def restore(self, snapshot: Record) -> None:
@@ -107,7 +107,7 @@ class JsonAnswer(JSONResponse):
     _write = staticmethod(json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode)
 
     def render(self, content: Any) -> bytes:
-        """The content as JSON in UTF-8."""
+        """Returns the content as JSON in UTF-8."""
         return self._write(content).encode()
 
 

@@ -30,7 +30,7 @@ def _full_name(request: Request) -> str:
 
 
 async def create_repository(request: Request, owner: str = "octocat") -> Response:
-    """POST /user/repos, or /user/repo as the article spells the path."""
+    """POST /user/repos. The article that the lessons follow spells the path /user/repo, and that works too."""
     body, repositories = request.state.body, request.app.state.data["repositories"]
     full_name = f"{owner}/{body['name']}"
     if full_name in repositories:

@@ -1,10 +1,10 @@
 """The tables of calls. A call has one case or several, and each case says which scopes the call then needs.
 
 The routes, the OpenAPI documents, and the matrix (every call with every token) are all made from these tables, so they
-cannot disagree. Only the handlers decide the success status and the private fields; `tests/sample_api/test_api_rows.py`
-compares both with every row. The calls and their scopes come from GitHub's REST reference for classic tokens, and from
-Auth0's Management API as its early clients used it. "The article" is "Using JSON Web Tokens as API Keys" of 2014, which
-the lessons follow.
+cannot disagree. A row also states the success status and the private fields, but the handler decides them:
+`tests/sample_api/test_api_rows.py` compares handler and row. The calls and their scopes come from GitHub's REST
+reference for classic tokens, and from Auth0's Management API as its early clients used it. "The article" is "Using JSON
+Web Tokens as API Keys" of 2014, which the lessons follow.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ class State:
         await self._in_thread(functools.partial(self.denylist.revoke, issuer, jti, until))
 
     async def revoked(self, issuer: str) -> list[str]:
-        """The ids of an issuer's revoked tokens, without those whose entry on the denylist has expired."""
+        """Returns the ids of an issuer's revoked tokens. Leaves out entries of the denylist that have expired."""
         entries, now = await self._in_thread(functools.partial(self.denylist.listed, issuer)), self.clock.now()
         return [jti for jti, until in entries if until > now]
 

@@ -66,9 +66,9 @@ class TrustedKeys(KeySet):
 
 
 def trusted(text: str, clock: Clock | None = None) -> RemoteKeySet:
-    """Returns the keys of the issuer in `ISSUER=JWKS_URL`. If JWKS_URL is left out, the metadata names it (RFC 8414).
+    """Returns the keys of the issuer in `ISSUER=JWKS_URL`. Takes a missing JWKS_URL from the metadata (RFC 8414).
 
-    Raises InputError if the metadata cannot be read, or belongs to another issuer.
+    Raises InputError if the issuer's metadata cannot be read, or belongs to another issuer.
     """
     issuer, _, url = text.partition("=")
     return RemoteKeySet(url or _jwks_uri(issuer), issuer, clock=clock or SystemClock())

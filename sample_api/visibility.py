@@ -51,7 +51,7 @@ def _without(record: Json, name: str) -> Json:
 
 
 def without_oracle(operations: Sequence[Operation]) -> tuple[Operation, ...]:
-    """Returns the table, changed: only a token that may see all repositories can create a repository."""
+    """Returns the operations, changed so that only tokens that may see all repositories can create a repository."""
     return tuple(
         replace(operation, cases=tuple(replace(case, requirement=SEES_ALL) for case in operation.cases))
         if operation.id in ("create_repository", "create_organisation_repository")

@@ -77,10 +77,10 @@ def code_grant(server: AuthorizationServer, request: Request, form: Form) -> Jso
 def assertion_grant(server: AuthorizationServer, request: Request, form: Form) -> Json:
     """Mints a token for a tenant's user. The subject names the tenant too: two tenants may have the same user name.
 
-    The tenant makes the assertion without asking this server: the article calls that self-issued. The assertion is a
-    token like any other, so a guard checks it. The first use puts the assertion on the denylist, so a second use is
-    refused. Two processes that see an assertion at the same instant could both accept it, but it lives five minutes at
-    most. The client needs no other proof of who it is. But if the client sends credentials too, they must be right.
+    The tenant makes the assertion without asking this server; the article behind the lessons calls that self-issued. A
+    guard checks the assertion like any other token. The first use puts the assertion on the denylist, so a second use
+    is refused. Two processes that see an assertion at the same instant could both accept it, but an assertion lives
+    five minutes at most. The client needs no other credentials. But if the client sends some, they must be right.
 
     The assertion's audience must be this server's own name, as the update of RFC 7523 will require. RFC 7523 also
     allows the address of this endpoint. But the caller's Host header decides that address, so the caller could use an

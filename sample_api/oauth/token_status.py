@@ -1,7 +1,7 @@
 """POST /oauth/introspect says whether a token is active (RFC 7662). POST /oauth/revoke revokes a token (RFC 7009).
 
-A client may revoke the tokens that were issued to it. A token that an exchange made from a revoked one is revoked too.
-Revoking a token that is unknown, expired or already revoked succeeds, because that token opens nothing.
+A client may revoke the tokens that were issued to it. Revoking a token also revokes the tokens that an exchange made
+from it. Revoking a token that is unknown, expired or already revoked succeeds, because that token opens nothing.
 """
 
 from __future__ import annotations

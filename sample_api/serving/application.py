@@ -1,7 +1,7 @@
 """The application: checks a request against the limits, finds the handler for the path, and dates the response.
 
 The application uses Starlette's requests and responses but not Starlette's middleware, because each middleware adds a
-coroutine to every message of every call. If a handler raises an exception, the response has a problem body.
+coroutine to every message of every call. If a handler raises an exception, the response is a problem (RFC 9457).
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def _closing(status: int, detail: str) -> Response:
 class Paths:
     """Finds the handler of a request by method and path. If two routes match, the first one counts.
 
-    A path without parameters is looked up in a table. A route with parameters is tried only if the beginning matches.
+    A path without parameters is looked up in a table. A route with parameters is tried only if the path begins like it.
     """
 
     def __init__(self, routes: Iterable[Route]) -> None:

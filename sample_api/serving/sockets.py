@@ -1,4 +1,4 @@
-"""Serves the API on a socket. The socket is bound before the server starts, so the caller hears of a busy port."""
+"""Serves the API on a socket that is bound before the server starts, so a busy port raises an error at once."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Server(uvicorn.Server):
             listener.listen(BACKLOG)
 
     async def main_loop(self) -> None:
-        """Serves until the server must stop. Checks for that ten times a second, and at once after `stop`."""
+        """Serves until the server must stop. Checks this ten times a second, and at once after `stop`."""
         woken, loop = asyncio.Event(), asyncio.get_running_loop()
         self._wake = functools.partial(loop.call_soon_threadsafe, woken.set)
         counter = 0
@@ -175,7 +175,7 @@ async def serve(listener: socket.socket, app: Any, message: str) -> None:
 
 
 def run_server(name: str, serving: Callable[[], Awaitable[None]]) -> int:
-    """Runs `serving` until it is stopped. Returns 0 or, after it has printed a user's mistake to stderr, 1."""
+    """Runs `serving` until it is stopped. Prints a user's mistake to stderr. Returns 0, or 1 after a mistake."""
 
     async def until_stopped() -> None:  # a Runner takes only a coroutine
         await serving()
