@@ -1,4 +1,4 @@
-"""API keys that can say no: JSON Web Tokens with scopes, and a guard that says why."""
+"""JSON Web Tokens as API keys with scopes, and a guard that explains each refusal."""
 
 from __future__ import annotations
 
@@ -64,14 +64,14 @@ _MODULES = (
 
 @display.on_missing
 def load_look(kind: type) -> None:
-    """Imports the module that renders a class, when an object of that class is first displayed."""
+    """Imports the module that renders a class. Called before the first instance of that class is displayed."""
     from scopekit import render
 
     render.load(kind)
 
 
 def __getattr__(name: str) -> Any:
-    """Imports a public name on first use only, because every run of pytest loads this package for its plugin."""
+    """Imports a public name only at its first use, so that pytest, which always loads this package, starts fast."""
     try:
         for module in _MODULES if name in __all__ else ():
             value = getattr(import_module(f"scopekit.{module}"), name, None)

@@ -1,4 +1,4 @@
-"""Runs the command line as `python -m scopekit`, in case the script `scopekit` is not on the PATH."""
+"""Runs the command line as `python -m scopekit`, for when the script `scopekit` is not on the PATH."""
 
 import sys
 

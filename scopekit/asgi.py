@@ -1,8 +1,8 @@
-"""The guard in Starlette applications.
+"""Protects the routes of a Starlette application with a guard.
 
     Route("/user/repos", requires(guard, any_of("repo", "public_repo"))(create_repo), methods=["POST"])
 
-The handler finds the Decision in `request.state.decision`.
+The handler finds the guard's Decision in `request.state.decision`.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ RequirementOf = Callable[[Request], Awaitable[Requirement | OwnerBound]]
 def requires(
     guard: Guard, requirement: Requirement | RequirementOf = NO_SCOPE, *, lesson: bool = False
 ) -> Callable[[Handler], Handler]:
-    """A decorator that lets a request through to its handler only if the guard allows it.
+    """A decorator that passes a request to the handler only if the guard allows the request.
 
     If the needed scopes depend on the request, or on the owner of a record, `requirement` is a function of the request.
-    A guard with checks off raises PolicyError unless `lesson=True`. Even with `lesson=True`, such a guard answers only
-    on a loopback socket.
+    Raises PolicyError for a guard with checks off, unless `lesson` is True. Even for a lesson, such a guard answers
+    only on a loopback socket.
     """
     refuse_in_earnest(guard, lesson=lesson)
     at_once = requirement if isinstance(requirement, Requirement) and not (guard.policy.off or guard.waits) else None
@@ -58,7 +58,7 @@ def requires(
 
 
 def _saying_what_is_off(handler: Handler) -> Handler:
-    """Wraps the handler of a weakened guard, so that each response names the checks that are off."""
+    """Wraps a handler behind a guard with checks off, so that each response names these checks."""
 
     async def saying(request: Request) -> Response:
         off = switched_off(request.state.decision.off)
@@ -74,16 +74,16 @@ def _saying_what_is_off(handler: Handler) -> Handler:
 
 
 def refuse_in_earnest(guard: Guard, *, lesson: bool) -> None:
-    """Raises PolicyError for a guard with checks off, unless it serves a lesson."""
+    """Raises PolicyError for a guard with checks off, unless `lesson` is True."""
     if guard.policy.off and not lesson:
         names = ", ".join(sorted(guard.policy.off))
         raise PolicyError(f"A guard with checks off ({names}) is for lessons only: pass lesson=True.")
 
 
 async def refusal(guard: Guard, request: Request, requirement: Requirement | RequirementOf) -> Answer | None:
-    """The answer to a refused request, or None if the guard allows it. Stores the Decision in the request.
+    """The answer to a refused request, or None for an allowed one. Stores the guard's Decision in the request.
 
-    A decision that may wait for another machine is made in a thread, so that it does not delay other requests.
+    A decision that may wait for another machine is made in a thread, so that other requests need not wait.
     """
     if guard.policy.off and not is_loopback(request):
         sentence = "A guard with checks off answers only on a loopback socket."
@@ -113,7 +113,7 @@ def respond(refused: Answer) -> JSONResponse:
 
 
 def is_loopback(request: Request) -> bool:
-    """Whether a request's socket and `Host` are loopback. `Host` counts because any name may resolve to 127.0.0.1."""
+    """Whether a request's socket and `Host` are loopback. Both are checked: any name may resolve to 127.0.0.1."""
     if not _LOOPBACK_HOST.fullmatch(request.headers.get("host", "")):
         return False
     ends = (request.client and request.client.host, (request.scope.get("server") or (None,))[0])

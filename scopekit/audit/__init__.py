@@ -1,4 +1,4 @@
-"""Audits a whole API: reads its calls from its document, shows which token opens which call, and explains denials."""
+"""Audits an API: reads the calls in its OpenAPI document, shows which token opens which call, and explains denials."""
 
 from scopekit.audit.calls import Call, Exchange
 from scopekit.audit.diagnosis import Complaint, Diagnosis, diagnose, read_response

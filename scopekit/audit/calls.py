@@ -1,6 +1,6 @@
-"""Calls, which an API's document describes, and exchanges, which are requests that were made, with their responses.
+"""A call is a request that an API's document describes. An exchange is a request that was made, with its response.
 
-An exchange shows `$TOKEN` or `$SECRET` in place of a token or a secret, so that none ends up in a notebook.
+An exchange shows `$TOKEN` in place of a token and `$SECRET` in place of a secret, so neither ends up in a notebook.
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request that can be made. `requirement` is what it needs, or None if the document does not say.
+    """A request that an API's document describes.
 
-    `path` is filled in, with its query; `template` is the documented path. `own` opens the call too if the token's
-    subject is `owner`. `public`: the document asks for no token. `other_credentials`: it asks for something other than
-    a token. `conditional`: the needed scopes depend on the request, and the document does not say how. `answers` are
-    the documented statuses, such as `200`, `4XX` or `default`.
+    `template` is the documented path; `path` has values in place of the path's parameters, and ends with the query.
+    `requirement` is what a token must hold, or None if the document does not say. If the token's subject
+    is `owner`, `own` is enough instead. `public`: the document asks for no token. `other_credentials`: the document
+    asks for something other than a token. `conditional`: the needed scopes depend on the request, and the document does
+    not say how. `answers` are the documented statuses, such as `200`, `4XX` or `default`.
     """
 
     name: str
@@ -50,11 +51,11 @@ class Call:
 
     @property
     def safe(self) -> bool:
-        """Whether the call's method is safe: it asks for no change (RFC 9110 section 9.2.1)."""
+        """Whether the call's method is safe, which means that the call asks for no change (RFC 9110 section 9.2.1)."""
         return self.method in SAFE
 
     def needed_by(self, subject: str | None) -> Requirement | None:
-        """What a token of this subject needs for the call; None if the document does not say."""
+        """What a token with this subject must hold to open the call. None if the document does not say."""
         if self.requirement is None or subject is None or subject != self.owner:
             return self.requirement
         return any_of(self.requirement, self.own) if self.own else None
@@ -65,7 +66,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Exchange(Displayed):
-    """A request and its response. It prints `$API` and `$TOKEN` in place of the address and the token."""
+    """A request and its response, printed with `$API` for the address of the API and `$TOKEN` for the token."""
 
     method: str
     path: str
@@ -83,10 +84,10 @@ class Exchange(Displayed):
 
     @property
     def verdict(self) -> str:
-        """What the guard decided: `allowed`, `denied`, `failed` if the API itself broke, or `unseen`.
+        """What the API's guard decided: `allowed`, `denied`, `failed` if the API itself broke, or `unseen`.
 
-        A decision is unseen if no response came (status 0), if the response redirects, or if the API asks the client to
-        try again later (429, or 503 with Retry-After).
+        `unseen` means that the decision is not known: no response came (status 0), the response redirects, or the API
+        asks the client to try again later (429, or 503 with Retry-After).
         """
         if self.status in (401, 403):
             return "denied"
@@ -97,7 +98,7 @@ class Exchange(Displayed):
 
     @property
     def refusal(self) -> str:
-        """Why the call was not allowed, in a few words; empty if it was allowed."""
+        """The reason why the call was not allowed, in a few words. Empty for an allowed call."""
         if self.verdict == "allowed":
             return ""
         try:
@@ -116,7 +117,7 @@ def is_json(media_type: str) -> bool:
 
 
 def as_text(value: Any) -> str:
-    """Writes a value for a request: text unchanged, anything else as JSON."""
+    """Writes a value as text for a request. A text stays as it is; any other value becomes JSON."""
     return value if isinstance(value, str) else json.dumps(value, allow_nan=False)
 
 
@@ -133,7 +134,7 @@ _FIELD = re.compile(rf"\b({'|'.join(_FIELDS)})=[^&\s]+")
 
 
 def redacted(headers: Mapping[str, str]) -> dict[str, str]:
-    """A request's headers as they are shown: `$TOKEN` for each token and cookie, `$SECRET` for a client's secret."""
+    """The headers with `$TOKEN` in place of each token and cookie, and `$SECRET` in place of a client's secret."""
     shown = dict(headers)
     for name, value in headers.items():
         if name.lower() == "authorization":
@@ -144,17 +145,17 @@ def redacted(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def without_tokens(text: str) -> str:
-    """The text with `$TOKEN` in place of each compact token."""
+    """The text with `$TOKEN` in place of each token in compact form."""
     return _TOKEN.sub("$TOKEN", text)
 
 
 def without_secrets(text: str) -> str:
-    """A form or an address, with each secret, code and token replaced by a placeholder such as `$SECRET`."""
+    """Replaces each secret, code and token in a submitted form or an address by a placeholder such as `$SECRET`."""
     return without_tokens(_FIELD.sub(lambda match: f"{match[1]}={_FIELDS[match[1]]}", text))
 
 
 def fit_to_print(text: str) -> str:
-    """Cleans text that somebody else wrote: one line, without tokens or characters that control a terminal."""
+    """Makes foreign text safe to print: one short line, without tokens or characters that control a terminal."""
     safe = _KEY.sub("$TOKEN", text[: 10 * MAX_SENTENCE_CHARACTERS])
     line = "".join(each if each.isprintable() else " " for each in safe).strip()
     return line if len(line) <= MAX_SENTENCE_CHARACTERS else f"{line[: MAX_SENTENCE_CHARACTERS - 1]}…"

@@ -1,4 +1,4 @@
-"""Finds where an API behaves differently from its document: one drift for each call and kind, with a likely cause."""
+"""Finds drifts: calls in which an API behaves differently from its document. Each drift names a likely cause."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KINDS: Mapping[str, str] = {
 
 
 class Drift(NamedTuple):
-    """One kind of drift in one call: the tokens that show it, and a sentence that names the likely cause."""
+    """One way in which one call differs from the document. `tokens` show it; `sentence` names a likely cause."""
 
     kind: str
     call: Call
@@ -35,7 +35,7 @@ class Drift(NamedTuple):
 
 
 class ProbedCell(NamedTuple):
-    """A cell, and the token that was used for its call."""
+    """A cell of a matrix, and the token with which its call was made."""
 
     probe: Probe
     cell: Cell
@@ -75,7 +75,7 @@ def _kinds(cell: Cell, vocabulary: Vocabulary) -> Iterator[str]:
 
 
 def _sentence(kind: str, row: Sequence[ProbedCell], drifting: Sequence[ProbedCell], vocabulary: Vocabulary) -> str:
-    """A sentence that names the likely cause of the drift in these cells of one row."""
+    """A sentence that names the likely cause. `row` has all cells of a call, and `drifting` those with this drift."""
     cell = drifting[0].cell
     match kind:
         case "opens":
@@ -128,7 +128,7 @@ def _refuses(row: Sequence[ProbedCell], drifting: Sequence[ProbedCell], vocabula
 
 
 def _unknown(cell: Cell, vocabulary: Vocabulary) -> frozenset[str]:
-    """The scopes that a denial asks for, but that neither the vocabulary nor the call's requirement names."""
+    """The scopes that a denial asks for, without those that the vocabulary or the call's requirement names."""
     needed = read_answer(cell.exchange).needed
     named = cell.call.requirement.alternatives if cell.call.requirement else ()
     return frozenset().union(*needed.alternatives).difference(vocabulary, *named) if needed else frozenset()

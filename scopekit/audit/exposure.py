@@ -1,4 +1,4 @@
-"""Advice about a token's scopes: which ones it does not need, what a leaked token opens, and what a session needed.
+"""Advice about a token's scopes: which are not needed, which calls a leaked token opens, and what a session needed.
 
 The advice is computed from documented requirements; no call is made.
 """
@@ -29,7 +29,7 @@ def kind_of(method: str) -> Kind:
 
 
 def needed(call: Call | Requirement, subject: str | None = None) -> Requirement | None:
-    """What a call needs from a token of this subject; an owner may need less. None if the document does not say."""
+    """What a token with this subject must hold for a call; an owner may need less. None if not documented."""
     if isinstance(call, Requirement):
         return call
     owns = subject is not None and subject == call.owner and call.own is not None
@@ -38,10 +38,11 @@ def needed(call: Call | Requirement, subject: str | None = None) -> Requirement 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class OverGrant(Displayed):
-    """What a token holds beyond what its calls need.
+    """The scopes that a token holds beyond what its calls need.
 
-    `enough` can replace `held`, which removes the capabilities in `spare`. `instead` pairs each held scope with the
-    part of it that is needed, or with nothing if the scope can go. `least` is the search that found `enough`.
+    The token can hold `enough` in place of `held`, and then no longer implies the scopes in `spare`. `instead` pairs
+    each held scope with those of `enough` that can replace it, or with none if the held scope can go. `least` is the
+    search that found `enough`.
     """
 
     held: Scopes
@@ -51,12 +52,12 @@ class OverGrant(Displayed):
 
     @property
     def enough(self) -> Scopes:
-        """The smallest part of the held scopes that opens the same calls as all of them."""
+        """The smallest set of held or implied scopes that opens the same calls as all held scopes."""
         return self.least.scopes
 
     @property
     def unneeded(self) -> Scopes:
-        """The held scopes that can go, because no part of them is needed."""
+        """The held scopes that the token can lose without losing a call."""
         return tuple(name for name, parts in self.instead if not parts)
 
 
@@ -67,7 +68,7 @@ def over_grant(
     *,
     subject: str | None = None,
 ) -> OverGrant:
-    """Which of the `held` scopes the calls do not need. Calls whose needs are not documented are left out."""
+    """Finds the `held` scopes that the calls do not need. Ignores calls whose needs are not documented."""
     names = tuple(dict.fromkeys(held))
     needs = [need for call in calls if (need := needed(call, subject)) is not None]
     least = least_scopes(needs, vocabulary, within=names)
@@ -79,7 +80,7 @@ def over_grant(
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A call that a token opens. `kind` says whether it reads, writes or deletes; `by` are the scopes that open it."""
+    """A call that a token opens. `kind` is `read`, `write` or `deletion`. `by` are the scopes that open the call."""
 
     call: Call
     kind: Kind
@@ -88,10 +89,10 @@ class Opened:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class BlastRadius(Displayed):
-    """What a leaked token opens, and for how long.
+    """The calls that a leaked token opens, and for how long.
 
-    `left` says for each held scope how many of the `opened` calls stay open without it. `undocumented` are the calls
-    whose requirement the document does not state. `seconds_left` is None if the token does not expire.
+    `left` pairs each held scope with the number of `opened` calls that stay open without this scope. `undocumented` are
+    the calls whose requirement the document does not state. `seconds_left` is None if the token does not expire.
     """
 
     held: Scopes
@@ -103,7 +104,7 @@ class BlastRadius(Displayed):
     ends: bool | None = None
 
     def of(self, kind: Kind) -> tuple[Opened, ...]:
-        """The open calls of a kind: `read`, `write` or `deletion`."""
+        """The opened calls of one kind: `read`, `write` or `deletion`."""
         return tuple(one for one in self.opened if one.kind == kind)
 
     @property
@@ -122,7 +123,7 @@ def blast_radius(
     expires: float | None = None,
     now: float | None = None,
 ) -> BlastRadius:
-    """What a token with these scopes opens and, if `now` is given, how many seconds are left until it `expires`."""
+    """The calls that a token with these scopes opens and, if `now` is given, the seconds left until `expires`."""
     names, calls = tuple(dict.fromkeys(held)), tuple(calls)
     needs = [(call, need) for call in calls if (need := needed(call, subject)) is not None]
     expanded = vocabulary.expand(names)
@@ -140,7 +141,7 @@ def blast_radius(
 
 
 def _openers(need: Requirement, names: Scopes, vocabulary: Vocabulary) -> Scopes:
-    """The held scopes that open a call: each one that implies a part of a satisfied alternative."""
+    """The held scopes that help to open a call. Each is, or implies, a scope of an alternative that the token meets."""
     if frozenset() in need.alternatives:
         return ()
     expanded = vocabulary.expand(names)
@@ -150,11 +151,11 @@ def _openers(need: Requirement, names: Scopes, vocabulary: Vocabulary) -> Scopes
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SessionAdvice(Displayed):
-    """The least scopes for a recorded session.
+    """The least scopes that a recorded session needed.
 
-    `calls` are the recorded calls, each with its count. If a document has several cases for one path, a recording does
-    not say which one was called: all are counted, and listed in `ambiguous`. `unmatched` are the requests that no call
-    documents, and `undocumented` are the calls whose requirement the document does not state.
+    `calls` pairs each recorded call with how often it was made. If a document has several cases for one path, the
+    recording does not show which case was called. So all cases are counted, and `ambiguous` lists them. `unmatched` are
+    the requests that no documented call matches. `undocumented` are the calls whose requirement is not documented.
     """
 
     least: LeastScopes
@@ -172,7 +173,7 @@ def advise(
     base: str = "",
     subject: str | None = None,
 ) -> SessionAdvice:
-    """The least scopes for the requests of a session. `base` is the address before the documented paths, or empty."""
+    """Finds the least scopes that the recorded requests need. `base` is the address before the documented paths."""
     documented: dict[tuple[str, str], list[Call]] = {}
     for call in calls:
         documented.setdefault((call.method, call.template), []).append(call)

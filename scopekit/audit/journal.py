@@ -1,4 +1,4 @@
-"""The journal of an audit: one line for each cell seen so far, so that an interrupted audit can continue.
+"""The journal of an audit: a file with a line for each call made so far, so that an interrupted audit can continue.
 
 A line holds no token, and no response body of an allowed call. Only the owner can read the file, because an audit
 shows what an API lets through.
@@ -25,9 +25,9 @@ _KINDS = {"cell": str, "method": str, "path": str, "status": int, "phrase": str,
 
 
 class Journal:
-    """The journal file of the audit named `subject`. InputError if the file is unusable or belongs to another audit.
+    """Opens the journal file of the audit named `subject`. Raises InputError if the file cannot be used for this audit.
 
-    `recalled` counts the exchanges that were found in the file.
+    `recalled` counts the exchanges that `find` found in the file.
     """
 
     def __init__(self, path: Path, subject: str) -> None:
@@ -53,15 +53,15 @@ class Journal:
         self._file.write(f"{json.dumps({'audit': subject})}\n" if not lines else "\n")
 
     def find(self, label: str, call: Call) -> Exchange | None:
-        """The earlier exchange of this call with the token of this label; None if there is none."""
+        """The exchange in the file for this call with the token labelled `label`. None if the file has none."""
         exchange = self._known.get(_key(label, call))
         self.recalled += exchange is not None
         return exchange
 
     def keep(self, label: str, call: Call, exchange: Exchange) -> None:
-        """Writes an exchange to the file, unless it has no response: the next audit makes such a call again.
+        """Writes an exchange to the file. Without a response, nothing is written, so the next audit repeats the call.
 
-        InputError if the file cannot be written.
+        Raises InputError if the file cannot be written.
         """
         if exchange.status == 0:
             return

@@ -1,12 +1,14 @@
-"""Least privilege: finds the smallest set of scopes that opens a number of calls.
+"""Least privilege: finds the smallest set of scopes that opens several calls.
 
-The smallest set is the one that implies the fewest scopes, because a leaked token gives away all of them. If several
-imply equally few, the one that names the fewest wins. A set that opens all calls implies one whole alternative of each
-requirement, so it is enough to try the unions of one alternative for each requirement. The sweep takes one requirement
-after the other and keeps the unions that may still become the smallest.
+The smallest set is the one that implies the fewest scopes, because a leaked token gives away all implied scopes. If
+several sets imply equally few, the set that names the fewest wins.
 
-A set of scopes is an int with a bit for each scope, so that comparing thousands of unions is fast. An alternative has
-the bits of all scopes that it implies. No clock is read, so the same question has the same answer everywhere.
+Each call has a requirement: a list of alternatives, which are sets of scopes. A set opens all calls if it implies one
+whole alternative of each requirement. So a function named `sweep` joins one alternative of each requirement to a union.
+It takes one requirement after the other, and keeps only the unions that may still become the smallest.
+
+A set of scopes is stored as an int with one bit for each scope, which makes it fast to compare thousands of unions. An
+alternative includes all scopes that it implies. No clock is read, so the same question has the same answer everywhere.
 """
 
 from __future__ import annotations
@@ -32,11 +34,11 @@ MAX_UNIONS = 256
 
 @dataclass(frozen=True, slots=True, repr=False)
 class LeastScopes(Displayed):
-    """The smallest scopes that open all of `requirements`; `sets` are the equally small choices, sorted.
+    """The smallest sets of scopes that open all of `requirements`. The sets in `sets` are equally small, and sorted.
 
-    `capabilities` is how many scopes each set implies, its own included. `proven`: no set implies fewer. `complete`: no
-    other set is equally small and equally short. `unopened` are the requirements that no allowed scope opens. `steps`
-    counts the unions that the sweep looked at.
+    `capabilities` is the number of scopes in each set, with the scopes that they imply. `proven`: no set implies fewer.
+    `complete`: no other set is as small as these. `unopened` are the requirements that no allowed scope opens. `steps`
+    counts the unions that the search looked at.
     """
 
     sets: tuple[Scopes, ...]
@@ -49,7 +51,7 @@ class LeastScopes(Displayed):
 
     @property
     def scopes(self) -> Scopes:
-        """The first of the sets."""
+        """The first of the smallest sets."""
         return self.sets[0]
 
 
@@ -61,10 +63,10 @@ def least_scopes(
     max_sets: int = MAX_SETS,
     max_unions: int = MAX_UNIONS,
 ) -> LeastScopes:
-    """The smallest sets of scopes that open all of the requirements: at most `max_sets` sets of equal size.
+    """Finds the smallest sets of scopes that open all of the requirements. Returns at most `max_sets` sets.
 
-    `within` limits the scopes to these and all that they imply. If the sweep would have to keep more than `max_unions`
-    unions, the result is small, but not proven to be the smallest.
+    If `within` is given, the sets use only these scopes and those that they imply. If the search would have to keep
+    more than `max_unions` unions, the result is small, but not proven to be the smallest.
     """
     allowed = None if within is None else vocabulary.expand(within)
     usable = {
@@ -88,7 +90,7 @@ def least_scopes(
 
 
 class Swept(NamedTuple):
-    """Unions of one size. `complete`: no other union has this size. `proven`: no union is smaller."""
+    """Unions of equal size. `complete`: no other union has this size. `proven`: no union is smaller."""
 
     sets: tuple[int, ...]
     complete: bool = True
@@ -102,11 +104,11 @@ class Swept(NamedTuple):
 
 
 def sweep(needs: Sequence[Need], max_unions: int, max_equals: int) -> Swept:
-    """The smallest unions of one alternative for each need, found by going through the needs one by one.
+    """Finds the smallest unions that contain an alternative of each need. Goes through the needs one by one.
 
-    Live bits are those that a later need asks for. They alone decide how much a union must still grow, so of all unions
-    with the same live bits, only the smallest are kept, and only if no other union is preferable. If more than
-    `max_unions` are left, the result is small, but not proven to be the smallest.
+    A union's live bits are those that a later need asks for. Only the live bits decide how much a union must still
+    grow. So of all unions with the same live bits, only the smallest are kept, and only if `preferable` keeps them too.
+    If more than `max_unions` are left, the result is small, but not proven to be the smallest.
     """
     by_live, steps = {0: Swept((0,))}, 0
     for need, later in in_order(needs):
@@ -123,7 +125,7 @@ def sweep(needs: Sequence[Need], max_unions: int, max_equals: int) -> Swept:
 
 
 def keep_smaller(by_live: dict[int, Swept], live: int, new: Swept, max_equals: int) -> None:
-    """Adds unions to those with the same live bits: the smallest stay, and at most `max_equals` of them."""
+    """Adds unions to those with the same live bits. Of them all, only the smallest stay, at most `max_equals`."""
     old = by_live.get(live)
     if old is None or new.size < old.size:
         by_live[live] = new
@@ -134,9 +136,10 @@ def keep_smaller(by_live: dict[int, Swept], live: int, new: Swept, max_equals: i
 
 
 def preferable(by_live: dict[int, Swept]) -> dict[int, Swept]:
-    """Drops each union if another one is preferable, regardless of the needs that come later.
+    """Drops each union B if another union, A, is better whatever the later needs are.
 
-    A union is preferable to another if it stays smaller with the other's live bits added, or if the other contains it.
+    A is better if it is smaller than B even after B's live bits are added to A. If both are then equally large, A is
+    better if B contains A.
     """
     best: dict[int, Swept] = {}
     for live, swept in sorted(by_live.items(), key=lambda one: (one[1].size, one[0])):
@@ -150,7 +153,7 @@ def preferable(by_live: dict[int, Swept]) -> dict[int, Swept]:
 
 
 def in_one_pass(needs: Sequence[Need]) -> int:
-    """Quickly finds a small union that meets all needs: adds the cheapest alternatives, then drops spare bits."""
+    """Quickly finds a small union that meets all needs. Adds the cheapest alternatives, then drops spare bits."""
     wanted = Counter(bit for need in needs for each in need for bit in bits_of(each))
     mask = 0
     for need in sorted(needs, key=len):
@@ -176,21 +179,21 @@ class Bits:
         return union(self._whole[name] for name in alternative)
 
     def below(self, mask: int) -> int:
-        """The scopes that another scope of the set implies."""
+        """The scopes that are implied by another scope of the set."""
         return union(self._below[bit] for bit in bits_of(mask))
 
     def top(self, mask: int) -> int:
-        """The scopes of a set that no other scope in it implies."""
+        """The scopes of a set, without those that another scope of the set implies."""
         return mask & ~self.below(mask)
 
     def written(self, mask: int) -> Scopes:
-        """The shortest way to write a set: without the scopes that another scope in it implies."""
+        """The shortest way to write a set: by name, without the scopes that another scope of the set implies."""
         return tuple(self._names[bit.bit_length() - 1] for bit in bits_of(self.top(mask)))
 
     def shortest(self, forced: int, parts: Sequence[Swept], max_sets: int) -> tuple[list[int], bool]:
-        """The shortest ways to write `forced` together with a union of each part, and whether these are all.
+        """Joins `forced` with one union of each part. Returns the sets with fewest names, and whether these are all.
 
-        Each part can be shortened alone, unless it implies a scope that `forced` writes.
+        The unions of a part are compared by themselves, unless the part implies a scope that `forced` names.
         """
         top = self.top(forced)
         joined = [part for part in parts if self.below(union(part.sets)) & top]
@@ -200,13 +203,13 @@ class Bits:
         return sets, is_whole and are_all and all(part.complete for part in parts)
 
     def fewest(self, masks: Iterable[int]) -> list[int]:
-        """Of several sets, those that can be written with the fewest scopes."""
+        """Those of the sets that can be written with the fewest names."""
         counts = {mask: self.top(mask).bit_count() for mask in masks}
         return [mask for mask, count in counts.items() if count == min(counts.values())]
 
 
 def together(parts: Iterable[Sequence[int]], most: int) -> tuple[list[int], bool]:
-    """Combines one set from each part into a union: returns up to `most` unions, and whether these are all."""
+    """Makes unions of one set from each part. Returns at most `most` unions, and whether these are all."""
     unions, are_all = [0], True
     for sets in parts:
         unions = [one | other for one in unions for other in sets]
@@ -215,7 +218,7 @@ def together(parts: Iterable[Sequence[int]], most: int) -> tuple[list[int], bool
 
 
 def reduced(needs: Iterable[Need]) -> tuple[int, list[Need]]:
-    """Returns the bits that every union must have (some need has no other alternative), and the remaining needs."""
+    """Returns the bits that every union must have, because a need has only one alternative, and the other needs."""
     forced, left, grows = 0, list(needs), True
     while grows:
         rest = [minimal(each & ~forced for each in need) for need in left]
@@ -235,7 +238,7 @@ def minimal(alternatives: Iterable[int]) -> Need:
 
 
 def apart(needs: Iterable[Need]) -> list[list[Need]]:
-    """The needs, divided into parts that have no bit in common."""
+    """Divides the needs into parts. No two parts have a bit in common."""
     parts: list[tuple[int, list[Need]]] = []
     for need in needs:
         mask, members = union(need), [need]
@@ -247,7 +250,7 @@ def apart(needs: Iterable[Need]) -> list[list[Need]]:
 
 
 def in_order(needs: Sequence[Need]) -> list[tuple[Need, int]]:
-    """Orders the needs so that each adds the fewest new bits, and pairs each with the bits of all needs after it."""
+    """Orders the needs so that each adds the fewest new bits. Pairs each need with the bits of all later needs."""
     left = {need: union(need) for need in needs}
     ordered, known = list[Need](), 0
     while left:
@@ -263,7 +266,7 @@ def is_met(need: Need, mask: int) -> bool:
 
 
 def bits_of(mask: int) -> Iterator[int]:
-    """The single bits of a set, the lowest first."""
+    """The bits of a set one by one, the lowest first."""
     while mask:
         bit = mask & -mask
         yield bit
@@ -271,5 +274,5 @@ def bits_of(mask: int) -> Iterator[int]:
 
 
 def union(masks: Iterable[int]) -> int:
-    """All bits of several sets."""
+    """The union of several sets: a set with the bits of all."""
     return reduce(or_, masks, 0)

@@ -36,10 +36,10 @@ _UNREAD = (400, 405, 406, 408, 411, 413, 414, 415, 417, 421, 422, 425, 426, 428,
 class Cell:
     """One call with one token: what the document predicts, what the API did, and why.
 
-    Some APIs answer 404 instead of 403, to hide what a token may not see. So if a denial was predicted, a 404 is
-    `hidden` and counts as a denial. A 404 looks the same if the call was wrongly let through but its record does not
-    exist. `expected` is the status that a denial should have: 401 if the token is missing or useless, 403 if its scopes
-    do not suffice. `hides` is false if a 404 shows nothing, because even allowed tokens got a 404.
+    Some APIs answer 404 instead of 403, to hide what a token may not see. So if the document predicts a denial, a 404
+    is `hidden` and counts as a denial. Such a 404 can also mean that the API let the call through, but the record does
+    not exist. `expected` is the status that a denial should have: 401 if the token is missing or useless, 403 if its
+    scopes do not suffice. `hides` is False if even allowed tokens got a 404, because then a 404 shows nothing.
     """
 
     call: Call
@@ -51,9 +51,10 @@ class Cell:
 
     @property
     def observed(self) -> str:
-        """`allowed`, `denied` or `failed`, as the API responded, or `hidden` for a 404 in place of a denial.
+        """What the API did: `allowed`, `denied`, `failed`, `hidden` (a 404 in place of a denial) or `unseen`.
 
-        `unseen` if nothing shows what the guard decided: no response came, or the API refused the request itself.
+        `unseen` means that the decision about the token is not known: for example, no response came, or the API could
+        not process the request.
         """
         if self.exchange.status == 404 and not self.hides:
             return "unseen"
@@ -81,11 +82,11 @@ class Matrix(Displayed):
     rows: tuple[tuple[Cell, ...], ...]
 
     def __getitem__(self, name: str) -> Cell:
-        """The first token's cell for the call of this name."""
+        """The cell for the call named `name` and the first token."""
         return self.row(name)[0]
 
     def row(self, name: str) -> tuple[Cell, ...]:
-        """The cells of the call of this name; LabError if there is none."""
+        """The cells for the call named `name`. Raises LabError if there is no such call."""
         for row in self.rows:
             if row[0].call.name == name:
                 return row
@@ -97,7 +98,7 @@ class Matrix(Displayed):
         return tuple(pair for row in self.rows for pair in zip(self.labels, row, strict=True))
 
     def allowed(self, token: int = 0) -> tuple[str, ...]:
-        """The names of the calls that a token opened; `token` is the number of its column, from 0."""
+        """The names of the calls that a token opened. `token` is the number of the token's column, from 0."""
         return tuple(row[token].call.name for row in self.rows if row[token].observed == "allowed")
 
     def differences(self) -> tuple[Cell, ...]:
@@ -106,7 +107,7 @@ class Matrix(Displayed):
 
 
 class Probe(NamedTuple):
-    """A credential to try on every call. If every call should refuse it, `refused` says why.
+    """A credential to try on every call. If every call should refuse the credential, `refused` says why.
 
     `source` says where the credential comes from, so that a later run can recognise it.
     """
@@ -118,26 +119,26 @@ class Probe(NamedTuple):
 
     @property
     def scopes(self) -> Scopes:
-        """The scopes in any claim of the token, read leniently; empty if there is no token."""
+        """The token's scopes, read leniently from any claim. Empty if there is no token."""
         if isinstance(self.token, Token):
             return scopes_of(self.token.claims)
         return self.token.scopes if self.token else ()
 
     @property
     def subject(self) -> str | None:
-        """The subject that the token names. None if it names none, or is an opaque key."""
+        """The subject of the token. None if the token names none, or is an opaque key."""
         subject = self.token.claims.get("sub") if isinstance(self.token, Token) else None
         return subject if isinstance(subject, str) else None
 
     def is_useless(self, now: float) -> bool:
-        """Whether the probe has a token that every call should refuse, because it expired or `refused` says so."""
+        """Whether every call should refuse the token, because the token has expired or `refused` gives a reason."""
         ends = self.token.expires if self.token else None
         return bool(self.refused) or (ends is not None and ends <= now)
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One token's column: the token, its calls, and the function that makes a call."""
+    """One column of a matrix: a token, the calls to make with it, and the function that makes a call."""
 
     probe: Probe
     calls: Sequence[Call]
@@ -149,13 +150,13 @@ class Column:
 
 
 def observe(columns: Sequence[Column], vocabulary: Vocabulary = ANY_SCOPE, now: float = 0) -> Matrix:
-    """Makes every call of these columns, which all list the same calls, and returns the matrix."""
+    """Makes the calls of all columns and returns the matrix. All columns must list the same calls."""
     cells = [[column.cell(call, vocabulary, now) for call in column.calls] for column in columns]
     return Matrix(tuple(column.probe.label for column in columns), tuple(zip(*cells, strict=True)))
 
 
 def predict(call: Call, probe: Probe, vocabulary: Vocabulary, now: float) -> str:
-    """`allowed`, `denied` or `undetermined`, judged only by the document and the token's claims."""
+    """Predicts from the document and the token's claims whether a call is `allowed`, `denied` or `undetermined`."""
     needed = call.needed_by(probe.subject)
     if call.public and (probe.token is None or needed is None):
         return "undetermined" if probe.is_useless(now) else "allowed"
@@ -173,7 +174,7 @@ def predict(call: Call, probe: Probe, vocabulary: Vocabulary, now: float) -> str
 
 
 def judge(call: Call, probe: Probe, exchange: Exchange, vocabulary: Vocabulary, now: float) -> Cell:
-    """The cell of a call that was made: its prediction, its exchange, and the reason for its outcome."""
+    """The cell for a call that was made: the prediction, the exchange, and the reason for the outcome."""
     predicted, needed = predict(call, probe, vocabulary, now), call.needed_by(probe.subject)
     expected = 401 if probe.token is None or probe.is_useless(now) else 403
     if not (reason := exchange.refusal):

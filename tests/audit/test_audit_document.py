@@ -63,7 +63,7 @@ def test_a_document_is_read_whole():
         ("POST /pets", "POST /pets", "pets:write", {"name": "Rex"}),
         ("HEAD /pets/{id}", "HEAD /pets/1", "None", None),
     ]
-    assert [str(left) for left in found.left_out] == ["DELETE /pets/{id}: It is deprecated."]
+    assert [str(left) for left in found.left_out] == ["DELETE /pets/{id}: The operation is deprecated."]
     assert found.vocabulary.expand(["pets:write"]) == {"pets:write", "pets:read"}
 
 
@@ -109,11 +109,11 @@ def test_one_bad_operation_does_not_sink_the_others():
 @pytest.mark.parametrize(
     ("ref", "told"),
     [
-        ("#/components/parameters/No", "Its `$ref` '#/components/parameters/No' points to nothing."),
-        ("#/info/title/0/x", "Its `$ref` '#/info/title/0/x' points to nothing."),
-        ("other.yaml#/Id", "Its `$ref` 'other.yaml#/Id' points outside the document."),
-        ("http://192.0.2.1/id.json", "Its `$ref` 'http://192.0.2.1/id.json' points outside the document."),
-        ("#/components/parameters/Loop", "Its `$ref` '#/components/parameters/Loop' leads in a circle."),
+        ("#/components/parameters/No", "The `$ref` '#/components/parameters/No' points to nothing."),
+        ("#/info/title/0/x", "The `$ref` '#/info/title/0/x' points to nothing."),
+        ("other.yaml#/Id", "The `$ref` 'other.yaml#/Id' points outside the document."),
+        ("http://192.0.2.1/id.json", "The `$ref` 'http://192.0.2.1/id.json' points outside the document."),
+        ("#/components/parameters/Loop", "The `$ref` '#/components/parameters/Loop' leads in a circle."),
     ],
 )
 def test_a_reference_that_cannot_be_followed_leaves_its_operation_out(ref, told):
@@ -124,13 +124,14 @@ def test_a_reference_that_cannot_be_followed_leaves_its_operation_out(ref, told)
 
 def test_an_operation_at_another_address_is_left_out():
     elsewhere = [{"url": "https://files.example.com"}]
-    assert reason({"servers": elsewhere}) == "It is served at another address, 'https://files.example.com'."
-    assert reason({}, item={"servers": elsewhere}) == "It is served at another address, 'https://files.example.com'."
+    told = "The operation is served at another address, 'https://files.example.com'."
+    assert reason({"servers": elsewhere}) == told
+    assert reason({}, item={"servers": elsewhere}) == told
     assert with_paths({"/pets": {"get": {"servers": elsewhere}}}, servers=elsewhere).left_out == ()
 
 
 def test_a_path_that_would_change_the_host_is_left_out():
-    assert reason({}, path="@other.example/pets") == "Its path does not begin with a slash."
+    assert reason({}, path="@other.example/pets") == "The path does not begin with a slash."
 
 
 def test_trace_is_left_out():
@@ -140,7 +141,7 @@ def test_trace_is_left_out():
 
 def test_an_owner_by_another_claim_leaves_its_operation_out_with_the_reason():
     case = {"name": "n", "security": [], "example": {"path": {"id": "1"}}, "owner": {"claim": "client_id"}}
-    told = "An owner's claim must be 'sub'; found 'client_id'."
+    told = "The owner of a case must name the claim 'sub'; found 'client_id'."
     assert reason({"x-scope-conditions": [case]}) == told
 
 
@@ -209,7 +210,7 @@ def test_a_document_prints_as_its_calls_with_what_each_needs():
         "  POST /pets    pets:write, depending on the request",
         "  HEAD /pets/1  no token",
         "left out",
-        "  DELETE /pets/{id}: It is deprecated.",
+        "  DELETE /pets/{id}: The operation is deprecated.",
     ]
 
 
@@ -224,7 +225,7 @@ def test_a_document_s_html_escapes_whatever_the_document_says():
     found = with_paths(paths, info={"title": evil}, security=[{"a": [evil]}])
     assert "<script" not in found._repr_html_()
     assert "&lt;script&gt;" in found._repr_html_()
-    assert "It is deprecated." in found._repr_html_()
+    assert "The operation is deprecated." in found._repr_html_()
 
 
 # Whatever happens to it

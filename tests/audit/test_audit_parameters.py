@@ -73,13 +73,13 @@ def test_a_path_parameter_that_is_not_declared_is_a_text():
 
 @pytest.mark.parametrize("example", ["", "..", "a/../b", "."])
 def test_a_path_parameter_whose_value_would_change_the_path_leaves_its_operation_out(example):
-    assert reason(of_path(example=example), path="/pets/{id}") == "No value was found for its path parameter 'id'."
+    assert reason(of_path(example=example), path="/pets/{id}") == "No value was found for the path parameter 'id'."
 
 
 @pytest.mark.parametrize("style", ["label", "matrix"])
 def test_a_path_parameter_of_another_style_leaves_its_operation_out(style):
     assert reason(of_path(example=1, style=style), path="/pets/{id}") == (
-        f"Its parameter 'id' has an unsupported style, '{style}'."
+        f"The parameter 'id' has an unsupported style, '{style}'."
     )
 
 
@@ -176,7 +176,7 @@ def test_a_body_is_the_document_s_example_or_made_of_its_schema(content, sent):
 
 @pytest.mark.parametrize("kind", ["multipart/form-data", "application/xml", "application/octet-stream", "image/*"])
 def test_a_body_of_a_media_type_that_cannot_be_made_leaves_its_operation_out_where_it_is_required(kind):
-    told = f"The media type of its body is not supported: '{kind}'."
+    told = f"The media type of the body is not supported: '{kind}'."
     assert reason(method="post", requestBody={"required": True, "content": {kind: {}}}) == told
     assert call(method="post", requestBody={"content": {kind: {}}}).body is None
 
@@ -184,20 +184,20 @@ def test_a_body_of_a_media_type_that_cannot_be_made_leaves_its_operation_out_whe
 @pytest.mark.parametrize("value", [float("nan"), {1, 2}, object(), [b"x"]], ids=["nan", "set", "object", "bytes"])
 def test_an_example_that_json_does_not_know_leaves_its_operation_out(value):
     asked = {"required": True, "content": {"application/json": {"example": {"x": value}}}}
-    assert reason(method="post", requestBody=asked) == "Its example is not JSON."
+    assert reason(method="post", requestBody=asked) == "The example is not JSON."
 
 
 def test_an_example_that_holds_itself_leaves_its_operation_out():
     value = {}
     value["again"] = value
     asked = {"required": True, "content": {"application/json": {"example": value}}}
-    assert reason(method="post", requestBody=asked) == "Its example has too many parts to send."
+    assert reason(method="post", requestBody=asked) == "The example has too many parts to send."
 
 
 @pytest.mark.parametrize(("kind", "example"), [(FORM, ["a"]), ("text/plain", {"a": 1})])
 def test_an_example_that_its_media_type_cannot_hold_leaves_its_operation_out(kind, example):
     asked = {"required": True, "content": {kind: {"example": example}}}
-    assert reason(method="post", requestBody=asked) == f"Its example cannot be written as {kind}."
+    assert reason(method="post", requestBody=asked) == f"The example cannot be written as {kind}."
 
 
 # Over the wire

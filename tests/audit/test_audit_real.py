@@ -147,7 +147,11 @@ def test_a_real_document_is_read_as_a_plain_walk_counts_it(file, capsys):
 
 
 def test_no_operation_of_a_real_document_is_left_out_but_for_a_good_reason(file):
-    good = ("It is deprecated.", "It is served at another address", "The media type of its body is not supported")
+    good = (
+        "The operation is deprecated.",
+        "The operation is served at another address",
+        "The media type of the body is not supported",
+    )
     assert [str(left) for left in read(file)[0].left_out if not left.reason.startswith(good)] == []
 
 

@@ -101,7 +101,7 @@ def test_where_neither_level_says_anything_a_call_is_not_public_but_undetermined
 def test_a_security_that_is_none_leaves_its_operation_out(security):
     found = read_document(document({"security": security}))
     (left,) = found.left_out
-    assert (found.calls, str(left)) == ((), "GET /pets: It is not a valid OpenAPI operation.")
+    assert (found.calls, str(left)) == ((), "GET /pets: The operation is not valid OpenAPI.")
 
 
 # The vocabulary

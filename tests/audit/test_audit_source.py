@@ -86,7 +86,7 @@ def test_yaml_that_grows_at_every_level_is_read_and_its_example_left_out(tmp_pat
     file = tmp_path / "openapi.yaml"
     file.write_text("\n".join([*lines, f"paths: {{/pets: {{post: {{requestBody: {body}}}}}}}"]))
     (left,) = read_document(file).left_out
-    assert left.reason == "Its example has too many parts to send."
+    assert left.reason == "The example has too many parts to send."
 
 
 @pytest.mark.parametrize("text", ["", "a", "[1]", "7", "- a", "{", "a: [", "\t", "{" * 2000, "[" * 5000])

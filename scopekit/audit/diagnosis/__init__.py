@@ -1,7 +1,8 @@
-"""Explains why somebody else's API denied a call, as far as its response and the token show the reason.
+"""Explains why somebody else's API denied a call, as far as the response and the token show the reason.
 
-The steps are the guard's eleven checks. A step that only the API can judge is skipped, and says so. No signature is
-verified, because only the API has the keys. If you have the guard, `guard.explain` knows more.
+An explanation has one step for each of the guard's eleven checks. A check that only the API can judge is skipped, and
+its step says so. No signature is verified, because only the API has the keys. For your own API, use `guard.explain`,
+which knows more.
 """
 
 from __future__ import annotations
@@ -30,10 +31,10 @@ UNKNOWN = "cannot be known from outside"
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Diagnosis(Displayed):
-    """Explains a response of somebody else's API: a decision with the guard's eleven steps, and likely complaints.
+    """An explanation of a response: the API's decision, with one step for each check, and the likely complaints.
 
-    The decision's `check` is the step that the response blames, or that failed first; None if neither is known. The
-    token is read but NOT verified.
+    The decision's `check` is the one that the response blames. If the response blames none, `check` is the first failed
+    check that explains the status, or None. The token is read but NOT verified.
     """
 
     decision: Decision
@@ -41,7 +42,7 @@ class Diagnosis(Displayed):
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """The eleven steps, in the order of the guard's checks."""
+        """The eleven steps, one for each check, in the order of the guard's checks."""
         return self.decision.steps
 
     def step(self, check: str) -> Step:
@@ -49,7 +50,7 @@ class Diagnosis(Displayed):
         return self.decision.step(check)
 
     def to_json(self) -> dict[str, Any]:
-        """The diagnosis as a JSON object. It quotes the token's claims, so show it only to people who may see them."""
+        """The diagnosis as a JSON object. The object quotes claims, so show it only to people who may see the token."""
         decision = self.decision.to_json(private=True)
         return decision | {"complaints": [each._asdict() for each in self.complaints], "verified": False}
 
@@ -63,11 +64,11 @@ def diagnose(
     *,
     requested: Iterable[str] = (),
 ) -> Diagnosis:
-    """Explains why an API denied a call with `token`, which may be an opaque key, or None if it is not at hand.
+    """Explains why an API denied a call. `token` is the call's token or opaque key, or None if you do not have it.
 
-    `requirement` is what the call needs by its documentation; what the response says about that takes precedence.
-    `requested` are the scopes that the issuer was asked for. `now` is in seconds since 1970; its default is the
-    response's Date, or this machine's clock without a Date.
+    `requirement` is what the call needs according to the documentation. If the response states what the call needs,
+    that counts instead. `requested` are the scopes that the issuer was asked for. `now` is in seconds since 1970. By
+    default, `now` is the Date of the response or, without a Date, the time of this machine.
     """
     answer = read_answer(exchange)
     moment = answer.date if now is None else now
@@ -79,9 +80,9 @@ def diagnose(
 
 
 def read_token(token: Token | str | None) -> tuple[Token | None, str, bool]:
-    """Returns the token, its form in words, and whether that form is strict. An unreadable token is None.
+    """Returns the token (None if unreadable), its form in words, and whether that form is strict.
 
-    Header parameters that only this kit's guard refuses are accepted, because other APIs allow them.
+    Accepts header parameters that only this kit's guard refuses, because other APIs allow them.
     """
     if token is None:
         return None, "no token to look at", False
@@ -98,9 +99,10 @@ def read_token(token: Token | str | None) -> tuple[Token | None, str, bool]:
 
 
 def decision_of(evidence: Evidence) -> Decision:
-    """The API's decision as it looks from outside. Its check is the one the response blames, or the first failed one.
+    """The API's decision, as far as it is visible from outside.
 
-    Any check can cause a 401. A 404 can hide that scopes are missing.
+    The decision's `check` is the one that the response blames. If the response blames none, `check` is the first failed
+    check for a 401, and `scopes` (if it failed) for a 404, which can hide that scopes are missing.
     """
     answer, steps = evidence.answer, tuple(step(check, evidence) for check in CHECKS)
     if answer.status < 400:
@@ -115,7 +117,7 @@ def decision_of(evidence: Evidence) -> Decision:
 
 
 class Outlook(NamedTuple):
-    """How one check looks from outside: its verdict, its finding, a fix if it failed, and any special place to look."""
+    """One check as seen from outside. `fix` is for a failed check. `looked_at` is set only for an unusual place."""
 
     verdict: Verdict
     found: str
@@ -124,7 +126,7 @@ class Outlook(NamedTuple):
 
 
 def step(check: Check, evidence: Evidence) -> Step:
-    """The step for one check. A check that the response blames has failed, even if the token looks right."""
+    """The step for one check. A check that the response blames counts as failed, even if the token looks right."""
     outlook = LOOK.get(check.name, unseen)(evidence)
     if evidence.answer.blames == check.name and outlook.verdict != "failed":
         unknown = outlook.verdict == "skipped"
@@ -135,14 +137,14 @@ def step(check: Check, evidence: Evidence) -> Step:
 
 
 def unseen(evidence: Evidence, shown: str = "") -> Outlook:
-    """The outlook of a check that only the API can judge. By RFC 6750, a 403 for scopes means that the check passed."""
+    """The outlook of a check that only the API can judge. A 403 that blames scopes suggests that the check passed."""
     answer = evidence.answer
     speaks = "; the 403 suggests that it passed" if answer.status == 403 and answer.blames == "scopes" else ""
     return Outlook("skipped", f"{UNKNOWN}{speaks}" + (f": {shown}" if shown else ""))
 
 
 def look_at_credentials(evidence: Evidence) -> Outlook:
-    """Whether the API saw a token: it did if it let the call through, or if it denied the call because of the token."""
+    """Whether the API saw a token. An allowed call shows that, and so does a denial because of the token."""
     answer = evidence.answer
     if answer.status < 400 or answer.status == 403 or answer.error in ("invalid_token", "insufficient_scope"):
         return Outlook("passed", "the answer shows that the API saw a token")
@@ -157,7 +159,7 @@ def look_at_form(evidence: Evidence) -> Outlook:
 
 
 def look_at(part: Literal["header", "claims"], name: str) -> Callable[[Evidence], Outlook]:
-    """Makes a function that shows a header parameter or a claim, because only the API can judge it."""
+    """Makes a function that shows a header parameter or a claim. Only the API can judge whether the value is right."""
 
     def look(evidence: Evidence) -> Outlook:
         values = evidence.facts.header if part == "header" else evidence.facts.claims
@@ -167,7 +169,7 @@ def look_at(part: Literal["header", "claims"], name: str) -> Callable[[Evidence]
 
 
 def look_at_type(evidence: Evidence) -> Outlook:
-    """Whether the token is an ID token, which opens no API, or an access token by its `typ`."""
+    """Whether the token is an access token, as shown by `typ`, or an ID token, which opens no API."""
     if mark := id_token_mark(evidence):
         return Outlook("failed", f"an ID token: it has {mark}", FIXES["type"])
     typ = evidence.facts.header.get("typ")
@@ -177,7 +179,7 @@ def look_at_type(evidence: Evidence) -> Outlook:
 
 
 def look_at_audience(evidence: Evidence) -> Outlook:
-    """Whether the token is for this API. The address of the API's metadata contains the API's name."""
+    """Whether the token is for this API, whose name is read from the address of the API's metadata."""
     named, here = evidence.facts.audiences, evidence.answer.resource
     shown = f"aud {shortened(', '.join(named))}" if named else ""
     if here and here in named:
@@ -199,7 +201,10 @@ def look_at_time(evidence: Evidence) -> Outlook:
 
 
 def look_at_scopes(evidence: Evidence) -> Outlook:
-    """Says, for example: looked in `scope`, found a string, read {a, b}; the call needs any of {c, d}; nearest: c."""
+    """Whether the token's scopes are enough for the call.
+
+    The finding is, for example: looked in `scope`, found a string, read {a, b}; the call needs any of {c, d}.
+    """
     claims, answer = evidence.facts.scope_claims, evidence.answer
     places = ", ".join(f"`{each.claim}`" for each in claims) or "the claims that could hold scopes"
     text = "; ".join(f"looked in `{each.claim}`, found {each.kind}, read {in_braces(each.plain)}" for each in claims)

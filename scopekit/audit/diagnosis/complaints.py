@@ -1,7 +1,8 @@
-"""The well-known reasons for "insufficient scope, but my token has it", and for faults that look like it.
+"""The well-known reasons for "insufficient scope, but my token has it", and for similar complaints.
 
-Each complaint is a row with a function, which returns a sentence if the complaint fits and None if not. The likeliest
-complaint comes first, but complaints about the check that the response blames come before all others.
+Each complaint is a row of one table. A function in the row returns a sentence if the complaint fits, and None if not.
+The table begins with the likeliest complaint. Of the complaints that fit, those about the check that the response
+blames come before all others.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ from scopekit.tokens import Token
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the response says, what the token says, and what the call needs. The response takes precedence.
+    """What the response says, what the token says, and what the call needs. If they disagree, the response counts.
 
-    `token` is None for a key that is not a token; `form` says what was found instead. `requested` are the scopes that
-    the issuer was asked for. `sent` says whether the request is known to have carried credentials.
+    `token` is None for an opaque key, or if there is no token; `form` says in words what was found. `requested` are the
+    scopes that the issuer was asked for. `sent` says whether the request is known to have carried credentials.
     """
 
     answer: ApiAnswer
@@ -39,46 +40,49 @@ class Evidence:
 
     @property
     def facts(self) -> TokenFacts:
-        """The facts about the token. An opaque key has none."""
+        """The facts about the token. There are none for an opaque key."""
         return TokenFacts(self.token.claims, self.token.header) if self.token else TokenFacts({})
 
     @property
     def granted(self) -> Scopes:
-        """The token's scopes: those that the API lists or, without a list, those in any claim, read leniently."""
+        """The token's scopes, as the response lists them or, without a list, as read leniently from any claim."""
         return scopes_of(self.facts.claims) if self.answer.granted is None else self.answer.granted
 
     @property
     def blames_scopes(self) -> bool:
-        """Whether a scope may be the reason: the response blames scopes, or is a 401 or 404 that blames nothing."""
+        """Whether scopes may explain the denial: the response blames them, or is a 401 or 404 that blames nothing."""
         return self.answer.blames == "scopes" or (self.answer.blames is None and self.answer.status in (401, 404))
 
     @property
     def is_granted(self) -> bool:
-        """Whether the scopes of the token satisfy the call without implied ones."""
+        """Whether the token's scopes are enough for the call if implied scopes do not count."""
         return self.satisfies(self.granted)
 
     @property
     def lacks_scopes(self) -> bool:
-        """Whether a scope may be the reason, and the token lacks what the call needs."""
+        """Whether scopes may explain the denial, and the token lacks what the call needs."""
         return self.blames_scopes and not self.is_granted
 
     @property
     def is_implied(self) -> bool:
-        """Whether the scopes of the token satisfy the call only through the vocabulary's hierarchy."""
+        """Whether the token's scopes are enough for the call only if implied scopes count."""
         return not self.is_granted and self.satisfies(self.vocabulary.expand(self.granted))
 
     def satisfies(self, names: frozenset[str] | Scopes) -> bool:
-        """Whether these scopes, without implied ones, satisfy what the call needs. False if its needs are unknown."""
+        """Whether these scopes are enough for the call without implied ones. False if the call's needs are unknown."""
         return self.needed is not None and self.needed.satisfied_by(frozenset(names))
 
     def may_refuse_for(self, check: str) -> bool:
-        """Whether the API may have refused the token because of this check. A 403 means that it accepted the token."""
+        """Whether this check may be why the API refused the token. A 403 means that the API accepted the token."""
         blames = self.answer.blames
         return blames == check or (self.answer.status == 401 and blames != "credentials")
 
     @property
     def nearest(self) -> Scopes:
-        """The missing scopes of the alternative that the token comes closest to. In a tie, the least privilege wins."""
+        """The fewest scopes that the token lacks for the call.
+
+        Of several equally small sets, the set that implies the fewest scopes is taken.
+        """
         if self.needed is None:
             return ()
         lacking = (tuple(sorted(each - set(self.granted))) for each in self.needed.alternatives)
@@ -90,7 +94,7 @@ class Evidence:
         return frozenset().union(*self.needed.alternatives) if self.needed else frozenset()
 
     def was_read(self, claim: ScopeClaim) -> bool:
-        """Whether the API lists a scope that this claim holds in the same form."""
+        """Whether the API read this claim: the response lists a scope that the claim holds in the same form."""
         return self.answer.granted is not None and not set(self.answer.granted).isdisjoint(claim.plain)
 
 
@@ -98,7 +102,7 @@ Sign = Callable[[Evidence], str | None]
 
 
 class Complaint(NamedTuple):
-    """A complaint that fits: its stable id, what was found, the cheapest fix, and the source of the rule."""
+    """A complaint that fits: a stable id, a sentence on what was found, the cheapest fix, and the rule's source."""
 
     id: str
     sentence: str
@@ -107,7 +111,7 @@ class Complaint(NamedTuple):
 
 
 class KnownComplaint(NamedTuple):
-    """One well-known complaint. `sign` returns its sentence if it fits, and `check` is the step that it belongs to."""
+    """One well-known complaint about one `check`. `sign` returns a sentence if the complaint fits, and None if not."""
 
     id: str
     check: str
@@ -117,7 +121,7 @@ class KnownComplaint(NamedTuple):
 
 
 def fitting(evidence: Evidence) -> tuple[Complaint, ...]:
-    """The complaints that fit, the likeliest first; none if the token simply lacks the scope."""
+    """The complaints that fit the evidence, the likeliest first. There are none if the token simply lacks the scope."""
     answer = evidence.answer
     if answer.status not in (401, 403, 404):
         return ()
@@ -129,7 +133,7 @@ def fitting(evidence: Evidence) -> tuple[Complaint, ...]:
 
 
 def expired(evidence: Evidence) -> str | None:
-    """The token has expired, and the API may have refused it for that."""
+    """The token has expired, and that may be why the API refused it."""
     ends = evidence.facts.seconds("exp")
     if ends is None or ends > evidence.now or not evidence.may_refuse_for("time"):
         return None
@@ -137,7 +141,7 @@ def expired(evidence: Evidence) -> str | None:
 
 
 def not_yet_valid(evidence: Evidence) -> str | None:
-    """The token is not valid yet, by its `nbf` or `iat`, and the API may have refused it for that."""
+    """According to `nbf` or `iat`, the token is not valid yet, and that may be why the API refused it."""
     starts = evidence.facts.seconds("nbf", "iat")
     if starts is None or starts <= evidence.now or not evidence.may_refuse_for("time"):
         return None
@@ -145,7 +149,7 @@ def not_yet_valid(evidence: Evidence) -> str | None:
 
 
 def id_token_mark(evidence: Evidence) -> str | None:
-    """What marks the token as an ID token, in words; None if nothing does."""
+    """Describes what marks the token as an ID token. None if nothing does."""
     mark = next(evidence.facts.id_token(), None)
     return mark and (f"the claim {mark.name!r}" + (f", {mark.found}" if mark.found else ""))
 
@@ -157,7 +161,7 @@ def id_token(evidence: Evidence) -> str | None:
 
 
 def other_api(evidence: Evidence) -> str | None:
-    """The token is for another audience, by the response or by the address of the API's metadata."""
+    """The token is for another audience, according to the response or to the address of the API's metadata."""
     answer, named = evidence.answer, evidence.facts.audiences
     here, blamed = answer.resource or answer.expected, answer.blames == "audience"
     by_metadata = answer.status == 401 and here == answer.resource and here and here not in named
@@ -177,7 +181,7 @@ def other_issuer(evidence: Evidence) -> str | None:
 
 
 def in_form(fits: Callable[[ScopeClaim], object], sentence: str) -> Sign:
-    """Makes a complaint about a claim that has the wrong form but, read leniently, holds what the call needs."""
+    """Makes a complaint: a claim holds the needed scopes, but in a form or under a name that the API does not read."""
 
     def sign(evidence: Evidence) -> str | None:
         for each in evidence.facts.scope_claims if evidence.blames_scopes else ():
@@ -189,7 +193,7 @@ def in_form(fits: Callable[[ScopeClaim], object], sentence: str) -> Sign:
 
 
 def by_name(relation: Callable[[str, str], bool], sentence: str) -> Sign:
-    """Makes a complaint about a scope of the token that a person may confuse with a needed scope."""
+    """Makes a complaint: the token holds a scope that people may confuse with a needed one."""
 
     def sign(evidence: Evidence) -> str | None:
         for lack in sorted(evidence.wanted - set(evidence.granted)) if evidence.lacks_scopes else ():
@@ -220,7 +224,7 @@ def unknown_hierarchy(evidence: Evidence) -> str | None:
 
 
 def needs_all(evidence: Evidence) -> str | None:
-    """The token holds some scopes of an alternative, but the call needs all of them."""
+    """The call needs several scopes together, but the token holds only some of them."""
     for alternative in evidence.needed.alternatives if evidence.needed and evidence.lacks_scopes else ():
         has, lacking = sorted(alternative & set(evidence.granted)), sorted(alternative - set(evidence.granted))
         if has and lacking:
@@ -229,7 +233,7 @@ def needs_all(evidence: Evidence) -> str | None:
 
 
 def not_granted(evidence: Evidence) -> str | None:
-    """A needed scope was requested, or is in a claim that the API reads, but it was not granted."""
+    """A needed scope was not granted, although it was requested or is in a claim that the API reads."""
     claims = (each for each in evidence.facts.scope_claims if evidence.was_read(each))
     claimed = {name for each in claims for name in each.split}
     lost = sorted((evidence.requested | claimed) & evidence.wanted - set(evidence.granted))
@@ -237,7 +241,7 @@ def not_granted(evidence: Evidence) -> str | None:
 
 
 def read_elsewhere(evidence: Evidence) -> str | None:
-    """The claim `scope` correctly holds what the call needs, so the API must read another claim."""
+    """The claim `scope` holds the needed scopes in the right form, so the API must read another claim."""
     sentence = "The token has the scopes in {claim!r}, the registered claim; this API reads another claim."
     form = ("scope", "a string", ())
     return in_form(lambda each: (each.claim, each.kind, each.delimited) == form, sentence)(evidence)
@@ -252,7 +256,7 @@ def beyond_scopes(evidence: Evidence) -> str | None:
 
 
 def hidden(evidence: Evidence) -> str | None:
-    """The API answered 404 to a token that lacks a scope, to hide what exists."""
+    """The token lacks a scope, and the API answered 404 to hide what exists."""
     if evidence.answer.status != 404 or evidence.needed is None or evidence.is_granted:
         return None
     return "The API answers 404 instead of 403 to hide what this token may not see."

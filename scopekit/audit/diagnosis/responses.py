@@ -1,9 +1,9 @@
-"""Reads what somebody else's API says about a token in its response, in any of the usual dialects.
+"""Reads what the response of somebody else's API says about a token, in any of the usual notations.
 
-An exchange is read from text as `curl -i` prints it. It may use WWW-Authenticate (the grammar is in RFC 9110 section
-11.6.1, its meaning in RFC 6750 section 3), GitHub's scope headers, and the bodies of RFC 9457, Auth0, express-jwt,
-FastAPI and similar ones. Only text that is not a response raises an error. Quoted text is made fit to print, because it
-may hold a token.
+The response may be text, as `curl -i` prints it. It may speak of the token in WWW-Authenticate (grammar: RFC 9110
+section 11.6.1; meaning: RFC 6750 section 3), in GitHub's scope headers, or in a body like those of RFC 9457, Auth0,
+express-jwt and FastAPI. Only text that is not a response raises an error. Quoted text is cleaned, because it may hold
+a token.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _PIECE = re.compile(
 
 
 class Challenge(NamedTuple):
-    """One challenge: a scheme and its parameters. The scheme and the names of the parameters are in lower case."""
+    """One challenge in WWW-Authenticate: a scheme, and its parameters. The scheme and all names are in lower case."""
 
     scheme: str
     parameters: dict[str, str]
@@ -56,7 +56,7 @@ def read_challenges(header: str) -> tuple[Challenge, ...]:
 
 
 def bearer(header: str) -> Challenge | None:
-    """The challenge for a Bearer token, if there is one (RFC 6750 section 3)."""
+    """The challenge for a Bearer token in a WWW-Authenticate header (RFC 6750 section 3). None if there is none."""
     return next((each for each in read_challenges(header) if each.scheme == "bearer"), None)
 
 
@@ -68,10 +68,10 @@ _BLANK = re.compile(r"\r?\n[ \t]*\r?\n|\r?\n[ \t]*\Z")
 
 
 def read_response(text: str) -> Exchange:
-    """The response in `text`, with an empty request; DocumentError if there is none.
+    """Reads the response in `text`; the exchange has an empty request. Raises DocumentError if there is no response.
 
-    If there are several, as after a redirect, a proxy's response or a `100 Continue`, the last one counts. Repeated
-    headers become one, with commas between the values (RFC 9110 section 5.3).
+    If there are several responses, as after a redirect, a proxy's response or a `100 Continue`, the last one counts.
+    The values of a repeated header are joined with commas (RFC 9110 section 5.3).
     """
     head, rest = _head_and_body(text[:MAX_CHARACTERS].lstrip("\ufeff \t\r\n"))
     while _STATUS.match(rest):
@@ -133,7 +133,7 @@ WORDS: tuple[tuple[str, str | None], ...] = (
 
 
 def blamed(exchange: Exchange, challenge: Challenge | None, sentences: Sequence[str]) -> str | None:
-    """The check that a 401 or 403 blames, judged by the words of its sentences, or only by its status."""
+    """The check that a 401 or 403 blames, judged by words in the response or, if no word fits, by the status alone."""
     if exchange.status not in (401, 403):
         return None
     for sentence in sentences:
@@ -147,17 +147,17 @@ def blamed(exchange: Exchange, challenge: Challenge | None, sentences: Sequence[
 
 
 def was_sent(exchange: Exchange) -> bool:
-    """Whether the request is known to have carried credentials. It is unknown if only the response was given."""
+    """Whether the request is known to have carried credentials. False if only the response is known."""
     return any(name.lower() == "authorization" for name in exchange.request_headers)
 
 
 @dataclass(frozen=True, slots=True)
 class ApiAnswer:
-    """What a response says. `error` is a code of RFC 6750, `blames` is a check, and `needed` is what the call needs.
+    """What a response says about a token, as far as it says anything.
 
-    `granted` are the scopes that the API sees in the token. `expected` is the audience or issuer that the response
-    names. `resource` is the API's own name, from the address of its metadata (RFC 9728). `date` is the API's clock, in
-    seconds since 1970.
+    `error` is a code of RFC 6750. `blames` is the check that failed. `needed` is what the call needs, and `granted` are
+    the scopes that the API sees in the token. `expected` is the audience or issuer that the API wants. `resource` is
+    the API's own name, from the address of its metadata (RFC 9728). `date` is the API's time in seconds since 1970.
     """
 
     status: int
@@ -204,7 +204,7 @@ def read_answer(exchange: Exchange) -> ApiAnswer:
 
 
 def _body(text: str) -> dict[str, Any]:
-    """The members of a JSON body, and of an object in its `error`, `detail` or `inner`; empty for any other body."""
+    """The members of a JSON body and of the objects in `error`, `detail` and `inner`. Empty if the body is not JSON."""
     body = None
     with contextlib.suppress(ValueError, RecursionError):
         body = json.loads(text)
@@ -218,7 +218,7 @@ def _body(text: str) -> dict[str, Any]:
 
 
 def _sentences(exchange: Exchange, body: Mapping[str, Any]) -> Iterator[str]:
-    """The sentences in a body: from JSON members, from express-jwt's error page, or from a short plain text."""
+    """The sentences in a body: they stand in JSON members, in express-jwt's error page, or in a short plain text."""
     for name in ("error_description", "detail", "message", "msg", "error", "title"):
         if isinstance(text := body.get(name), str) and text not in CODES:
             yield text
@@ -240,7 +240,7 @@ def _codes(parts: _Parts) -> Iterator[str]:
 
 
 def needed_by(parts: _Parts) -> Requirement | None:
-    """What the call needs, as stated in one of GitHub's headers, a sentence, the challenge or the body."""
+    """What the call needs, as stated in one of GitHub's headers, in a sentence, in the challenge or in the body."""
     headers, sentences = parts.headers, "\n".join(parts.sentences)
     if names := _split(headers.get("x-accepted-oauth-scopes", "")):
         return any_of(*names)
@@ -267,7 +267,7 @@ def _split(text: str) -> Scopes:
 
 
 def _resource(challenge: Challenge | None) -> str | None:
-    """The API's own name: its metadata's address without the well-known part (RFC 9728 section 3.1)."""
+    """The API's own name: the address of its metadata without the well-known part (RFC 9728 section 3.1)."""
     address = challenge.parameters.get("resource_metadata", "") if challenge else ""
     before, well_known, after = address.partition("/.well-known/oauth-protected-resource")
     return fit_to_print(before + after) if well_known else None

@@ -1,7 +1,7 @@
-"""Lint: one table of rules for tokens, guards and API documents, and what the rules find.
+"""Lint checks tokens, guards and API documents against one table of rules, and lists where a rule is broken.
 
-Each rule has a stable id, and says what is wrong, what to do and which clause says so. A finding quotes names of
-scopes and times, but no other value of a claim, no key and no token.
+Each rule has a stable id. The rule says what is wrong, what to do, and which clause of a standard demands it. A finding
+may quote scopes and times, but no other value of a claim, no key and no token.
 """
 
 from __future__ import annotations
@@ -31,20 +31,20 @@ Lintable = Token | Guard | Sequence[Guard] | Mapping[str, Any] | Document | Docu
 
 
 class Rules(Displayed, tuple[Rule, ...]):
-    """Rules that print as a table."""
+    """A tuple of rules that prints as a table."""
 
     __slots__ = ()
 
 
 def rules(kind: Kind | None = None) -> Rules:
-    """The rules for one kind of thing, or all rules."""
+    """The rules for one kind of input (`token`, `guard`, `guards` or `document`), or all rules."""
     return Rules(rule for rule in RULES if kind in (None, rule.kind))
 
 
 def lint(thing: Lintable, *, vocabulary: Vocabulary | None = None) -> Findings:
-    """What the rules find in a token, a guard, several guards, or an OpenAPI document (a Document or a mapping).
+    """The findings of the rules in a token, a guard, several guards, or an OpenAPI document (a Document or a mapping).
 
-    DocumentError for anything else. `vocabulary` lists the scopes that a token may have.
+    Raises DocumentError for any other argument. `vocabulary` lists the scopes that a token may have.
     """
     if isinstance(thing, Token):
         return Findings.of(rules("token"), TokenFacts(thing.claims, thing.header, vocabulary or ANY_SCOPE))

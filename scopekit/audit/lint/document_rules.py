@@ -1,6 +1,6 @@
-"""Rules for an API's document: for example, whether it declares each scope that its calls ask for.
+"""Rules for an API's OpenAPI document, such as: the document must declare each scope that a call asks for.
 
-The rules look at the calls and scopes that were read from the document, and at the raw document for the rest.
+A rule looks at the calls and scopes that were read from the document, or at the raw document itself.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from scopekit.scopes import ANY_SCOPE, Vocabulary
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Documented:
-    """An API's calls and vocabulary; `raw` is its OpenAPI document, or empty if there is none."""
+    """The calls and the vocabulary of an API. `raw` is the OpenAPI document, or empty if there is none."""
 
     calls: Sequence[Call]
     vocabulary: Vocabulary = ANY_SCOPE
@@ -29,7 +29,7 @@ class Documented:
 
     @property
     def asked(self) -> dict[str, list[str]]:
-        """Maps each scope that calls ask for to the names of these calls."""
+        """Maps each scope that a call asks for to the names of all calls that ask for this scope."""
         found: dict[str, list[str]] = {}
         for call in self.calls:
             needs = [each for each in (call.requirement, call.own) if each]
@@ -39,7 +39,7 @@ class Documented:
 
     @property
     def names(self) -> list[str]:
-        """All scopes, declared or asked for, sorted."""
+        """All scopes that the document declares or a call asks for, sorted."""
         return sorted({*self.vocabulary, *self.asked})
 
     def operations(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -68,13 +68,13 @@ class Documented:
 
 
 def name_of(call: Call) -> str:
-    """A call's name in findings: its method and path, and its own name if it has one."""
+    """The name of a call in findings: the method, the path and, if the call has its own name, that name."""
     place = f"{call.method} {call.template}"
     return place if call.name in ("", place) else f"{place} ({call.name})"
 
 
 def items(value: object) -> list[tuple[str, Any]]:
-    """The items of a mapping; none for any other value."""
+    """The items of a mapping. Empty if `value` is not a mapping."""
     return [(str(name), each) for name, each in value.items()] if isinstance(value, Mapping) else []
 
 
@@ -86,7 +86,7 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def undeclared(api: Documented) -> Iterator[Place]:
-    """Scopes that calls ask for but no scheme declares."""
+    """Scopes that a call asks for, but that no security scheme declares."""
     for name, callers in api.asked.items():
         if name not in api.vocabulary:
             close = api.vocabulary.suggest(name)
@@ -104,14 +104,14 @@ def unused(api: Documented) -> Iterator[Place]:
 
 
 def write_for_any_token(api: Documented) -> Iterator[Place]:
-    """Writes that need a token but no scope."""
+    """Calls that change something and need a token, but no scope."""
     for call in api.calls:
         if kind_of(call.method) != "read" and call.requirement and frozenset() in call.requirement.alternatives:
             yield Place(name_of(call))
 
 
 def write_undocumented(api: Documented) -> Iterator[Place]:
-    """Writes whose requirement the document does not state."""
+    """Calls that change something, but whose requirement the document does not state."""
     for call in api.calls:
         if kind_of(call.method) != "read" and call.requirement is None:
             yield Place(name_of(call))
@@ -135,14 +135,14 @@ def wildcards(api: Documented) -> Iterator[Place]:
 
 
 def prefixes(api: Documented) -> Iterator[Place]:
-    """Scopes that are the beginning of another scope but do not imply it."""
+    """Pairs of scopes in which one begins with the other, but is not implied by it."""
     for one, other in combinations(api.names, 2):
         if other.startswith(one) and other not in api.vocabulary.expand([one]):
             yield Place(one, f"is a prefix of {other}")
 
 
 def cases(api: Documented) -> Iterator[Place]:
-    """Pairs of scopes that differ only in case."""
+    """Pairs of scopes that differ only in upper and lower case."""
     seen: dict[str, str] = {}
     for name in api.names:
         if (other := seen.setdefault(name.lower(), name)) != name:
@@ -159,7 +159,7 @@ def listed_parent(api: Documented) -> Iterator[Place]:
 
 
 def read_writes(api: Documented) -> Iterator[Place]:
-    """Writes that a scope opens although its name says `read`."""
+    """Calls that change something, but are opened by a scope with `read` in its name."""
     for call in api.calls:
         alternatives = call.requirement.alternatives if call.requirement and kind_of(call.method) != "read" else ()
         for one in alternatives:
@@ -168,7 +168,7 @@ def read_writes(api: Documented) -> Iterator[Place]:
 
 
 def unsaid_refusals(api: Documented) -> Iterator[Place]:
-    """Operations that need a token but do not document how they refuse a bad one."""
+    """Operations that need a token, but do not document the refusal of a bad token."""
     for name, operation in api.operations():
         found = operation.get("security", api.raw.get("security"))
         security = [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
@@ -181,14 +181,14 @@ def unsaid_refusals(api: Documented) -> Iterator[Place]:
 
 
 def implicit_flow(api: Documented) -> Iterator[Place]:
-    """Schemes with the implicit flow, which hands out tokens in an address."""
+    """Security schemes with the implicit flow, which puts tokens into URLs."""
     for scheme, name, _ in api.flows():
         if name == "implicit":
             yield Place(scheme)
 
 
 def plain_token_url(api: Documented) -> Iterator[Place]:
-    """Flows that fetch tokens from another machine without TLS."""
+    """OAuth flows that fetch tokens from another machine without TLS."""
     for scheme, name, flow in api.flows():
         try:
             parts = urlsplit(str(flow.get("tokenUrl", "")))

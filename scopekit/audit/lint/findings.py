@@ -1,4 +1,4 @@
-"""Rules and findings: what a rule says, and where it is broken."""
+"""Rules and their findings. A finding is one place where a rule is broken."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
 
 class Rule(NamedTuple):
-    """One rule for one kind of thing: `find` yields each place where the rule is broken.
+    """One rule for one kind of input, such as a token. `find` yields each place where the rule is broken.
 
-    `says` states what is wrong, in one sentence; `fix` says what to do about it, and `clause` which standard says so.
+    `says` is a sentence about what is wrong. `fix` says what to do. `clause` names the standard that demands it.
     """
 
     id: str
@@ -31,14 +31,14 @@ class Rule(NamedTuple):
     find: Callable[[Any], Iterable[Place]]
 
     def findings(self, thing: Any) -> Iterator[Finding]:
-        """What this rule finds in a thing of its kind."""
+        """The findings of this rule in one token, guard, list of guards or document."""
         for place in self.find(thing):
             yield Finding(self.id, self.severity, place.name, place.found, self.says, self.fix, self.clause)
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One place where a rule is broken. It quotes names of scopes and times, but no other value of a claim."""
+    """One place where a rule is broken. A finding may quote scopes and times, but no other value of a claim."""
 
     id: str
     severity: Severity
@@ -50,7 +50,7 @@ class Finding:
 
     @property
     def order(self) -> tuple[int, str, str, str]:
-        """The sort key: errors first, then by rule and place."""
+        """The sort key, by severity, rule and place. Errors come first."""
         return SEVERITIES.index(self.severity), self.id, self.place, self.found
 
     def to_json(self) -> dict[str, str]:
@@ -63,18 +63,18 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Findings(Displayed):
-    """What a lint found, in order: errors first, then by rule and place."""
+    """All findings of a lint, sorted by severity, rule and place. Errors come first."""
 
     all: tuple[Finding, ...]
 
     @classmethod
     def of(cls, rules: Sequence[Rule], thing: Any) -> Findings:
-        """What these rules find in a thing."""
+        """The findings of these rules in one token, guard, list of guards or document."""
         return cls.sorted(found for rule in rules for found in rule.findings(thing))
 
     @classmethod
     def sorted(cls, findings: Iterable[Finding]) -> Findings:
-        """These findings in order, each once."""
+        """Sorts these findings and removes duplicates."""
         return cls(tuple(sorted(dict.fromkeys(findings), key=lambda one: one.order)))
 
     @property
@@ -92,7 +92,7 @@ class Findings(Displayed):
         return tuple(one for one in self.all if one.id == rule)
 
     def to_json(self) -> str:
-        """The findings as a JSON list, in their order."""
+        """The findings as a JSON list, in the same order."""
         return json.dumps([one.to_json() for one in self.all])
 
     def __iter__(self) -> Iterator[Finding]:

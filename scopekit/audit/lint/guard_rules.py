@@ -1,6 +1,6 @@
-"""Rules for a guard, and for several guards together: what their settings let through.
+"""Rules for the settings of one guard, or of several guards together.
 
-A setting that is refused at once needs no rule. `REFUSED` lists these settings and what refuses each of them.
+No rule is needed for a setting that the kit refuses with an error. `REFUSED` lists such settings and their errors.
 """
 
 from __future__ import annotations
@@ -25,26 +25,26 @@ _WORDS = ("secret", "password", "passw0rd", "changeme", "letmein", "qwerty", "de
 
 
 def checks_off(guard: Guard) -> Iterator[Place]:
-    """Checks that are switched off, by hand or by the profile."""
+    """Checks that the user or the profile switched off."""
     profile = guard.policy.profile
     for name in sorted(guard.policy.off):
         yield Place(f"check {name}", f"waived by {profile.name}" if name in profile.waives else "off")
 
 
 def long_leeway(guard: Guard) -> Iterator[Place]:
-    """A leeway that keeps expired tokens alive."""
+    """A leeway of more than a minute, in which expired tokens still count as valid."""
     if guard.policy.leeway_seconds > LONG_LEEWAY_SECONDS:
         yield Place("leeway_seconds", human_span(guard.policy.leeway_seconds))
 
 
 def no_cap(guard: Guard) -> Iterator[Place]:
-    """No limit on how long a token may live."""
+    """A profile that does not limit how long a token may live."""
     if guard.policy.profile.max_ttl_seconds is None:
         yield Place("max_ttl_seconds", f"none in {guard.policy.profile.name}")
 
 
 def poor_secret(guard: Guard) -> Iterator[Place]:
-    """A text secret that holds fewer bits than its hash produces."""
+    """A secret that is text and holds fewer random bits than its algorithm asks for, such as 256 for HS256."""
     for key in _secrets(guard):
         bits, wanted = _bits(key.material), int(key.alg[2:])
         if bits is not None and bits < wanted:
@@ -61,13 +61,13 @@ def like_a_password(guard: Guard) -> Iterator[Place]:
 
 
 def kept_in_memory(guard: Guard) -> Iterator[Place]:
-    """A denylist that a restart empties. A guard without the system's clock is not checked."""
+    """A denylist that is empty after a restart. Only a guard with the system's clock is checked."""
     if isinstance(guard.policy.denylist, MemoryDenylist) and isinstance(guard.policy.clock, SystemClock):
         yield Place("denylist", "in memory")
 
 
 def mixed_families(guard: Guard) -> Iterator[Place]:
-    """A key set with both secrets and key pairs, which only a custom key set allows."""
+    """A key set with both secrets and key pairs. Only a custom class of key sets allows this."""
     if len({key.is_secret for key in guard.policy.keys}) > 1:
         yield Place("keys", "secrets and key pairs")
 
@@ -88,7 +88,7 @@ def any_of_many(guard: Guard) -> Iterator[Place]:
 
 
 def same_audience(guards: Sequence[Guard]) -> Iterator[Place]:
-    """Guards that share an audience, so accept each other's tokens, although they know different scopes."""
+    """Guards that know different scopes but share an audience, and so accept each other's tokens."""
     for (at, one), (index, other) in combinations(enumerate(guards, 1), 2):
         if one.policy.audiences & other.policy.audiences and set(one.policy.vocabulary) != set(other.policy.vocabulary):
             yield Place(f"guards {at} and {index}")
@@ -99,7 +99,7 @@ def _secrets(guard: Guard) -> list[Key]:
 
 
 def _bits(material: bytes) -> int | None:
-    """How many random bits a text can hold if it uses the smallest alphabet that fits it; None if none fits."""
+    """The most random bits that a text can hold, by the smallest alphabet that has its letters. None if none has."""
     try:
         text = material.decode("ascii")
     except UnicodeDecodeError:

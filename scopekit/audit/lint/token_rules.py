@@ -1,6 +1,6 @@
-"""Rules for a token: each names a fact about the token, its severity and its fix.
+"""Rules for a token. Each rule names a fault of the token, the severity of this fault, and a fix.
 
-No rule checks how strong the key is, because a token does not show it.
+No rule checks how strong the key is, because a token does not show that.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from scopekit.audit.token_facts import Place, TokenFacts
 
 
 def lacks(name: str) -> Callable[[TokenFacts], Iterator[Place]]:
-    """Makes the `find` function of a rule that requires a claim."""
+    """Makes the `find` function of a rule that requires the claim `name`."""
     return lambda token: (Place(each) for each in {name} - token.claims.keys())
 
 

@@ -1,7 +1,7 @@
-"""A whole OpenAPI document, 3.0 or 3.1, as calls, a vocabulary, and the operations that cannot be called.
+"""Reads an OpenAPI document, 3.0 or 3.1, into calls, a vocabulary, and a list of operations that cannot be called.
 
 Few documents are free of mistakes, and one wrong operation must not hide hundreds of right ones. So each operation is
-read on its own, straight from the document's mapping. One that cannot be called is listed with the reason.
+read on its own, straight from the document's mapping. An operation that cannot be called is listed with the reason.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _MALFORMED = (LookupError, TypeError, AttributeError, ValueError, RecursionError
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """An operation that is not called, as `METHOD /path`, and the reason as a sentence."""
+    """An operation that is not called, written as `METHOD /path`, and the reason as a sentence."""
 
     operation: str
     reason: str
@@ -46,8 +46,8 @@ class LeftOut:
 class Document(Displayed):
     """What an OpenAPI document says: its calls, the operations left out, and the scopes that it declares.
 
-    `base_url` is where the calls go, or None if it is unknown. `operations` counts the operations: each gives a call,
-    or a call for each of its cases, or is left out. `raw` is the document itself, for everything else that it says.
+    `base_url` is the address to which the calls go, or None if it is unknown. `operations` is the number of operations.
+    An operation gives one call, gives one call for each of its cases, or is left out. `raw` is the whole document.
     """
 
     title: str
@@ -60,7 +60,7 @@ class Document(Displayed):
 
 
 def read_document(source: str | Path | Json, *, anywhere: bool = False) -> Document:
-    """Reads the document at a URL, in a file of JSON or YAML, or in a mapping. DocumentError if it is not OpenAPI.
+    """Reads a document from a URL, a file of JSON or YAML, or a mapping. Raises DocumentError if it is not OpenAPI.
 
     A URL must be on this machine, unless `anywhere` is True.
     """
@@ -83,7 +83,7 @@ def read_document(source: str | Path | Json, *, anywhere: bool = False) -> Docum
         except SkipOperation as reason:
             left_out.append(LeftOut(str(operation), str(reason)))
         except DocumentError as error:
-            unreadable = "It is not a valid OpenAPI operation."
+            unreadable = "The operation is not valid OpenAPI."
             left_out.append(LeftOut(str(operation), unreadable if str(error) == NO_OPERATIONS else str(error)))
     return Document(
         title if isinstance(title, str) and title else "An API without a title", base_url(document, read_from),
@@ -92,10 +92,10 @@ def read_document(source: str | Path | Json, *, anywhere: bool = False) -> Docum
 
 
 def read_calls(document: Json) -> tuple[Call, ...]:
-    """The calls of an OpenAPI document that is already loaded; DocumentError if one of its operations is broken.
+    """The calls of an OpenAPI document, given as a mapping. Raises DocumentError if an operation is broken.
 
-    An operation with `x-scope-conditions` gives one call for each of its cases. The `owner` of a case says which path
-    parameter is compared with `sub`, and what opens the call if they are equal.
+    An operation with `x-scope-conditions` gives one call for each case listed there. The `owner` of a case says which
+    path parameter is compared with the token's `sub`, and what opens the call if the two are equal.
     """
     calls: list[Call] = []
     if not isinstance(document, Mapping):
@@ -107,7 +107,7 @@ def read_calls(document: Json) -> tuple[Call, ...]:
 
 
 def read_vocabulary(document: Json) -> Vocabulary:
-    """The scopes that a document's schemes declare, with the hierarchy that `x-scope-implies` states; may be empty."""
+    """The scopes that a document declares, and the hierarchy in `x-scope-implies`. The vocabulary may be empty."""
     if not isinstance(document, Mapping):
         raise DocumentError(NO_SCHEMES)
     return Schemes(document, References(document)).vocabulary()
@@ -115,7 +115,7 @@ def read_vocabulary(document: Json) -> Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class DocumentedOperation:
-    """One operation of a document: a method of a path; `described` is its Operation Object."""
+    """One operation of a document: one method of one path. `described` is the document's Operation Object."""
 
     method: str
     template: str
@@ -124,20 +124,20 @@ class DocumentedOperation:
     of: DocumentedOperations
 
     def calls(self) -> tuple[Call, ...]:
-        """The operation's calls: one for each of its `x-scope-conditions`, or a single call if it has none.
+        """The calls of the operation: one for each case in `x-scope-conditions`, or a single call without them.
 
-        SkipOperation if it cannot or should not be called; DocumentError if it is not a valid OpenAPI operation.
+        Raises SkipOperation if the operation cannot or should not be called, and DocumentError if it is not valid.
         """
         try:
             if self.described.get("deprecated"):
-                raise SkipOperation("It is deprecated.")
+                raise SkipOperation("The operation is deprecated.")
             if self.method == "TRACE":
                 raise SkipOperation("A TRACE request must not carry a token (RFC 9110 section 9.3.8).")
             if not self.template.startswith("/"):
-                raise SkipOperation("Its path does not begin with a slash.")
+                raise SkipOperation("The path does not begin with a slash.")
             for owner in (self.described, self.item):
                 if owner.get("servers") and server(owner) != server(self.of.document):
-                    raise SkipOperation(f"It is served at another address, {shortened(server(owner))}.")
+                    raise SkipOperation(f"The operation is served at another address, {shortened(server(owner))}.")
             if cases := self.described.get("x-scope-conditions"):
                 return tuple(self._case(case) for case in cases)
             security = self.described.get("security", self.of.document.get("security"))
@@ -150,7 +150,7 @@ class DocumentedOperation:
         return f"{self.method} {self.template}"
 
     def _case(self, case: Json) -> Call:
-        """The call for one of the `x-scope-conditions`, with the values of that case's example if it has one."""
+        """The call for one case in `x-scope-conditions`, with the values of the case's example if the case has one."""
         example = {"path": {}, "query": {}, **case["example"]} if "example" in case else None
         if not isinstance(case["name"], str):
             raise TypeError("a name is text")
@@ -158,12 +158,12 @@ class DocumentedOperation:
         if not (owner := case.get("owner")):
             return call
         if owner["claim"] != "sub":
-            raise DocumentError(f"An owner's claim must be 'sub'; found {shortened(owner['claim'])}.")
+            raise DocumentError(f"The owner of a case must name the claim 'sub'; found {shortened(owner['claim'])}.")
         own = self.of.schemes.access(owner["security"]).requirement
         return replace(call, own=own, owner=str(case["example"]["path"][owner["parameter"]]))
 
     def _call(self, name: str, security: Any, example: Json | None) -> Call:
-        """A call with the values of `example`. If it is None, the document's other examples are used."""
+        """A call with the values of `example`. If `example` is None, the document's other examples are used."""
         parameters = Parameters(self.item, self.described, self.of.references)
         path = parameters.path(self.template, example and example["path"])
         path += parameters.query(example and example["query"])
@@ -181,7 +181,7 @@ class DocumentedOperation:
 
 
 class DocumentedOperations:
-    """All operations of a document, in its order. A path that cannot be read counts as one unreadable operation."""
+    """All operations in the order of the document. A path that cannot be read counts as one unreadable operation."""
 
     def __init__(self, document: Json) -> None:
         self.document = document
@@ -204,9 +204,9 @@ class DocumentedOperations:
 
 
 def base_url(document: Json, read_from: str | None) -> str | None:
-    """The address of the document's first server, without a slash at the end; None if it is unknown.
+    """The address of the document's first server, without a slash at the end. None if the address is unknown.
 
-    A document without servers has the server `/`. The address is resolved against the document's URL (OpenAPI 3.1).
+    Without servers, the address is `/`. A relative address is resolved against the document's URL (OpenAPI 3.1).
     """
     first = server(document)
     if first is None and document.get("servers"):
@@ -222,7 +222,7 @@ def base_url(document: Json, read_from: str | None) -> str | None:
 
 
 def server(described: Json) -> str | None:
-    """The address of the first server of a document, path or operation, with each variable's default filled in."""
+    """The address of the first server of a document, path or operation, with defaults in place of variables."""
     servers = described.get("servers")
     first = servers[0] if isinstance(servers, list) and servers else None
     url = first.get("url") if isinstance(first, Mapping) else None

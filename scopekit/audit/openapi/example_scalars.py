@@ -1,9 +1,10 @@
-"""Makes a number or a text that fits a schema, the same one every time.
+"""Makes a number or a text that fits a schema. The same schema always gives the same value.
 
-A pattern is a regular expression that somebody else wrote, so it is parsed but never run: `(([a-z]|[^x])+.json)`, from
-a real document, takes hours on forty letters. Python's own parser splits it into parts, as in hypothesis, and each part
-gives its shortest text. exrex (last release 2024) does the same through a module that Python
-deprecates, greenery builds machines that may grow without end, and rstr draws at random.
+The pattern in a schema is a regular expression that somebody else wrote. It is parsed but never run, because a run may
+take hours: `(([a-z]|[^x])+.json)`, from a real document, does so on forty letters. Python's own parser splits a pattern
+into parts, as in hypothesis, and each part gives its shortest text. Other packages do not fit: exrex (last release
+2024) needs a module that Python deprecates, greenery builds state machines that may grow without end, and rstr gives
+random texts.
 """
 
 from __future__ import annotations
@@ -30,12 +31,12 @@ MAX_LENGTH = 10_000
 
 _CATEGORIES = {"DIGIT": digits, "SPACE": " \t\n", "WORD": f"{ascii_letters}{digits}_"}
 _LETTERS = f"ta1A0-_./ {printable}"
-_TOO_LARGE = "Its schema asks for a value that is too large to make."
-_NO_TEXT = "No text that fits its schema was found."
+_TOO_LARGE = "The schema asks for a value that is too large to make."
+_NO_TEXT = "No text that fits the schema was found."
 
 
 def number(schema: Mapping[str, Any], *, whole: bool) -> float:
-    """A number within the bounds, 1 if it fits; `exclusiveMinimum` may be a bool (3.0) or a number (3.1)."""
+    """A number within the schema's bounds; 1 if that fits. Exclusive bounds are read as in OpenAPI 3.0 and in 3.1."""
     low, high, above, below, step = (
         value if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e100 else None
         for value in map(schema.get, ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"))
@@ -55,11 +56,11 @@ def number(schema: Mapping[str, Any], *, whole: bool) -> float:
             and not (whole and value % 1)
         ):
             return int(value) if whole else value
-    raise SkipOperation("No number that fits its schema was found.")
+    raise SkipOperation("No number that fits the schema was found.")
 
 
 def text(schema: Mapping[str, Any]) -> str:
-    """A text for a schema: it matches the pattern if there is one, and otherwise has the stated format and length."""
+    """A text that fits a schema: it matches the pattern or, without a pattern, has the stated format and length."""
     shortest, longest = length(schema.get("minLength")), length(schema.get("maxLength"), MAX_LENGTH)
     if isinstance(pattern := schema.get("pattern"), str):
         return matching(pattern, shortest, longest)
@@ -72,19 +73,19 @@ def text(schema: Mapping[str, Any]) -> str:
 
 
 def length(value: Any, otherwise: int = 0) -> int:
-    """The number of characters, items or properties that a schema states, or `otherwise` if it states none."""
+    """Returns `value` if it is a valid length, such as a schema's `minLength`, and `otherwise` if not."""
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else otherwise
 
 
 def matching(pattern: str, shortest: int, longest: int) -> str:
-    """A matching text with a length in these bounds; SkipOperation if none is found, for example with a lookahead."""
+    """A text that matches the pattern and has a length within these bounds. Raises SkipOperation if none is found."""
     parser: Any = re._parser  # type: ignore[attr-defined]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             parts = list(parser.parse(pattern))
     except (re.error, OverflowError, RecursionError):
-        raise SkipOperation("Its schema has a pattern that Python cannot parse.") from None
+        raise SkipOperation("The schema has a pattern that Python cannot parse.") from None
     for more in (0, 1, shortest):
         if shortest <= len(text := _text(parts, more)) <= longest:
             return text
@@ -92,7 +93,7 @@ def matching(pattern: str, shortest: int, longest: int) -> str:
 
 
 def _text(parts: Iterable[Any], more: int) -> str:
-    """A text for the parts of a pattern. A part that may be repeated appears at least `more` times."""
+    """A text that matches the parts of a pattern. A part that may be repeated appears `more` times, if possible."""
     text = ""
     for operation, argument in parts:
         match str(operation), argument:
@@ -117,14 +118,14 @@ def _text(parts: Iterable[Any], more: int) -> str:
             case "AT", _:
                 pass
             case _:
-                raise SkipOperation("Its schema has a pattern that looks ahead or back.")
+                raise SkipOperation("The schema has a pattern that looks ahead or back.")
         if len(text) > MAX_LENGTH:
             raise SkipOperation(_TOO_LARGE)
     return text
 
 
 def _letter(members: list[tuple[Any, Any]]) -> str:
-    """A letter from a character set: a common letter if the set has one, or one that the set names."""
+    """A character from a character set: a common one if the set has any, or else one that the set names."""
 
     def has(letter: str, kind: str, argument: Any) -> bool:
         if kind == "RANGE":

@@ -1,12 +1,14 @@
-"""Makes an example value that fits a schema, the same one in every process.
+"""Makes an example value that fits a schema. The same schema gives the same value in every process.
 
-A value that the document states comes first (`const`, `example`, `examples`, `default`, `enum`). Otherwise it is made
-from the schema: an object with its required properties only, and the first alternative that can be made.
+If the document states a value (`const`, `example`, `examples`, `default` or `enum`), that value is used. Otherwise, a
+value is made from the schema. An object gets only the required properties. Of several alternatives, the first one that
+can be made is used.
 
 No generator on the Python Package Index does this. jsf (last release 2024), hypothesis-jsonschema (2024),
-faker-jsonschema and schemathesis draw at random; polyfactory makes values of classes, not of schemas; fences (2024)
-draws texts at random too, and makes wrong values on purpose; test-data-generator has had one release. Most bring Faker,
-hypothesis or pydantic, and jsf fetches what a `$ref` names. So it is made here; tests check it with jsonschema.
+faker-jsonschema and schemathesis make random values. polyfactory makes values of classes, not of schemas. fences (2024)
+makes random texts too, and wrong values on purpose. test-data-generator has had one release. Most of them bring Faker,
+hypothesis or pydantic, and jsf fetches what a `$ref` names. So this module makes the values, and tests check them with
+jsonschema.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ Above = tuple[int, ...]
 
 
 def example_of(schema: Any, references: References) -> Any:
-    """A value that fits a schema. SkipOperation if none can be made, for example if the schema requires itself."""
+    """A value that fits a schema. Raises SkipOperation if there is none, for example if the schema requires itself."""
     return _Maker(references).make(schema, ())
 
 
@@ -49,22 +51,22 @@ class _Maker:
         self._references, self._left = references, MAX_PARTS
 
     def make(self, schema: Any, above: Above) -> Any:
-        """A value for a schema that is nested in the schemas `above`, which holds their `id()`."""
+        """A value for a schema. `above` holds the `id()` of each schema in which this schema is nested."""
         above = self._entered(schema, above)
         return self._value(self._whole(schema, above), above)
 
     def _entered(self, schema: Any, above: Above) -> Above:
         self._left -= 1
         if self._left < 0:
-            raise SkipOperation("Its schema asks for a value that is too large to make.")
+            raise SkipOperation("The schema asks for a value that is too large to make.")
         if id(schema) in above:
-            raise SkipOperation("Its schema requires itself endlessly.")
+            raise SkipOperation("The schema requires itself endlessly.")
         if schema is False:
-            raise SkipOperation("Its schema allows no value.")
+            raise SkipOperation("The schema allows no value.")
         return (*above, id(schema))
 
     def _whole(self, schema: Any, above: Above) -> dict[str, Any]:
-        """The schema, with the schemas of its `$ref` and its `allOf` merged in."""
+        """The schema, merged with the schemas that its `$ref` and `allOf` name."""
         if not isinstance(schema, Mapping):
             return {}
         parts = [self._references.follow(schema)] if isinstance(schema.get("$ref"), str) else []
@@ -74,7 +76,7 @@ class _Maker:
         return _merged(whole, {name: each for name, each in schema.items() if name not in ("$ref", "allOf")})
 
     def _value(self, schema: Schema, above: Above) -> Any:
-        """A value for a schema without `$ref` and `allOf`: the best one that the schema states, or a made one."""
+        """A value for a schema without `$ref` and `allOf`: one that the schema states or, failing that, a new one."""
         enum, const = _list(schema, "enum"), [schema["const"]] if "const" in schema else []
         better = [value for value in (schema.get("default"), *enum) if value is not None]
         for value in (*const, *stated(schema), *better, *enum):
@@ -92,7 +94,7 @@ class _Maker:
         return self._made(kind, schema, above)
 
     def _first_of(self, alternatives: list[Any], rest: Schema, above: Above) -> Any:
-        """A value for the first alternative that allows one; null is tried last."""
+        """A value for the first alternative that allows a value. An alternative that allows only null is tried last."""
         reasons: list[SkipOperation] = []
         for part in sorted(alternatives, key=lambda part: isinstance(part, Mapping) and part.get("type") == "null"):
             try:
@@ -103,7 +105,7 @@ class _Maker:
         raise reasons[0]
 
     def _made(self, kind: object, schema: Schema, above: Above) -> Any:
-        """A value of this type. An object has the required properties and enough others, none of them read-only."""
+        """A new value of this type. An object gets at least the required properties, but never read-only ones."""
         if kind == "array":
             return self._items(schema, above)
         if kind in ("integer", "number"):
@@ -123,7 +125,7 @@ class _Maker:
         return {name: self.make(properties.get(name, schema.get("additionalProperties")), above) for name in names}
 
     def _items(self, schema: Schema, above: Above) -> list[Any]:
-        """One item, or as many as the schema requires; none if an item cannot be made and is not required."""
+        """The items of a list: one, or as many as the schema requires. Empty if an optional item cannot be made."""
         first, items = _list(schema, "prefixItems"), schema.get("items")
         fewest = example_scalars.length(schema.get("minItems"))
         wanted = max(fewest, min(1, example_scalars.length(schema.get("maxItems"), 1)))
@@ -144,7 +146,7 @@ class _Maker:
 
 
 def _merged(whole: Schema, part: Schema) -> dict[str, Any]:
-    """Merges two schemas: properties and required names are joined; for other keywords, the value in `part` wins."""
+    """Merges two schemas. Properties and required names are joined; for other keywords, the value in `part` wins."""
     properties = {**_mapping(whole, "properties"), **_mapping(part, "properties")}
     required = [*_list(whole, "required"), *_list(part, "required")]
     both = {"properties": properties, "required": required}

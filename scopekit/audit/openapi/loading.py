@@ -1,12 +1,12 @@
 """Loads an OpenAPI document from a URL, a file of JSON or YAML, or a mapping, and follows its references.
 
-PyYAML is imported only for YAML, and set up to read YAML 1.2, in which a date, `on` and `no` are text.
+PyYAML is imported only for YAML. It is set up to read YAML 1.2, in which a date, `on` and `no` are text.
 
-The package `referencing` follows a `$ref`. jsonschema uses it too; it is maintained, typed, and never uses the network
-itself, so a `$ref` to a file or a URL is reported and never fetched. `jsonschema-path` and
-`openapi-core` use it and bring requests or Werkzeug along; `prance` fetches what a `$ref` names;
-`openapi-pydantic` and `openapi3-parser` read a document into models (pydantic is compiled) and refuse all of it because
-of one mistake. `referencing` takes 0.1 s to import, so it is imported for the first `$ref` that must be followed.
+The package `referencing` follows a `$ref`. It is maintained and typed, and jsonschema uses it too. It never uses the
+network itself, so a `$ref` to a file or a URL is reported and never fetched. Other packages fit less well:
+`jsonschema-path` and `openapi-core` also bring requests or Werkzeug, and `prance` fetches what a `$ref` names.
+`openapi-pydantic` (pydantic is compiled) and `openapi3-parser` refuse a whole document because of one mistake. The
+import of `referencing` takes 0.1 s, so it waits for the first `$ref` that must be followed.
 """
 
 from __future__ import annotations
@@ -43,9 +43,10 @@ _KINDS = {type(None): "nothing", str: "text", list: "a list"}
 
 
 def load(source: object, *, anywhere: bool = False) -> tuple[Json, str | None]:
-    """The mapping at a URL, in a file, or given directly, and the URL or None. DocumentError if it is not a mapping.
+    """Loads a document from a URL, a file or a mapping. Returns the document as a mapping, and its URL or None.
 
-    A URL must be on this machine, unless `anywhere` is True. Redirects are followed only on the same host.
+    Raises DocumentError if the document is not a mapping. A URL must be on this machine, unless `anywhere` is True.
+    Redirects are followed only on the same host.
     """
     if isinstance(source, Mapping):
         return source, None
@@ -86,7 +87,7 @@ def _fetched(url: str, *, anywhere: bool) -> tuple[Json, str]:
 
 
 def parsed(text: str) -> Json:
-    """The mapping in a text of JSON or YAML; DocumentError if there is none."""
+    """Reads the mapping in a text of JSON or YAML. Raises DocumentError if the text is not a mapping."""
     if (start := text.lstrip()[:1]) == "<":
         raise DocumentError("A document must be JSON or YAML; found a page of HTML or XML.")
     try:
@@ -100,7 +101,7 @@ def parsed(text: str) -> Json:
 
 
 def _yaml(text: str) -> Any:
-    """The value in a YAML text. RecursionError if it is nested too deeply for the compiled loader's stack."""
+    """Reads the value in a YAML text. Raises RecursionError if the text is nested too deeply for the loader."""
     depth = deepest = 0
     for bracket in re.finditer(r"[\[\]{}]", text):
         depth = max(depth + (1 if bracket[0] in "[{" else -1), 0)
@@ -122,11 +123,11 @@ def _yaml(text: str) -> Any:
 
 @functools.cache
 def _loader() -> Any:
-    """PyYAML's safe loader, compiled if available, changed to treat words such as `true` as YAML 1.2 does."""
+    """Makes a safe loader that reads words such as `true` as YAML 1.2 does. Uses PyYAML's compiled one if available."""
     import yaml
 
     class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-        """Reads plain text by the core schema of YAML 1.2 (section 10.3)."""
+        """Reads unquoted values by the core schema of YAML 1.2 (section 10.3)."""
 
     dropped = {f"tag:yaml.org,2002:{kind}" for kind in ("timestamp", "bool", "int")}
     Loader.yaml_implicit_resolvers = {
@@ -140,32 +141,32 @@ def _loader() -> Any:
 
 
 class SkipOperation(Exception):
-    """Raised for an operation that cannot or should not be called; its text is the reason, as a sentence.
+    """Raised for an operation that cannot or should not be called. The text of the exception gives the reason.
 
-    No user made a mistake, so this is not a ScopeKitError. It is always caught inside `scopekit.audit`.
+    No user made a mistake, so this is not a ScopeKitError. The exception is always caught inside `scopekit.audit`.
     """
 
 
 class References:
-    """The references of one document, each looked up once."""
+    """The references in one document. Each reference is looked up only once."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._document, self._targets = document, dict[str, Any]()
         self._resolver: Any = None
 
     def follow(self, value: Any) -> Any:
-        """The target of a reference; returns any other `value` unchanged. SkipOperation if the target is missing."""
+        """The target if `value` is a reference, or else `value`. Raises SkipOperation if the target is missing."""
         for _ in range(MAX_HOPS):
             if not isinstance(value, Mapping) or not isinstance(ref := value.get("$ref"), str):
                 return value
             if ref not in self._targets:
                 self._targets[ref] = self._target(ref)
             value = self._targets[ref]
-        raise SkipOperation(f"Its `$ref` {shortened(ref)} leads in a circle.")
+        raise SkipOperation(f"The `$ref` {shortened(ref)} leads in a circle.")
 
     def _target(self, ref: str) -> Any:
         if not ref.startswith("#"):
-            raise SkipOperation(f"Its `$ref` {shortened(ref)} points outside the document.")
+            raise SkipOperation(f"The `$ref` {shortened(ref)} points outside the document.")
         try:
             from referencing import Registry, Specification
             from referencing.exceptions import Unresolvable
@@ -178,4 +179,4 @@ class References:
         try:
             return self._resolver.lookup(ref).contents
         except (Unresolvable, LookupError, ValueError, TypeError):  # TypeError if a step does not lead into a mapping
-            raise SkipOperation(f"Its `$ref` {shortened(ref)} points to nothing.") from None
+            raise SkipOperation(f"The `$ref` {shortened(ref)} points to nothing.") from None

@@ -1,4 +1,4 @@
-"""Builds what a call sends (path, query, headers, body) from the document's examples, or from its schemas.
+"""Builds the path, query, headers and body of a call from the examples in the document, or from the schemas.
 
 Every path parameter gets a value, and so does every required parameter of the query or the headers. An optional query
 parameter is sent only if the document gives an example. A body is JSON, a form or plain text.
@@ -29,7 +29,7 @@ _OTHER_METHOD = ("x-http-method-override", "x-http-method", "x-method-override")
 
 
 class Parameters:
-    """The parameters of one operation: its own, and those of its path unless the operation replaces them."""
+    """The parameters of one operation: its own, and those of its path that the operation does not replace."""
 
     def __init__(self, item: Json, operation: Json, references: References) -> None:
         self._references = references
@@ -39,7 +39,7 @@ class Parameters:
             self._declared.setdefault(one["in"], {})[one["name"]] = one
 
     def path(self, template: str, given: Json | None) -> str:
-        """The template with a value for every parameter, preferably from `given`. Slashes in a value are kept."""
+        """The template with a value for every parameter, from `given` if possible. Slashes in a value are kept."""
 
         def segment(match: re.Match[str]) -> str:
             name = match[1]
@@ -49,13 +49,13 @@ class Parameters:
                 parameter = self._declared["path"].get(name, {"schema": {"type": "string"}})
                 value = _joined(self._value(parameter), parameter)
             if not value or {".", ".."} & set(value.split("/")):
-                raise SkipOperation(f"No value was found for its path parameter {shortened(name)}.")
+                raise SkipOperation(f"No value was found for the path parameter {shortened(name)}.")
             return quote(value, safe="/,=")  # a comma between items is not escaped (RFC 6570 section 3.2.2)
 
         return _PLACEHOLDER.sub(segment, template)
 
     def query(self, given: Json | None) -> str:
-        """The query with its question mark, or an empty text. `given` replaces the document's other examples."""
+        """The query with its question mark, or an empty text. `given` replaces other examples in the document."""
         pairs = list((given or {}).items())
         for name, parameter in self._declared["query"].items():
             if given and name in given:
@@ -68,7 +68,7 @@ class Parameters:
         return "?" + urlencode(pairs, safe=",") if pairs else ""
 
     def headers(self) -> dict[str, str]:
-        """The required headers, with the required cookies as a `Cookie` header."""
+        """The required headers, and a `Cookie` header with the required cookies."""
         headers, cookies = (
             {name: _joined(self._value(one), one) for name, one in self._declared[place].items()
              if one.get("required") and (place == "cookie" or name.lower() not in NOT_SENT)}
@@ -78,9 +78,9 @@ class Parameters:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
         for name, value in headers.items():
             if name.lower() in _OTHER_METHOD:
-                raise SkipOperation(f"Its header {shortened(name)} would turn it into another call.")
+                raise SkipOperation(f"The header {shortened(name)} would turn the operation into another call.")
             if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
-                raise SkipOperation(f"The value of its header {shortened(name)} cannot be sent in a header.")
+                raise SkipOperation(f"The value of the header {shortened(name)} cannot be sent in a header.")
         return headers
 
     def _value(self, parameter: Json) -> Any:
@@ -105,20 +105,20 @@ def examples_in(described: Json, references: References) -> Iterator[Any]:
 
 
 def _described(parameter: Json) -> Json:
-    """The object that describes the value: the parameter itself, or the one media type in its `content`."""
+    """The object that describes a parameter's value: the parameter itself, or the one media type in its `content`."""
     content: Json = parameter.get("content") or {}
     return next(iter(content.values()), parameter)
 
 
 def _spread(name: str, value: Any, parameter: Json) -> list[tuple[str, str]]:
-    """The query entries of a value. In the style `form` each item gets its own entry, unless `explode` is off."""
+    """The query entries for a value. In the style `form`, each item gets its own entry, unless `explode` is off."""
     style = str(parameter.get("style", "form"))
     if parameter.get("content") or not isinstance(value, list | Mapping):
         return [(name, as_text(value))]
     if isinstance(value, Mapping) and style == "deepObject":
         return [(f"{name}[{key}]", as_text(each)) for key, each in value.items()]
     if style not in _BETWEEN:
-        raise SkipOperation(f"Its parameter {shortened(name)} has an unsupported style, {shortened(style)}.")
+        raise SkipOperation(f"The parameter {shortened(name)} has an unsupported style, {shortened(style)}.")
     if parameter.get("explode", style == "form"):
         pairs = value.items() if isinstance(value, Mapping) else ((name, each) for each in value)
         return [(str(key), as_text(each)) for key, each in pairs]
@@ -126,11 +126,11 @@ def _spread(name: str, value: Any, parameter: Json) -> list[tuple[str, str]]:
 
 
 def _joined(value: Any, parameter: Json) -> str:
-    """Writes a value for a path, header or cookie: comma-separated items, or an object's names and values in turn."""
+    """Writes a value for a path, header or cookie. Items, or an object's names and values, are separated by commas."""
     style = parameter.get("style")
     if style not in (None, _ONE_WAY.get(str(parameter.get("in")))):
         name = shortened(parameter.get("name"))
-        raise SkipOperation(f"Its parameter {name} has an unsupported style, {shortened(style)}.")
+        raise SkipOperation(f"The parameter {name} has an unsupported style, {shortened(style)}.")
     if parameter.get("content") or not isinstance(value, list | Mapping):
         return as_text(value)
     if isinstance(value, Mapping) and parameter.get("explode"):
@@ -144,16 +144,16 @@ def _flat(value: list[Any] | Mapping[str, Any]) -> list[str]:
 
 
 class Body(NamedTuple):
-    """A body and its media type; `value` is None if nothing is sent."""
+    """The body of a request, and its media type. `value` is None if no body is sent."""
 
     value: Any = None
     media_type: str = JSON
 
 
 def body_of(operation: Json, references: References, given: Json | None) -> Body:
-    """The body of an operation. `given` replaces the document's other examples.
+    """The body of an operation. The body in `given` replaces the document's other examples.
 
-    A body is sent if one can be made, even if it is not required. SkipOperation if a required body cannot be made.
+    Even an optional body is sent if one can be made. Raises SkipOperation if a required body cannot be made.
     """
     described: Any = references.follow(operation.get("requestBody"))
     if described is None:
@@ -169,7 +169,7 @@ def body_of(operation: Json, references: References, given: Json | None) -> Body
     try:
         if media_type is None:
             offered = shortened(", ".join(kinds) or "none")
-            raise SkipOperation(f"The media type of its body is not supported: {offered}.")
+            raise SkipOperation(f"The media type of the body is not supported: {offered}.")
         content = references.follow(described["content"][media_type]) or {}
         kind = JSON if "*" in media_type else media_type
         for value in examples_in(content, references):
@@ -182,17 +182,17 @@ def body_of(operation: Json, references: References, given: Json | None) -> Body
 
 
 def _checked(body: Body) -> Body:
-    """The body, or SkipOperation if its media type cannot express it. YAML allows circles and dates; JSON does not."""
+    """Returns the body. Raises SkipOperation if its media type cannot express it: JSON, unlike YAML, has no dates."""
     values, count = [body.value], 0
     while values:
         value, count = values.pop(), count + 1
         if count > MAX_PARTS:
-            raise SkipOperation("Its example has too many parts to send.")
+            raise SkipOperation("The example has too many parts to send.")
         if isinstance(value, dict | list):
             values += value.values() if isinstance(value, dict) else value
         elif not isinstance(value, str | int | float | None) or (isinstance(value, float) and not math.isfinite(value)):
-            raise SkipOperation("Its example is not JSON.")
+            raise SkipOperation("The example is not JSON.")
     kind = body.media_type.partition(";")[0].strip().lower()
     if not is_json(kind) and not isinstance(body.value, {FORM: dict, TEXT: str}.get(kind, object) | None):
-        raise SkipOperation(f"Its example cannot be written as {kind}.")
+        raise SkipOperation(f"The example cannot be written as {kind}.")
     return body
