@@ -22,8 +22,8 @@ from scopekit.tokens import TIME_NAMES, Claims, Token, is_numeric_date, parse
 class Profile(NamedTuple):
     """The shape of a token: notation, `typ`, lifetimes, and the claims that an issuer writes and a guard requires.
 
-    `waives` names the checks that a guard of an outdated profile leaves off. If `jti` is among them, tokens
-    need no `jti`. `hint` is the claim that names the key's owner. For a token without `kid`, `hint` finds the key.
+    `waives` names the checks that a guard with an outdated profile leaves off. If `waives` holds `jti`, tokens need no
+    `jti`. `hint` is the claim that names the key's owner. If a token has no `kid`, `hint` finds the key.
     """
 
     name: str

@@ -186,9 +186,9 @@ class Key:
     def from_jwk(cls, jwk: Mapping[str, Any], issuer: str | None = None) -> Key:
         """Reads a key from a JWK (RFC 7517 section 4). Raises KeyRefused if the JWK is not for verifying signatures.
 
-        The JWK needs an `alg`, because most keys fit several algorithms. On the curve Ed25519 the default is EdDSA.
+        The JWK needs an `alg`, because most keys fit several algorithms. For the curve Ed25519, the default is EdDSA.
         A private key without "sign" in its `key_ops` becomes `verify_only`. An `iss` in the JWK names the key's owner.
-        If `issuer` is given too, this `iss` must be equal to it.
+        If `iss` and `issuer` are both given, they must be equal.
         """
         operations = jwk.get("key_ops", ["sign", "verify"])
         if jwk.get("use", "sig") != "sig" or not isinstance(operations, list) or "verify" not in operations:
@@ -263,7 +263,7 @@ class KeySet:
             raise KeyRefused('A JWK Set must be an object with a list "keys"; found something else.') from None
 
     def to_jwks(self, *, private: bool = False) -> dict[str, list[dict[str, Any]]]:
-        """The set as a JWK Set of public keys. With `private=True`, it also holds the private keys and secrets."""
+        """The set as a JWK Set of public keys. `private=True` adds the private keys and the secrets."""
         return {"keys": [key.to_jwk(private=private) for key in self if private or not key.is_secret]}
 
     def owned_by(self, issuer: str) -> KeySet:

@@ -222,9 +222,9 @@ def test_transport_that_leads_elsewhere_is_refused_too(lab):
 def test_an_api_of_one_s_own_on_this_machine_is_attacked_as_it_is(lab):
     result = lab.attack("alg none", url=lab.url)
     assert (result.gets_in, result.exchange.status) == (False, 401)
-    with pytest.raises(LabError, match="cannot switch off the checks of an API at a URL"):
+    with pytest.raises(LabError, match="cannot switch off checks in an API that is given by its URL"):
         lab.attack("alg none", "algorithm", url=lab.url)
-    with pytest.raises(LabError, match="the Lab cannot revoke one on another API"):
+    with pytest.raises(LabError, match="the Lab cannot revoke one in an API given by its URL"):
         lab.attack("revoked token", url=lab.url)
 
 

@@ -20,7 +20,7 @@ def slide_html(slide: Slide) -> Markup:
 
 
 def title_html(slide: Slide) -> Markup:
-    """A slide's title as a heading."""
+    """A slide's title as an HTML heading."""
     return tag.h2(inline_html(slide.title))
 
 

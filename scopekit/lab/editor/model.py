@@ -342,7 +342,7 @@ class TokenEditor(Live):
         self.changed()
 
     def _put(self, new: EditorText, kind: str = "") -> None:
-        """Replaces the content with `new`. One `undo` takes back all changes of the same `kind` in a row."""
+        """Replaces the content with `new`. One `undo` takes back all consecutive changes of the same `kind`."""
         if new != self._now and not (kind and kind == self._kind):
             self._past = [*self._past, self._now][-MAX_UNDONE:]
         self._now, self._kind = new, kind

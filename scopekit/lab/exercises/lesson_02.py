@@ -94,7 +94,7 @@ def why_bad_signature(lab: World, token: Token) -> Verdict:
 
 
 def judge_spellings(lab: World, answer: object) -> Verdict:
-    """Judges exercise 02.3: the answer must be how many last characters of a token an unsafe guard accepts."""
+    """Judges exercise 02.3: the answer must count the different last characters that an unsafe guard accepts."""
     number, token = as_number(answer), lab.mint(["public_repo"])
     unsafe = lab.guard_of(token).without("form")
     spellings = [each for each in ALPHABET if unsafe.decide(f"Bearer {str(token)[:-1]}{each}")]
@@ -125,14 +125,14 @@ def verified_against_itself(text: str, secret: bytes) -> bool:
 
 
 def token_by_hand(lab: World, sign: Callable[[str, bytes], str] = signature_over) -> str:
-    """Builds a solution to 02.2. With a wrong function `sign(text, secret)`, builds a wrong answer."""
+    """Builds a solution to exercise 02.2. With a wrong function `sign(text, secret)`, builds a wrong answer."""
     good = lab.mint(["public_repo"], subject="octocat")
     text = signing_input(good.header, {**good.claims, "scopes": ["delete_repo"]})
     return f"{text}.{sign(text, lab.secret('key'))}"
 
 
 def token_with_old_signature(lab: World) -> str:
-    """A wrong answer to 02.2: a token whose scopes were changed after it was signed."""
+    """A wrong answer to exercise 02.2: a token whose scopes were changed after it was signed."""
     old, [key] = lab.mint(["public_repo"]), lab.state.keys
     return with_signature(changed(old, key, scopes=["delete_repo"]), old.signature)
 

@@ -86,7 +86,7 @@ def opens(lab: World, token: Token | None) -> bool:
 
 
 def right_status(lab: World) -> Callable[[Token | None], int]:
-    """Builds the function that solves 03.3."""
+    """Builds the function that solves exercise 03.3."""
 
     def status(token: Token | None) -> int:
         if token is None or not lab.guard_of(token).decide(f"Bearer {token}"):

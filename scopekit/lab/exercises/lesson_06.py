@@ -1,4 +1,4 @@
-"""The exercises of lesson 06: find a token's last second, check its time, and replace it before it ends."""
+"""The exercises of lesson 06: find a token's last second, check the time of a token, and replace it before it ends."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def judge_night(lab: World, answer: object) -> Verdict:
 
 
 def is_alive(lab: World, longest_seconds: int = 90 * DAY) -> Callable[[Token], bool]:
-    """Builds a solution to 06.2. If `longest_seconds` is not 90 days, builds a wrong answer."""
+    """Builds a solution to exercise 06.2. If `longest_seconds` is not 90 days, builds a wrong answer."""
 
     def alive(token: Token) -> bool:
         issued, ends, now = token.claims["iat"], token.expires, lab.clock.now()

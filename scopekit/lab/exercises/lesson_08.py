@@ -110,13 +110,13 @@ def token_with_kid(lab: World, tenant: str, audience: str, key: Key | None = Non
 def report_token(
     lab: World, tenant: str = REPORTER, profile: Profile = AUTH0_V2, ttl_seconds: int | None = REPORT_SECONDS
 ) -> Token:
-    """Builds a solution to 08.1. With another tenant, profile or lifetime, builds a wrong answer."""
+    """Builds a solution to exercise 08.1. With another tenant, profile or lifetime, builds a wrong answer."""
     [key] = lab.state.tenants.of_issuer(tenant)
     return Issuer(key, profile, tenant, lab.clock).mint(["read:logs"], ttl_seconds=ttl_seconds)
 
 
 def owner_of(lab: World, token: Token, *, verify: bool = True, compare: bool = True) -> str | None:
-    """A solution to 08.2. With `verify=False` (signature) or `compare=False` (audience), a check is missing."""
+    """A solution to 08.2. `verify=False` skips the check of the signature, and `compare=False` that of the audience."""
     key = lab.state.tenants.get(token.header["kid"])
     if key is None or (verify and not key.verifies(token.signing_input, token.signature)):
         return None

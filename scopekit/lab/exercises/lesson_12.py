@@ -42,7 +42,7 @@ def judge_deleting(lab: World, answer: object) -> Verdict:
 
 
 def judge_build(lab: World, answer: object) -> Verdict:
-    """Judges exercise 12.2: the learner's router must have one call, which needs `notes`, with no drift in an audit."""
+    """Judges exercise 12.2: the learner's router must have one call, which needs `notes`, and pass an audit."""
     from fastapi import FastAPI
 
     key = Key("notes-exercise", lab.secret("notes exercise"), issuer="https://issuer.example/")
@@ -93,7 +93,7 @@ def judge_certificates(lab: World, answer: object) -> Verdict:
 
 
 def builder(scope: str = "notes", *, guarded: bool = True) -> Callable[[Guard], Any]:
-    """Builds a solution to 12.2. With another `scope` or with `guarded=False`, builds a wrong answer."""
+    """Builds a solution to exercise 12.2. With another `scope` or with `guarded=False`, builds a wrong answer."""
     from fastapi import APIRouter
 
     from scopekit.fastapi import Scoped, ScopedRoute
@@ -113,7 +113,7 @@ def builder(scope: str = "notes", *, guarded: bool = True) -> Callable[[Guard], 
 
 
 def build_by_hand(guard: Guard) -> Any:
-    """A wrong answer to 12.2: the handler itself checks the token, and answers 401 if the scope is missing."""
+    """A wrong answer to exercise 12.2: the handler itself checks the token, and answers 401 if the scope is missing."""
     from fastapi import APIRouter, HTTPException
     from starlette.requests import Request
 
@@ -131,7 +131,7 @@ def build_by_hand(guard: Guard) -> Any:
 
 
 def certificate_guard(lab: World, **changes: Any) -> Guard:
-    """Builds a solution to 12.3. With `changes` to the guard's options, builds a wrong answer."""
+    """Builds a solution to exercise 12.3. With `changes` to the guard's options, builds a wrong answer."""
     options: Any = {"audience": CERTIFICATES, "profile": GITHUB, "clock": lab.clock, **changes}
     return Guard(options.pop("keys", lab.certificate_keys), **options)
 

@@ -1,6 +1,6 @@
 """The attacks of the lessons. An attack is a short function that really attacks an API, but only on this machine.
 
-Each kind of attack has a file. The list follows the order in which a guard checks a token.
+Each kind of attack has a file. `ATTACKS` holds all attacks, in the order in which a guard checks a token.
 """
 
 from __future__ import annotations

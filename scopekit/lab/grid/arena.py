@@ -112,7 +112,7 @@ class Arena(Client):
         if unknown := [name for name in without if name not in (*CHECK_NAMES, RULE)]:
             raise LabError(one_of("A check", unknown[0], CHECK_NAMES))
         if without and self._foreign_url is not None:
-            raise LabError("The Lab cannot switch off the checks of an API at a URL.")
+            raise LabError("The Lab cannot switch off checks in an API that is given by its URL.")
         if RULE in without and (attack.breaks is None or len(without) > 1):
             raise LabError(f"The kit has no API in which only this rule is broken: {attack.check}.")
 

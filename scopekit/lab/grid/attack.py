@@ -30,7 +30,7 @@ ELSEWHERE = "https://elsewhere.example/"
 
 @dataclass(frozen=True, slots=True)
 class AttackRequest:
-    """What an attacker sends: credentials, and a method or path if it is not that of the attacked call.
+    """What an attacker sends. An empty `method` or `path` stands for that of the attacked call.
 
     `authorization` has one value for each Authorization header. `form` or `json` is the body.
     """
@@ -44,7 +44,7 @@ class AttackRequest:
 
 
 class AttackedCall(NamedTuple):
-    """A call of the sample API that attacks target. `prefix` is the path of its API. The call needs `scope`."""
+    """A call of the sample API, the target of attacks. `prefix` is the path of its API. The call needs `scope`."""
 
     name: str
     prefix: str
@@ -74,7 +74,7 @@ class Scene:
     `good` is a genuine token with the scope that the call needs. `key` is the issuer's key. At `/api/v2`, the issuer is
     the attacker, `tenant_1`, who can mint any token. Elsewhere, an attack signs with `key` only tokens that the issuer
     might really hand out, such as an expired token. `client` is the attacker's own id and secret. `foreign` means that
-    the attacked API is not the Lab's own, so the Lab cannot revoke tokens there.
+    the attacked API is given by its URL, so the Lab cannot revoke tokens there.
     """
 
     good: Token
@@ -132,7 +132,7 @@ class Scene:
     def revoke(self, jti: str = REVOKED_ID, issuer: str = "") -> str:
         """Revokes an id in the name of `issuer`, and returns the id. The default is the owner of `key`."""
         if self.foreign:
-            raise LabError("This attack needs a revoked token, and the Lab cannot revoke one on another API.")
+            raise LabError("This attack needs a revoked token; the Lab cannot revoke one in an API given by its URL.")
         self.guard.policy.denylist.revoke(issuer or str(self.key.issuer), jti)
         return jti
 
@@ -205,7 +205,7 @@ def attack(
 class AttackResult(Displayed):
     """The result of an attack: the last request with its response, whether the attack got in, and what refused it.
 
-    `without` lists the checks that were off, or `rule` if the rule was broken.
+    `without` lists the checks that were off. If the rule was broken instead, `without` holds the word `rule`.
     """
 
     attack: Attack
