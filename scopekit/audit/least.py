@@ -36,9 +36,9 @@ MAX_UNIONS = 256
 class LeastScopes(Displayed):
     """The smallest sets of scopes that open all of `requirements`. The sets in `sets` are equally small, and sorted.
 
-    `capabilities` is the number of scopes in each set, with the scopes that they imply. `proven`: no set implies fewer.
-    `complete`: no other set is as small as these. `unopened` are the requirements that no allowed scope opens. `steps`
-    counts the unions that the search looked at.
+    `capabilities` counts the scopes that each set holds or implies. `proven`: no set implies fewer. `complete`: no
+    other set is as small as these. `unopened` are the requirements that no allowed scope opens. `steps` counts the
+    unions that the search looked at.
     """
 
     sets: tuple[Scopes, ...]
@@ -99,7 +99,7 @@ class Swept(NamedTuple):
 
     @property
     def size(self) -> int:
-        """How many bits each of the unions has."""
+        """The number of bits in each union."""
         return self.sets[0].bit_count()
 
 
@@ -136,7 +136,7 @@ def keep_smaller(by_live: dict[int, Swept], live: int, new: Swept, max_equals: i
 
 
 def preferable(by_live: dict[int, Swept]) -> dict[int, Swept]:
-    """Drops each union B if another union, A, is better whatever the later needs are.
+    """Drops each union B for which another union A is better, whatever needs come later.
 
     A is better if it is smaller than B even after B's live bits are added to A. If both are then equally large, A is
     better if B contains A.
@@ -218,7 +218,7 @@ def together(parts: Iterable[Sequence[int]], most: int) -> tuple[list[int], bool
 
 
 def reduced(needs: Iterable[Need]) -> tuple[int, list[Need]]:
-    """Returns the bits that every union must have, because a need has only one alternative, and the other needs."""
+    """Returns the bits that every union must have, and the needs that still leave a choice between alternatives."""
     forced, left, grows = 0, list(needs), True
     while grows:
         rest = [minimal(each & ~forced for each in need) for need in left]

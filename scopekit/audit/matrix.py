@@ -37,7 +37,7 @@ class Cell:
     """One call with one token: what the document predicts, what the API did, and why.
 
     Some APIs answer 404 instead of 403, to hide what a token may not see. So if the document predicts a denial, a 404
-    is `hidden` and counts as a denial. Such a 404 can also mean that the API let the call through, but the record does
+    is `hidden` and counts as a denial. Such a 404 can also mean that the API let the call through, but the record did
     not exist. `expected` is the status that a denial should have: 401 if the token is missing or useless, 403 if its
     scopes do not suffice. `hides` is False if even allowed tokens got a 404, because then a 404 shows nothing.
     """

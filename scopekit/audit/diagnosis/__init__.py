@@ -152,7 +152,7 @@ def look_at_credentials(evidence: Evidence) -> Outlook:
 
 
 def look_at_form(evidence: Evidence) -> Outlook:
-    """Whether the token is in strict form. An opaque key has no form to judge."""
+    """Whether the token is in strict compact form. An opaque key is not judged."""
     if evidence.token is None:
         return unseen(evidence, evidence.form)
     return Outlook("passed", evidence.form) if evidence.is_strict else Outlook("failed", evidence.form, FIXES["form"])

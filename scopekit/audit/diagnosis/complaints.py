@@ -181,7 +181,7 @@ def other_issuer(evidence: Evidence) -> str | None:
 
 
 def in_form(fits: Callable[[ScopeClaim], object], sentence: str) -> Sign:
-    """Makes a complaint: a claim holds the needed scopes, but in a form or under a name that the API does not read."""
+    """Makes a function for a complaint: a claim holds the needed scopes, but the API does not read this claim."""
 
     def sign(evidence: Evidence) -> str | None:
         for each in evidence.facts.scope_claims if evidence.blames_scopes else ():
@@ -193,7 +193,7 @@ def in_form(fits: Callable[[ScopeClaim], object], sentence: str) -> Sign:
 
 
 def by_name(relation: Callable[[str, str], bool], sentence: str) -> Sign:
-    """Makes a complaint: the token holds a scope that people may confuse with a needed one."""
+    """Makes a function for a complaint: the token holds a scope that people may confuse with a needed one."""
 
     def sign(evidence: Evidence) -> str | None:
         for lack in sorted(evidence.wanted - set(evidence.granted)) if evidence.lacks_scopes else ():
@@ -211,7 +211,7 @@ def is_other_address(has: str, lack: str) -> bool:
 
 
 def is_prefix(has: str, lack: str) -> bool:
-    """Whether one scope begins with the other but is not a child of it (`user:email` is a child of `user`)."""
+    """Whether one of two scopes begins with the other, but is not its child as `user:email` is a child of `user`."""
     short, long = sorted((has, lack), key=len)
     return long.startswith(short) and not long.startswith(f"{short}:")
 

@@ -111,14 +111,14 @@ def write_for_any_token(api: Documented) -> Iterator[Place]:
 
 
 def write_undocumented(api: Documented) -> Iterator[Place]:
-    """Calls that change something, but whose requirement the document does not state."""
+    """Calls that change something, although the document does not say what they need."""
     for call in api.calls:
         if kind_of(call.method) != "read" and call.requirement is None:
             yield Place(name_of(call))
 
 
 def self_granting(api: Documented) -> Iterator[Place]:
-    """Calls by which a token can create credentials that open more than the token itself."""
+    """Calls with which the owner of a token can create credentials that open more than the token."""
     marked = {name for name, operation in api.operations() if operation.get("x-scope-grants") is True}
     for call in api.calls:
         is_marked = f"{call.method} {call.template}" in marked

@@ -84,7 +84,7 @@ class Findings(Displayed):
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """The ids of the broken rules, each once."""
+        """The ids of the broken rules, without duplicates."""
         return tuple(dict.fromkeys(one.id for one in self.all))
 
     def by(self, rule: str) -> tuple[Finding, ...]:

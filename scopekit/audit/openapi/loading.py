@@ -1,4 +1,4 @@
-"""Loads an OpenAPI document from a URL, a file of JSON or YAML, or a mapping, and follows its references.
+"""Loads an OpenAPI document from a URL, a file of JSON or YAML, or a mapping, and follows references in it.
 
 PyYAML is imported only for YAML. It is set up to read YAML 1.2, in which a date, `on` and `no` are text.
 
