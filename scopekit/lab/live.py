@@ -51,7 +51,7 @@ class Live(Displayed):
             self._view = None
 
     def moved(self) -> None:
-        """Reacts to a change of the lab's clock or denylist. By default it does nothing."""
+        """Reacts to a change of the lab's clock or denylist. The default does nothing."""
 
     def changed(self) -> None:
         """Calls the watchers, because the object has changed."""

@@ -14,7 +14,7 @@ from scopekit.lab.grid.attack import Attack, AttackResult
 
 @dataclass(frozen=True, slots=True)
 class AttackRow:
-    """The results of one attack: with all checks on, with each check off in turn, and with all of its `checks` off.
+    """The results of one attack: with all checks on, with each check off in turn, and with all checks off that stop it.
 
     If a rule of the code stops the attack, `without_each` is empty. `without_all` is then the result with the rule
     broken, or None if the kit cannot break the rule.

@@ -17,7 +17,7 @@ def actions(*names: str, on: str = "users") -> dict[str, dict[str, list[str]]]:
 
 
 def exchanged(scene: Scene, parent: object, **more: str) -> AttackRequest:
-    """The request that asks the server to exchange the token `parent` for a narrower one."""
+    """The request that asks the server to exchange the token `parent` for a token with fewer rights."""
     kinds = "urn:ietf:params:oauth:grant-type:token-exchange", "urn:ietf:params:oauth:token-type:access_token"
     fields = {"grant_type": kinds[0], "subject_token_type": kinds[1], "subject_token": str(parent)}
     basic = f"Basic {b64encode(':'.join(scene.client).encode()).decode()}"
@@ -60,7 +60,7 @@ def no_exp(scene: Scene) -> str:
 
 @attack("exp as text", "time", source="RFC 7519 section 2", on=TENANTS)
 def exp_as_text(scene: Scene) -> str:
-    """The expiry time (exp) is a text. Comparing a text with a number is an error, or in some languages true."""
+    """The expiry time (exp) is a text. Some languages refuse to compare it with a number, and others let it pass."""
     return scene.signed(exp="9999999999")
 
 

@@ -86,7 +86,7 @@ def ladder_wire(decision: Decision, wire: Answer | None) -> Markup:
 
 
 def wire_text(wire: Answer) -> str:
-    """An answer as it goes out on the wire: status, headers, body."""
+    """An HTTP answer as text: the status, the headers of interest, and the body."""
     headers = [f"{name}: {wire.headers[name]}" for name in SHOWN_HEADERS if name in wire.headers]
     body = json.dumps(wire.body, indent=2, ensure_ascii=False)
     return "\n".join([f"{wire.status} {HTTPStatus(wire.status).phrase}", *headers, "", body])

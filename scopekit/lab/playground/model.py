@@ -115,7 +115,7 @@ MAX_CHARACTERS = 10_000
 
 
 class Scenario(NamedTuple):
-    """The ticked scopes, the time of issue and the current time (seconds since 1970), and whether the token is revoked.
+    """A state of the playground: the ticked scopes, two times in seconds since 1970, and whether the token is revoked.
 
     `str(scenario)` returns JSON, which holds no part of the token.
     """
