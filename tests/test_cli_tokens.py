@@ -395,7 +395,7 @@ MISTAKES = [
     (("decode", "--jwks", "http://x.example/"), "{old}", 1, "Keys must come from https://, or from http:// on this"),
     (("decode", "--jwks", "http://127.0.0.1:9/"), "{old}", 1, "The key set cannot be read: the request failed"),
     (("decode", "--json"), "{nan}", 1, "The token holds a number that JSON cannot express"),
-    (("mint", "repo"), "", 2, "Give --key FILE: the private key to sign with"),
+    (("mint", "repo"), "", 2, "Give --key FILE: the file with the private key"),
     (("mint", "a b", *MINT[3:]), "", 1, "A scope must be printable ASCII without space"),
     (("mint", "repo", "--key", "public.json", "--audience", "a"), "", 1, "A private key is needed to sign"),
     (("mint", "repo", "--key", "key.json"), "", 2, "give --audience"),
