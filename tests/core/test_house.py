@@ -29,7 +29,8 @@ FACES = ["model", "look", "view", "__init__"]
 BESIDE_THE_CORE = {"display", "profiles"}
 
 # What breaks a rule today. These only ever shrink.
-MOST_MODULES = 185
+MOST_MODULES = 172
+"""Besides the exercises, a module for each lesson."""
 
 
 def modules(*packages):
@@ -362,7 +363,7 @@ def test_a_docstring_in_the_core_opens_with_one_sentence():
 
 
 def test_there_are_few_modules():
-    assert len(ALL) <= MOST_MODULES
+    assert len([name for name in ALL if ".exercises.lesson_" not in name]) <= MOST_MODULES
 
 
 def test_no_function_is_longer_than_forty_lines():
