@@ -106,7 +106,7 @@ AUTH0_API = Api(
 
 @dataclass(frozen=True, slots=True)
 class ApiMount:
-    """An API under a path prefix, behind its own protection. `client` prefills the Authorize dialog of its page."""
+    """An API under a path prefix, behind its own protection. `client` is filled in on its documentation page."""
 
     prefix: str
     api: Api

@@ -200,7 +200,7 @@ class Key:
         return cls(jwk.get("kid", ""), kind.read(jwk), kind.name, owner, verify_only="sign" not in operations)
 
     def to_jwk(self, *, private: bool = False) -> dict[str, Any]:
-        """The key as a JWK: private if `private` is True, else public. Raises KeyRefused for a secret's public JWK."""
+        """The key as a public JWK, or a private one if `private`. Raises KeyRefused for a secret unless `private`."""
         if self.is_secret and not private:
             raise KeyRefused(f"A secret has no public half; to write key {self.kid!r}, pass private=True.")
         whole = self._private is not None and private

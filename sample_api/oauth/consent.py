@@ -79,7 +79,7 @@ class Consent:
         return _page(text, 200, authorization["redirect_uri"])
 
     def _client_and_address(self, form: Form) -> dict[str, str]:
-        """Returns the parameters for the reply. Raises Mistake if the client or its redirect_uri is not registered."""
+        """The parameters that consent needs. Raises Mistake if the client or its redirect_uri is not registered."""
         client = self._server.registered.get(form.get("client_id", ""))
         if client is None or form.get("redirect_uri") not in client.redirect_uris:
             raise Mistake("The application, or the address to send you back to, is not registered here.")

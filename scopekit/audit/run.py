@@ -44,8 +44,9 @@ Progress = Callable[[int, int], None]
 class Audit(Displayed):
     """The result of an audit: a matrix with a cell for each call and token, the drifts, and the operations left out.
 
-    A drift is a difference between the API and its document. An Audit is true if there is no drift, each response shows
-    what the guard decided, and the document determines at least one cell. `recalled` counts the cells from the journal.
+    A drift is a difference between the API and its document. An Audit is true if all three hold: there is no
+    drift, each response shows what the guard decided, and the document determines at least one cell.
+    `recalled` counts the cells from the journal.
     """
 
     title: str
@@ -65,7 +66,7 @@ class Audit(Displayed):
 
     @property
     def undetermined(self) -> tuple[tuple[str, Cell], ...]:
-        """The cells whose outcome the document does not determine. Each comes after the label of its token."""
+        """A pair, of a token's label and a cell, for each cell whose outcome the document does not determine."""
         return tuple((label, cell) for label, cell in self.matrix.cells if cell.predicted == "undetermined")
 
     def to_json(self) -> dict[str, Any]:

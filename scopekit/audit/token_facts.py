@@ -118,7 +118,7 @@ def scope_claim(claim: str, name: str, value: object) -> ScopeClaim:
 
 
 def kind_of_value(value: object) -> str:
-    """The type of a claim's value in words, such as "a list". The value itself must not be quoted."""
+    """The type of a claim's value in words, such as "a list", for messages that must not reveal the value."""
     if isinstance(value, bool) or value is None:
         return "null" if value is None else "true or false"
     if isinstance(value, int | float):
@@ -215,7 +215,7 @@ class TokenFacts:
         yield from (Place(name, kind_of_value(time)) for name, time in times.items() if not is_numeric_date(time))
 
     def milliseconds(self) -> Iterator[Place]:
-        """A time in the claims is in milliseconds, not in seconds."""
+        """A time in the claims is in milliseconds instead of seconds."""
         for name in TIME_NAMES:
             value = self.claims.get(name)
             if is_numeric_date(value) and value >= FIRST_MILLISECONDS:

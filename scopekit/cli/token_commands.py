@@ -161,7 +161,7 @@ def _verify(token: Token, keys: KeySet) -> tuple[bool, str]:
 
 def explain(
     needs: Annotated[
-        str | None, typer.Option(metavar="TEXT", help='Scopes that the call needs: "repo", "a or (b and c)".')
+        str | None, typer.Option(metavar="TEXT", help='Scopes that the call needs, such as "a or (b and c)".')
     ] = None,
     token_file: TokenFile = None,
     jwks: Jwks = None,

@@ -51,7 +51,7 @@ class Lab(World):
         return ScopePicker(self.vocabulary, ticked, self.calls, GITHUB_PRESETS, lab=self)
 
     def mint_form(self, scopes: Iterable[str] = ()) -> MintForm:
-        """A form that mints a token of any profile. At first, these scopes are ticked."""
+        """A form that mints a token of any profile. It starts with `scopes` ticked."""
         return MintForm(self, scopes)
 
     def editor(self, token: object = None) -> TokenEditor:

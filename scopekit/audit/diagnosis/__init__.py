@@ -144,7 +144,7 @@ def unseen(evidence: Evidence, shown: str = "") -> Outlook:
 
 
 def look_at_credentials(evidence: Evidence) -> Outlook:
-    """Whether the API saw a token. An allowed call shows that, and so does a denial because of the token."""
+    """Whether the API saw a token. It did if it allowed the call, or denied the call because of the token."""
     answer = evidence.answer
     if answer.status < 400 or answer.status == 403 or answer.error in ("invalid_token", "insufficient_scope"):
         return Outlook("passed", "the answer shows that the API saw a token")

@@ -115,7 +115,7 @@ def cross_tenant_replay(scene: Scene) -> str:
 
 @attack("key looked up by an unverified aud", "signature", source="A3", on=TENANTS)
 def key_by_unverified_aud(scene: Scene) -> str:
-    """The token has no kid, and names another tenant. The API tries that tenant's key, which did not sign the token."""
+    """The token has no kid, and its aud names a tenant that did not sign it. The API tries the named tenant's key."""
     header = {name: value for name, value in scene.header.items() if name != "kid"}
     return compact(header, scene.claims | {"aud": OTHER}, scene.key)
 

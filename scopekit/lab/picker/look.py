@@ -1,4 +1,4 @@
-"""How the scope picker looks without a kernel: a list of scopes, and the smallest sets that open requested calls."""
+"""How the scope picker looks without a kernel: the scopes, and the fewest that open the chosen calls."""
 
 from __future__ import annotations
 
