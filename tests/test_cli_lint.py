@@ -206,7 +206,7 @@ MISTAKES = [
     (("lint",), "", 1, "One token is needed; found none."),
     (("lint",), "s3cr3t", 1, "This text is not a token: it does not have three parts"),
     (("lint", "--token-file", "none.txt"), "", 1, "The token's file cannot be read: No such file or directory."),
-    (("lint", "--openapi", "none.json"), "", 1, "found 'No such file or directory': none.json."),
+    (("lint", "--openapi", "none.json"), "", 1, "The document 'none.json' cannot be read: No such file or directory."),
     (("lint", "--openapi", "key.json"), "", 1, "An OpenAPI document of version 3.0 or 3.1 is needed; found 'no ver"),
     (("lint", "--openapi", "http://x.example/s3cr3t"), "", 1, "A document's URL must be on this machine, unless"),
     (("lint", "--openapi", "-", "--token-file", "-"), "", 2, "Only one input can be standard input"),
