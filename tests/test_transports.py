@@ -79,9 +79,10 @@ def test_no_answer_in_time_is_told_as_requests_tells_it_and_not_mixed_up_with_th
 
 
 def test_no_server_is_told_as_requests_tells_it():
+    before = set(threading.enumerate())
     transport, session = Loopback(), requests.Session()
     url = transport.open(application, session)
     transport.close()
     with pytest.raises(requests.ConnectionError), session:
         session.get(url, timeout=5)
-    assert not [thread for thread in threading.enumerate() if thread.name == "scopekit-lab"]
+    assert not set(threading.enumerate()) - before
