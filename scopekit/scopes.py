@@ -36,7 +36,7 @@ def scope(text: object) -> str:
 
 
 def scopes(texts: Iterable[object]) -> Scopes:
-    """The scopes of a list, in order and without duplicates. Raises ScopeError for a string or an invalid scope."""
+    """The scopes in a list, each once and in order. Raises ScopeError for an invalid scope, or for a string instead."""
     return tuple(dict.fromkeys(scope(text) for text in _listed(texts)))
 
 

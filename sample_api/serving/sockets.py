@@ -204,7 +204,7 @@ def add_address(parser: argparse.ArgumentParser) -> None:
 
 
 def algorithm_name(text: str) -> str:
-    """Returns the name of the algorithm that an option names. Refuses an unknown algorithm."""
+    """Reads the value of `--alg`, the name of an algorithm. Refuses an unknown name."""
     try:
         return algorithm(text).name
     except KeyRefused as error:

@@ -68,7 +68,7 @@ _BLANK = re.compile(r"\r?\n[ \t]*\r?\n|\r?\n[ \t]*\Z")
 
 
 def read_response(text: str) -> Exchange:
-    """Reads the response in `text`; the exchange has an empty request. Raises DocumentError if there is no response.
+    """Reads the response in `text` as an Exchange with an empty request. Raises DocumentError if there is no response.
 
     If there are several responses, as after a redirect, a proxy's response or a `100 Continue`, the last one counts.
     The values of a repeated header are joined with commas (RFC 9110 section 5.3).

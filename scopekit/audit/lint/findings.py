@@ -69,7 +69,7 @@ class Findings(Displayed):
 
     @classmethod
     def of(cls, rules: Sequence[Rule], thing: Any) -> Findings:
-        """The findings of these rules in one token, guard, list of guards or document."""
+        """What `rules` find in `thing`: a token, a guard, a list of guards, or a document."""
         return cls.sorted(found for rule in rules for found in rule.findings(thing))
 
     @classmethod

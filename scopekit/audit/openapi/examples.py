@@ -125,7 +125,7 @@ class _Maker:
         return {name: self.make(properties.get(name, schema.get("additionalProperties")), above) for name in names}
 
     def _items(self, schema: Schema, above: Above) -> list[Any]:
-        """The items of a list: one, or as many as the schema requires. Empty if an optional item cannot be made."""
+        """A list's items: one, or as many as the schema requires. Empty if none is required and none can be made."""
         first, items = _list(schema, "prefixItems"), schema.get("items")
         fewest = example_scalars.length(schema.get("minItems"))
         wanted = max(fewest, min(1, example_scalars.length(schema.get("maxItems"), 1)))

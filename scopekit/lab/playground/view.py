@@ -31,7 +31,7 @@ class PanelsView(View):
         super().__init__(playground, [self.tabs, self.problem, self.place])
 
     def __getitem__(self, name: str) -> Any:
-        """The view of this panel, which must have been opened at least once."""
+        """The view of the panel `name`, which must have been opened at least once."""
         return self._views[name]
 
     def show(self) -> None:
