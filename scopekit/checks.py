@@ -133,7 +133,7 @@ def malformed(error: TokenError) -> Refusal:
 
 
 def key(context: RequestContext) -> Refusal | None:
-    """Finds the key by the token's `kid`. Without a `kid`, the token's issuer or the guard must have only one key."""
+    """Finds the key by the token's `kid`. Without a `kid`, it is the issuer's only key or else the guard's only key."""
     keys, header = context.policy.keys, context.token._header
     try:
         if "kid" in header:
@@ -302,7 +302,7 @@ Run = Callable[[RequestContext], Refusal | None]
 class Check(NamedTuple):
     """One check: its function, and the texts for the step that `explain` makes.
 
-    `depends_on` says what can change the verdict, apart from the guard's keys: what was sent, the moment, or the call.
+    `depends_on` says what can change the verdict: what was sent, the moment or the call. (The guard's keys can, too.)
     `needs` names the checks that must pass before this one can run. `found` returns the finding if the check passes.
     """
 

@@ -69,11 +69,11 @@ class Decision:
         return self.allowed
 
     def grants(self, requirement: Requirement) -> bool:
-        """Whether the request is allowed and `granted` satisfies this requirement (or the check `scopes` is off)."""
+        """Whether the request is allowed and (unless the check `scopes` is off) `granted` satisfies `requirement`."""
         return self.allowed and ("scopes" in self.off or requirement.satisfied_by(self.granted))
 
     def step(self, check: str) -> Step:
-        """The step of this check. Raises PolicyError if the decision has no such step: only `explain` makes steps."""
+        """The step of `check`. Raises PolicyError if the decision has no such step: only `explain` makes steps."""
         names = [step.check for step in self.steps]
         if check not in names:
             known = f"A step must be one of {', '.join(names)}" if names else "Only a decision by `explain` has steps"

@@ -58,7 +58,7 @@ class ScopedGuard(SecurityBase):
 
     @property
     def documented(self) -> Requirement:
-        """The requirement in the OpenAPI document: any valid token, if the true requirement depends on the request."""
+        """The requirement to document. One that depends on the request is documented as NO_SCOPE (any valid token)."""
         return self.requirement if isinstance(self.requirement, Requirement) else NO_SCOPE
 
     async def __call__(self, request: Request) -> None:

@@ -129,13 +129,13 @@ class Guard:
         return getattr(self.policy.keys, "waits", False) or getattr(self.policy.denylist, "waits", False)
 
     def replace(self, **changes: Any) -> Guard:
-        """A copy of this guard with an empty cache, and with these fields of its Policy changed."""
+        """A copy of this guard, with an empty cache and with `changes` made to the fields of its Policy."""
         other = copy.copy(self)
         other._obey(replace(self.policy, **changes))
         return other
 
     def without(self, *names: str) -> Guard:
-        """A copy of this guard with these checks off, for lessons. Its `repr` and its responses warn of that."""
+        """A copy of this guard without the checks `names`, for lessons. Its `repr` and responses list these checks."""
         if unknown := [name for name in names if name not in CHECK_NAMES]:
             raise PolicyError(one_of("A check", unknown[0], CHECK_NAMES))
         return self.replace(off=self.policy.off.union(names))
@@ -189,7 +189,7 @@ def _first(plan: Plan, context: RequestContext) -> tuple[Check, Refusal] | None:
 
 
 class KnownToken:
-    """A verified token. `allowed` maps the `id` of a requirement to the decision that allowed the token's call."""
+    """A verified token. `allowed` maps `id(requirement)` to the decision that allowed a call with this requirement."""
 
     __slots__ = ("allowed", "granted", "key", "query", "span", "token")
 
@@ -199,7 +199,7 @@ class KnownToken:
         self.allowed: dict[int, Decision] = {}
 
     def keep(self, decision: Decision) -> None:
-        """Keeps a decision by the `id` of its requirement. The `id` stays valid: the decision holds the requirement."""
+        """Keeps a decision under the `id` of its requirement. Nothing else gets this `id` while the decision lives."""
         if len(self.allowed) >= MOST_CALLS:
             self.allowed.clear()
         self.allowed[id(decision.needed)] = decision
@@ -220,8 +220,8 @@ class TokenCache:
     def recall(self, context: RequestContext) -> KnownToken | None:
         """Finds the verified token of the request's header, and stores it in the context. None if the header is new.
 
-        The context also stores `memory`, the current cache content. If another thread changes the keys meanwhile,
-        `remember` writes to that old content, which nobody reads any more.
+        Also stores the cache's current dict as `context.memory`. If another thread then replaces the cache's dict,
+        because the keys changed, `remember` still writes to the old dict, which nobody reads any more.
         """
         if not _may_be_known(context):
             return None

@@ -22,7 +22,7 @@ from scopekit.tokens import TIME_NAMES, Claims, Token, is_numeric_date, parse
 class Profile(NamedTuple):
     """The shape of a token: notation, `typ`, lifetimes, and the claims that an issuer writes and a guard requires.
 
-    `waives` names the checks that a guard with an outdated profile leaves off. If `waives` holds `jti`, tokens need no
+    For an outdated profile, `waives` names the checks that a guard leaves off. If it also holds `jti`, tokens need no
     `jti`. `hint` is the claim that names the key's owner. If a token has no `kid`, `hint` finds the key.
     """
 
@@ -118,7 +118,7 @@ class Issuer:
         return self.key if isinstance(self.key, Key) else self.key.signing_key()
 
     def _lifetime(self, ttl_seconds: int | None) -> int | None:
-        """The lifetime in seconds; by default, the profile's lifetime. None means that the token never expires."""
+        """The lifetime: `ttl_seconds`, or by default the profile's. Returns None for a token that never expires."""
         profile, ttl = self.profile, self.profile.ttl_seconds if ttl_seconds is None else ttl_seconds
         if ttl is None and "exp" not in profile.claims:
             return None

@@ -130,7 +130,7 @@ OTHER_NAMES: Mapping[str, str] = {"Ed25519": "EdDSA"}
 
 
 def algorithm(name: object) -> Algorithm:
-    """The algorithm with this name. Raises KeyRefused if there is none (RFC 8725 section 3.1)."""
+    """The algorithm called `name`. Raises KeyRefused for an unknown name (RFC 8725 section 3.1)."""
     known = OTHER_NAMES.get(name, name) if isinstance(name, str) else ""
     if known not in ALGORITHMS:
         raise KeyRefused(one_of("A key's alg", name, ALGORITHMS))
@@ -280,7 +280,7 @@ class KeySet:
         return self._keys.get(kid)
 
     def of_issuer(self, issuer: object) -> tuple[Key, ...]:
-        """The keys of `issuer`. For None, returns the keys without an owner. For other types, returns no keys."""
+        """The keys that `issuer` owns, or for None the keys without an owner. A value of another type owns no keys."""
         return self._owned.get(issuer, ()) if issuer is None or isinstance(issuer, str) else ()
 
     def __iter__(self) -> Iterator[Key]:

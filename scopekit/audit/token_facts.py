@@ -93,7 +93,7 @@ def scopes_of(claims: Claims) -> Scopes:
 
 
 def values_at(value: Any, path: list[str], where: str = "") -> Iterator[tuple[str, Any]]:
-    """Yields the full name and the value of each claim that a path leads to. A `*` in the path matches any name."""
+    """Yields the full name and the value of each claim that `path` leads to. A `*` in `path` matches any name."""
     if not path:
         yield where, value
     for name in sorted(value) if path and isinstance(value, Mapping) else ():
@@ -102,7 +102,7 @@ def values_at(value: Any, path: list[str], where: str = "") -> Iterator[tuple[st
 
 
 def scope_claim(claim: str, name: str, value: object) -> ScopeClaim:
-    """Reads a claim: splits a string at spaces, keeps a list of strings, and uses the claim's notation otherwise."""
+    """Reads a claim: splits a string at spaces, keeps a list of strings, reads other values in the claim's notation."""
     kind = kind_of_value(value)
     if isinstance(value, str):
         return ScopeClaim(claim, name, kind, tuple(filter(None, value.split(" "))))
@@ -169,11 +169,11 @@ class TokenFacts:
 
     @property
     def entries(self) -> dict[str, str]:
-        """Maps each entry of these claims (valid scope or not) to the first claim with this entry."""
+        """Maps each entry in `scope_claims` (valid scope or not) to the name of the first claim with this entry."""
         return {entry: each.claim for each in reversed(self.scope_claims) for entry in reversed(each.entries)}
 
     def seconds(self, *names: str) -> float | None:
-        """The latest time in the claims with these names, or None if none of these claims holds a time."""
+        """The latest time that a claim in `names` holds, or None if no claim in `names` holds a time."""
         return max((self.claims[name] for name in names if is_numeric_date(self.claims.get(name))), default=None)
 
     @property

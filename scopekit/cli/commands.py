@@ -57,7 +57,7 @@ def looks_like_token(text: str) -> bool:
 
 
 def _ends_in_json(part: str) -> bool:
-    """Whether a JSON object in base64url starts somewhere in `part`. An option such as `-t` may come first."""
+    """Whether a JSON object in base64url starts somewhere in `part`, perhaps after an option such as `-t`."""
     for start in (match.start() for match in re.finditer("e", part)):
         encoded = part[start : start + 16]
         with suppress(ValueError):

@@ -160,7 +160,7 @@ def key_owner(profile: Profile, issuer: str | None, audience: str | None) -> str
 
 
 def missing_option(profile: Profile, key: Key, audience: str | None) -> str | None:
-    """The option missing to mint a token of this profile: `issuer` or `audience`. None if no option is missing."""
+    """The option that is missing to mint a token of `profile`: `issuer` or `audience`. None if no option is missing."""
     if "iss" in profile.claims and key.issuer is None:
         return "issuer"
     return "audience" if "aud" in profile.claims and not audience else None

@@ -62,20 +62,20 @@ Html = Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the 
 
 
 def one_source(jwks: str | None, key: str | None) -> str | None:
-    """The given source of keys, or None if no source is given. Raises BadParameter if both are given."""
+    """The source of keys: `jwks` or `key`, or None if neither is given. Raises BadParameter if both are given."""
     if jwks and key:
         raise typer.BadParameter("Give the keys with --jwks or with --key, not with both.")
     return jwks or key
 
 
 def refuse_shared_input(*sources: str | None) -> None:
-    """Raises BadParameter if two of these sources are standard input, which can be read only once."""
+    """Raises BadParameter if two of `sources` are standard input, which can be read only once."""
     if sources.count("-") > 1:
         raise typer.BadParameter("Only one input can be standard input; name a file for the others.")
 
 
 def refuse_missing_option(profile: Profile, key: Key, audience: str | None) -> None:
-    """Raises BadParameter if a token of this profile needs an issuer or an audience, and none is given."""
+    """Raises BadParameter if an option that a token of `profile` needs is missing: the issuer or the audience."""
     if option := missing_option(profile, key, audience):
         raise typer.BadParameter(f"A token of profile {profile.name} names its {option}: give --{option}.")
 

@@ -71,7 +71,7 @@ def _console() -> Any:
 
 
 def refuse_unwritable(*files: Path | None) -> None:
-    """Raises InputError if one of these files cannot be written. Call it before work that would otherwise be lost."""
+    """Raises InputError if one of `files` cannot be written. A command calls this before work that would be lost."""
     named = [file for file in files if file]
     if len({os.path.realpath(file) for file in named}) < len(named):
         raise InputError(f"Each report needs a separate file; found {named[0]} twice.")
@@ -100,7 +100,7 @@ def write(file: Path, text: str) -> None:
 
 
 def write_reports(*reports: tuple[Path | None, Callable[[], str]]) -> None:
-    """Writes each report that has a file. Does not render a report that has no file."""
+    """Renders and writes each report that has a file. Skips the other reports."""
     for file, text in reports:
         if file:
             write(file, text())

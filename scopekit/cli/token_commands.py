@@ -142,7 +142,7 @@ def decode(token_file: TokenFile = None, jwks: Jwks = None, key: KeyFile = None,
 
 
 def _verify(token: Token, keys: KeySet) -> tuple[bool, str]:
-    """Whether one of these keys verifies the token's signature, and the result as a sentence for the user."""
+    """Returns whether one of `keys` verifies the token's signature, and the same result as a sentence for the user."""
     from scopekit.guard import Guard
     from scopekit.profiles import SEED_2014
     from scopekit.tokens import parse

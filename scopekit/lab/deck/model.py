@@ -37,7 +37,7 @@ class Deck(Live):
         return self.slides[self.number - 1]
 
     def go(self, number: int) -> Slide:
-        """Shows the slide with this number. Raises LabError if there is none."""
+        """Shows the slide with the number `number`. Raises LabError if the deck has no such slide."""
         if not 1 <= number <= len(self):
             raise LabError(f"The deck has the slides 1 to {len(self)}; found {shortened(number)}.")
         if number != self.number:
