@@ -43,7 +43,7 @@ class Lab(World):
     # Live objects: a new object replaces the previous object of the same kind
 
     def playground(self, ticked: Iterable[str] = ("public_repo",)) -> Playground:
-        """The playground: a user ticks scopes, and sees which calls they open. At first, these scopes are ticked."""
+        """The playground, where a user ticks scopes and sees which calls they open. It starts with `ticked` ticked."""
         return Playground(self, ticked)
 
     def picker(self, ticked: Iterable[str] = ()) -> ScopePicker:
@@ -59,15 +59,15 @@ class Lab(World):
         return TokenEditor(self, token)
 
     def ladder(self, call: str, *tokens: object) -> DecisionLadder:
-        """Shows, check by check, how the guard decides on a call with the first of these tokens, or with no token."""
+        """Shows, check by check, how the guard decides on `call` with the first of `tokens`, or without a token."""
         return DecisionLadder(self, call, *tokens)
 
     def timeline(self, *tokens: Token | str, calls: Iterable[str] = ()) -> Timeline:
-        """A timeline of these tokens, on which the user moves the clock. The default `calls` are a few examples."""
+        """A timeline of `tokens`, on which the user moves the clock. Without `calls`, it shows a few example calls."""
         return Timeline(self, *tokens, calls=calls)
 
     def revocations(self, *tokens: Token, lag_seconds: float = 300) -> Revocations:
-        """Revokes tokens, and shows a second server that learns of each revocation up to `lag_seconds` later."""
+        """A view to revoke `tokens`, with a second server that learns of each revocation up to `lag_seconds` later."""
         return Revocations(self, *tokens, lag_seconds=lag_seconds)
 
     def switches(self, token: Token | None = None) -> GuardSwitches:
@@ -75,7 +75,7 @@ class Lab(World):
         return GuardSwitches(self, token)
 
     def table(self, *tokens: object) -> MatrixTable:
-        """A live table that shows which calls each of these tokens opens. A click on a cell shows that call."""
+        """A live table that shows which calls each of `tokens` opens. A click on a cell shows the call there."""
         return MatrixTable(self, *tokens)
 
     def diff(self, one: Token | str, other: Token | str) -> TokenDiff:
@@ -145,7 +145,7 @@ class Lab(World):
             return arena.make(attack, [without] if isinstance(without, str) else without)
 
     def attacks(self, *names: str, progress: Callable[[int, int], None] | None = None) -> AttackGrid:
-        """Makes these attacks, or all if none is named: first with all checks on, then with each check off in turn."""
+        """Makes the attacks `names`, or all by default: first with all checks on, then with each check off in turn."""
         attacks = [attack_named(name) for name in names] if names else attacks_here()
         with Arena(self.state, self.secret("pair")) as arena:
             return AttackGrid.made(arena, attacks, progress)

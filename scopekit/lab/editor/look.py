@@ -27,7 +27,7 @@ class Verification(NamedTuple):
 
 
 def verified_in_words(decision: Decision | None) -> Verification:
-    """Puts a guard's decision on a token into words. None means that no guard has decided yet."""
+    """Says in words what a guard decided about a token. If `decision` is None, no guard has decided yet."""
     if decision is None:
         return Verification("", NOT_VERIFIED)
     failed = tuple(

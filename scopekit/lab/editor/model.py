@@ -39,7 +39,7 @@ def split(text: str) -> list[str]:
 
 
 def bare(text: str) -> str:
-    """A token without the white space and the word Bearer that are often copied along with it."""
+    """Removes what is often copied along with a token: all white space, and the word Bearer at the beginning."""
     words = text.split()
     return "".join(words[1:] if words and words[0].lower() == "bearer" else words)
 
@@ -80,7 +80,7 @@ def legible(value: object, indent: int | None = None) -> str:
 
 
 def flipped(text: str, part: str) -> str:
-    """Flips one bit in a part of the token: if possible, a bit that changes no name in the header or the claims.
+    """Flips one bit in `part` of the token. If possible, all names in the header and the claims stay the same.
 
     A second call flips the same bit again, which restores the token.
     """
@@ -110,7 +110,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def redacted(text: str) -> str:
-    """A token of the same structure that opens nothing and names nobody; empty if the text is not a token."""
+    """Makes the token in `text` useless and anonymous, but keeps its structure. Empty if `text` is not a token."""
 
     def nameless(value: Any) -> Any:
         if isinstance(value, dict):
@@ -137,9 +137,9 @@ class TokenEditor(Live):
     """A token as text to edit. Every change decodes the token. Only `verify` verifies it, and only `sign` signs it.
 
     `token` is what the strict parser reads in `text`. If the parser fails, `token` is None and `problem` says why.
-    `header` and `claims` are what a lenient reader still finds. `header_json` and `claims_json` are the same objects as
-    JSON to edit; such an edit changes `text`, but keeps the old signature. `verified` is the guard's decision, and
-    becomes None after each change. `said` describes the last change.
+    `header` and `claims` are what a lenient reader still finds. `header_json` and `claims_json` hold both as JSON text.
+    An edit of this JSON changes `text`, but keeps the old signature. `verified` is the guard's decision, and becomes
+    None after each change. `said` describes the last change.
     """
 
     text: str
@@ -210,7 +210,7 @@ class TokenEditor(Live):
     # What can be done with it
 
     def write(self, text: str, *, pasted: bool = False) -> None:
-        """Replaces the text. One `undo` takes back everything typed in a row, or one paste."""
+        """Replaces the text. One `undo` takes back one paste, or all consecutive typing."""
         self._put(self._given(text, "as it was written"), "" if pasted else "write")
         self.said = self.problem or f"Decoded: {self.decoded}. Not verified yet."
         self.changed()
@@ -321,7 +321,7 @@ class TokenEditor(Live):
         return EditorText(text, signature, foreign)
 
     def _edit(self, place: int, json_text: str, read: Callable[[str], Claims]) -> None:
-        """Puts the JSON typed for one part into the token, if the JSON is valid. Both JSON boxes keep their text."""
+        """Writes `json_text` into a part of the token if `read` accepts it. Both JSON boxes keep the text as typed."""
         part = PARTS[place]
         if json_text != getattr(self, f"{part}_json"):
             setattr(self, f"{part}_json", json_text)

@@ -36,9 +36,9 @@ class TokenEditorView(Drawn):
         super().__init__(editor)
 
     def receive(self, message: dict[str, Any]) -> None:
-        """Carries out a request from the page. `do` names the action. `text` is the typed text, or the part to flip.
+        """Does what the page asks in `message`: `do` names the action, and `text` is typed text or the part to flip.
 
-        `page` identifies the page, and `turn` counts the edits there. The page ignores replies to earlier edits.
+        In it, `page` identifies the page, and `turn` counts the edits there. The page ignores replies to earlier edits.
         """
         action, text = self._actions.get(str(message.get("do"))), message.get("text", "")
         if action is None or not isinstance(text, str):

@@ -32,7 +32,7 @@ def as_token(answer: object) -> Token:
 def as_function(answer: object) -> Callable[..., Any]:
     """Returns the answer as a function. Raises LabError if the answer is not a function.
 
-    If the answer later returns the placeholder `...`, the returned function raises LabError.
+    The returned function calls the answer, and raises LabError if the result is the placeholder `...`.
     """
     if not callable(answer):
         raise LabError(f"The answer must be a function; found a value of the type {type(answer).__name__}.")
@@ -84,6 +84,6 @@ def first_mistake(function: Callable[..., Any], cases: Iterable[AnswerCase], jud
 
 
 def changed(token: Token, key: Key, **changes: Any) -> Token:
-    """A copy of a token with these claims changed, signed with `key`. A claim that is None is removed."""
+    """A copy of `token` with `changes` made to its claims, signed with `key`. A claim that is None is removed."""
     claims = {name: value for name, value in {**token.claims, **changes}.items() if value is not None}
     return sign(token.header, plain(claims), key)

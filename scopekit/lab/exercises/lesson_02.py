@@ -52,7 +52,7 @@ def judge_verifies(lab: World, answer: object) -> Verdict:
 
 
 def result_of(verifies: Callable[[str, bytes], object], text: str, secret: bytes) -> bool | None:
-    """Whether a learner's function says yes, or None if the function stops with an error."""
+    """Whether the learner's function `verifies` accepts `text`. None if the function stops with an error."""
     try:
         return bool(verifies(text, secret))
     except LabError:
@@ -94,7 +94,7 @@ def why_bad_signature(lab: World, token: Token) -> Verdict:
 
 
 def judge_spellings(lab: World, answer: object) -> Verdict:
-    """Judges exercise 02.3: the answer must count the different last characters that an unsafe guard accepts."""
+    """Judges exercise 02.3: the answer must be how many characters an unsafe guard accepts as a token's last one."""
     number, token = as_number(answer), lab.mint(["public_repo"])
     unsafe = lab.guard_of(token).without("form")
     spellings = [each for each in ALPHABET if unsafe.decide(f"Bearer {str(token)[:-1]}{each}")]

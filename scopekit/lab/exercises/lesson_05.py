@@ -39,7 +39,7 @@ def judge_audit(lab: World, answer: object) -> Verdict:
 
 
 def judge_suggest(lab: World, answer: object) -> Verdict:
-    """Judges exercise 05.2: of a denied call's accepted scopes, the function must return the one that implies least."""
+    """Judges exercise 05.2: given scopes that each open a call, the function must return the one that implies least."""
     suggest, token = as_function(answer), lab.mint(["gist"])
     denials = [lab.call(name, token) for name in DENIED]
     choices = [denial.headers["x-accepted-oauth-scopes"].split(", ") for denial in denials]

@@ -19,7 +19,7 @@ EVERY_SECONDS, TTL_SECONDS, DAYS = 600, 1680, 3
 
 
 def judge_revoked(lab: World, answer: object) -> Verdict:
-    """Judges exercise 07.1: the learner's function must refuse only tokens that are revoked or never can be revoked."""
+    """Judges exercise 07.1: the function must refuse revoked tokens and tokens without an id, and accept all others."""
     good, lost, [key] = lab.mint(["repo"]), lab.mint(["repo"]), lab.state.keys
     pairs = {(lost.claims["iss"], lost.claims["jti"])}
     cases = (

@@ -64,7 +64,7 @@ def judge_whose(lab: World, answer: object) -> Verdict:
 
 
 def judge_turns(lab: World, answer: object) -> Verdict:
-    """Judges exercise 08.3: no token may be refused during the change of keys, and both numbers must be minimal."""
+    """Judges exercise 08.3: both numbers in the answer must be the smallest with which no token is refused."""
     publish, lifetime = as_two_numbers(answer)
     clock = LessonClock(lab.clock.now())
     first, second = (Key(name, lab.secret(name), issuer="photos") for name in ("first", "second"))
@@ -116,7 +116,7 @@ def report_token(
 
 
 def owner_of(lab: World, token: Token, *, verify: bool = True, compare: bool = True) -> str | None:
-    """A solution to 08.2. `verify=False` skips the check of the signature, and `compare=False` that of the audience."""
+    """A solution to 08.2. `verify=False` does not check the signature, and `compare=False` ignores the audience."""
     key = lab.state.tenants.get(token.header["kid"])
     if key is None or (verify and not key.verifies(token.signing_input, token.signature)):
         return None

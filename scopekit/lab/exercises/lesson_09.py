@@ -57,7 +57,7 @@ def judge_refused(lab: World, answer: object) -> Verdict:
 
 
 def mistake_of_refusal(method: str, in_cookie: bool, site: str | None) -> tuple[str, str]:
-    """The misconception behind a wrong answer about this request, and why the answer is wrong."""
+    """The misconception behind a wrong answer about the request that the arguments describe, with its correction."""
     if not in_cookie:
         return "a token in the header needs it too", "No other site can put a token into that header."
     if method in SAFE:

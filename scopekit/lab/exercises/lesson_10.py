@@ -74,7 +74,7 @@ def judge_seconds(lab: World, answer: object) -> Verdict:
 
 
 def judge_tablet(lab: World, answer: object) -> Verdict:
-    """Judges exercise 10.3: an exchange must grant the scopes, and these must open two calls and the profile only."""
+    """Judges exercise 10.3: an exchange must grant `answer`, whose scopes must open two calls and the profile only."""
     scopes = as_scopes(lab, answer)
     body = trade(lab, lab.mint(WIDE), " ".join(scopes)).json
     if "access_token" not in body:

@@ -68,7 +68,7 @@ def why_refused(text: str, check: str | None, description: str) -> Verdict:
 
 
 def judge_stopped(lab: World, answer: object) -> Verdict:
-    """Judges exercise 11.2: each attack must get in when just one check is off: the check that the answer names."""
+    """Judges exercise 11.2: each attack must get in when only the check that the answer names for it is off."""
     if not isinstance(answer, Mapping) or {*answer} != {*FOUR}:
         raise LabError(f"The answer must be a dict with a check for each of {', '.join(map(repr, FOUR))}.")
     if unknown := [answer[name] for name in FOUR if answer[name] not in CHECK_NAMES]:
@@ -129,7 +129,7 @@ def claims_with(lab: World, scopes: object) -> dict[str, Any]:
 
 
 def header(**more: Any) -> dict[str, Any]:
-    """The header of a forger's token, with these extra parameters."""
+    """The header of a forger's token, with the extra parameters in `more`."""
     return {"alg": FORGER.alg, "typ": "JWT", "kid": FORGER.kid} | more
 
 

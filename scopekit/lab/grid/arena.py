@@ -119,12 +119,12 @@ class Arena(Client):
     # The applications
 
     async def _dispatch(self, scope: Any, receive: Any, send: Any) -> None:
-        """Passes a request to the application that the first part of the request's path names."""
+        """Passes a request to an application. The first part of the request's path is the application's name."""
         _, name, rest = f"{scope['path']}/".split("/", 2)
         await self._apps[name]({**scope, "path": f"/{rest}".removesuffix("/")}, receive, send)
 
     def _scene(self, attack: Attack, broken: bool) -> tuple[str, Scene]:
-        """The name of the attacked application, and the attacker's Scene there. All checks there are on."""
+        """The name of the attacked application, which has all checks on, and the attacker's Scene in it."""
         pairs = attack.call is PAIRS
         app = attack.forge.__name__ if broken else "pairs" if pairs else "whole"
         name = f"{app}/{attack.call.name}"
@@ -148,7 +148,7 @@ class Arena(Client):
         return replace(self._state, keys=KeySet([key]))
 
     def _weakened(self, call: AttackedCall, off: tuple[str, ...]) -> str:
-        """The name of an application whose guard has these checks off. The application is made on first use."""
+        """The name of an application whose guard skips the checks in `off`. The application is made on first use."""
         name = f"{call.name}-without-{'-'.join(off)}"
         if name not in self._apps:
             scene = self._scenes[f"{'pairs' if call is PAIRS else 'whole'}/{call.name}"]

@@ -107,7 +107,7 @@ class Scene:
         return int(self.guard.policy.clock.now())
 
     def signed(self, header: Json | None = None, **claims: Any) -> str:
-        """The good token, signed again with these changes of its header and claims. A claim that is None is removed."""
+        """The good token, signed again with the changes in `header` and `claims`. A claim that is None is removed."""
         changed = self.claims | claims
         return self.sealed({name: value for name, value in changed.items() if value is not None}, header)
 
@@ -125,12 +125,12 @@ class Scene:
         return self.issuer.mint(scopes, ttl_seconds=ttl_seconds)
 
     def revoked(self, token: Token, issuer: str = "") -> Token:
-        """Revokes a token's id in the name of `issuer`, and returns the token. The default is the owner of `key`."""
+        """Revokes a token's id in the name of `issuer`, by default the owner of `key`. Returns the token."""
         self.revoke(token.claims["jti"], issuer)
         return token
 
     def revoke(self, jti: str = REVOKED_ID, issuer: str = "") -> str:
-        """Revokes an id in the name of `issuer`, and returns the id. The default is the owner of `key`."""
+        """Revokes an id in the name of `issuer`, by default the owner of `key`. Returns the id."""
         if self.foreign:
             raise LabError("This attack needs a revoked token; the Lab cannot revoke one in an API given by its URL.")
         self.guard.policy.denylist.revoke(issuer or str(self.key.issuer), jti)

@@ -14,7 +14,7 @@ from scopekit.lab.grid.attack import Attack, AttackResult
 
 @dataclass(frozen=True, slots=True)
 class AttackRow:
-    """The results of one attack: with all checks on, with each check off in turn, and with all checks off that stop it.
+    """The results of one attack: with all checks on, with each check off in turn, and with all of `attack.checks` off.
 
     If a rule of the code stops the attack, `without_each` is empty. `without_all` is then the result with the rule
     broken, or None if the kit cannot break the rule.
@@ -37,7 +37,7 @@ class AttackRow:
 
     @property
     def alone(self) -> tuple[str, ...]:
-        """The names of the checks that must be on: if only one of them is off, the attack gets in."""
+        """The name of each check that lets the attack in when it is the only check that is off."""
         return tuple(name for name, result in self.without_each.items() if result.gets_in)
 
 

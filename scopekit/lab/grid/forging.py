@@ -94,7 +94,7 @@ def der(signature: bytes) -> bytes:
 
 
 def public_key_of(*tokens: Token) -> bytes:
-    """Computes the public key that verifies all these ES256 tokens, and returns it as PEM. Two tokens are enough."""
+    """Computes the public key that verifies all of `tokens`, and returns it as PEM. Two ES256 tokens are enough."""
     from cryptography.hazmat.primitives.asymmetric import ec
 
     from scopekit.keys import pem

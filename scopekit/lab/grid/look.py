@@ -72,7 +72,7 @@ def attacks_text(grid: AttackGrid) -> str:
 
 
 def attacks_summary(grid: AttackGrid) -> str:
-    """One sentence: how many attacks get in with all checks on, how many with some off, and how many a rule stops."""
+    """One sentence that counts the attacks that get in with all checks on or some off, and those that a rule stops."""
     whole = sum(each.whole.gets_in for each in grid.rows)
     alone = sum(bool(each.alone) for each in grid.checked)
     several = sum(bool(each.without_all and each.without_all.gets_in and not each.alone) for each in grid.checked)
