@@ -1,7 +1,7 @@
 """Displays objects as text and as HTML. Each class has a registered `Look`, which the mixin `Displayed` uses.
 
 This module imports none of the displayed classes. Other modules register the looks: `scopekit.render`, and some in the
-folders of the live objects. When a look is first needed, a function registered by `on_missing` imports its module.
+folders of the live objects. If a look is still missing, a function given to `on_missing` imports `scopekit.render`.
 """
 
 from __future__ import annotations
