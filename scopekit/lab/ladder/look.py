@@ -44,7 +44,7 @@ def ladder_view(ladder: DecisionLadder) -> Blocks:
 
 
 def rungs_of(decision: Decision) -> Iterator[Rung]:
-    """A rung for each step of a decision. The finding is shortened; the facts that a reader unfolds are complete."""
+    """A rung for each step of `decision`. Each `found` has at most `LONGEST` characters; `facts` are complete."""
     for number, step in enumerate(decision.steps, 1):
         decides = step.check == decision.check
         glance = step.found if len(step.found) <= LONGEST else step.found[: LONGEST - 1] + "…"

@@ -14,7 +14,7 @@ NO_TOKEN = "no token"
 
 
 class DecisionLadder(Live):
-    """The guard's decision on one call with the first of these tokens, or without a token.
+    """The guard's decision on one call with the first of `tokens`, or without a token.
 
     Set `ladder.call` or `ladder.token` to ask about another call or token. A new token is added to `tokens`. If the
     token is for an API without this call, the ladder moves to the first call of that API. Raises LabError if no call

@@ -87,7 +87,7 @@ def mint_status(form: MintForm) -> tuple[str, str]:
 
 @view_of(Rewriting)
 def rewriting_view(rewriting: Rewriting) -> Blocks:
-    """A line for each header or claim name: how it changed, and its value before and after."""
+    """A line for each name in the header or claims: how it changed, and its value before and after."""
     changes = [line.change for line in rewriting.differences]
     counts = [f"{changes.count(change)} {change}" for change in CHANGES if change in changes]
     summary = f"{rewriting.shape} as {rewriting.other}: {', '.join(counts) or 'nothing differs'}"

@@ -27,7 +27,7 @@ _CHANGES: dict[Verdict, str] = {
 
 
 class Line(NamedTuple):
-    """How two tokens differ in one header or claim name; `change` is `added`, `removed`, `changed` or `same`."""
+    """One name in the header or claims, compared in two tokens; `change` is `added`, `removed`, `changed` or `same`."""
 
     part: str
     name: str
@@ -47,7 +47,7 @@ class Rewriting(Displayed):
 
     @property
     def lines(self) -> tuple[Line, ...]:
-        """A line for each name in the header or claims of either token, in the tokens' order."""
+        """A line for each name in either token: header before claims, and names in the order of `before`."""
         differences = TokenDiff(self.before, self.after).differences
         return tuple(Line(each.part, each.name, _CHANGES[each.verdict], each.one, each.other) for each in differences)
 
@@ -101,7 +101,7 @@ class MintForm(Live):
         """Changes the named choices: `audience`, `profile`, `ttl_seconds`, `alg`, `key` or `subject`.
 
         A new audience also sets the profile of its API, a new profile also sets the default lifetime, and a new
-        algorithm also sets a key that fits. A choice that is named in the same call keeps the value given there.
+        algorithm also sets a key that fits. Each choice that `chosen` names gets the value in `chosen`.
         """
         wanted = {name: value for name, value in chosen.items() if getattr(self.choices, name) != value}
         if not wanted:
@@ -155,7 +155,7 @@ class MintForm(Live):
 
     @property
     def against(self) -> str:
-        """The name of the second shape: a profile or a notation, in which the form shows the token too."""
+        """The name of the second shape, a profile or a notation, in which the form also shows the token."""
         return self._against
 
     @against.setter
@@ -226,7 +226,7 @@ class MintForm(Live):
         return f"No guard of this lab {verb} it. At {mount}: {self._judged(token, _MOUNTS[mount]).description}"
 
     def in_notation(self, shape: str) -> Rewriting:
-        """Writes the token with the same scopes in another profile or notation, and compares both tokens.
+        """Rewrites the token in the profile or notation `shape`, with the same scopes, and compares both tokens.
 
         The new token has the old lifetime if the other profile allows it. A token of the profile AUTH0_V2 is always for
         a tenant, so a token for any other audience is rewritten for the first tenant. Raises ScopeKitError if there is
@@ -294,7 +294,7 @@ _TENANTS = tuple(audience for audience, mount in MOUNTS.items() if mount == "/ap
 
 
 def _one_of(what: str, value: object, known: Iterable[str]) -> str:
-    """Returns the value if it is one of the known names; otherwise raises LabError."""
+    """Returns `value` if it is one of the names in `known`; otherwise raises LabError."""
     names = tuple(known)
     if value not in names:
         raise LabError(one_of(what, value, names))

@@ -79,7 +79,7 @@ class ScopePicker(Live):
         return way[0] if way else None
 
     def tick(self, *names: str) -> None:
-        """Ticks these scopes in addition to those already ticked."""
+        """Ticks the scopes in `names`, and keeps those that are already ticked."""
         self._tick(self._ticked | {*self.vocabulary.check(names)})
 
     def all(self) -> None:
@@ -122,7 +122,7 @@ class ScopePicker(Live):
     # What is enough
 
     def enough_for(self, *call_names: str) -> LeastScopes:
-        """Finds the smallest sets of scopes that open all of these calls. Nothing is ticked until you `choose` a set.
+        """Finds the smallest sets of scopes that open all of `call_names`. Nothing is ticked until you `choose` a set.
 
         The search ignores a call if the API's document does not say which scopes the call needs. Such calls are in
         `undocumented`.
@@ -145,7 +145,7 @@ class ScopePicker(Live):
 
     @property
     def undocumented(self) -> tuple[str, ...]:
-        """The requested calls for which the API's document does not say which scopes they need."""
+        """The requested calls whose required scopes the API's document does not state."""
         return tuple(name for name in self.wanted if self.calls[name].requirement is None)
 
     def choose(self, number: int) -> Scopes:

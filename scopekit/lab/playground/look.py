@@ -52,7 +52,7 @@ def token_in_place(playground: Playground) -> str:
 
 
 def since_issue(playground: Playground) -> str:
-    """Says what time it is in the lab, how far that is from the token's issue, and whether the token is revoked."""
+    """Says the lab's time, how long before or after the token's issue that is, and whether the token is revoked."""
     scenario = playground.scenario
     now, after = human_time(scenario.now), scenario.now - scenario.issued
     told = f"It is {now}, {human_span(after)} {'after' if after >= 0 else 'before'} issue"

@@ -219,7 +219,7 @@ class Playground(Live):
         self._remember()
 
     def moved(self) -> None:
-        """Tries the token on every call again, because something else moved the lab's clock or revoked a token."""
+        """Tries the token on every call again if something outside the playground moved the clock or revoked tokens."""
         if not self._acting:
             with self._at_once():
                 self._observe()
@@ -260,14 +260,14 @@ class Playground(Live):
 
     @property
     def problem(self) -> str:
-        """A sentence that says why the open panel cannot use this token; empty if the panel can use it."""
+        """A sentence that says why the open panel cannot use the playground's token; otherwise empty."""
         return self._panels.problem
 
     def open(self, name: str) -> Live:
         """Opens a panel, shuts the one that was open, and returns the object that the panel shows.
 
-        Raises LabError if no panel has that name, or if the panel cannot use this token. Such a panel stays open, and
-        waits for the next token.
+        Raises LabError if no panel has that name, or if the panel cannot use the playground's token. In the second
+        case, the panel stays open and waits for the next token.
         """
         with self.lab.turn:
             self._panels.open(name)

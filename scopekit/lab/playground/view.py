@@ -31,7 +31,7 @@ class PanelsView(View):
         super().__init__(playground, [self.tabs, self.problem, self.place])
 
     def __getitem__(self, name: str) -> Any:
-        """The view of the panel `name`, which must have been opened at least once."""
+        """The view of the panel `name`. Raises KeyError if that panel has no view yet."""
         return self._views[name]
 
     def show(self) -> None:

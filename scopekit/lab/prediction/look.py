@@ -11,7 +11,7 @@ from scopekit.render.markup import Block, Blocks, Markup, tag, verdict, view_of
 
 @view_of(Quiz, between="\n\n")
 def quiz_view(quiz: Quiz) -> Blocks:
-    """Shows each question, the outcome if the learner has answered the question, and below them the score."""
+    """Shows each question, with its outcome once the learner has answered it, and then the score."""
     texts, items = [], []
     for number, (prediction, locked) in enumerate(quiz, start=1):
         choices = tag.ul([tag.li(Markup(inline_html(choice))) for choice in prediction.choices])

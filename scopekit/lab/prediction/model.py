@@ -44,7 +44,7 @@ SURE_PERCENTS = (50, 70, 90)
 class Prediction:
     """A question with its choices. `answer` is the right choice, or a function that makes a call to find it.
 
-    Until a prediction is locked, `answer` and `why` are not shown and the function is not called.
+    A quiz hides `answer` and `why`, and leaves the function uncalled, until the learner locks a prediction.
     """
 
     question: str

@@ -56,7 +56,7 @@ class Revocations(Live):
     """Tokens to revoke: one token by its id, all tokens of a subject, or all tokens issued before a moment.
 
     `lagging` is a lagging server's copy of the denylist. The server renews the copy once it is `lag_seconds` old.
-    `said` describes the last event. Raises LabError for an argument that is not a token, or that cannot be revoked.
+    `said` describes the last event. Raises LabError if one of `tokens` is not a Token, or cannot be revoked.
     """
 
     def __init__(self, lab: World, *tokens: Token, lag_seconds: float = 300, name: str = "") -> None:
@@ -82,20 +82,20 @@ class Revocations(Live):
             self._say(f"{name} was revoked; its id is kept until {human_time(ends)}.")
 
     def cut_off_subject(self, token: Token) -> None:
-        """Revokes all tokens issued to this token's subject until now. Raises LabError if the token has no subject."""
+        """Revokes all tokens issued until now to the subject of `token`. Raises LabError if `token` has no subject."""
         name, query = self._name_of(token), _query(token)
         if query.subject is None:
             raise LabError(f"To cut off a subject, choose a token that has a sub; {name} has no sub.")
         self._cut_off(query.issuer, self.lab.clock.now() + 1, query.subject)
 
     def cut_off_before(self, moment: float, token: Token | None = None) -> None:
-        """Revokes all tokens that the issuer of `token` issued before `moment`. The default is the first token."""
+        """Revokes all tokens that the issuer of `token`, by default the first token, issued before `moment`."""
         if isinstance(moment, bool) or not isinstance(moment, int | float) or not 0 <= moment < CALENDAR_END:
             raise LabError(f"A moment must be in seconds since 1970, before the year 10000; found {shortened(moment)}.")
         self._cut_off(_query(token or self.tokens[0]).issuer, moment, None)
 
     def cut_off_up_to(self, token: Token) -> None:
-        """Revokes this token, and all tokens that its issuer issued earlier or in the same second."""
+        """Revokes `token`, and all tokens that its issuer issued earlier or in the same second."""
         self._name_of(token)
         self.cut_off_before(token.claims["iat"] + 1, token)
 
@@ -105,7 +105,7 @@ class Revocations(Live):
         self._say("The other server's copy was renewed: it knows what the API knows.")
 
     def follow(self, token: Token) -> None:
-        """Replaces the first token with this one. If the old token was revoked, it stays on the denylist."""
+        """Replaces the first token with `token`. If the old token was revoked, it stays on the denylist."""
         if token != self.tokens[0]:
             self._calls[0] = _safe_call(self.lab, token)
             self.tokens = (token, *self.tokens[1:])

@@ -117,7 +117,7 @@ class GuardSwitches(Live):
             self.changed()
 
     def follow(self, token: Token) -> None:
-        """Starts again with this token and the current time. Checks that are off stay off."""
+        """Starts again with `token` and the current time. Checks that are off stay off."""
         self._start_from(token)
         self.changed()
 
@@ -162,9 +162,9 @@ class GuardSwitches(Live):
 
 
 def _probe_requests(token: Token, guard: Guard, needed: str) -> tuple[ProbeRequest, ...]:
-    """Makes a good request with this token, and bad requests, in the order of the checks that refuse them.
+    """Makes a good request with `token`, and then bad requests in the order of the checks that refuse them.
 
-    Some attacks need the issuer's key: their requests are signed with the lab's own key.
+    Some bad requests must be signed with the issuer's key, which is among the keys of `guard`.
     """
     scene = Scene(token, next(key for key in guard.policy.keys if key.kid == token.header["kid"]), guard, needed)
     requests = [

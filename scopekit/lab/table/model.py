@@ -137,7 +137,7 @@ class MatrixTable(Live):
         return tuple(sorted(rows, key=functools.partial(ORDERS[self.order], self)))
 
     def open(self, call: str, column: int = 0) -> OpenCell:
-        """Returns the cell for the call with this name in this column. Raises LabError if no such cell was made."""
+        """Returns the cell of the call named `call` in column `column`. Raises LabError if no such cell was made."""
         names = [each.name for each in self.calls]
         if call not in names:
             raise LabError(no_such("This table has no call", call, names))

@@ -153,7 +153,7 @@ class Timeline(Live):
     # The line
 
     def follow(self, token: Token) -> None:
-        """Replaces the first token with this one."""
+        """Replaces the first token with `token`."""
         if token != self.lives[0].token:
             self.lives, self.news = (Life(self.lab, token, 1), *self.lives[1:]), ""
             self._find_calls()
