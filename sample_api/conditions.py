@@ -108,11 +108,11 @@ def requirement_of(
     resource: Callable[[Request], Json | None] = nothing,
     owner: Callable[[Request], Owner | None] = nothing,
 ) -> Requirement | RequirementOf:
-    """Returns the scopes that the operation requires, or a function that finds them for each request.
+    """Returns the scopes that `operation` requires, or a function that finds them for each request.
 
-    The function returns the requirement of the first case that the request fits. If the request fits no case, the
-    scopes of any case are enough, because `with_body` then refuses the request. If the operation has only one case, and
-    no exception for a user's own record, the result is the requirement of that case.
+    A single case without `own` requires the same scopes for every request. For any other operation, the function finds
+    the requirement of the first case that the request fits. If the request fits no case, the scopes of any case are
+    enough, because `with_body` then refuses the request.
     """
     cases = operation.cases
     if len(cases) == 1 and not cases[0].own:

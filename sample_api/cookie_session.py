@@ -89,7 +89,7 @@ def or_cookie(
 
 
 def comes_from_elsewhere(request: Request) -> bool:
-    """Whether a page of another origin made this request. The header Sec-Fetch-Site decides; if missing, Origin does.
+    """Whether a page of another origin made this request. Sec-Fetch-Site decides or, if this header is missing, Origin.
 
     A request with neither header does not come from a current browser, so no cookie is at risk.
     """

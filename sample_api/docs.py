@@ -151,8 +151,8 @@ def _responses(operation: Operation, scoped: bool) -> Json:
 def _condition(case: Case, scoped: bool) -> Json:
     """Describes one case: the scopes that the case needs, an example call, and when the case applies.
 
-    If several cases apply, the first one counts. The entry `owner` names a path parameter and some scopes: these scopes
-    are enough if the token's `sub` equals that parameter.
+    If several cases apply, the first one counts. In the result, `owner` names a path parameter and some scopes,
+    which are enough if the token's `sub` equals that parameter.
     """
     example: Json = {"path": dict(case.path)}
     example |= {"query": dict(case.query)} if case.query else {}

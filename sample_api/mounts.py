@@ -38,7 +38,7 @@ PROFILES = {REPOS: GITHUB, MODERN: RFC9068}
 
 
 def guard_of(state: State, audience: str, leeway_seconds: float = 0) -> Guard:
-    """Makes the guard for an audience. The guard for one tenant accepts the tokens of all tenants."""
+    """Makes the guard for an audience. If the audience is a tenant, the guard accepts the tokens of all tenants."""
     tenant = _is_tenant(state, audience)
     return Guard(
         state.tenants if tenant else state.keys,
@@ -106,7 +106,7 @@ AUTH0_API = Api(
 
 @dataclass(frozen=True, slots=True)
 class ApiMount:
-    """An API under a path prefix, behind its own protection. `client` is filled in on its documentation page."""
+    """An API under a path prefix, behind its own protection. Its documentation page is prefilled with `client`."""
 
     prefix: str
     api: Api
@@ -164,7 +164,7 @@ class KeyStore:
         self.look_ups = 0
 
     def find(self, key: str) -> str | None:
-        """Returns the name of the client that owns this key, or None. Counts one look-up."""
+        """Returns the name of the client whose secret is `key`, or None. Counts one look-up."""
         self.look_ups += 1
         secrets = self._clients.items()
         return next((name for name, secret in secrets if hmac.compare_digest(key.encode(), secret.encode())), None)

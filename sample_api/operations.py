@@ -41,9 +41,9 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class PrivateFields:
-    """Fields that are left out of a response unless the token's scopes satisfy the requirement.
+    """Fields that are left out of a response unless the token's scopes satisfy `requirement`.
 
-    `identities.access_token` is the field `access_token` of each entry in the list `identities`.
+    The name `identities.access_token` means the field `access_token` of each entry in the list `identities`.
     """
 
     names: tuple[str, ...]
@@ -54,7 +54,7 @@ class PrivateFields:
 class Operation:
     """One method of one path. `id` names the handler; `body` and `query` are the schemas of what a request sends.
 
-    `refusals` are the error statuses that the handler may answer, without the 404 for a record that the path names.
+    `refusals` are the error statuses that the handler may answer, except the 404 if the path names a missing record.
     `notes` is text for the documentation: what the scopes and the schemas cannot say.
     """
 

@@ -10,7 +10,7 @@ Json = dict[str, Any]
 
 
 def _object(required: tuple[str, ...] = (), **properties: Json) -> Json:
-    """The schema of an object with no other properties than these. Without `required`, any one property is enough."""
+    """The schema of an object with only these `properties`. Without `required`, it needs at least one of them."""
     needed: Json = {"required": list(required)} if required else {"minProperties": 1}
     return {"type": "object", "properties": properties, **needed, "additionalProperties": False}
 

@@ -86,12 +86,12 @@ class State:
     def open(
         cls, folder: Path, *, init: bool = False, alg: str | None = None, denylist: OpenDenylist | None = None
     ) -> State:
-        """Opens the state in a folder. With `init`, creates the state first. Raises InputError if that is not possible.
+        """Opens the state in a folder, or raises InputError. With `init`, first creates the state if there is none.
 
         `keys.json` and `tenants.json` are private JWK Sets, and `clients.json` holds the clients' secrets; only their
-        owner may read these files. `denylist.sqlite` is the denylist. With the argument `denylist`, another denylist is
-        opened, and `denylist.sqlite` must not exist. A new key is for `alg` (default: HS256). An existing key must be
-        for `alg` too, if `alg` is given.
+        owner may read these files. `denylist.sqlite` is the denylist. If the argument `denylist` is given, it opens
+        another denylist, and the folder must have no `denylist.sqlite`. A new key is for `alg` (default: HS256). If
+        `alg` is given, an existing key must be for `alg` too.
         """
 
         def sqlite(create: bool) -> SqliteDenylist:
@@ -118,7 +118,7 @@ class State:
 def _make(folder: Path, alg: str | None, open_denylist: OpenDenylist) -> None:
     """Creates a state in the folder, and writes the keys last. An existing state stays as it is.
 
-    If an existing state has lost its denylist, no new denylist is created: that would revive every revoked token.
+    An existing state that has lost its denylist gets no new one: an empty denylist would revive every revoked token.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

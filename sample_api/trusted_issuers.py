@@ -1,7 +1,7 @@
 """The public keys of trusted issuers: other servers whose tokens the API accepts beside its own.
 
 An issuer's keys are used only for that issuer's tokens. The API's own keys come first, so another issuer's key never
-replaces an own key, even if both have the same `kid`.
+replaces one of them, even if both have the same `kid`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from scopekit.stores.jwks import MAX_BODY_BYTES, RemoteKeySet
 class TrustedKeys(KeySet):
     """The API's own keys, and the keys of other issuers.
 
-    Raises InputError if the own keys are secrets, or if another issuer has the same name as the API's own issuer.
+    Raises InputError if a key in `own` is a secret, or if one of `others` has the name of the API's own issuer.
     """
 
     waits = True
@@ -44,7 +44,7 @@ class TrustedKeys(KeySet):
     def get(self, kid: str) -> Key | None:
         """Returns the key with that `kid`: the API's own key, or else the first one found at another issuer.
 
-        Skips an issuer that cannot be reached. If no other issuer has the key, raises that issuer's KeysUnavailable.
+        Skips an issuer that cannot be reached, but raises its KeysUnavailable if no other issuer has the key.
         """
         if key := super().get(kid):
             return key

@@ -5,7 +5,7 @@ which private repositories exist. The cost:
 
 - If a scope is missing, and the repository is private or does not exist, the status is 404. A client can no longer
   tell "insufficient scope" from "not there", and no response names the scope that would open the call. An audit shows
-  such a call as *hidden*. The audit cannot notice a guard that wrongly lets a call through to a real 404.
+  such a call as *hidden*, and so overlooks a guard that wrongly lets a call through if the record is missing.
 - Creating a repository reveals whether its name was free. So the call needs `repo`, the scope that may see all names.
   With `public_repo` alone, a 409 would reveal a private repository.
 
@@ -43,7 +43,7 @@ def without_private(record: Json, private: PrivateFields, request: Request) -> J
 
 
 def _without(record: Json, name: str) -> Json:
-    """Returns the record without one field. `identities.access_token` is a field of each entry in `identities`."""
+    """Returns the record without a field. `identities.access_token` means a field of each entry in `identities`."""
     name, _, inner = name.partition(".")
     if not inner:
         return {each: value for each, value in record.items() if each != name}

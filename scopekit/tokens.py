@@ -122,7 +122,7 @@ def parse_jws(text: str, *, also_in_header: frozenset[str] = frozenset()) -> tup
 def parse_leniently(text: str) -> Token:
     """Parses a token as a careless parser does: accepts padding, white space, any size and repeated names.
 
-    Ids must still be text, because a list as `kid` would crash later checks and teach the learner nothing.
+    Ids such as `kid` and `jti` must still be text: a list would crash later checks and teach the learner nothing.
     """
     try:
         parts = [part.strip().rstrip("=") for part in text.split(".")]

@@ -30,7 +30,7 @@ MOST_CODES = 1000
 
 
 class Target(NamedTuple):
-    """An API that the server mints tokens for, a guard like the API's own, and other issuers that the API trusts."""
+    """An API as the server knows it: its issuer of tokens, a guard like its own, and other issuers that it trusts."""
 
     issuer: Issuer
     guard: Guard
@@ -135,7 +135,7 @@ class AuthorizationServer:
             raise OAuthError("invalid_scope", str(error)) from None
 
     def refuse_beyond_registration(self, client: str, wanted: Iterable[str]) -> None:
-        """Raises unauthorized_client for an unregistered client, and invalid_scope for an unregistered scope."""
+        """Raises unauthorized_client if `client` is unregistered, and invalid_scope if `wanted` exceeds its scopes."""
         if client not in self.registered:
             raise OAuthError("unauthorized_client", f"{client} is not registered for tokens of this API.")
         scopes = self.registered[client].scopes
@@ -183,7 +183,7 @@ class AuthorizationServer:
     async def in_turn(self, work: Callable[[], T]) -> T:
         """Runs `work` and returns the result. Uses a thread if the denylist may be slow, so that other requests go on.
 
-        Only one `work` runs at a time: nothing may happen between the look-up and the use of a one-time token.
+        Only one `work` runs at a time: two at once could both find the same one-time token unused.
         """
         if isinstance(self.state.denylist, MemoryDenylist):
             return work()

@@ -90,7 +90,7 @@ class Consent:
         return authorization
 
     def _scopes(self, form: Form, authorization: dict[str, str]) -> Scopes:
-        """Checks the other parameters, stores the audience in `authorization`, and returns the requested scopes."""
+        """Returns the scopes that `form` requests. Checks the rest of `form`; adds the audience to `authorization`."""
         if needed(form, "response_type") != "code":
             raise OAuthError("unsupported_response_type", "The response_type must be code.")
         if form.get("code_challenge_method") != "S256" or not _CHALLENGE.fullmatch(needed(form, "code_challenge")):
@@ -158,7 +158,7 @@ def in_pages(handler: Handler) -> Handler:
 
 
 def _page(text: str, status: int = 200, *form_targets: str) -> Response:
-    """A page without scripts that no site can frame. Its form may lead only to this site or to `form_targets`."""
+    """A page without scripts, which no site can frame. Its form may lead only to this site or to `form_targets`."""
     policy = (
         "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'none'; "
         f"form-action {' '.join([OWN, *form_targets])}"

@@ -21,7 +21,7 @@ TOKEN_TYPES = (ACCESS_TOKEN, "urn:ietf:params:oauth:token-type:jwt")
 
 
 def exchange_grant(server: AuthorizationServer, request: Request, form: Form) -> Json:
-    """Mints a token with no more rights than the `subject_token`; without a `scope` parameter, with the same scopes."""
+    """Mints a token with no more rights than `subject_token`. Without a parameter `scope`, the scopes are the same."""
     client = server.authenticate(request, form)
     for name, default in (("subject_token_type", ""), ("requested_token_type", ACCESS_TOKEN)):
         if (kind := form.get(name, default) or needed(form, name)) not in TOKEN_TYPES:
@@ -46,7 +46,7 @@ def exchange_grant(server: AuthorizationServer, request: Request, form: Form) ->
 
 
 def _narrower_audience(server: AuthorizationServer, form: Form, parent: Token) -> str:
-    """Returns the API of the new token: an API of the parent token, or an API whose address lies below it."""
+    """Returns the API of the new token: an API that `parent` is for, or one whose address is below that API's."""
     claim = parent.claims["aud"]
     audiences = claim if isinstance(claim, tuple) else (claim,)
     named = bool({"audience", "resource"} & form.keys())
@@ -59,7 +59,7 @@ def _narrower_audience(server: AuthorizationServer, form: Form, parent: Token) -
 
 
 def _narrower_scopes(server: AuthorizationServer, form: Form, parent: Token) -> Scopes:
-    """Returns the requested scopes. Raises invalid_scope if the parent's scopes do not include or imply one of them."""
+    """Returns the requested scopes. Raises invalid_scope for one that `parent` neither has nor implies."""
     scopes = tuple(form["scope"].split()) if "scope" in form else parent.scopes
     if beyond := sorted(set(scopes) - server.vocabulary.expand(parent.scopes)):
         missing = " ".join(server.scopes(beyond[0]))  # also raises invalid_scope, for an unknown scope

@@ -103,8 +103,8 @@ class Paths:
     def find(self, scope: Scope) -> Handler:
         """Returns the handler of a request, and puts the path's parameters into the request's scope.
 
-        Raises HTTPException 404 if no route has the path, and 405 if no route with the path takes the method. Allow in
-        a 405 names the methods of all routes with the path (RFC 9110 section 10.2.1), not only of the first.
+        Raises HTTPException 404 if no route has the path, and 405 if no route with the path takes the method. The
+        header Allow of a 405 names the methods of all routes with the path (RFC 9110 section 10.2.1).
         """
         method, path = scope["method"], scope["path"].removeprefix(scope.get("root_path", ""))
         exact = self._exact.get(path, {})

@@ -60,13 +60,13 @@ class Httptools(Limited, HttpToolsProtocol):
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Starts the response. Its head waits for the body, except after HEAD, because then no body comes."""
+        """Starts the response. The head waits for the body, unless the response answers HEAD and has no body."""
         super().on_headers_complete()
         if self.scope["method"] != "HEAD":
             self.cycle.transport = HeadWithBody(self.transport)
 
     def data_received(self, data: bytes) -> None:
-        """Reads more of a request. Refuses a request with too many bytes of headers, or of body and chunk sizes."""
+        """Reads more of a request. Refuses it if its headers, or its body with the chunk sizes, are too large."""
         before = self.scope
         super().data_received(data)
         self.received = self.received + len(data) if self.scope is before else 0

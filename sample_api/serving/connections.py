@@ -34,7 +34,7 @@ class Limited(asyncio.Protocol):
     since = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Registers a connection. At the limit, first closes an idle one. If none is idle, closes this one instead."""
+        """Registers a connection. At the limit, closes another that is not `at_work` or, if all are, the new one."""
         self.since = time.monotonic()
         if len(self.connections) >= max_connections():
             idle = [other for other in self.connections if not other.at_work()]
@@ -78,7 +78,7 @@ class H11(Limited, H11Protocol):
 
 
 def close_stalled(connections: Iterable[Limited], now: float, patience_seconds: float) -> None:
-    """Closes the connections that keep the server waiting too long. A single byte now and then is not enough."""
+    """Closes the connections that keep the server waiting too long, even those that send a byte now and then."""
     for each in list(connections):
         if not each.waited_for():
             each.phase = ()

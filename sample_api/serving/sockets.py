@@ -99,7 +99,7 @@ class Server(uvicorn.Server):
         return await super().on_tick(counter)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Stops the server, at once after a second interrupt. The signal ends here, so the exit status is 0."""
+        """Stops the server; a second interrupt stops it at once. Consumes the signal, so the exit status is 0."""
         self.force_exit = self.should_exit and sig == signal.SIGINT
         self.should_exit = True
 

@@ -81,7 +81,7 @@ class SqliteDenylist:
         )
 
     def find(self, query: RevocationQuery) -> str | None:
-        """Says what was revoked, or returns None. Needs a single query, which uses two primary keys."""
+        """Says what is revoked, such as `itself` or `its parent`, or returns None. One query uses two primary keys."""
         issuer, jti, parent, subject, issued_at = query
         rows = self._run(self._reads, _FIND, (jti, issuer, jti, parent, issuer, subject, issued_at))
         return min((row[0] for row in rows), key=_ORDER.index, default=None)
