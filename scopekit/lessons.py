@@ -2,7 +2,7 @@
 
 A copy has no outputs, because the learner predicts each output before running the cell. A newer original replaces a
 copy only if the learner never changed the copy. To detect changes by the learner, the file
-`.scopekit-lessons.json` holds the original hash of each copy.
+`.scopekit-lessons.json` holds the hash that each copy had when it was made or updated.
 """
 
 from __future__ import annotations

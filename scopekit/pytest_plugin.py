@@ -80,7 +80,7 @@ class MatrixOfTests(pytest.Collector):
                 yield CellTest.from_parent(self, name=name, call=call, probe=each)
 
     def cell(self, test: CellTest) -> Cell:
-        """The result of a test. Runs all tests of the same call, because a single result cannot explain a 404."""
+        """The result of `test`. Also runs the other tests of its call, because one result cannot explain a 404."""
         import time
 
         from scopekit.audit.matrix import judge

@@ -1,7 +1,7 @@
 """Requirements: which scopes a call needs.
 
 `any_of` and `all_of` make a Requirement of scopes and other requirements. A Requirement is a list of alternatives, like
-`security` in OpenAPI. One alternative must be satisfied: a set of scopes that must all be granted.
+`security` in OpenAPI. An alternative is a set of scopes that must all be granted. One such alternative is enough.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def _alternatives(part: Part) -> tuple[Alternative, ...]:
 
 
 def _requirement(alternatives: Iterable[Alternative]) -> Requirement:
-    """A requirement of these alternatives, except duplicates and those that include another alternative."""
+    """A requirement of `alternatives`. Leaves out duplicates, and each alternative that includes another one."""
     unique = tuple(dict.fromkeys(alternatives))
     return Requirement(tuple(one for one in unique if not any(other < one for other in unique)))
 

@@ -36,12 +36,12 @@ def scope(text: object) -> str:
 
 
 def scopes(texts: Iterable[object]) -> Scopes:
-    """The scopes in a list, each once and in order. Raises ScopeError for an invalid scope, or for a string instead."""
+    """The scopes in `texts`, in order, each once. Raises ScopeError if `texts` is one string or a scope is invalid."""
     return tuple(dict.fromkeys(scope(text) for text in _listed(texts)))
 
 
 def _listed(texts: Iterable[Text]) -> Iterable[Text]:
-    """Returns the list `texts`. Raises ScopeError for a string, because each letter would be read as a scope."""
+    """Returns `texts`. Raises ScopeError if `texts` is one string, because each letter would be read as a scope."""
     if isinstance(texts, str):
         raise ScopeError(f"Scopes must be a list of strings; found the string {shortened(texts)}.", value=texts)
     return texts
@@ -191,7 +191,7 @@ class Vocabulary:
         return "\n".join([f"Vocabulary of {len(self)} scopes", *(f"{name:{width}}  {text}" for name, text in lines)])
 
     def tree(self, names: Iterable[str] | None = None) -> Iterator[tuple[int, str]]:
-        """Yields each scope once, as `(depth, name)`, before those that it implies. Starts at `names` or `roots()`."""
+        """Yields `(depth, name)` once for each scope, before those it implies. Starts at `names` (None: `roots()`)."""
         seen: set[str] = set()
         stack = [(0, name) for name in reversed(self.roots() if names is None else tuple(names))]
         while stack:

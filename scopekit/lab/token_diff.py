@@ -1,4 +1,4 @@
-"""The differences between two tokens, name by name, and the view that shows them."""
+"""The differences between two tokens, for each name in their headers and claims, and the view that shows them."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ SIGNS = {"same": "=", "changed": "≠", "only in the first": "-", "only in the s
 
 @view_of(TokenDiff)
 def token_diff_view(diff: TokenDiff) -> Blocks:
-    """Shows changed names, scopes and signatures. The HTML also has a row for each unchanged name."""
+    """Shows each name that differs between the tokens, then compares scopes and signatures. The HTML has all names."""
     changes, rows = [], []
     for each in diff.differences:
         name, later = one_line(each.name, 80), _later(each)

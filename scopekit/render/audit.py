@@ -110,7 +110,7 @@ class Remark(NamedTuple):
 
 
 def remarks(audit: Audit) -> list[Remark]:
-    """The sections of the report on unseen results, on results without a documented verdict, and on calls left out."""
+    """The report's sections about unseen results, results without a documented verdict, and calls not made."""
     unseen = Counter(f"{each.call}: {_response(each)}" for _, each in audit.unseen)
     by_reason, by_cell = defaultdict[str, list[str]](list), defaultdict[tuple[str, str], list[str]](list)
     for left_out in audit.left_out:

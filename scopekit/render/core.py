@@ -53,7 +53,7 @@ _VERBS = {"exp": ("ends", "ended"), "nbf": ("begins", "began"), "iat": ("to be i
 
 
 class ClaimRow(NamedTuple):
-    """A table row for a name in a token's header or claims. `section` defines the name; `href` links to the section."""
+    """A table row for a name in a token's header or claims. An RFC defines it in `section`, at the URL `href`."""
 
     part: str
     name: str

@@ -100,7 +100,7 @@ def as_fetch(exchange: Exchange) -> str:
 
 
 def as_python(tool: str, body_name: str, redirects: list[str], exchange: Exchange) -> str:
-    """The request as Python code for requests or httpx. `redirects` holds the argument that turns redirects off."""
+    """The request as Python for requests or httpx. `redirects` holds the argument, if any, that turns redirects off."""
     headers, body = _headers(exchange), []
     if exchange.request_body and _is_plain_json(exchange):
         headers = [each for each in headers if each[0].lower() != "content-type"]

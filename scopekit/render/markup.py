@@ -48,7 +48,7 @@ def _html(content: object) -> str:
 
 
 def element(name: str, *content: object, **attributes: object) -> Markup:
-    """An HTML element. `class_` sets the attribute class, `data_call` sets data-call. Empty attributes are omitted."""
+    """An HTML element. `class_` sets the attribute `class`, `data_call` sets `data-call`. Omits empty attributes."""
     pairs = [
         f" {key.rstrip('_').replace('_', '-')}" + ("" if value is True else f"='{escape(str(value))}'")
         for key, value in attributes.items()
@@ -156,7 +156,7 @@ def table(columns: Sequence[object], rows: Iterable[Markup], caption: object = N
 
 
 def stacked(caption: str, columns: Sequence[str], rows: Iterable[Markup]) -> Markup:
-    """A table for narrow pages. There, the cells of a row are stacked, and each cell shows the name of its column."""
+    """A table that fits a narrow page: each row becomes a stack of cells there, and a cell shows its column's name."""
     return join(_STACKED, tag.div(table(columns, rows, caption), class_="sk-stacked"))
 
 
@@ -174,7 +174,7 @@ def aligned(rows: Iterable[Sequence[object]], indent: str = "") -> list[str]:
 
 
 class Block(NamedTuple):
-    """One part of a view, as text and as HTML. `text` is None if the text leaves this part out."""
+    """One part of a view, as text and as HTML. `view_text` skips a part whose `text` is None."""
 
     text: str | None
     html: Markup
@@ -220,7 +220,7 @@ def view_html(view: Blocks) -> Markup:
 
 
 def view_of(kind: type[T], between: str = "\n") -> Callable[[Callable[[T], Blocks]], Callable[[T], Blocks]]:
-    """Decorates a function that describes an object as blocks. The kit uses it to show objects of the class `kind`."""
+    """Decorates a function that describes an object as blocks. That function then shows objects of the class `kind`."""
 
     def registered(describe: Callable[[T], Blocks]) -> Callable[[T], Blocks]:
         register(

@@ -50,7 +50,7 @@ def document_line(document: Document) -> str:
 
 @view_of(Document)
 def document_view(document: Document) -> Blocks:
-    """Shows a document: its summary line, its first calls with their scopes, and the first operations left out."""
+    """Shows a document: its summary line, its first calls with their scopes, and the first left-out operations."""
     yield heading(document_line(document))
     calls, left_out = document.calls[:SHOWN], document.left_out[:SHOWN]
     rows = [row(call.name, tag.code(str(call), class_="path"), _needs(call)) for call in calls]

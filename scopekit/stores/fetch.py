@@ -47,9 +47,9 @@ def fetch(
 ) -> Resource:
     """Fetches the resource at a URL. Raises FetchError unless the response has status 200.
 
-    `timeout_seconds` limits the whole fetch. Only connecting may take longer: up to this time for each address of the
-    host. Follows at most `max_redirects` redirects, only to the same scheme, host and port. If the URL contains a user
-    name, sends it by HTTP Basic.
+    `timeout_seconds` limits the whole fetch, except that connecting may take that long for each address of the host.
+    Follows at most `max_redirects` redirects, only to the same scheme, host and port. If the URL contains a user name,
+    sends it by HTTP Basic.
     """
     ends = time.monotonic() + timeout_seconds
     headers = {"Accept": "application/json, */*;q=0.9", "Accept-Encoding": "identity", "Connection": "close"}
@@ -139,7 +139,7 @@ class _BoundedFile(io.RawIOBase):
 
 
 def is_loopback(host: str | None) -> bool:
-    """Whether a host is this machine: `localhost` or a loopback address. Other names may lead to any machine."""
+    """Whether a host is this machine: `localhost` or a loopback address. False for names that may lead elsewhere."""
     try:
         return host == "localhost" or ip_address(host or "").is_loopback
     except ValueError:

@@ -150,7 +150,7 @@ class RedisDenylist:
         self._require_mark(self._run("EVAL", _KEEP_LATER, 2, self._mark, name, repr(float(value)), expires) >= 0)
 
     def _entries(self, beginning: str) -> Iterator[list[bytes]]:
-        """Yields the names that start with `beginning`, in batches. Redis may return a name twice."""
+        """Yields the Redis keys whose names start with `beginning`, in batches. Redis may return a key twice."""
         self._require_mark(self._run("EXISTS", self._mark))
         pattern, cursor = re.sub(r"([\[\]*?^\\])", r"\\\1", beginning) + "*", -1
         while cursor != 0:

@@ -26,8 +26,8 @@ class Turn(NamedTuple):
 class Rotation(KeySet):
     """One issuer's keys, which take turns to sign. Works as the key set of a guard and as the key of an Issuer.
 
-    A key starts to sign `publish_seconds` after it was added. This time must be longer than any verifier caches a key
-    set. A key is retired `lifetime_seconds` after the next key starts to sign. This time must be the longest lifetime
+    A key starts to sign `publish_seconds` after it was added. Every verifier must renew its cached key set sooner. A
+    key is retired `lifetime_seconds` after the next key starts to sign. `lifetime_seconds` must be the longest lifetime
     of a token plus the leeway. Raises KeyRefused for a key that cannot sign, has no issuer, or has a different issuer.
     """
 

@@ -15,8 +15,8 @@ class TimelineView(Drawn):
     """Shows a Timeline. `view.receive({"do": "now", "seconds": 1416929109})` moves the clock as the slider does.
 
     `{"do": "step", "seconds": 60}` acts like the button "+1 min". `{"do": "to_the_end", "token": 0}` acts like the
-    button that moves the clock to the end of the first token. The other such buttons are `to_issue` and
-    `to_just_before_the_end`.
+    button that moves the clock to the end of the first token. The actions `to_issue` and `to_just_before_the_end`
+    name a token in the same way.
     """
 
     SCRIPT, STYLES = "timeline.js", "timeline.css"

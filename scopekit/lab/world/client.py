@@ -69,7 +69,7 @@ class Client:
         media_type: str = JSON,
         headers: Mapping[str, str] | None = None,
     ) -> Exchange:
-        """Sends one request and returns the exchange. The only cookies sent are those in `headers`.
+        """Sends one request and returns an Exchange. The request carries no cookies except those in `headers`.
 
         Raises LabError if the client is closed, or if the path does not begin with a slash.
         """
@@ -111,7 +111,7 @@ class Served(Client):
         return replace(read_document(f"{self.url}/openapi.json"), base_url="$API")
 
     def audit(self, issuer: Issuer) -> Audit:
-        """Audits the application: makes every documented call, even unsafe ones, with tokens from the issuer."""
+        """Audits the application: makes every documented call, even unsafe ones, with tokens that `issuer` mints."""
         from scopekit.audit.probe_tokens import mint_probes
         from scopekit.audit.run import audit
 

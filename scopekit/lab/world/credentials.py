@@ -1,4 +1,4 @@
-"""Finds the API that a token or an opaque API key is for, and the name that a page shows for each of them."""
+"""Says which API a token or an opaque API key is for, and by which name a page shows the token or key."""
 
 from __future__ import annotations
 

@@ -43,11 +43,11 @@ class LaggingDenylist:
         return self.copy.listed(issuer)
 
     def revoke(self, issuer: str, jti: str, until: float = FOREVER) -> None:
-        """Revokes the token with this issuer and jti, in `denylist` itself and not in the copy."""
+        """Revokes the token `(issuer, jti)` in `denylist` itself. The copy gets the entry when it is renewed."""
         self.denylist.revoke(issuer, jti, until)
 
     def cut_off(self, issuer: str, before: float, subject: str | None = None) -> None:
-        """Revokes in `denylist` itself all tokens that the issuer issued before this time, or only one subject's."""
+        """Revokes in `denylist` all tokens that `issuer` issued to `subject` (None: any) before the time `before`."""
         self.denylist.cut_off(issuer, before, subject)
 
     def prune(self, now: float) -> int:

@@ -18,7 +18,7 @@ CALLBACK = REGISTERED[GALLERY].redirect_uris[0]
 
 
 def consent(lab: World, requested: str, allowed: str) -> Exchange:
-    """Requests scopes as the client `gallery`, allows some of them as the user, and returns the token response.
+    """As the client `gallery`, requests scopes; as the user, allows those in `allowed`. Returns the token response.
 
     This is the authorization code grant with PKCE (RFC 6749 section 4.1, RFC 7636). Raises LabError on a refusal.
     """

@@ -176,7 +176,7 @@ class World(Client):
             self.denylist.revoke(owner, jti, token.expires or FOREVER)
 
     def cut_off(self, issuer: str, before: float, subject: str | None = None) -> None:
-        """Revokes all tokens that an issuer issued before a time in seconds since 1970, or only one subject's."""
+        """Revokes all tokens that `issuer` issued to `subject` (None: any) before `before`, in seconds since 1970."""
         with self.at_once():
             self.denylist.cut_off(issuer, before, subject)
 
@@ -306,7 +306,7 @@ class World(Client):
         """The matrix column of one credential, with the reason if the guard refuses the credential."""
 
         def make_aside(call: Call) -> Exchange:
-            """Makes a call on these records, and leaves the Lab's own records and denylist unchanged."""
+            """Makes a call on `records`, and leaves the Lab's own records and denylist unchanged."""
             with self.at_once():
                 own_records = self.state.data.records
                 self.state.data.restore(records)
