@@ -55,7 +55,7 @@ class Call:
         return self.method in SAFE
 
     def needed_by(self, subject: str | None) -> Requirement | None:
-        """What a token with this subject must hold to open the call. None if the document does not say."""
+        """What a token whose `sub` is `subject` must hold to open the call. None if the document does not say."""
         if self.requirement is None or subject is None or subject != self.owner:
             return self.requirement
         return any_of(self.requirement, self.own) if self.own else None

@@ -75,7 +75,7 @@ def _kinds(cell: Cell, vocabulary: Vocabulary) -> Iterator[str]:
 
 
 def _sentence(kind: str, row: Sequence[ProbedCell], drifting: Sequence[ProbedCell], vocabulary: Vocabulary) -> str:
-    """A sentence that names the likely cause. `row` has all cells of a call, and `drifting` those with this drift."""
+    """A sentence on a drift's likely cause. `row` has all cells of the call, and `drifting` those with the drift."""
     cell = drifting[0].cell
     match kind:
         case "opens":

@@ -29,7 +29,7 @@ def kind_of(method: str) -> Kind:
 
 
 def needed(call: Call | Requirement, subject: str | None = None) -> Requirement | None:
-    """What a token with this subject must hold for a call; an owner may need less. None if not documented."""
+    """What a token whose `sub` is `subject` must hold for a call; an owner may need less. None if not documented."""
     if isinstance(call, Requirement):
         return call
     owns = subject is not None and subject == call.owner and call.own is not None
@@ -40,9 +40,9 @@ def needed(call: Call | Requirement, subject: str | None = None) -> Requirement 
 class OverGrant(Displayed):
     """The scopes that a token holds beyond what its calls need.
 
-    The token can hold `enough` in place of `held`, and then no longer implies the scopes in `spare`. `instead` pairs
-    each held scope with those of `enough` that can replace it, or with none if the held scope can go. `least` is the
-    search that found `enough`.
+    With `enough` in place of `held`, the token opens the same calls, but loses the scopes in `spare`, which it held or
+    implied. `instead` pairs each held scope with the scopes of `enough` that replace it. A held scope without any can
+    go. `least` is the search that found `enough`.
     """
 
     held: Scopes
@@ -123,7 +123,7 @@ def blast_radius(
     expires: float | None = None,
     now: float | None = None,
 ) -> BlastRadius:
-    """The calls that a token with these scopes opens and, if `now` is given, the seconds left until `expires`."""
+    """The calls that a token with the scopes `held` opens and, if `now` is given, the seconds left until `expires`."""
     names, calls = tuple(dict.fromkeys(held)), tuple(calls)
     needs = [(call, need) for call in calls if (need := needed(call, subject)) is not None]
     expanded = vocabulary.expand(names)
@@ -141,7 +141,7 @@ def blast_radius(
 
 
 def _openers(need: Requirement, names: Scopes, vocabulary: Vocabulary) -> Scopes:
-    """The held scopes that help to open a call. Each is, or implies, a scope of an alternative that the token meets."""
+    """The held scopes that help to open a call: they are, or imply, scopes of an alternative that the token meets."""
     if frozenset() in need.alternatives:
         return ()
     expanded = vocabulary.expand(names)

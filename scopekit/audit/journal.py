@@ -53,7 +53,7 @@ class Journal:
         self._file.write(f"{json.dumps({'audit': subject})}\n" if not lines else "\n")
 
     def find(self, label: str, call: Call) -> Exchange | None:
-        """The exchange in the file for this call with the token labelled `label`. None if the file has none."""
+        """The exchange in the file for `call` with the token labelled `label`. None if the file has none."""
         exchange = self._known.get(_key(label, call))
         self.recalled += exchange is not None
         return exchange

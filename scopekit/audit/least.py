@@ -125,7 +125,7 @@ def sweep(needs: Sequence[Need], max_unions: int, max_equals: int) -> Swept:
 
 
 def keep_smaller(by_live: dict[int, Swept], live: int, new: Swept, max_equals: int) -> None:
-    """Adds unions to those with the same live bits. Of them all, only the smallest stay, at most `max_equals`."""
+    """Adds `new` to the unions that have the live bits `live`. Keeps only the smallest, at most `max_equals`."""
     old = by_live.get(live)
     if old is None or new.size < old.size:
         by_live[live] = new
@@ -193,7 +193,7 @@ class Bits:
     def shortest(self, forced: int, parts: Sequence[Swept], max_sets: int) -> tuple[list[int], bool]:
         """Joins `forced` with one union of each part. Returns the sets with fewest names, and whether these are all.
 
-        The unions of a part are compared by themselves, unless the part implies a scope that `forced` names.
+        Finds the shortest unions of each part on its own, unless the part implies a scope that `forced` names.
         """
         top = self.top(forced)
         joined = [part for part in parts if self.below(union(part.sets)) & top]

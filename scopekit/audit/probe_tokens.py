@@ -106,7 +106,7 @@ def _numbered(probes: Iterable[Probe]) -> tuple[Probe, ...]:
 
 
 def _mint(issuer: Issuer, scopes: Scopes, subject: str | None = None) -> Token:
-    """Mints a token with this `sub`, even if the profile has no `sub`. If `subject` is None, the issuer chooses."""
+    """Mints a token whose `sub` is `subject` (None: the issuer chooses), even if the profile has no `sub`."""
     if subject is None:
         return issuer.mint(scopes)
     if "sub" in issuer.profile.claims:

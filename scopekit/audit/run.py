@@ -61,12 +61,12 @@ class Audit(Displayed):
 
     @property
     def unseen(self) -> tuple[tuple[str, Cell], ...]:
-        """The cells whose response does not show what the guard decided. Each comes after the label of its token."""
+        """The cells whose response does not show what the guard decided, as pairs: the token's label, then the cell."""
         return tuple((label, cell) for label, cell in self.matrix.cells if cell.observed == "unseen")
 
     @property
     def undetermined(self) -> tuple[tuple[str, Cell], ...]:
-        """A pair, of a token's label and a cell, for each cell whose outcome the document does not determine."""
+        """The cells whose outcome the document does not determine, as pairs: the token's label, then the cell."""
         return tuple((label, cell) for label, cell in self.matrix.cells if cell.predicted == "undetermined")
 
     def to_json(self) -> dict[str, Any]:
@@ -142,7 +142,7 @@ def _exchanges(
     calls: Sequence[Call], probes: Sequence[Probe], connections: Connections, log: Journal | None, at_once: int,
     progress: Progress | None,
 ) -> Iterator[list[Exchange]]:  # fmt: skip
-    """The exchanges of each call. All tokens try one call before the next call starts: a call may change data."""
+    """Yields the exchanges of each call. Because a call may change data, all tokens try it before the next one."""
 
     def make(call: Call, probe: Probe) -> Exchange:
         if log and (known := log.find(probe.label, call)):

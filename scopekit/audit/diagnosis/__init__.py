@@ -101,8 +101,8 @@ def read_token(token: Token | str | None) -> tuple[Token | None, str, bool]:
 def decision_of(evidence: Evidence) -> Decision:
     """The API's decision, as far as it is visible from outside.
 
-    The decision's `check` is the one that the response blames. If the response blames none, `check` is the first failed
-    check for a 401, and `scopes` (if it failed) for a 404, which can hide that scopes are missing.
+    The decision's `check` is the one that the response blames. If it blames none, `check` is the first failed check for
+    a 401. For a 404, which can hide that scopes are missing, `check` is `scopes` if that check failed.
     """
     answer, steps = evidence.answer, tuple(step(check, evidence) for check in CHECKS)
     if answer.status < 400:
@@ -117,7 +117,7 @@ def decision_of(evidence: Evidence) -> Decision:
 
 
 class Outlook(NamedTuple):
-    """One check as seen from outside. `fix` is for a failed check. `looked_at` is set only for an unusual place."""
+    """One check as seen from outside. A failed check has a `fix`. An empty `looked_at` means the usual place."""
 
     verdict: Verdict
     found: str
@@ -159,7 +159,7 @@ def look_at_form(evidence: Evidence) -> Outlook:
 
 
 def look_at(part: Literal["header", "claims"], name: str) -> Callable[[Evidence], Outlook]:
-    """Makes a function that shows a header parameter or a claim. Only the API can judge whether the value is right."""
+    """Makes the function for a check that only the API can judge. It shows the header parameter or claim `name`."""
 
     def look(evidence: Evidence) -> Outlook:
         values = evidence.facts.header if part == "header" else evidence.facts.claims

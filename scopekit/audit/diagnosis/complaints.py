@@ -69,11 +69,11 @@ class Evidence:
         return not self.is_granted and self.satisfies(self.vocabulary.expand(self.granted))
 
     def satisfies(self, names: frozenset[str] | Scopes) -> bool:
-        """Whether these scopes are enough for the call without implied ones. False if the call's needs are unknown."""
+        """Whether `names`, without implied scopes, are enough for the call. False if the call's needs are unknown."""
         return self.needed is not None and self.needed.satisfied_by(frozenset(names))
 
     def may_refuse_for(self, check: str) -> bool:
-        """Whether this check may be why the API refused the token. A 403 means that the API accepted the token."""
+        """Whether `check` may have failed: the response blames it, or is a 401 that does not blame `credentials`."""
         blames = self.answer.blames
         return blames == check or (self.answer.status == 401 and blames != "credentials")
 
@@ -94,7 +94,7 @@ class Evidence:
         return frozenset().union(*self.needed.alternatives) if self.needed else frozenset()
 
     def was_read(self, claim: ScopeClaim) -> bool:
-        """Whether the API read this claim: the response lists a scope that the claim holds in the same form."""
+        """Whether the API read `claim`: the response lists a scope that the claim holds in the same form."""
         return self.answer.granted is not None and not set(self.answer.granted).isdisjoint(claim.plain)
 
 
@@ -181,7 +181,7 @@ def other_issuer(evidence: Evidence) -> str | None:
 
 
 def in_form(fits: Callable[[ScopeClaim], object], sentence: str) -> Sign:
-    """Makes a function for a complaint: a claim holds the needed scopes, but the API does not read this claim."""
+    """Makes the `sign` of a complaint that a claim holds the needed scopes, but the API does not read this claim."""
 
     def sign(evidence: Evidence) -> str | None:
         for each in evidence.facts.scope_claims if evidence.blames_scopes else ():
@@ -193,7 +193,7 @@ def in_form(fits: Callable[[ScopeClaim], object], sentence: str) -> Sign:
 
 
 def by_name(relation: Callable[[str, str], bool], sentence: str) -> Sign:
-    """Makes a function for a complaint: the token holds a scope that people may confuse with a needed one."""
+    """Makes the `sign` of a complaint that the token holds a scope which people may confuse with a needed one."""
 
     def sign(evidence: Evidence) -> str | None:
         for lack in sorted(evidence.wanted - set(evidence.granted)) if evidence.lacks_scopes else ():
@@ -211,7 +211,7 @@ def is_other_address(has: str, lack: str) -> bool:
 
 
 def is_prefix(has: str, lack: str) -> bool:
-    """Whether one of two scopes begins with the other, but is not its child as `user:email` is a child of `user`."""
+    """Whether one of two scopes begins with the other and is not its child. A child of `user` is `user:email`."""
     short, long = sorted((has, lack), key=len)
     return long.startswith(short) and not long.startswith(f"{short}:")
 

@@ -42,9 +42,9 @@ def rules(kind: Kind | None = None) -> Rules:
 
 
 def lint(thing: Lintable, *, vocabulary: Vocabulary | None = None) -> Findings:
-    """The findings of the rules in a token, a guard, several guards, or an OpenAPI document (a Document or a mapping).
+    """What the rules find in `thing`: a token, a guard, several guards, or an OpenAPI document (Document or mapping).
 
-    Raises DocumentError for any other argument. `vocabulary` lists the scopes that a token may have.
+    Raises DocumentError if `thing` is anything else. `vocabulary` lists the scopes that a token may have.
     """
     if isinstance(thing, Token):
         return Findings.of(rules("token"), TokenFacts(thing.claims, thing.header, vocabulary or ANY_SCOPE))

@@ -31,7 +31,7 @@ class Rule(NamedTuple):
     find: Callable[[Any], Iterable[Place]]
 
     def findings(self, thing: Any) -> Iterator[Finding]:
-        """The findings of this rule in one token, guard, list of guards or document."""
+        """What this rule finds in `thing`: a token, a guard, a list of guards, or a document."""
         for place in self.find(thing):
             yield Finding(self.id, self.severity, place.name, place.found, self.says, self.fix, self.clause)
 
@@ -74,7 +74,7 @@ class Findings(Displayed):
 
     @classmethod
     def sorted(cls, findings: Iterable[Finding]) -> Findings:
-        """Sorts these findings and removes duplicates."""
+        """Sorts `findings` and removes duplicates."""
         return cls(tuple(sorted(dict.fromkeys(findings), key=lambda one: one.order)))
 
     @property

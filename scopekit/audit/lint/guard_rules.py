@@ -61,7 +61,7 @@ def like_a_password(guard: Guard) -> Iterator[Place]:
 
 
 def kept_in_memory(guard: Guard) -> Iterator[Place]:
-    """A denylist that is empty after a restart. Only a guard with the system's clock is checked."""
+    """A denylist that is empty after a restart, in a guard that uses the system's clock."""
     if isinstance(guard.policy.denylist, MemoryDenylist) and isinstance(guard.policy.clock, SystemClock):
         yield Place("denylist", "in memory")
 
@@ -99,7 +99,7 @@ def _secrets(guard: Guard) -> list[Key]:
 
 
 def _bits(material: bytes) -> int | None:
-    """The most random bits that a text can hold, by the smallest alphabet that has its letters. None if none has."""
+    """The most random bits that a text can hold in the smallest alphabet with its letters. None if none has them."""
     try:
         text = material.decode("ascii")
     except UnicodeDecodeError:

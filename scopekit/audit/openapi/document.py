@@ -33,7 +33,7 @@ _MALFORMED = (LookupError, TypeError, AttributeError, ValueError, RecursionError
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """An operation that is not called, written as `METHOD /path`, and the reason as a sentence."""
+    """An operation that is not called, and why. `operation` is written as `METHOD /path`; `reason` is a sentence."""
 
     operation: str
     reason: str
@@ -47,7 +47,7 @@ class Document(Displayed):
     """What an OpenAPI document says: its calls, the operations left out, and the scopes that it declares.
 
     `base_url` is the address to which the calls go, or None if it is unknown. `operations` is the number of operations.
-    An operation gives one call, gives one call for each of its cases, or is left out. `raw` is the whole document.
+    Each operation gives one call, or one call for each of its cases, or is left out. `raw` is the whole document.
     """
 
     title: str
@@ -124,7 +124,7 @@ class DocumentedOperation:
     of: DocumentedOperations
 
     def calls(self) -> tuple[Call, ...]:
-        """The calls of the operation: one for each case in `x-scope-conditions`, or a single call without them.
+        """The calls of the operation: one for each case in `x-scope-conditions`, or a single call if there are none.
 
         Raises SkipOperation if the operation cannot or should not be called, and DocumentError if it is not valid.
         """

@@ -78,7 +78,7 @@ def length(value: Any, otherwise: int = 0) -> int:
 
 
 def matching(pattern: str, shortest: int, longest: int) -> str:
-    """A text that matches the pattern and has a length within these bounds. Raises SkipOperation if none is found."""
+    """A text of `shortest` to `longest` characters that matches `pattern`. Raises SkipOperation if none is found."""
     parser: Any = re._parser  # type: ignore[attr-defined]
     try:
         with warnings.catch_warnings():

@@ -105,7 +105,7 @@ class _Maker:
         raise reasons[0]
 
     def _made(self, kind: object, schema: Schema, above: Above) -> Any:
-        """A new value of this type. An object gets at least the required properties, but never read-only ones."""
+        """A new value of the type `kind`. An object gets at least the required properties, but never read-only ones."""
         if kind == "array":
             return self._items(schema, above)
         if kind in ("integer", "number"):

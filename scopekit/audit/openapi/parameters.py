@@ -55,7 +55,7 @@ class Parameters:
         return _PLACEHOLDER.sub(segment, template)
 
     def query(self, given: Json | None) -> str:
-        """The query with its question mark, or an empty text. `given` replaces other examples in the document."""
+        """The query with its `?`, or an empty text. If `given` is a mapping, only required parameters join it."""
         pairs = list((given or {}).items())
         for name, parameter in self._declared["query"].items():
             if given and name in given:
@@ -151,7 +151,7 @@ class Body(NamedTuple):
 
 
 def body_of(operation: Json, references: References, given: Json | None) -> Body:
-    """The body of an operation. The body in `given` replaces the document's other examples.
+    """The body of an operation: the one in `given` or, if `given` is None, one from the document's examples or schema.
 
     Even an optional body is sent if one can be made. Raises SkipOperation if a required body cannot be made.
     """
@@ -182,7 +182,7 @@ def body_of(operation: Json, references: References, given: Json | None) -> Body
 
 
 def _checked(body: Body) -> Body:
-    """Returns the body. Raises SkipOperation if its media type cannot express it: JSON, unlike YAML, has no dates."""
+    """Returns `body`. Raises SkipOperation if its media type cannot express its value: JSON, for one, has no dates."""
     values, count = [body.value], 0
     while values:
         value, count = values.pop(), count + 1

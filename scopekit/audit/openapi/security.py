@@ -47,7 +47,7 @@ class Schemes:
         """Reads the value of a `security` field: a list of alternatives, or None. Raises TypeError for other values.
 
         Drops each alternative that needs a credential other than a token, such as an API key. If no alternative is
-        left, the requirement is None. If one alternative needs no token, the others still apply to any token sent.
+        left, the requirement is None. If one alternative needs no token, the requirement still consists of the others.
         """
         if security is None:
             return Access(None, public=False)
