@@ -145,7 +145,7 @@ class Guard:
         if not (policy.audiences and all(policy.audiences)) and "audience" not in policy.profile.waives:
             raise PolicyError("A guard needs an audience: the name of this API (RFC 8725 section 3.9).")
         if "issuer" not in policy.profile.waives and (orphans := [key.kid for key in policy.keys.of_issuer(None)]):
-            raise PolicyError(f"A guard's keys need an issuer; {orphans[0]!r} has none. Give the guard an issuer.")
+            raise PolicyError(f"A guard's keys need an issuer; key {orphans[0]!r} has none. Give the guard an issuer.")
         if not 0 <= policy.leeway_seconds <= MAX_LEEWAY_SECONDS:
             raise PolicyError(f"The leeway must be from 0 to {MAX_LEEWAY_SECONDS} s; found {policy.leeway_seconds}.")
         self._policy = policy

@@ -182,7 +182,7 @@ def _refuse_unprintable(names: Claims, ids: Iterable[str]) -> None:
 def _decoded(part: str) -> bytes:
     """Decodes a part of a token. Raises TokenError if encoding the result again would give a different text."""
     if (over := len(part) % 4) and part[-1] not in _LAST_CHARACTERS[over]:
-        raise TokenError("Base64url has one correct spelling for each text; a part of this token uses another.")
+        raise TokenError("A text has one correct spelling in base64url; a part of this token is spelled otherwise.")
     return urlsafe_b64decode(part + "=" * (-len(part) % 4))
 
 

@@ -63,7 +63,7 @@ def test_a_text_is_decoded_with_every_change(editor):
     ("text", "told"),
     [
         ("one.two", "three parts of base64url"),
-        ("e30.e31.", "one correct spelling for each text"),
+        ("e30.e31.", "one correct spelling in base64url"),
         (f"e30.{'W10'}.", "claims part must be a JSON object"),
         ("e30.eyJhIjoxLCJhIjoyfQ.", "unique names"),
         ("bm90aGluZw.e30.", "header part is not JSON"),

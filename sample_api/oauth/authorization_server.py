@@ -192,7 +192,7 @@ class AuthorizationServer:
 
 
 def available(decision: Decision) -> Decision:
-    """Returns the decision, or raises an OAuthError if the denylist did not answer."""
+    """Returns `decision`. Raises an OAuthError if it is 503: the denylist did not answer."""
     if decision.status == 503:
         raise unavailable()
     return decision

@@ -46,7 +46,7 @@ def test_a_guard_without_an_audience_is_refused(audience):
 
 
 def test_a_guard_with_a_key_that_nobody_owns_is_refused():
-    with pytest.raises(PolicyError, match="A guard's keys need an issuer; 'orphan' has none"):
+    with pytest.raises(PolicyError, match="A guard's keys need an issuer; key 'orphan' has none"):
         Guard(KeySet([KEY, Key("orphan", SECRET)]), audience=API)
 
 

@@ -93,7 +93,7 @@ def judge_laptop(lab: World, answer: object) -> Verdict:
 
 
 def cut_off(**changes: Any) -> Callable[[MemoryDenylist, Token, float], None]:
-    """Builds a solution to 07.3. With another `before` (in seconds from now) or `subject`, builds a wrong answer."""
+    """Builds a solution to 07.3. If `before` (seconds from now) or `subject` is given, builds a wrong answer."""
 
     def clean_up(denylist: MemoryDenylist, token: Token, now: float) -> None:
         subject = changes.get("subject", token.claims["sub"])

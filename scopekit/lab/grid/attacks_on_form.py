@@ -112,7 +112,7 @@ def sets_a_header(exchange: Exchange) -> bool:
 
 @attack("header injection through kid", rule="an id is printable text", source="CWE-113", succeeds=sets_a_header)
 def header_injection_through_kid(scene: Scene) -> str:
-    """The kid contains a line break. An API that repeats the kid in a header sends one more header, by the attacker."""
+    """The kid contains a line break. If an API repeats it in a header, the attacker adds a header to the response."""
     return scene.signed({"kid": "k1\r\nInjected: 1"})
 
 
