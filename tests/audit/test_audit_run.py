@@ -1,5 +1,6 @@
 """An audit of the sample API: no drift in it, and in a copy with five faults exactly the five that were put in."""
 
+import contextlib
 import functools
 import json
 import re
@@ -146,7 +147,7 @@ FAULTS = [
 @pytest.fixture(scope="module")
 def faulty():
     """Starts a copy of the sample API in which operations, by id, are guarded by a fault; gives its URL and state."""
-    state, server, session = State.in_memory(), Loopback(), requests.Session()
+    state, session, running = State.in_memory(), requests.Session(), contextlib.ExitStack()
 
     def start(faults):
         guard = guard_of(state, REPOS)
@@ -158,11 +159,12 @@ def faulty():
 
         copy = ApiMount("", GITHUB_API, protect, oauth2(GITHUB_SCOPES, "oauth/token"))
         app = Application(Paths(copy.routes()), state.clock, "127.0.0.1", data=state.data, store=state)
+        server = Loopback()
+        running.callback(server.close)
         return server.open(app, session)
 
-    yield start, state
-    session.close()
-    server.close()
+    with session, running:
+        yield start, state
 
 
 @pytest.fixture(scope="module")
