@@ -69,7 +69,7 @@ class Decision:
         return self.allowed
 
     def grants(self, requirement: Requirement) -> bool:
-        """Whether the request is allowed and (unless the check `scopes` is off) `granted` satisfies `requirement`."""
+        """Whether the request is allowed and its scopes satisfy `requirement`. If the check `scopes` is off, any do."""
         return self.allowed and ("scopes" in self.off or requirement.satisfied_by(self.granted))
 
     def step(self, check: str) -> Step:

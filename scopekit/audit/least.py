@@ -191,7 +191,7 @@ class Bits:
         return tuple(self._names[bit.bit_length() - 1] for bit in bits_of(self.top(mask)))
 
     def shortest(self, forced: int, parts: Sequence[Swept], max_sets: int) -> tuple[list[int], bool]:
-        """Joins `forced` with one union of each part. Returns the sets with fewest names, and whether these are all.
+        """Joins `forced` with one union from each part. Returns the smallest sets, and whether there are no others.
 
         Finds the shortest unions of each part on its own, unless the part implies a scope that `forced` names.
         """

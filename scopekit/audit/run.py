@@ -167,7 +167,7 @@ def _exchanges(
 
 
 def seen_together(row: Sequence[Cell]) -> tuple[Cell, ...]:
-    """The cells of one call. A 404 counts as a denial only if a token that should be allowed got another status."""
+    """The cells of one call. If the tokens that should be allowed got 404 too, a 404 does not count as a denial."""
     allowed = [cell.exchange.status for cell in row if cell.predicted == "allowed"]
     denied = [cell.exchange.status for cell in row if cell.predicted == "denied"]
     if 404 in denied and set(allowed) <= {404}:

@@ -153,7 +153,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class TokenFacts:
-    """The facts about a token's claims and header. Each fact is a method that yields the places where the fact is true.
+    """Facts about a token's claims and header. Each fact is a method that yields the fields that show it.
 
     `vocabulary` lists the scopes that exist. If it is empty, no scope counts as unknown.
     """
