@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from scopekit import AUTH0_V2, GITHUB, Guard, Issuer, Key, KeySet, LessonClock, MemoryDenylist, any_of
 from scopekit.errors import KeyRefused
-from scopekit.keys import ALGORITHMS, pem
+from scopekit.keys import ALGORITHMS, LEAST_EXPONENT, pem
 
 RSA_PEM = Key.generate("k1", "RS256").material
 PAIRS = {
@@ -102,6 +102,17 @@ def test_a_pair_never_shows_its_private_half(key):
     for shown in (repr(key), str(key), repr(KeySet([key])), f"{[key]}"):
         assert private[:12] not in shown
         assert "PRIVATE" not in shown
+
+
+@each_pair
+def test_a_generated_pair_has_the_size_of_its_algorithm(key):
+    kind, public = ALGORITHMS[key.alg], Key.generate("k", key.alg)._public
+    if kind.kty == "RSA":
+        assert (public.key_size, public.public_numbers().e) == (kind.least, LEAST_EXPONENT)
+    else:
+        assert kind.curve == {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}.get(
+            public.curve.name if kind.kty == "EC" else "", "Ed25519"
+        )
 
 
 def test_a_generated_pair_is_another_each_time():

@@ -5,6 +5,7 @@ from forging import (
     CLAIMS,
     HEADER,
     NOW,
+    OTHER_KEY,
     OTHER_SECRET,
     OTHER_TENANT,
     SECRET,
@@ -18,7 +19,7 @@ from forging import (
     with_header,
 )
 
-from scopekit import any_of
+from scopekit import GITHUB, SEED_2014, Guard, Key, KeySet, LessonClock, any_of
 from scopekit.checks import CHECK_NAMES, CHECKS
 
 NEED = any_of("public_repo")
@@ -124,6 +125,13 @@ def test_there_are_eleven_checks_in_the_order_of_the_table():
 
 def test_every_check_says_by_which_rule_it_judges():
     assert all(check.rule.startswith("RFC ") and check.looked_at for check in CHECKS)
+
+
+def test_each_step_says_where_it_looked_and_by_which_rule(guard):
+    by_table = {check.name: (check.looked_at, check.rule) for check in CHECKS}
+    for asked_guard, token in ((guard, forged()), (guard, with_claims(aud="x")), (guard.without("audience"), forged())):
+        steps = asked_guard.explain(f"Bearer {token}", NEED).steps
+        assert {step.check: (step.looked_at, step.rule) for step in steps} == by_table
 
 
 def test_no_check_needs_one_that_runs_after_it():
@@ -253,3 +261,28 @@ def test_without_revocation_nothing_can_be_taken_back(guard, changes):
 @pytest.mark.parametrize("scopes", [["gist"], [], None, "repo", {"repo": {}}], ids=str)
 def test_without_scopes_a_key_is_all_or_nothing(guard, scopes):
     assert opens(guard, "scopes", with_claims(scopes=scopes))
+
+
+# Times and keys that a profile does not require
+
+PLAIN = GITHUB._replace(claims=("iss", "aud", "jti"))
+WITHOUT_TIMES = {name: value for name, value in CLAIMS.items() if name not in ("iat", "exp")}
+
+
+def test_a_token_without_times_is_good_from_the_first_second_on():
+    guard = whole_guard(profile=PLAIN, clock=LessonClock(0))
+    decision = guard.explain(f"Bearer {forged(claims=WITHOUT_TIMES)}", NEED)
+    assert decision
+    assert decision.step("time").found == "it is 1970-01-01 00:00:00 UTC"
+
+
+@pytest.mark.parametrize(("ends", "allowed"), [(GITHUB.max_ttl_seconds, True), (GITHUB.max_ttl_seconds + 0.5, False)])
+def test_a_token_that_does_not_say_when_it_was_issued_lives_from_1970(ends, allowed):
+    guard = whole_guard(profile=PLAIN, clock=LessonClock(0))
+    assert asked(guard, forged(claims={**WITHOUT_TIMES, "exp": ends})).allowed is allowed
+
+
+def test_a_token_that_names_no_owner_is_not_checked_with_a_key_that_has_none():
+    guard = Guard(KeySet([Key("k1", SECRET), OTHER_KEY]), profile=SEED_2014, clock=LessonClock(NOW))
+    token = forged({"alg": "HS256", "typ": "JWT"}, {"iat": NOW, "jti": "id-1", "scopes": []})
+    assert guard.explain(f"Bearer {token}").step("key").found == "no kid, and several keys"

@@ -96,11 +96,11 @@ def test_a_key_is_written_as_a_jwk_and_read_again():
 JWK = {"kty": "oct", "kid": "k1", "alg": "HS256", "k": b64(SECRET)}
 REFUSED_JWKS = {
     "for another use": ({**JWK, "use": "tls"}, '"use": "sig"'),
-    "that may only sign": ({**JWK, "key_ops": ["sign"]}, '"verify" in "key_ops"'),
+    "that may only sign": ({**JWK, "key_ops": ["sign"]}, '^A key that verifies needs "verify" in "key_ops"'),
     "with operations that are a text": ({**JWK, "key_ops": "verify"}, '"verify" in "key_ops"'),
     "with operations that are null": ({**JWK, "key_ops": None}, '"verify" in "key_ops"'),
     "without an algorithm": ({**JWK, "alg": None}, "alg must be one of"),
-    "without a kid": ({"kty": "oct", "alg": "HS256", "k": b64(SECRET)}, "A kid must be"),
+    "without a kid": ({"kty": "oct", "alg": "HS256", "k": b64(SECRET)}, "A kid must be .*; found ''"),
     "with an algorithm of another kind": ({**JWK, "alg": "RS256"}, "for RS256 must have kty 'RSA'.* found kty 'oct'"),
     "without a secret": ({"kty": "oct", "kid": "k1", "alg": "HS256"}, "for HS256 must be complete"),
     "with a secret that is no text": ({**JWK, "k": 7}, "A JWK's 'k' must be base64url"),
@@ -184,7 +184,8 @@ def test_a_key_for_encryption_is_left_out_of_a_set():
 def test_a_set_of_one_issuer_cannot_name_another_as_the_owner_of_its_keys():
     jwks = KeySet([KEY]).to_jwks(private=True)
     assert list(KeySet.from_jwks(jwks, issuer=ISSUER)) == [KEY]
-    with pytest.raises(KeyRefused, match="its JWK names the owner"):
+    sentence = f"The key must belong to '{OTHER_TENANT}'; its JWK names the owner '{ISSUER}'."
+    with pytest.raises(KeyRefused, match=f"^{sentence}$"):
         KeySet.from_jwks(jwks, issuer=OTHER_TENANT)
 
 
@@ -193,7 +194,7 @@ NO_JWKS = ["", "{", "[]", "null", "{}", '{"keys": 7}', '{"keys": ["k"]}', None, 
 
 @pytest.mark.parametrize("jwks", NO_JWKS, ids=lambda jwks: str(jwks)[:20])
 def test_what_is_no_jwk_set_is_refused(jwks):
-    with pytest.raises(KeyRefused, match='an object with a list "keys"'):
+    with pytest.raises(KeyRefused, match=r'^A JWK Set must be an object with a list "keys"; found something else'):
         KeySet.from_jwks(jwks)
 
 

@@ -5,10 +5,10 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from forging import CLAIMS, ISSUER, NOW, OTHER_TENANT, forged, told, whole_guard, with_claims
+from forging import CLAIMS, ISSUER, KEY, NOW, OTHER_TENANT, SECRET, forged, told, whole_guard, with_claims
 from redis_server import RedisServer
 
-from scopekit import LessonClock, MemoryDenylist, SqliteDenylist
+from scopekit import GITHUB, SEED_2014, Guard, Key, KeySet, LessonClock, MemoryDenylist, SqliteDenylist
 from scopekit.errors import PolicyError, StoreMissing, StoreUnavailable
 from scopekit.http import answer
 from scopekit.revocation import FOREVER, GRACE_SECONDS, RevocationQuery
@@ -229,6 +229,32 @@ def test_a_guard_refuses_what_was_taken_back(denylist, harm, claims):
     assert guard.decide(f"Bearer {text}")
     harm(denylist)
     assert told(guard.decide(f"Bearer {text}")) == (401, "invalid_token", "revocation")
+
+
+def test_a_guard_asks_with_the_time_of_issue_and_spares_what_was_issued_at_the_cut_off(denylist):
+    denylist.cut_off(ISSUER, NOW)
+    guard = whole_guard(denylist=denylist)
+    assert guard.decide(f"Bearer {forged()}")
+    assert told(guard.decide(f"Bearer {with_claims(iat=NOW - 1)}")) == (401, "invalid_token", "revocation")
+
+
+def test_a_token_that_does_not_say_when_it_was_issued_ends_with_every_cut_off(denylist):
+    denylist.cut_off(ISSUER, 1)
+    guard = whole_guard(profile=GITHUB._replace(claims=("iss", "aud", "jti")), denylist=denylist)
+    token = forged(claims={name: value for name, value in CLAIMS.items() if name not in ("iat", "exp")})
+    assert told(guard.decide(f"Bearer {token}")) == (401, "invalid_token", "revocation")
+
+
+def test_a_token_of_a_key_without_an_owner_is_revoked_under_the_empty_name(denylist):
+    guard = Guard(KeySet([Key("k1", SECRET)]), profile=SEED_2014, clock=LessonClock(NOW), denylist=denylist)
+    assert guard.decide(f"Bearer {forged()}")
+    denylist.revoke("", "id-1")
+    assert told(guard.decide(f"Bearer {forged()}")) == (401, "invalid_token", "revocation")
+
+
+def test_a_token_needs_no_id_if_its_profile_waives_the_id(denylist):
+    guard = Guard(KeySet([KEY]), profile=SEED_2014, clock=LessonClock(NOW), denylist=denylist)
+    assert guard.decide(f"Bearer {with_claims(jti=None)}")
 
 
 def test_a_revoked_token_is_refused_in_every_spelling(denylist):
