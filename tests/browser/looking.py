@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import TimeoutError
+from playwright.sync_api import TimeoutError as NeverCame
 
 PATIENCE_MS = 90_000
 """How long a page may take: a busy machine is slow, and not wrong."""
@@ -34,7 +34,7 @@ def run_all(page, until):
     page.click(".jp-Dialog .jp-mod-accept")
     try:
         until(page).wait_for(timeout=PATIENCE_MS)
-    except TimeoutError as late:
+    except NeverCame as late:
         errors = page.locator(".jp-OutputArea-output[data-mime-type*='stderr']").all_inner_texts()
         raise AssertionError(f"what was waited for never came; cells ended in error: {errors}") from late
     wait_until_idle(page)
