@@ -88,5 +88,5 @@ def _jwks_uri(issuer: str) -> str:
     except (ValueError, TypeError, KeyError, RecursionError):
         raise InputError(f"The metadata of the issuer {issuer} must name an issuer and a jwks_uri.") from None
     if not is_its_own:
-        raise InputError(f"The metadata at {issuer} must name that issuer, and a jwks_uri on the same host.")
+        raise InputError(f"The metadata at {issuer} must name that issuer, and a jwks_uri of the same origin.")
     return uri

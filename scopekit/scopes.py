@@ -117,7 +117,8 @@ def _read_rar(value: Any) -> Scopes:
         if not isinstance(detail, Mapping) or not isinstance(detail.get("type"), str):
             raise ScopeError(f'A detail must be an object with a "type"; found {shortened(detail)}.', value=detail)
         if narrower := [name for name in detail if name not in ("type", "actions")]:
-            raise ScopeError(f"A detail may hold type and actions, but not {shortened(narrower[0])}.", value=detail)
+            rule = "To be read as scopes, a detail may hold only type and actions"
+            raise ScopeError(f"{rule}; found also {shortened(narrower[0])}.", value=detail)
         resource, actions = detail["type"], detail.get("actions")
         if not isinstance(actions, list | tuple):
             raise ScopeError(f'A detail needs a list "actions"; found none for {shortened(resource)}.', value=detail)

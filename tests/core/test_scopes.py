@@ -266,7 +266,7 @@ NARROWER = {
 @pytest.mark.parametrize("name", NARROWER)
 def test_a_detail_that_is_narrowed_is_never_read_as_the_whole_scope(name):
     detail = {"type": "users", "actions": ["read"], name: NARROWER[name]}
-    with pytest.raises(ScopeError, match=f"A detail may hold type and actions, but not '{name}'") as caught:
+    with pytest.raises(ScopeError, match=f"a detail may hold only type and actions; found also '{name}'") as caught:
         notation("rar").read([{"type": "repo", "actions": [""]}, detail])
     assert caught.value.value == detail
 

@@ -299,15 +299,15 @@ def test_two_that_register_are_two_clients(issuers):
 
 def test_md_1_metadata_of_another_issuer_is_refused(issuers):
     elsewhere = issuers(name="https://partner.example/")
-    with pytest.raises(InputError, match="must name that issuer, and a jwks_uri on the same host"):
+    with pytest.raises(InputError, match="must name that issuer, and a jwks_uri of the same origin"):
         trusted(elsewhere.url)
 
 
 @pytest.mark.parametrize(
     ("uri", "told"),
     [
-        ("http://127.0.0.1:1/keys", "must name that issuer, and a jwks_uri on the same host"),
-        (["http://127.0.0.1:1/keys"], "must name that issuer, and a jwks_uri on the same host"),
+        ("http://127.0.0.1:1/keys", "must name that issuer, and a jwks_uri of the same origin"),
+        (["http://127.0.0.1:1/keys"], "must name that issuer, and a jwks_uri of the same origin"),
         ("http://[", "must name an issuer and a jwks_uri"),
     ],
     ids=["elsewhere", "a list", "no address"],

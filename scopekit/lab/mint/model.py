@@ -261,8 +261,9 @@ class MintForm(Live):
         profile = PROFILES[_one_of("A profile", chosen.profile, PROFILES)]
         if profile.hint == "aud" and chosen.audience not in _TENANTS:
             tenant = f"the name of a tenant, one of {', '.join(_TENANTS)}"
-            wrong = f"found {chosen.audience!r}, an API"
-            raise TokenError(f"The audience of profile {profile.name} must be {tenant}; {wrong}.")
+            raise TokenError(
+                f"The audience of profile {profile.name} must be {tenant}; found {chosen.audience!r}, an API."
+            )
         if profile.ttl_seconds is None and chosen.ttl_seconds is not None:
             raise TokenError(f"A token of profile {profile.name} never ends, so it takes no lifetime; one was given.")
         return self._written(chosen, profile, new_id)
