@@ -28,7 +28,8 @@ from scopekit.asgi import Handler, requires, respond
 from scopekit.errors import PolicyError, one_of
 from scopekit.guard import Guard
 from scopekit.http import problem
-from scopekit.issuer import RFC9068, Issuer
+from scopekit.issuer import Issuer
+from scopekit.profile import RFC9068
 from scopekit.profiles import AUTH0_V2, GITHUB
 from scopekit.scopes import Vocabulary
 

@@ -18,7 +18,7 @@ from sample_api.operations import Operation
 from scopekit.asgi import Handler
 from scopekit.decision import Decision
 from scopekit.guard import Guard
-from scopekit.issuer import Profile
+from scopekit.profile import Profile
 from scopekit.scopes import Scopes, Vocabulary
 from scopekit.tokens import Token
 

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from scopekit.decision import Decision, Step
     from scopekit.errors import ScopeKitError
     from scopekit.guard import Guard
-    from scopekit.issuer import RFC9068, Issuer, Profile
+    from scopekit.issuer import Issuer
     from scopekit.keys import Key, KeySet
     from scopekit.lab import Lab
+    from scopekit.profile import RFC9068, Profile
     from scopekit.profiles import AUTH0_V2, GITHUB, SEED_2014
     from scopekit.requirements import NO_SCOPE, OwnerBound, Requirement, all_of, any_of
     from scopekit.revocation import MemoryDenylist
@@ -56,8 +57,8 @@ __all__ = [
 ]
 
 _MODULES = (
-    "errors", "scopes", "requirements", "clock", "keys", "tokens", "issuer", "revocation", "decision", "guard",
-    "profiles", "stores.rotation", "stores.sqlite", "lab",
+    "errors", "scopes", "requirements", "clock", "keys", "tokens", "profile", "issuer", "revocation", "decision",
+    "guard", "profiles", "stores.rotation", "stores.sqlite", "lab",
 )  # fmt: skip
 """The modules of the public names, lowest first. Using a name imports its module and all modules before it."""
 

@@ -12,13 +12,23 @@ from typing import Any, Literal, NamedTuple
 
 from scopekit.clock import Clock, human_span, human_time
 from scopekit.decision import Refusal, Step
-from scopekit.errors import KeysUnavailable, ScopeError, StoreError, TokenError, shortened
-from scopekit.issuer import Profile
-from scopekit.keys import Key, KeySet
+from scopekit.errors import (
+    KeysUnavailable,
+    PolicyError,
+    ScopeError,
+    StoreError,
+    TokenError,
+    counted,
+    difference,
+    named,
+    shortened,
+)  # fmt: skip
+from scopekit.keys import Key, KeySet, printable
+from scopekit.profile import Profile
 from scopekit.requirements import OwnerBound, Requirement
 from scopekit.revocation import Denylist, RevocationQuery
 from scopekit.scopes import Vocabulary
-from scopekit.tokens import MAX_TOKEN_BYTES, TIME_NAMES, Token, is_numeric_date, parse
+from scopekit.tokens import MAX_TOKEN_BYTES, TIME_NAMES, Token, in_milliseconds, is_numeric_date, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +45,7 @@ class Policy:
     denylist: Denylist
     clock: Clock
     leeway_seconds: float
+    max_token_bytes: int = MAX_TOKEN_BYTES
     off: frozenset[str] = frozenset()
 
     @property
@@ -66,7 +77,7 @@ class RequestContext:
         requirement: Requirement | OwnerBound,
     ) -> None:
         self.policy = policy
-        self.authorization = [authorization] if isinstance(authorization, str) else authorization or ()
+        self.authorization = [authorization] if isinstance(authorization, str) else _headers(authorization)
         self.query_token = query_token
         if isinstance(requirement, OwnerBound):
             self.bound, self.requirement = requirement, requirement.anyone
@@ -83,6 +94,15 @@ class RequestContext:
     def owner(self) -> str | None:
         """The issuer that owns the key used to verify the token."""
         return self.key.issuer if self.key else None
+
+
+def _headers(authorization: Sequence[str] | None) -> Sequence[str]:
+    if authorization is None or (
+        isinstance(authorization, list | tuple) and all(type(each) is str for each in authorization)
+    ):
+        return authorization or ()
+    rule = "A guard needs the value of the Authorization header as a string, a list of such strings, or None"
+    raise PolicyError(f"{rule}; found {type(authorization).__name__}.")
 
 
 def invalid(description: str, found: str, fix: str) -> Refusal:
@@ -104,8 +124,9 @@ def credentials(context: RequestContext) -> Refusal | None:
     if header[:7].lower() != "bearer ":
         return no_credentials("an Authorization header of another scheme than Bearer")
     # The slice is bounded: a header of megabytes is refused by its length and never copied.
-    text = header[7 : None if "form" in context.policy.off else MAX_TOKEN_BYTES + 8]
-    context.text = text if len(text) > MAX_TOKEN_BYTES else text.strip(" ")
+    longest = context.policy.max_token_bytes
+    text = header[7 : None if "form" in context.policy.off else longest + 8]
+    context.text = text if len(text) > longest else text.strip(" ")
     return None
 
 
@@ -120,7 +141,7 @@ def no_credentials(found: str) -> Refusal:
 def form(context: RequestContext) -> Refusal | None:
     """Requires a token in strict compact form. No other code parses the token before this check."""
     try:
-        token = parse(context.text, also_in_header=frozenset({"jwk"}) if "key" in context.policy.off else frozenset())
+        token = parse(context.text, context.policy.max_token_bytes)
     except TokenError as error:
         return malformed(error)
     context.token, context.claims = token, token._claims
@@ -133,15 +154,20 @@ def malformed(error: TokenError) -> Refusal:
 
 
 def key(context: RequestContext) -> Refusal | None:
-    """Finds the key by the token's `kid`. Without a `kid`, it is the issuer's only key or else the guard's only key."""
+    """Finds the key by the token's `kid`, among the keys of the issuer that the token names.
+
+    Without a `kid`, it is that issuer's only key, or its only key with the token's `alg`. If only another issuer has
+    such a key, that key is used, so that the check of the issuer says whose key it is.
+    """
     keys, header = context.policy.keys, context.token._header
+    claimed = context.claims.get(context.policy.profile.hint)
     try:
         if "kid" in header:
             context.key = keys.get(header["kid"])
         else:
-            issuer = context.claims.get(context.policy.profile.hint)
-            candidates = (keys.of_issuer(issuer) if isinstance(issuer, str) else ()) or tuple(keys)
-            context.key = candidates[0] if len(candidates) == 1 else None
+            candidates = (keys.of_issuer(claimed) if isinstance(claimed, str) else ()) or tuple(keys)
+            fitting = [each for each in candidates if each.alg == header.get("alg")] or candidates
+            context.key = fitting[0] if len(fitting) == 1 else None
     except KeysUnavailable as error:
         return Refusal(
             503, None, "The issuer's signing keys are unavailable right now.", str(error), "Try again later."
@@ -179,45 +205,60 @@ def signature(context: RequestContext) -> Refusal | None:
     )
 
 
+def media_type(typ: object) -> object:
+    """A header's `typ` as a media type: in lower case, without `application/` (RFC 7515 section 4.1.9)."""
+    return typ.lower().removeprefix("application/") if isinstance(typ, str) else typ
+
+
 def type_(context: RequestContext) -> Refusal | None:
-    """Requires the `typ` of the profile. Also requires `sub` and `client_id` if the profile has these claims."""
+    """Requires a `typ` of the profile, and the claims that the profile needs, with the values that it requires."""
     profile, typ = context.policy.profile, context.token._header.get("typ")
     fix = f"Mint a token of profile {profile.name}."
-    if typ not in profile.typ:
-        found = f"typ {shortened(typ)}, where profile {profile.name} has {profile.typ[0]!r}"
+    if typ not in profile.typ and media_type(typ) not in map(media_type, profile.typ):
+        found = f"typ {shortened(typ)}" if typ is not None else "no typ"
+        found = f"{found}, where profile {profile.name} has {profile.typ[0]!r}"
         return invalid("The token is not of the type that this API takes.", found, fix)
-    for name in ("sub", "client_id"):
-        if name in profile.claims and name not in context.claims:
-            return invalid("The token lacks a claim of its type.", f"no claim {name!r}", fix)
+    if name := profile.lacking(context.claims):
+        return invalid("The token lacks a claim of its type.", f"no claim {name!r}", fix)
+    if found := profile.misfit(context.claims):
+        return invalid("The token is not of the type that this API takes.", found, fix)
     return None
 
 
 def issuer(context: RequestContext) -> Refusal | None:
-    """Requires that the claim `profile.hint` names the key's owner. An `iss`, if present, must name the same owner."""
-    owner, hint = context.owner, context.policy.profile.hint
-    value = context.claims.get(hint)
-    if value is not None and value == owner:
-        if hint == "iss" or context.claims.get("iss", owner) == owner:
-            return None
-        hint, value = "iss", context.claims["iss"]
-    return invalid(
-        "The token's issuer does not own the key that signed it.",
-        f"{hint} {shortened(value)}, where the key belongs to {owner!r}",
-        "Have each issuer sign with its own key, under its own name.",
-    )
+    """Requires that the claim `profile.hint` names the key's owner. An `iss`, if present, must name the same owner.
+
+    If the profile has claims `in_issuer`, such as Entra's `tid`, each must be a part of `iss` between slashes.
+    """
+    owner, profile, claims = context.owner, context.policy.profile, context.claims
+    for name in dict.fromkeys((profile.hint, "iss")):
+        value = claims.get(name)
+        if value != owner and (name in claims or name == profile.hint):
+            return invalid(
+                "The token's issuer does not own the key that signed it.",
+                f"{name} {shortened(value)}, where the key belongs to {owner!r}{difference(value, owner or '')}",
+                "Have each issuer sign with its own key, under its own name.",
+            )
+    for name in profile.in_issuer:
+        if not (part := claims.get(name)) or part not in str(claims.get("iss")).split("/"):
+            found = f"{name} {shortened(part)}, which is not a part of iss {shortened(claims.get('iss'))}"
+            return invalid("The token's issuer and another claim contradict each other.", found, "Use another token.")
+    return None
 
 
 def audience(context: RequestContext) -> Refusal | None:
-    """Requires that `aud` names this API, or is a list that names this API."""
-    value, audiences = context.claims.get("aud"), context.policy.audiences
+    """Requires that the recipient claim (`aud`, or the profile's other one) is a name of this API or lists one."""
+    claim, audiences = context.policy.profile.recipient, context.policy.audiences
+    value = context.claims.get(claim)
     names = value if isinstance(value, list) else [value]
     if all(isinstance(each, str) for each in names) and not audiences.isdisjoint(names):
         return None
     here = repr(context.policy.audience) if context.policy.audience else f"one of {len(audiences)} names"
+    differing = next(filter(None, (difference(each, name) for each in names for name in audiences)), "")
     return invalid(
         "The token was made for another API.",
-        f"aud {shortened(value)}, where this API is {here}",
-        f"Mint the token for the audience {here}.",
+        f"{claim} {shortened(value)}, where this API is {here}{differing}",
+        f"Mint the token for the {'audience' if claim == 'aud' else claim} {here}.",
     )
 
 
@@ -242,9 +283,15 @@ def _read_span(context: RequestContext) -> Refusal | None:
     claims, profile = context.claims, context.policy.profile
     for name in TIME_NAMES:
         if not is_numeric_date(claims[name]) if name in claims else name in profile.claims:
-            found = f"{name} {shortened(claims[name])}" if name in claims else f"no {name}"
+            found = f"{name} is {named(claims[name])}" if name in claims else f"no {name}"
             description = "The token lacks a time, or has one that is not a number."
             return invalid(description, found, f"Mint a token with {name!r}.")
+        if in_milliseconds(claims.get(name)):
+            return invalid(
+                "A time of the token is in milliseconds; it must be in seconds.",
+                f"{name} is {named(claims[name])}, which is {human_time(claims[name] / 1000)} in milliseconds",
+                "Have the issuer write times in seconds: divide milliseconds by 1000 (RFC 7519 section 2).",
+            )
     issued, ends, cap = claims.get("iat", 0), claims.get("exp"), profile.max_ttl_seconds
     if ends is not None and cap is not None and ends - issued > cap:
         return invalid(
@@ -262,11 +309,13 @@ def revocation(context: RequestContext) -> Refusal | None:
     if query is None:
         issued = claims.get("iat")
         issued_at = issued if is_numeric_date(issued) else 0
-        jti, parent, subject = claims.get("jti"), claims.get("parent_jti"), claims.get("sub")
+        profile, parent, subject = context.policy.profile, claims.get("parent_jti"), claims.get("sub")
+        jti = claims.get(name := profile.token_id)
         query = RevocationQuery(context.owner or "", jti, parent, subject, issued_at)
-        if jti is None and "jti" not in context.policy.profile.waives:
+        if not printable(jti) if jti is not None else "jti" not in profile.waives:
+            found = f"no {name}" if jti is None else f"{name} is {named(jti)}"
             description = "The token has no id, so it could never be revoked."
-            return invalid(description, "no jti", "Mint a token with a 'jti'.")
+            return invalid(description, found, f"Mint a token with a {name!r}.")
         context.query = query
     try:
         entry = context.policy.denylist.find(query)
@@ -289,11 +338,16 @@ def scopes(context: RequestContext) -> Refusal | None:
             return invalid(description, str(error), "Mint the token in its profile.")
     if requirement.satisfied_by(context.granted):
         return None
-    names, least = profile.scopes(context.claims), " ".join(requirement.least(vocabulary))
+    names, unreadable = profile.granted(context.claims)
+    least = " ".join(requirement.least(vocabulary))
     return Refusal(
         403, "insufficient_scope", f"The token's scopes do not open this call; it needs {requirement}.",
-        f"holds {' '.join(names) or 'no scope'}", f"Mint a token with {least}.",
+        f"holds {' '.join(names) or 'no scope'}{_passed_over(unreadable)}", f"Mint a token with {least}.",
     )  # fmt: skip
+
+
+def _passed_over(unreadable: Sequence[ScopeError]) -> str:
+    return f"; passed over {counted(len(unreadable), 'entry', 'entries')}: {unreadable[0]}" if unreadable else ""
 
 
 Run = Callable[[RequestContext], Refusal | None]
@@ -316,14 +370,17 @@ class Check(NamedTuple):
 
     def step(self, context: RequestContext, refusal: Refusal | None, missing: frozenset[str] = frozenset()) -> Step:
         """The step that records this check's result. If `missing` names failed checks, this one was skipped."""
+        profile = context.policy.profile
+        other = {"audience": profile.recipient, "revocation": profile.token_id}
+        looked_at = other.get(self.name, self.looked_at)
         if missing:
             found = f"not reached: {' and '.join(sorted(missing))} failed"
-            return Step(self.name, "skipped", self.looked_at, self.rule, found)
+            return Step(self.name, "skipped", looked_at, self.rule, found)
         if refusal:
-            return Step(self.name, "failed", self.looked_at, self.rule, refusal.found, refusal.fix)
+            return Step(self.name, "failed", looked_at, self.rule, refusal.found, refusal.fix)
         if self.name in context.policy.off:
-            return Step(self.name, "off", self.looked_at, self.rule, "switched off")
-        return Step(self.name, "passed", self.looked_at, self.rule, self.found(context))
+            return Step(self.name, "off", looked_at, self.rule, "switched off")
+        return Step(self.name, "passed", looked_at, self.rule, self.found(context))
 
 
 def _found_key(context: RequestContext) -> str:
@@ -339,9 +396,10 @@ def _found_time(context: RequestContext) -> str:
 
 def _found_scopes(context: RequestContext) -> str:
     profile, vocabulary = context.policy.profile, context.policy.vocabulary
-    ways = context.requirement.reason(profile.scopes(context.claims), vocabulary) or ()
+    names, unreadable = profile.granted(context.claims)
+    ways = context.requirement.reason(names, vocabulary) or ()
     texts = (f"{way[-1]} is held" + (f" through {way[0]}" if len(way) > 1 else "") for way in ways)
-    return ", ".join(texts) or "nothing needed"
+    return (", ".join(texts) or "nothing needed") + _passed_over(unreadable)
 
 
 _NONE, _CREDENTIALS, _FORM, _KEY = (frozenset(each) for each in ((), ("credentials",), ("form",), ("key",)))
@@ -357,11 +415,11 @@ CHECKS: tuple[Check, ...] = (
     Check("signature", signature, "sent", frozenset({"key", "algorithm"}),
           "the third part", "RFC 7515 section 5.2", lambda context: "verified"),
     Check("type", type_, "sent", _FORM, "typ in the header", "RFC 8725 section 3.11",
-          lambda context: repr(context.token._header["typ"])),
+          lambda context: repr(context.token._header["typ"]) if "typ" in context.token._header else "no typ"),
     Check("issuer", issuer, "sent", _KEY, "iss", "RFC 8725 section 3.8",
           lambda context: str(context.claims[context.policy.profile.hint])),
     Check("audience", audience, "sent", _FORM, "aud", "RFC 8725 section 3.9",
-          lambda context: context.policy.audience or shortened(context.claims["aud"])),
+          lambda context: context.policy.audience or shortened(context.claims[context.policy.profile.recipient])),
     Check("time", time, "moment", _FORM, "iat, nbf and exp", "RFC 7519 section 4.1.4", _found_time),
     Check("revocation", revocation, "moment", frozenset({"signature"}),
           "jti", "RFC 7009 section 2", lambda context: "not on the denylist"),

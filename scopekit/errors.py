@@ -88,10 +88,43 @@ def visible(text: str) -> str:
     return "".join(each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in text)
 
 
-def shortened(value: object, limit: int = 60) -> str:
+LONGEST_SHOWN = 60
+"""An error message shows at most this many characters of a value that was found."""
+
+
+def shortened(value: object, limit: int = LONGEST_SHOWN) -> str:
     """The text of `value` for an error message: at most `limit` characters, all of them printable."""
     text = ascii(value)
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def named(value: object, limit: int = LONGEST_SHOWN) -> str:
+    """A JSON value with its kind, for an error message: "the number 42", "the text 'a'", "a list", "null"."""
+    match value:
+        case None | bool():
+            return {None: "null", True: "true", False: "false"}[value]
+        case int() | float():
+            return f"the number {shortened(value, limit)}"
+        case str():
+            return f"the text {shortened(value, limit)}" if value else "empty text"
+    return "an object" if hasattr(value, "keys") else "a list"
+
+
+def difference(value: object, expected: str) -> str:
+    """How two names differ, as the end of a sentence, where a reader could overlook it. Empty if it is easily seen."""
+    if not isinstance(value, str):
+        return ""
+    if value.rstrip("/") == expected.rstrip("/"):
+        return "; they differ by a slash"
+    if value.casefold() == expected.casefold():
+        return "; they differ only in upper and lower case"
+    if value.split("://")[1:] == expected.split("://")[1:] != []:
+        return "; they differ only in http and https"
+    if len(value) <= LONGEST_SHOWN and len(expected) <= LONGEST_SHOWN:
+        return ""
+    at = next((i for i, pair in enumerate(zip(value, expected, strict=False)) if len({*pair}) > 1), len(expected))
+    here, there = shortened(value[at:], 30), shortened(expected[at:], 30)
+    return f"; from character {at + 1} on, one has {here} and the other {there}"
 
 
 def needs_extra(what: str, extra: str) -> str:

@@ -7,39 +7,57 @@ depend on time. If the call is new, the guard also checks the scopes.
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from typing import Any
+from time import perf_counter
+from typing import Any, cast
 
 from scopekit.checks import CHECK_NAMES, CHECKS, Check, Policy, RequestContext, Run
 from scopekit.clock import Clock, SystemClock
 from scopekit.decision import Decision, Refusal, Step
-from scopekit.errors import PolicyError, one_of
-from scopekit.issuer import RFC9068, Profile
+from scopekit.errors import PolicyError, ScopeError, named, one_of
 from scopekit.keys import KeySet
-from scopekit.requirements import NO_SCOPE, OwnerBound, Requirement
+from scopekit.profile import RFC9068, Profile
+from scopekit.requirements import NO_SCOPE, OwnerBound, Requirement, any_of
 from scopekit.revocation import Denylist, MemoryDenylist
 from scopekit.scopes import ANY_SCOPE, Vocabulary
 from scopekit.tokens import MAX_TOKEN_BYTES
 from scopekit.unsafe import UNSAFE
 
 MAX_LEEWAY_SECONDS = 300
-MOST_CHARACTERS = len("Bearer ") + MAX_TOKEN_BYTES
-"""The longest header that the cache looks up. A longer header is refused by its length and never hashed."""
+MOST_TOKEN_BYTES = 64 * 1024
+"""The most that a guard's `max_token_bytes` may be, because servers refuse longer headers anyway."""
 MOST_CALLS = 32
 """The cache keeps at most this many decisions for one token, one for each call. Then it drops them all."""
 
+MOST_REQUIREMENTS = 1024
+"""A guard keeps at most this many of the requirements that it has made of strings."""
+
 Plan = tuple[tuple[Check, Run], ...]
+OnDecision = Callable[[Decision, float], object]
+Needed = str | Requirement | OwnerBound
+
+_SETTINGS: dict[str, tuple[Any, str]] = {
+    "keys": (KeySet, "a KeySet: KeySet([key]) of keys, RemoteKeySet(url, issuer) of an address"),
+    "profile": (Profile, "a Profile, such as RFC9068 or one of scopekit.profiles"),
+    "vocabulary": (Vocabulary, "a Vocabulary({scope: description, ...})"),
+    "leeway_seconds": (int | float, "a number"),
+    "max_token_bytes": (int, "a whole number"),
+}
 
 
 class Guard:
     """Decides whether an API allows a request. Accepts only tokens of one profile, for one API, signed with `keys`.
 
     `issuer` becomes the owner of keys that have no owner. `leeway_seconds` is the tolerated clock difference, at most
-    300. Up to `cache_size` verified tokens are remembered. Raises PolicyError if the guard would not be safe.
+    300. Up to `cache_size` verified tokens are remembered. `max_token_bytes` is the longest accepted token, at most
+    64 KiB. After each decision of `decide`, `on_decision` is called with the decision and how many seconds it took; an
+    error that it raises is logged and does not change the response. Raises PolicyError if the guard would not be safe.
     """
 
-    __slots__ = ("_cache", "_of_call", "_of_moment", "_of_sent", "_off", "_policy", "cache_size")
+    __slots__ = (
+        "_cache", "_of_call", "_of_moment", "_of_sent", "_off", "_policy", "_requirements", "cache_size", "on_decision",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -53,25 +71,28 @@ class Guard:
         clock: Clock | None = None,
         leeway_seconds: float = 60,
         cache_size: int = 1024,
+        max_token_bytes: int = MAX_TOKEN_BYTES,
+        on_decision: OnDecision | None = None,
     ) -> None:
-        self.cache_size = cache_size
+        self.cache_size, self.on_decision = cache_size, on_decision
         self._obey(
             Policy(
-                keys=keys.owned_by(issuer) if issuer else keys,
+                keys=keys.owned_by(issuer) if issuer and isinstance(keys, KeySet) else keys,
                 audiences=frozenset([audience] if isinstance(audience, str) else audience or ()),
                 profile=profile,
                 vocabulary=vocabulary,
                 denylist=MemoryDenylist() if denylist is None else denylist,
                 clock=clock or SystemClock(),
                 leeway_seconds=leeway_seconds,
-                off=profile.waives & set(CHECK_NAMES),
+                max_token_bytes=max_token_bytes,
+                off=getattr(profile, "waives", frozenset()) & set(CHECK_NAMES),
             )
         )
 
     def decide(
         self,
         authorization: str | Sequence[str] | None,
-        requirement: Requirement | OwnerBound = NO_SCOPE,
+        requirement: Needed = NO_SCOPE,
         *,
         query_token: str | None = None,
     ) -> Decision:
@@ -80,6 +101,33 @@ class Guard:
         `authorization` is the value of the Authorization header, or a list if there are several. `query_token` is the
         token in the request's address, if there is one. The guard refuses a request with a token in its address.
         """
+        started = perf_counter() if self.on_decision else 0
+        decision = self._decided(authorization, requirement, query_token)
+        if self.on_decision:
+            self._tell(decision, perf_counter() - started)
+        return decision
+
+    def decide_at_once(
+        self,
+        authorization: str | Sequence[str] | None,
+        requirement: Needed = NO_SCOPE,
+        *,
+        query_token: str | None = None,
+    ) -> Decision | None:
+        """Decides as `decide` does, but returns None if it would have to wait for another machine.
+
+        An event loop uses this method, and calls `decide` in a thread only after it got None.
+        """
+        policy = self._policy
+        if getattr(policy.keys, "waits", False) or getattr(policy.denylist, "waits", False):
+            return None
+        return self.decide(authorization, requirement, query_token=query_token)
+
+    def _decided(
+        self, authorization: str | Sequence[str] | None, requirement: Needed, query_token: str | None
+    ) -> Decision:
+        if type(requirement) is not Requirement and type(requirement) is not OwnerBound:
+            requirement = self.requirement(requirement)
         context = RequestContext(self._policy, authorization, query_token, requirement)
         known = self._cache.recall(context)
         allowed = known.allowed.get(id(requirement)) if known else None
@@ -100,12 +148,13 @@ class Guard:
     def explain(
         self,
         authorization: str | Sequence[str] | None,
-        requirement: Requirement | OwnerBound = NO_SCOPE,
+        requirement: Needed = NO_SCOPE,
         *,
         query_token: str | None = None,
     ) -> Decision:
         """Makes the same decision as `decide`, with a step for every check. Skips a check that needs a failed check."""
-        context, steps = RequestContext(self._policy, authorization, query_token, requirement), list[Step]()
+        needed = self.requirement(requirement) if isinstance(requirement, str) else requirement
+        context, steps = RequestContext(self._policy, authorization, query_token, needed), list[Step]()
         first: tuple[Check, Refusal] | None = None
         failed: set[str] = set()
         for check, run in (*self._of_sent, *self._of_moment, *self._of_call):
@@ -123,6 +172,26 @@ class Guard:
         """The guard's settings: its keys, audiences, profile, vocabulary, denylist, clock and leeway."""
         return self._policy
 
+    def requirement(self, needed: Needed) -> Requirement | OwnerBound:
+        """The requirement of a call, checked when it is written: a string is one scope.
+
+        Raises VocabularyError if the guard's vocabulary has scopes but does not know one of these, and ScopeError for
+        anything that is not a requirement.
+        """
+        if isinstance(needed, str) and needed in self._requirements:
+            return self._requirements[needed]
+        if not isinstance(needed, str | Requirement | OwnerBound):
+            rule = "A requirement must be a scope, or any_of(...) or all_of(...) of scopes"
+            raise ScopeError(f"{rule}; found {type(needed).__name__}.", value=needed)
+        made = any_of(needed) if isinstance(needed, str) else needed
+        parts = (made.anyone, made.own) if isinstance(made, OwnerBound) else (made,)
+        if len(self.policy.vocabulary):
+            for alternative in sorted(sorted(each) for part in parts for each in part.alternatives):
+                self.policy.vocabulary.check(alternative)
+        if isinstance(needed, str) and len(self._requirements) < MOST_REQUIREMENTS:
+            self._requirements[needed] = made
+        return made
+
     @property
     def waits(self) -> bool:
         """Whether a decision may have to wait for another machine, such as a key server or a Redis server."""
@@ -134,6 +203,14 @@ class Guard:
         other._obey(replace(self.policy, **changes))
         return other
 
+    def _tell(self, decision: Decision, seconds: float) -> None:
+        try:
+            cast(OnDecision, self.on_decision)(decision, seconds)
+        except Exception as error:  # a function of the application; its error must not become a 500
+            import logging  # slow to import
+
+            logging.getLogger("scopekit").warning("on_decision failed: %s", type(error).__name__)
+
     def without(self, *names: str) -> Guard:
         """A copy of this guard without the checks `names`, for lessons. Its `repr` and responses list these checks."""
         if unknown := [name for name in names if name not in CHECK_NAMES]:
@@ -142,15 +219,30 @@ class Guard:
 
     def _obey(self, policy: Policy) -> None:
         """Adopts a policy and empties the cache. Raises PolicyError if the policy is not safe."""
+        for name, (kind, rule) in _SETTINGS.items():
+            if not isinstance(value := getattr(policy, name), kind) or isinstance(value, bool):
+                raise PolicyError(f"A guard's {name} must be {rule}; found {type(value).__name__}.")
+        for name, method in (("denylist", "find"), ("clock", "now")):
+            if isinstance(value := getattr(policy, name), type) or not callable(getattr(value, method, None)):
+                found = value.__name__ if isinstance(value, type) else type(value).__name__
+                raise PolicyError(f"A guard's {name} must be an object with a method `{method}`; found {found}.")
+        for audience in policy.audiences:
+            if not isinstance(audience, str):
+                raise PolicyError(f"A guard's audience must be text, the name of this API; found {named(audience)}.")
+        if self.on_decision is not None and not callable(self.on_decision):
+            raise PolicyError(f"A guard's on_decision must be a function; found {type(self.on_decision).__name__}.")
         if not (policy.audiences and all(policy.audiences)) and "audience" not in policy.profile.waives:
             raise PolicyError("A guard needs an audience: the name of this API (RFC 8725 section 3.9).")
         if "issuer" not in policy.profile.waives and (orphans := [key.kid for key in policy.keys.of_issuer(None)]):
             raise PolicyError(f"A guard's keys need an issuer; key {orphans[0]!r} has none. Give the guard an issuer.")
         if not 0 <= policy.leeway_seconds <= MAX_LEEWAY_SECONDS:
             raise PolicyError(f"The leeway must be from 0 to {MAX_LEEWAY_SECONDS} s; found {policy.leeway_seconds}.")
+        if not 1 <= policy.max_token_bytes <= MOST_TOKEN_BYTES:
+            rule = f"A guard's max_token_bytes must be from 1 to {MOST_TOKEN_BYTES}"
+            raise PolicyError(f"{rule}; found {policy.max_token_bytes}.")
         self._policy = policy
         self._off = tuple(name for name in CHECK_NAMES if name in policy.off)
-        self._cache = TokenCache(self.cache_size)
+        self._cache, self._requirements = TokenCache(self.cache_size), dict[str, Requirement | OwnerBound]()
         plan = [(check, UNSAFE[check.name] if check.name in policy.off else check.run) for check in CHECKS]
         self._of_sent, self._of_moment, self._of_call = (
             tuple((check, run) for check, run in plan if check.depends_on == each)
@@ -167,7 +259,7 @@ class Guard:
     def _refused(self, context: RequestContext, check: Check, refusal: Refusal, steps: Sequence[Step] = ()) -> Decision:
         judged = check.name == "scopes"  # only that check knows whether the token's subject owns the record
         needed = context.bound.anyone if context.bound and not judged else context.requirement
-        least = needed.least(self.policy.vocabulary) if judged else ()
+        least = needed.least(self.policy.vocabulary) if refusal.status in (401, 403) else ()
         return Decision(
             False, refusal.status, check.name, refusal.error, refusal.description, needed, least, off=self._off,
             steps=tuple(steps),
@@ -176,7 +268,8 @@ class Guard:
     def __repr__(self) -> str:
         policy = self.policy
         warning = f", CHECKS OFF: {', '.join(self._off)}" if self._off else ""
-        name = f"{len(policy.audiences)} audiences" if len(policy.audiences) > 1 else repr(policy.audience)
+        several = f"{len(policy.audiences)} audiences" if len(policy.audiences) > 1 else repr(policy.audience)
+        name = several if policy.profile.recipient == "aud" else f"{policy.profile.recipient} {several}"
         return f"<Guard of {name}, profile {policy.profile.name}{warning}>"
 
 
@@ -251,4 +344,5 @@ class TokenCache:
 def _may_be_known(context: RequestContext) -> bool:
     """Whether a request has exactly one Authorization header, within the size limit, and no token in its address."""
     headers = context.authorization
-    return len(headers) == 1 and context.query_token is None and len(headers[0]) <= MOST_CHARACTERS
+    longest = context.policy.max_token_bytes + len("Bearer ")  # a longer header is refused and never hashed
+    return len(headers) == 1 and context.query_token is None and len(headers[0]) <= longest

@@ -38,7 +38,7 @@ def answer(decision: Decision, realm: str = "api") -> Answer:
         headers["WWW-Authenticate"] = challenge(decision, realm)
     if decision.error:
         members["error"] = decision.error
-    if decision.least:
+    if decision.status == 403:
         members["scope"] = " ".join(decision.least)
     return problem(decision.status, decision.description, headers | switched_off(decision.off), **members)
 

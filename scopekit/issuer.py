@@ -1,4 +1,4 @@
-"""Issuers, which mint tokens, and profiles, which describe the shape of a token.
+"""Issuers, which mint tokens.
 
 An `Issuer` mints only tokens in the shape of its `Profile`. It never mints a token that a guard with the same profile
 would refuse.
@@ -10,45 +10,16 @@ import json
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Any, Protocol
 
 from scopekit.clock import Clock, SystemClock
 from scopekit.errors import TokenError, shortened
 from scopekit.keys import Key, base64url
-from scopekit.scopes import Notation, Scopes, notation
+from scopekit.profile import RFC9068, Profile
 from scopekit.tokens import TIME_NAMES, Claims, Token, is_numeric_date, parse
 
-
-class Profile(NamedTuple):
-    """The shape of a token: notation, `typ`, lifetimes, and the claims that an issuer writes and a guard requires.
-
-    For an outdated profile, `waives` names the checks that a guard leaves off. If it also holds `jti`, tokens need no
-    `jti`. `hint` is the claim that names the key's owner. If a token has no `kid`, `hint` finds the key.
-    """
-
-    name: str
-    notation: Notation
-    typ: tuple[str, ...]
-    claims: tuple[str, ...]
-    ttl_seconds: int | None
-    max_ttl_seconds: int | None
-    waives: frozenset[str] = frozenset()
-    hint: str = "iss"
-
-    def scopes(self, claims: Claims) -> Scopes:
-        """The scopes in `claims`, or none if the scope claim is missing. Raises ScopeError for an unreadable claim."""
-        claim = self.notation.claim
-        return self.notation.read(claims[claim]) if claim in claims else ()
-
-    def __repr__(self) -> str:
-        return f"<profile {self.name}>"
-
-
-RFC9068 = Profile(
-    "RFC9068", notation("oauth"), ("at+jwt", "application/at+jwt"),
-    ("iss", "sub", "client_id", "aud", "iat", "exp", "jti"), 3600, 86400,
-)  # fmt: skip
-"""Today's standard for access tokens: RFC 9068 section 2."""
+CLIENT_NAMES = ("client_id", "azp", "cid", "appid")
+"""The claims in which providers name the client that a token was issued to."""
 
 
 def new_id() -> str:
@@ -92,17 +63,27 @@ class Issuer:
         key = self.signing_key
         now = int(self.clock.now())
         ttl = self._lifetime(ttl_seconds)
-        values = {
-            "iss": key.issuer, "sub": subject, "client_id": client_id or subject, "aud": self.audience,
-            "iat": now, "exp": now + (ttl or 0), "jti": self.new_id(),
+        profile, more = self.profile, dict(claims or {})
+        values: dict[str, Any] = {
+            "iss": key.issuer, "sub": subject, "aud": self.audience, "iat": now, "exp": now + (ttl or 0),
+            **dict.fromkeys(CLIENT_NAMES, client_id or subject),
+            **{name: allowed[0] for name, allowed in profile.requires.items()},
+            profile.token_id: self.new_id(), profile.recipient: self.audience,
         }  # fmt: skip
-        written = {name: values[name] for name in self.profile.claims}
-        written[self.profile.notation.claim] = self.profile.notation.write(scopes)
+        written = {name: more.get(name) if values.get(name) is None else values[name] for name in profile.claims}
         if missing := [name for name, value in written.items() if value is None]:
             raise TokenError(f"This profile needs {missing[0]!r}, but the issuer has no value for it.")
-        if replaced := sorted(written.keys() & (claims or {}).keys()):
+        fixed = {name: values[name] for name in profile.requires if name not in more and values[name] is not None}
+        written |= fixed | profile.written(scopes)
+        if replaced := sorted(name for name in written.keys() & more.keys() if written[name] != more[name]):
             raise TokenError(f"The profile writes {replaced[0]!r} itself; it cannot be added as a claim.")
-        written.update(claims or {})
+        written.update(more)
+        self._check(written, key)
+        typ = {} if profile.typ[0] is None else {"typ": profile.typ[0]}
+        return sign({"alg": key.alg, **typ, "kid": key.kid}, written, key)
+
+    def _check(self, written: Claims, key: Key) -> None:
+        """Raises TokenError for a token that a guard with this profile would refuse."""
         for name in ("iss", self.profile.hint):
             if written.get(name, key.issuer) != key.issuer and "issuer" not in self.profile.waives:
                 owner = f"{name!r} must name the owner of the key, {key.issuer!r}"
@@ -110,7 +91,8 @@ class Issuer:
         for name in TIME_NAMES:
             if name in written and not is_numeric_date(written[name]):
                 raise TokenError(f"{name!r} must be a number of seconds, 0 to 2^53; found {shortened(written[name])}.")
-        return sign({"alg": key.alg, "typ": self.profile.typ[0], "kid": key.kid}, written, key)
+        if reason := self.profile.misfit(written):
+            raise TokenError(f"A token of profile {self.profile.name} must fit it; this one has {reason}.")
 
     @property
     def signing_key(self) -> Key:

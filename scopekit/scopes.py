@@ -40,6 +40,22 @@ def scopes(texts: Iterable[object]) -> Scopes:
     return tuple(dict.fromkeys(scope(text) for text in _listed(texts)))
 
 
+def readable(entries: Iterable[str | ScopeError]) -> tuple[Scopes, tuple[ScopeError, ...]]:
+    """Separates the scopes, each once, from the errors that stand for unreadable entries."""
+    listed = tuple(dict.fromkeys(entries))
+    errors = tuple(each for each in listed if not isinstance(each, str))
+    return tuple(each for each in listed if isinstance(each, str)) if errors else listed, errors  # type: ignore[return-value]
+
+
+def each_scope(texts: Iterable[object]) -> Iterator[str | ScopeError]:
+    """Yields each text that is a scope, and a ScopeError for each other text."""
+    for text in texts:
+        try:
+            yield scope(text)
+        except ScopeError as error:
+            yield error
+
+
 def _listed(texts: Iterable[Text]) -> Iterable[Text]:
     """Returns `texts`. Raises ScopeError if `texts` is one string, because each letter would be read as a scope."""
     if isinstance(texts, str):
@@ -48,12 +64,27 @@ def _listed(texts: Iterable[Text]) -> Iterable[Text]:
 
 
 class Notation(NamedTuple):
-    """One way to write scopes into a token: the claim's name, and how its value is written and read."""
+    """One way to write scopes into a token: the claim's name, and how its value is written and read.
+
+    `entries` yields a scope for each entry of a claim's value, or a ScopeError for an entry that is not a scope. It
+    raises ScopeError if the whole value is not in this notation.
+    """
 
     name: str
     claim: str
     write: Callable[[Iterable[str]], Any]
-    read: Callable[[Any], Scopes]
+    entries: Callable[[Any], Iterable[str | ScopeError]]
+
+    def read(self, value: Any) -> Scopes:
+        """The scopes in a claim's value. Raises ScopeError for the first entry that is not a scope."""
+        names, unreadable = self.granted(value)
+        if unreadable:
+            raise unreadable[0]
+        return names
+
+    def granted(self, value: Any) -> tuple[Scopes, tuple[ScopeError, ...]]:
+        """The scopes in a claim's value, and an error for each entry that is not a scope and so grants nothing."""
+        return readable(self.entries(value))
 
     def __repr__(self) -> str:
         return f"<notation {self.name}, in the claim {self.claim!r}>"
@@ -67,9 +98,9 @@ def _of_kind(value: Any, kind: Any, rule: str) -> Any:
     raise ScopeError(f"Scopes in {rule}; found {names.get(type(value), 'a number')}.", value=value)
 
 
-def _read_oauth(value: Any) -> Scopes:
+def _read_oauth(value: Any) -> Iterable[str | ScopeError]:
     text = _of_kind(value, str, "oauth notation must be one string with spaces")
-    return scopes(text.split(" ")) if text else ()
+    return each_scope(text.split(" ")) if text else ()
 
 
 def _write_structured(names: Iterable[str]) -> dict[str, dict[str, list[str]]]:
@@ -80,15 +111,14 @@ def _write_structured(names: Iterable[str]) -> dict[str, dict[str, list[str]]]:
     return value
 
 
-def _read_structured(value: Any) -> Scopes:
-    names = []
+def _read_structured(value: Any) -> Iterator[str | ScopeError]:
     for resource, entry in _of_kind(value, Mapping, "structured notation must be an object").items():
         actions = entry.get("actions") if isinstance(entry, Mapping) and entry.keys() == {"actions"} else None
-        if not isinstance(actions, list | tuple):
+        if isinstance(actions, list | tuple):
+            yield from (_joined(action, resource) for action in actions)
+        else:
             rule = 'A resource must hold {"actions": [...]} and nothing else'
-            raise ScopeError(f"{rule}; {shortened(resource)} does not.", value=entry)
-        names += [_joined(action, resource) for action in actions]
-    return scopes(names)
+            yield ScopeError(f"{rule}; {shortened(resource)} does not.", value=entry)
 
 
 def _split(name: str) -> tuple[str, str]:
@@ -97,33 +127,31 @@ def _split(name: str) -> tuple[str, str]:
     return (action, resource) if action and resource else ("", name)
 
 
-def _joined(action: object, resource: str) -> str:
-    name = f"{action}:{resource}" if action else resource
-    if not isinstance(action, str) or _split(scope(name)) != (action, resource):
-        raise ScopeError(
-            f"An action must be a verb (`read` in `read:users`); found {shortened(action)} on {shortened(resource)}.",
-            value=action,
-        )
-    return name
+def _joined(action: object, resource: str) -> str | ScopeError:
+    name = next(each_scope([f"{action}:{resource}" if action else resource]))
+    if isinstance(name, ScopeError) or (isinstance(action, str) and _split(name) == (action, resource)):
+        return name
+    rule = "An action must be a verb (`read` in `read:users`)"
+    return ScopeError(f"{rule}; found {shortened(action)} on {shortened(resource)}.", value=action)
 
 
-def _read_rar(value: Any) -> Scopes:
-    """The scopes in authorization details. Raises ScopeError if a detail has fields besides `type` and `actions`.
+def _read_rar(value: Any) -> Iterator[str | ScopeError]:
+    """The scopes in authorization details. A detail with fields besides `type` and `actions` grants nothing.
 
     Other fields, such as `locations` or `privileges`, narrow what is permitted. Ignoring one would grant too much.
     """
-    names = []
     for detail in _of_kind(value, list | tuple, "rar notation must be a list of objects"):
         if not isinstance(detail, Mapping) or not isinstance(detail.get("type"), str):
-            raise ScopeError(f'A detail must be an object with a "type"; found {shortened(detail)}.', value=detail)
+            yield ScopeError(f'A detail must be an object with a "type"; found {shortened(detail)}.', value=detail)
+            continue
+        resource, actions = detail["type"], detail.get("actions")
         if narrower := [name for name in detail if name not in ("type", "actions")]:
             rule = "To be read as scopes, a detail may hold only type and actions"
-            raise ScopeError(f"{rule}; found also {shortened(narrower[0])}.", value=detail)
-        resource, actions = detail["type"], detail.get("actions")
-        if not isinstance(actions, list | tuple):
-            raise ScopeError(f'A detail needs a list "actions"; found none for {shortened(resource)}.', value=detail)
-        names += [_joined(action, resource) for action in actions]
-    return scopes(names)
+            yield ScopeError(f"{rule}; found also {shortened(narrower[0])}.", value=detail)
+        elif not isinstance(actions, list | tuple):
+            yield ScopeError(f'A detail needs a list "actions"; found none for {shortened(resource)}.', value=detail)
+        else:
+            yield from (_joined(action, resource) for action in actions)
 
 
 NOTATIONS: Mapping[str, Notation] = {
@@ -131,7 +159,7 @@ NOTATIONS: Mapping[str, Notation] = {
     for each in (
         Notation(
             "flat", "scopes", lambda names: list(scopes(names)),
-            lambda value: scopes(_of_kind(value, list | tuple, "flat notation must be a list")),
+            lambda value: each_scope(_of_kind(value, list | tuple, "flat notation must be a list")),
         ),
         Notation("structured", "scopes", _write_structured, _read_structured),
         Notation("oauth", "scope", lambda names: " ".join(scopes(names)), _read_oauth),

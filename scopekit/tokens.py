@@ -18,14 +18,17 @@ from typing import Any, TypeGuard
 
 from scopekit.clock import human_span, human_time
 from scopekit.display import html
-from scopekit.errors import ScopeError, TokenError, shortened
+from scopekit.errors import ScopeError, TokenError, named
 from scopekit.keys import printable
 from scopekit.scopes import NOTATIONS, Scopes
 
 MAX_TOKEN_BYTES = 8192
+"""The longest token that a guard accepts, unless its operator says otherwise. A house rule: no standard sets one."""
 MAX_DEPTH = 16
 NUMERIC_DATE_END = 2**53
-HEADER_NAMES = ("alg", "typ", "kid")
+MILLISECONDS = range(10**11, 10**14)
+"""Numbers that are no likely time in seconds (the year 5138 and later), but a likely one in milliseconds."""
+HEADER_IDS = ("alg", "typ", "kid")
 TIME_NAMES = ("iat", "nbf", "exp")
 ID_NAMES = ("iss", "sub", "jti", "client_id", "parent_jti")
 
@@ -97,25 +100,30 @@ class Token:
     _repr_html_ = html
 
 
-def parse(text: str, *, also_in_header: frozenset[str] = frozenset()) -> Token:
-    """Parses a token strictly. Its header may hold only alg, typ, kid and the names in `also_in_header`."""
-    header, payload, signature = parse_jws(text, also_in_header=also_in_header)
+def parse(text: str, max_bytes: int = MAX_TOKEN_BYTES) -> Token:
+    """Parses a token strictly: a compact form of at most `max_bytes`, whose payload is a JSON object with valid ids."""
+    header, payload, signature = parse_jws(text, max_bytes)
     claims = _object(payload, "claims")
-    _refuse_unprintable(claims, ID_NAMES)
+    _require_ids(claims, ID_NAMES)
     return Token(text, header, claims, signature)
 
 
-def parse_jws(text: str, *, also_in_header: frozenset[str] = frozenset()) -> tuple[dict[str, Any], bytes, bytes]:
-    """Parses a compact form strictly into header, payload and signature. The payload may be any bytes (RFC 7515)."""
-    if len(text) > MAX_TOKEN_BYTES:
-        raise TokenError(f"A token may have at most {MAX_TOKEN_BYTES} characters; found {len(text)}.")
+def parse_jws(text: str, max_bytes: int = MAX_TOKEN_BYTES) -> tuple[dict[str, Any], bytes, bytes]:
+    """Parses a compact form strictly into header, payload and signature. The payload may be any bytes (RFC 7515).
+
+    Passes over header names that it does not understand (RFC 7515 section 4). Refuses `crit` and `b64`, because they
+    change how the token must be read (RFC 7515 section 4.1.11, RFC 7797).
+    """
+    if len(text) > max_bytes:
+        raise TokenError(f"A token may have at most {max_bytes} characters; found {len(text)}.")
     if not _COMPACT.fullmatch(text):
         raise TokenError("A token must be three parts of base64url with a dot between them; this text is not.")
     first, second, third = text.split(".")
     header = _object(_decoded(first), "header")
-    if unknown := header.keys() - HEADER_NAMES - also_in_header:
-        raise TokenError(f"A header may hold only alg, typ and kid; found also {shortened(min(unknown))}.")
-    _refuse_unprintable(header, HEADER_NAMES)
+    for name in ("crit", "b64"):
+        if name in header:
+            raise TokenError(f"A header must not hold {name!r}: it changes how the token is read (RFC 7515, RFC 7797).")
+    _require_ids(header, HEADER_IDS)
     return header, _decoded(second), _decoded(third)
 
 
@@ -134,14 +142,19 @@ def parse_leniently(text: str) -> Token:
         raise TokenError("Header and claims are nested too deep even for a lenient reader.")
     if not (isinstance(token._header, dict) and isinstance(token._claims, dict) and token.text.isascii()):
         raise TokenError("Header and claims must be JSON objects; found something else.")
-    _refuse_unprintable(token._header, HEADER_NAMES)
-    _refuse_unprintable(token._claims, ID_NAMES)
+    _require_ids(token._header, HEADER_IDS)
+    _require_ids(token._claims, ID_NAMES)
     return token
 
 
 def is_numeric_date(value: object) -> TypeGuard[float]:
     """Whether `value` is a time that a guard can use: a number from 0 to less than 2^53 (RFC 7519 section 2)."""
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < NUMERIC_DATE_END
+
+
+def in_milliseconds(value: object) -> bool:
+    """Whether `value` is a time in milliseconds, where a token needs seconds (RFC 7519 section 2)."""
+    return isinstance(value, int | float) and MILLISECONDS.start <= value < MILLISECONDS.stop
 
 
 def token_text(token: Token, verified: str = "not verified") -> str:
@@ -173,10 +186,11 @@ def claim_time(name: str, value: object, token: Token) -> str:
     return human_time(value) + after
 
 
-def _refuse_unprintable(names: Claims, ids: Iterable[str]) -> None:
-    for name in ids:
-        if name in names and not printable(names[name]):
-            raise TokenError(f"{name!r} must be 1 to 255 printable ASCII characters; found {shortened(names[name])}.")
+def _require_ids(values: Claims, names: Iterable[str]) -> None:
+    for name in names:
+        if name in values and not printable(values[name]):
+            rule = f"{name!r} must be text of 1 to 255 characters without control characters"
+            raise TokenError(f"{rule}; it is {named(values[name])}.")
 
 
 def _decoded(part: str) -> bytes:

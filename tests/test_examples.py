@@ -97,7 +97,8 @@ def test_a_missing_scope_is_403_with_the_challenge_and_changes_nothing(notes):
 
 def test_without_a_token_it_is_401_without_an_error_code(notes):
     refused = notes.send("get")
-    assert (refused.status_code, refused.headers["WWW-Authenticate"]) == (401, f'Bearer realm="{AUDIENCE}"')
+    challenge = f'Bearer realm="{AUDIENCE}", scope="notes:read"'
+    assert (refused.status_code, refused.headers["WWW-Authenticate"]) == (401, challenge)
 
 
 def test_a_token_for_another_api_or_by_another_key_opens_nothing(notes):

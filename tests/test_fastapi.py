@@ -44,7 +44,7 @@ def test_a_token_with_the_scope_opens_the_call():
 
 def test_a_call_without_a_token_is_challenged_without_an_error_code():
     response = send(application(Scoped(GUARD, any_of("repo"))))
-    assert (response.status_code, response.headers["WWW-Authenticate"]) == (401, 'Bearer realm="repos"')
+    assert (response.status_code, response.headers["WWW-Authenticate"]) == (401, 'Bearer realm="repos", scope="repo"')
 
 
 def test_a_refusal_is_a_problem_body_that_names_the_least_scope():

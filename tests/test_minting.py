@@ -77,7 +77,7 @@ def test_scopes_of_another_api_are_kept_for_when_it_is_back(form):
 
 
 NO_LIFETIME = "A lifetime must be a whole number of seconds above 0; found"
-NO_ID = "'sub' must be 1 to 255 printable ASCII characters; found"
+NO_ID = "'sub' must be text of 1 to 255 characters without control characters; it is the text"
 IMPOSSIBLE = {
     "too long a lifetime": (
         {"ttl_seconds": 10**9},

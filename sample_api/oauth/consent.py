@@ -22,7 +22,8 @@ from sample_api.oauth.protocol import NO_STORE, Form, OAuthError, needed, once, 
 from scopekit.asgi import Handler
 from scopekit.errors import StoreError, TokenError
 from scopekit.guard import Guard
-from scopekit.issuer import Issuer, Profile
+from scopekit.issuer import Issuer
+from scopekit.profile import Profile
 from scopekit.scopes import Scopes, Vocabulary, notation
 
 USER = "octocat"

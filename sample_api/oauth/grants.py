@@ -24,8 +24,8 @@ from sample_api.schemas import Json
 from scopekit.asgi import Handler
 from scopekit.errors import one_of
 from scopekit.guard import Guard
-from scopekit.issuer import Profile
 from scopekit.keys import base64url
+from scopekit.profile import Profile
 from scopekit.scopes import notation
 
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")

@@ -20,8 +20,8 @@ from scopekit.scopes import ANY_SCOPE, Vocabulary
 
 if TYPE_CHECKING:
     from scopekit.audit import Document
-    from scopekit.issuer import Profile
     from scopekit.keys import Key
+    from scopekit.profile import Profile
     from scopekit.tokens import Token
 
 MAX_BYTES = 16 * 1024 * 1024

@@ -12,8 +12,8 @@ from scopekit.cli.inputs import key_owner, missing_option, read_keys
 
 if TYPE_CHECKING:
     from scopekit.guard import Guard
-    from scopekit.issuer import Profile
     from scopekit.keys import Key
+    from scopekit.profile import Profile
     from scopekit.scopes import Vocabulary
 
 

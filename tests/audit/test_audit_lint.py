@@ -13,7 +13,8 @@ from scopekit import Guard, Issuer, Key, KeySet, SqliteDenylist, all_of, any_of
 from scopekit.audit import Call, read_document
 from scopekit.audit.lint import REFUSED, RULES, Documented, lint, rules
 from scopekit.errors import DocumentError
-from scopekit.issuer import RFC9068, sign
+from scopekit.issuer import sign
+from scopekit.profile import RFC9068
 from scopekit.profiles import AUTH0_V2, GITHUB, SEED_2014
 from scopekit.requirements import NO_SCOPE
 from scopekit.scopes import Vocabulary
@@ -30,8 +31,15 @@ def token(*without, header=None, **claims):
     return sign({"alg": "HS256", "typ": "at+jwt", **(header or {})}, kept, KEY)
 
 
+class Shared:
+    """A denylist of another kind than the one that every process keeps for itself."""
+
+    def find(self, query):
+        return None
+
+
 def guard(*keys, **settings):
-    return Guard(KeySet(keys or [KEY]), **{"audience": "repos", "denylist": object(), **settings})
+    return Guard(KeySet(keys or [KEY]), **{"audience": "repos", "denylist": Shared(), **settings})
 
 
 def secret(material, kid="k1", issuer="https://issuer.example/"):
@@ -50,7 +58,7 @@ class AnyKeys(KeySet):
 
 def mixed(*algorithms):
     keys = AnyKeys(Key.generate(alg, alg, "https://issuer.example/") for alg in algorithms)
-    return Guard(keys, audience="repos", denylist=object())
+    return Guard(keys, audience="repos", denylist=Shared())
 
 
 WORDS = Vocabulary({"pets": "", "pets:read": "", "Toys": ""}, {"pets": ["pets:read"]})

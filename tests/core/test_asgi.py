@@ -83,7 +83,10 @@ def test_a_denied_request_never_reaches_its_handler(guard, send):
 
 def test_the_realm_is_the_guard_s_audience(guard, send):
     response = send(application(guard))
-    assert (response.status_code, response.headers["WWW-Authenticate"]) == (401, 'Bearer realm="repos"')
+    assert (response.status_code, response.headers["WWW-Authenticate"]) == (
+        401,
+        'Bearer realm="repos", scope="public_repo"',
+    )
 
 
 def test_a_token_in_the_address_is_not_read(guard, send):

@@ -376,7 +376,10 @@ def test_an_embedded_key_is_believed_only_without_the_check_key(key):
     victim = Key.generate("k1", "ES256", ISSUER)
     jwk = {name: value for name, value in attacker.to_jwk().items() if name not in ("alg", "kid", "use")}
     token = token_of(attacker, jwk=jwk)
-    assert told(guard_of(victim).decide(f"Bearer {token}", NEED)) == (401, "invalid_token", "form")
+    assert told(guard_of(victim).decide(f"Bearer {token}", NEED)) in (
+        (401, "invalid_token", "algorithm"),
+        (401, "invalid_token", "signature"),
+    )
     assert opens(guard_of(victim).without("key"), token)
 
 

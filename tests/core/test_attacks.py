@@ -1,6 +1,7 @@
 """Attacks on scopes, tenants and revocation, each by its name; those between tenants alone are in test_tenants.py."""
 
 import json
+import re
 from base64 import urlsafe_b64decode
 
 import pytest
@@ -168,9 +169,12 @@ def test_a13_a_403_names_what_the_call_needs_and_nothing_that_the_token_or_anoth
         assert other not in on_the_wire
 
 
-def test_a13_a_token_that_is_no_good_is_not_told_what_the_call_needs(guard):
+def test_a13_a_token_that_is_no_good_hears_of_scopes_only_what_a_call_without_a_token_hears(guard):
+    anonymous = answer(guard.decide(None, NEED), API).headers["WWW-Authenticate"]
     for text in (with_claims(exp=NOW, iat=0), with_claims(aud="else"), forged(secret=OTHER_SECRET), "rubbish"):
-        assert "public_repo" not in str(answer(guard.decide(f"Bearer {text}", NEED), API))
+        told = answer(guard.decide(f"Bearer {text}", NEED), API)
+        assert re.findall("scope=.*", told.headers["WWW-Authenticate"]) == re.findall("scope=.*", anonymous)
+        assert "public_repo" not in str(told.body)
 
 
 def test_a14_a_scope_that_can_grant_scopes_opens_its_own_call_alone(guard):

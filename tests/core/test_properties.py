@@ -273,8 +273,8 @@ PROFILES = {
     "GITHUB": GITHUB,
     "RFC9068": RFC9068,
     "SEED_2014": SEED_2014,
-    "structured": GITHUB._replace(notation=notation("structured")),
-    "rar": RFC9068._replace(notation=notation("rar")),
+    "structured": GITHUB.replace(notation=notation("structured")),
+    "rar": RFC9068.replace(notation=notation("rar")),
 }
 TIMES_AND_IDS = ["iss", "sub", "client_id", "aud", "iat", "jti", "exp", "parent_jti"]
 own_claims = st.dictionaries(

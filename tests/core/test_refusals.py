@@ -5,6 +5,7 @@ from forging import (
     CLAIMS,
     HEADER,
     ISSUER,
+    KEY,
     NOW,
     OTHER_SECRET,
     forged,
@@ -15,7 +16,7 @@ from forging import (
     with_header,
 )
 
-from scopekit import NO_SCOPE, any_of
+from scopekit import NO_SCOPE, KeySet, any_of
 from scopekit.checks import CHECKS
 from scopekit.errors import KeysUnavailable, StoreUnavailable
 from scopekit.requirements import OwnerBound
@@ -117,7 +118,7 @@ REFUSALS = {
     "an end that is no number": (
         f"Bearer {with_claims(exp='x')}", 401, "invalid_token",
         "The token lacks a time, or has one that is not a number.",
-        "exp 'x'",
+        "exp is the text 'x'",
         "Mint a token with 'exp'.",
     ),
     "no id": (
@@ -167,10 +168,11 @@ def test_a_refusal_by_an_api_of_many_names_does_not_list_them():
     assert step.fix == "Mint the token for the audience one of 2 names."
 
 
-class Unreachable:
+class Unreachable(KeySet):
     """Keys and a denylist that cannot be had."""
 
-    version = 0
+    def __init__(self):
+        super().__init__([KEY])
 
     def get(self, kid):
         raise KeysUnavailable("The key server is down.")

@@ -240,7 +240,7 @@ def test_a_guard_asks_with_the_time_of_issue_and_spares_what_was_issued_at_the_c
 
 def test_a_token_that_does_not_say_when_it_was_issued_ends_with_every_cut_off(denylist):
     denylist.cut_off(ISSUER, 1)
-    guard = whole_guard(profile=GITHUB._replace(claims=("iss", "aud", "jti")), denylist=denylist)
+    guard = whole_guard(profile=GITHUB.replace(claims=("iss", "aud", "jti")), denylist=denylist)
     token = forged(claims={name: value for name, value in CLAIMS.items() if name not in ("iat", "exp")})
     assert told(guard.decide(f"Bearer {token}")) == (401, "invalid_token", "revocation")
 

@@ -307,7 +307,7 @@ def test_the_article_s_github_payload_is_minted_to_the_letter():
 
 
 def test_the_article_s_auth0_payload_is_minted_to_the_letter():
-    profile = SEED_2014._replace(notation=notation("structured"))
+    profile = SEED_2014.replace(notation=notation("structured"))
     new_id = lambda: "802057ff9b5b4eb7fbb8856b6eb2cc5b"  # noqa: E731
     issuer = Issuer(DEMO_KEY, profile, clock=LessonClock(1416929061), new_id=new_id)
     token = issuer.mint(FLAT_OF_STRUCTURED)

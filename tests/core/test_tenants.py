@@ -160,7 +160,7 @@ def test_the_article_s_payload_without_audience_and_end_is_of_2014_alone():
     claims = {"iat": NOW, "jti": "802057ff9b5b4eb7fbb8856b6eb2cc5b", "scopes": SCOPES}
     text = forged({**HEADER, "kid": "key of tenant_1"}, claims, SECRETS["tenant_1"])
     modern = Guard(KEYS, audience="tenant_1", profile=AUTH0_V2, clock=LessonClock(NOW))
-    of_2014 = Guard(KEYS, profile=SEED_2014._replace(notation=AUTH0_V2.notation), clock=LessonClock(NOW))
+    of_2014 = Guard(KEYS, profile=SEED_2014.replace(notation=AUTH0_V2.notation), clock=LessonClock(NOW))
     assert told(asked(modern, text)) == (401, "invalid_token", "issuer")
     assert asked(of_2014, text).granted == {"read:users", "create:users"}
 

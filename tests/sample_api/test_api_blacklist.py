@@ -133,7 +133,7 @@ def test_an_entry_is_kept_until_every_token_of_its_time_has_ended(lab):
 
 
 def test_where_tokens_live_for_ever_an_entry_is_kept_for_ever(lab, monkeypatch):
-    monkeypatch.setattr("sample_api.auth0.AUTH0_V2", AUTH0_V2._replace(max_ttl_seconds=None))
+    monkeypatch.setattr("sample_api.auth0.AUTH0_V2", AUTH0_V2.replace(max_ttl_seconds=None))
     take_back(lab, token(lab, "revoker"), jti="token_3")
     lab.clock.advance(10_000 * DAYS)
     lab.state.denylist.prune(lab.clock.now())

@@ -92,7 +92,7 @@ def read_token(token: Token | str | None) -> tuple[Token | None, str, bool]:
     except TokenError:
         return None, "an opaque key, which holds nothing that can be read", False
     try:
-        strict = parse(text, also_in_header=frozenset(lenient.header))
+        strict = parse(text)
     except TokenError as error:
         return lenient, str(error), False
     return strict, f"{len(text)} characters of strict compact form, NOT VERIFIED", True

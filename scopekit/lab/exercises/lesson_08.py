@@ -5,11 +5,12 @@ from __future__ import annotations
 from scopekit.clock import LessonClock
 from scopekit.errors import shortened
 from scopekit.guard import Guard
-from scopekit.issuer import Issuer, Profile, sign
+from scopekit.issuer import Issuer, sign
 from scopekit.keys import Key, KeySet
 from scopekit.lab.exercises.answers import as_function, as_token, as_two_numbers
 from scopekit.lab.exercises.exercise import Exercise, Verdict, mistaken, not_yet, passed, unintended
 from scopekit.lab.world.world import World
+from scopekit.profile import Profile
 from scopekit.profiles import AUTH0_V2, GITHUB
 from scopekit.stores.rotation import Rotation
 from scopekit.tokens import Token

@@ -8,13 +8,14 @@ from typing import Any
 from scopekit.clock import LessonClock
 from scopekit.errors import LabError
 from scopekit.guard import Guard
-from scopekit.issuer import RFC9068, Issuer
+from scopekit.issuer import Issuer
 from scopekit.keys import Key, KeySet
 from scopekit.lab.exercises.answers import as_function
 from scopekit.lab.exercises.exercise import Exercise, Verdict, mistaken, not_yet, passed
 from scopekit.lab.world.client import Served
 from scopekit.lab.world.transports import own_transport
 from scopekit.lab.world.world import CERTIFICATE_SECONDS, CERTIFICATES, World
+from scopekit.profile import RFC9068
 from scopekit.profiles import GITHUB
 from scopekit.requirements import Requirement, all_of, any_of
 from scopekit.scopes import Vocabulary

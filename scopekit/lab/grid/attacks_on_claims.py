@@ -255,11 +255,11 @@ def self_granting_scope(scene: Scene) -> str:
     return granting
 
 
-@attack("oracle of scopes", rule="only a valid token learns what a call needs", source="A13",
-    succeeds=lambda exchange: "user:email" in f"{exchange.headers} {exchange.text}",
+@attack("oracle of scopes", rule="a forged token learns no more than no token", source="A13",
+    succeeds=lambda exchange: "user:email" in exchange.text,
 )  # fmt: skip
 def oracle_of_scopes(scene: Scene) -> str:
-    """An attacker without a genuine token sends a forged one, to learn from the refusal which scope the call needs."""
+    """An attacker sends a forged token, to learn more from the refusal than a caller without a token learns."""
     return flipped(scene.good)
 
 

@@ -21,13 +21,13 @@ def embedded_jwk(scene: Scene) -> str:
     return compact(scene.header | own, scene.forged, FORGER)
 
 
-@attack("jku", "form", "signature", source="RFC 8725 section 3.10")
+@attack("jku", "signature", source="RFC 8725 section 3.10")
 def jku(scene: Scene) -> str:
     """The header tells the API to fetch the key from the forger, so the forger can make the API call any address."""
     return compact(scene.header | {"jku": f"{ELSEWHERE}keys.json"}, scene.forged, FORGER)
 
 
-@attack("x5u", "form", "signature", source="RFC 8725 section 3.10")
+@attack("x5u", "signature", source="RFC 8725 section 3.10")
 def x5u(scene: Scene) -> str:
     """The header tells the API to fetch the key's certificate from the forger."""
     return compact(scene.header | {"x5u": f"{ELSEWHERE}key.pem"}, scene.forged, FORGER)

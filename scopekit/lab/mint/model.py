@@ -10,14 +10,15 @@ from sample_api.mounts import REPOS, guard_of, issuer_of
 from scopekit.decision import Decision
 from scopekit.display import Displayed
 from scopekit.errors import LabError, ScopeKitError, TokenError, one_of
-from scopekit.issuer import Issuer, Profile
+from scopekit.issuer import Issuer
 from scopekit.keys import ALGORITHMS, Key
 from scopekit.lab.live import Live
 from scopekit.lab.picker.model import ScopePicker
 from scopekit.lab.token_diff import TokenDiff, Verdict
 from scopekit.lab.world.credentials import MOUNTS
 from scopekit.lab.world.world import World
-from scopekit.profiles import PROFILES
+from scopekit.profile import RFC9068, Profile
+from scopekit.profiles import AUTH0_V2, GITHUB, SEED_2014
 from scopekit.scopes import NOTATIONS, Scopes
 from scopekit.tokens import Claims, Token
 
@@ -59,6 +60,8 @@ class Rewriting(Displayed):
 
 OWN, NEW = "own", "new"
 """The signing key: the issuer's own, or a new one that was made for this form and that no guard knows."""
+PROFILES = {each.name: each for each in (RFC9068, GITHUB, AUTH0_V2, SEED_2014)}
+"""The shapes in which the toy API's issuers sign; the providers' own are for APIs that take their tokens."""
 SHAPES = (*PROFILES, *NOTATIONS)
 """The shapes to rewrite a token in: a profile, or the chosen profile with another notation."""
 NO_ID_YET = "(made when it is minted)"
@@ -235,7 +238,7 @@ class MintForm(Live):
         _one_of("A shape", shape, SHAPES)
         mine = self._made(self._id)
         own = PROFILES[self.choices.profile]
-        other = PROFILES[shape] if shape in PROFILES else own._replace(notation=NOTATIONS[shape])
+        other = PROFILES[shape] if shape in PROFILES else replace(own, notation=NOTATIONS[shape])
         seconds, longest = self.lifetime, other.max_ttl_seconds
         keeps = seconds is not None and other.ttl_seconds is not None and (longest is None or seconds <= longest)
         chosen = replace(self.choices, ttl_seconds=seconds if keeps else None)

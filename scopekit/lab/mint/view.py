@@ -8,11 +8,10 @@ import ipywidgets as widgets
 
 from scopekit.keys import ALGORITHMS
 from scopekit.lab.mint.look import lifetime_text, mint_claims, mint_comparison, mint_status
-from scopekit.lab.mint.model import NEW, OWN, SHAPES, MintForm
+from scopekit.lab.mint.model import NEW, OWN, PROFILES, SHAPES, MintForm
 from scopekit.lab.picker.view import ScopePickerView
 from scopekit.lab.views import Status, View, part, wide, with_parts
 from scopekit.lab.world.credentials import MOUNTS
-from scopekit.profiles import PROFILES
 from scopekit.render.markup import page, tag, view_html
 
 _AUDIENCES = [(f"{audience} (mount {mount or '/'})", audience) for audience, mount in MOUNTS.items()]
