@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from time import perf_counter
 from typing import Any, cast
 
 from scopekit.checks import CHECK_NAMES, CHECKS, Check, Policy, RequestContext, Run
 from scopekit.clock import Clock, SystemClock
 from scopekit.decision import Decision, Refusal, Step
-from scopekit.errors import PolicyError, ScopeError, named, one_of
-from scopekit.keys import KeySet
+from scopekit.errors import PolicyError, ScopeError, named, no_such, one_of, shortened
+from scopekit.keys import KeySet, printable
 from scopekit.profile import RFC9068, Profile
 from scopekit.requirements import NO_SCOPE, OwnerBound, Requirement, any_of
 from scopekit.revocation import Denylist, MemoryDenylist
@@ -74,11 +74,15 @@ class Guard:
         max_token_bytes: int = MAX_TOKEN_BYTES,
         on_decision: OnDecision | None = None,
     ) -> None:
+        if issuer is not None and not printable(issuer):
+            raise PolicyError(f"A guard's issuer must be text, the name of a token's issuer; found {named(issuer)}.")
+        if type(cache_size) is not int or cache_size < 0:
+            raise PolicyError(f"A guard's cache_size must be 0 or more; found {shortened(cache_size)}.")
         self.cache_size, self.on_decision = cache_size, on_decision
         self._obey(
             Policy(
                 keys=keys.owned_by(issuer) if issuer and isinstance(keys, KeySet) else keys,
-                audiences=frozenset([audience] if isinstance(audience, str) else audience or ()),
+                audiences=_names(audience),
                 profile=profile,
                 vocabulary=vocabulary,
                 denylist=MemoryDenylist() if denylist is None else denylist,
@@ -198,7 +202,12 @@ class Guard:
         return getattr(self.policy.keys, "waits", False) or getattr(self.policy.denylist, "waits", False)
 
     def replace(self, **changes: Any) -> Guard:
-        """A copy of this guard, with an empty cache and with `changes` made to the fields of its Policy."""
+        """A copy of this guard with an empty cache, and with changes to its audience or to the fields of its Policy."""
+        if "audience" in changes:
+            changes["audiences"] = _names(changes.pop("audience"))
+        settings = [each.name for each in fields(Policy)]
+        if unknown := [name for name in changes if name not in settings]:
+            raise PolicyError(no_such("A guard has no setting", unknown[0], settings))
         other = copy.copy(self)
         other._obey(replace(self.policy, **changes))
         return other
@@ -226,9 +235,6 @@ class Guard:
             if isinstance(value := getattr(policy, name), type) or not callable(getattr(value, method, None)):
                 found = value.__name__ if isinstance(value, type) else type(value).__name__
                 raise PolicyError(f"A guard's {name} must be an object with a method `{method}`; found {found}.")
-        for audience in policy.audiences:
-            if not isinstance(audience, str):
-                raise PolicyError(f"A guard's audience must be text, the name of this API; found {named(audience)}.")
         if self.on_decision is not None and not callable(self.on_decision):
             raise PolicyError(f"A guard's on_decision must be a function; found {type(self.on_decision).__name__}.")
         if not (policy.audiences and all(policy.audiences)) and "audience" not in policy.profile.waives:
@@ -271,6 +277,14 @@ class Guard:
         several = f"{len(policy.audiences)} audiences" if len(policy.audiences) > 1 else repr(policy.audience)
         name = several if policy.profile.recipient == "aud" else f"{policy.profile.recipient} {several}"
         return f"<Guard of {name}, profile {policy.profile.name}{warning}>"
+
+
+def _names(audience: Any) -> frozenset[str]:
+    several = [audience] if isinstance(audience, str) or not isinstance(audience, Collection) else audience
+    for each in () if audience is None else several:
+        if not isinstance(each, str):
+            raise PolicyError(f"A guard's audience must be text, the name of this API; found {named(each)}.")
+    return frozenset() if audience is None else frozenset(several)
 
 
 def _first(plan: Plan, context: RequestContext) -> tuple[Check, Refusal] | None:

@@ -42,7 +42,7 @@ class Profile:
     notation: Notation
     typ: tuple[str | None, ...]
     claims: tuple[str, ...]
-    ttl_seconds: int | None = None
+    ttl_seconds: int | None = 3600
     max_ttl_seconds: int | None = None
     waives: frozenset[str] = frozenset()
     hint: str = "iss"
@@ -56,25 +56,27 @@ class Profile:
 
     def __post_init__(self) -> None:
         for name in ("name", "hint", "recipient", "token_id"):
-            if not (isinstance(getattr(self, name), str) and getattr(self, name)):
-                raise PolicyError(f"A profile's {name} must be text; found {shortened(getattr(self, name))}.")
-        if not isinstance(self.notation, Notation):
-            rule = "A profile's notation must be one such as notation('oauth')"
-            raise PolicyError(f"{rule}; found {shortened(self.notation)}.")
+            self._need(name, "text", _is_name(getattr(self, name)))
+        self._need("notation", "one such as notation('oauth')", isinstance(self.notation, Notation))
         for name in ("typ", "claims", "forbids", "in_issuer", "waives"):
-            self._set(name, (frozenset if name == "waives" else tuple)(self._names(name)))
-        self._set("scopes_in", tuple(self._paths()))
+            names = self._several(name, "names, such as ('a',)")
+            texts = [each for each in names if (name, each) != ("typ", None)]
+            self._need(name, "names, each of them text", all(map(_is_name, texts)))
+            object.__setattr__(self, name, frozenset(names) if name == "waives" else tuple(names))
         for each in self.waives - set(WAIVABLE):
             raise PolicyError(one_of("What a profile waives", each, WAIVABLE))
-        if not self.typ:
-            raise PolicyError("A profile's typ must name a media type, or None if a token may lack it; found none.")
-        if self.reader is not None and not callable(self.reader):
-            raise PolicyError(f"A profile's reader must be a function of the claims; found {shortened(self.reader)}.")
+        self._need("typ", "media types; None permits that a token has none", len(self.typ) > 0)
+        places = self._several("scopes_in", "claims, as ('scp',)")
+        paths = [path if isinstance(path, tuple) else (path,) for path in places]
+        self._need("scopes_in", "names of claims", all(path and all(map(_is_name, path)) for path in paths))
+        object.__setattr__(self, "scopes_in", tuple(places))
+        self._need("reader", "a function of the claims, or None", self.reader is None or callable(self.reader))
         self._check_seconds()
-        if not isinstance(self.requires, Mapping):
-            raise PolicyError(f"A profile's requires must map claims to values; found {shortened(self.requires)}.")
-        allowed = {name: self._values(name, value) for name, value in self.requires.items()}
-        self._set("requires", MappingProxyType(allowed))
+        self._need("requires", "a mapping of claims to values", isinstance(self.requires, Mapping))
+        listed = {name: each if isinstance(each, list | tuple) else [each] for name, each in self.requires.items()}
+        plain = all(_is_name(name) and values and all(map(_is_plain, values)) for name, values in listed.items())
+        self._need("requires", "claims with one value or several: text, a number, true, false, None", plain)
+        object.__setattr__(self, "requires", MappingProxyType({name: tuple(each) for name, each in listed.items()}))
 
     def scopes(self, claims: Claims) -> Scopes:
         """The scopes in `claims`, or none if the scope claim is missing. Raises ScopeError if the claim is unreadable.
@@ -137,40 +139,20 @@ class Profile:
     def __repr__(self) -> str:
         return f"<profile {self.name}>"
 
-    def _set(self, name: str, value: object) -> None:
-        object.__setattr__(self, name, value)
-
-    def _names(self, name: str) -> Collection[Any]:
-        value = getattr(self, name)
-        if isinstance(value, str) or not isinstance(value, Collection):
-            raise PolicyError(f"A profile's {name} must be several names, such as ('a',); found {named(value)}.")
-        for each in value:
-            if not (isinstance(each, str) and each) and (name, each) != ("typ", None):
-                raise PolicyError(f"A profile's {name} must hold names; found {named(each)}.")
-        return value
-
-    def _paths(self) -> Iterable[Path]:
-        if isinstance(self.scopes_in, str) or not isinstance(self.scopes_in, Collection):
-            raise PolicyError(f"A profile's scopes_in must be claims, such as ('scp',); found {named(self.scopes_in)}.")
-        for path in self.scopes_in:
-            if not path or not all(isinstance(each, str) and each for each in names_of(path)):
-                raise PolicyError(f"A profile's scopes_in must hold names of claims; found {named(path)}.")
-            yield path if isinstance(path, str) else tuple(path)
-
-    def _values(self, name: object, value: Any) -> tuple[Any, ...]:
-        values = tuple(value) if isinstance(value, Collection) and not isinstance(value, str) else (value,)
-        if not isinstance(name, str) or not values or not all(each is None or _is_plain(each) for each in values):
-            rule = "A profile's requires must give each claim one value or several: text, numbers, true or false"
-            raise PolicyError(f"{rule}; found {shortened(value)} for {shortened(name)}.")
-        return values
-
     def _check_seconds(self) -> None:
-        for name in ("ttl_seconds", "max_ttl_seconds"):
-            value = getattr(self, name)
-            if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value <= 0):
-                raise PolicyError(f"A profile's {name} must be a whole number above 0, or None; found {named(value)}.")
-        if None not in (self.ttl_seconds, self.max_ttl_seconds) and self.ttl_seconds > self.max_ttl_seconds:  # type: ignore[operator]
-            raise PolicyError(f"A profile's ttl_seconds, {self.ttl_seconds}, must not be over its max_ttl_seconds.")
+        usual, longest = self.ttl_seconds, self.max_ttl_seconds
+        for name, value in (("ttl_seconds", usual), ("max_ttl_seconds", longest)):
+            self._need(name, "a whole number above 0, or None", value is None or (type(value) is int and value > 0))
+        self._need("ttl_seconds", "at most max_ttl_seconds", usual is None or longest is None or usual <= longest)
+
+    def _several(self, name: str, rule: str) -> Collection[Any]:
+        value = getattr(self, name)
+        self._need(name, rule, isinstance(value, Collection) and not isinstance(value, str))
+        return value  # type: ignore[no-any-return]
+
+    def _need(self, name: str, rule: str, holds: bool) -> None:
+        if not holds:
+            raise PolicyError(f"A profile's {name} must be {rule}; found {shortened(getattr(self, name))}.")
 
 
 def names_of(path: Path) -> tuple[str, ...]:
@@ -199,8 +181,12 @@ def _entries(path: Path, value: Any) -> Iterable[str | ScopeError]:
     raise ScopeError(f"Scopes in {where!r} must be a string or a list; it is {named(value)}.", value=value)
 
 
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and value != ""
+
+
 def _is_plain(value: object) -> bool:
-    return isinstance(value, str | int | float)
+    return value is None or isinstance(value, str | int | float)
 
 
 RFC9068 = Profile(
