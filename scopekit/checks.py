@@ -58,7 +58,7 @@ class RequestContext:
     """One request on its way through the checks: what was sent, and what each check found."""
 
     __slots__ = (
-        "authorization", "bound", "claims", "granted", "key", "memory", "now", "policy", "query", "query_token",
+        "authorization", "bound", "claims", "granted", "key", "policy", "query", "query_token",
         "requirement", "span", "text", "token", "verifies",
     )  # fmt: skip
 
@@ -67,7 +67,6 @@ class RequestContext:
     claims: dict[str, Any]
     bound: OwnerBound | None
     verifies: Callable[[bytes, bytes], bool]
-    memory: dict[str, Any]
 
     def __init__(
         self,
@@ -83,7 +82,6 @@ class RequestContext:
             self.bound, self.requirement = requirement, requirement.anyone
         else:
             self.bound, self.requirement = None, requirement
-        self.now = policy.clock.now()
         self.text = ""
         self.key: Key | None = None
         self.span: tuple[float, float | None] | None = None
@@ -231,6 +229,8 @@ def issuer(context: RequestContext) -> Refusal | None:
     If the profile has claims `in_issuer`, such as Entra's `tid`, each must be a part of `iss` between slashes.
     """
     owner, profile, claims = context.owner, context.policy.profile, context.claims
+    if owner is not None and claims.get(profile.hint) == owner == claims.get("iss", owner) and not profile.in_issuer:
+        return None
     for name in dict.fromkeys((profile.hint, "iss")):
         value = claims.get(name)
         if value != owner and (name in claims or name == profile.hint):
@@ -250,6 +250,8 @@ def audience(context: RequestContext) -> Refusal | None:
     """Requires that the recipient claim (`aud`, or the profile's other one) is a name of this API or lists one."""
     claim, audiences = context.policy.profile.recipient, context.policy.audiences
     value = context.claims.get(claim)
+    if isinstance(value, str) and value in audiences:
+        return None
     names = value if isinstance(value, list) else [value]
     if all(isinstance(each, str) for each in names) and not audiences.isdisjoint(names):
         return None
@@ -267,7 +269,7 @@ def time(context: RequestContext) -> Refusal | None:
     if context.span is None and (refusal := _read_span(context)):
         return refusal
     starts, ends = context.span or (0, None)
-    leeway, now = context.policy.leeway_seconds, context.now
+    leeway, now = context.policy.leeway_seconds, context.policy.clock.now()
     if starts > now + leeway:
         found = f"valid from {human_time(starts)}; it is {human_time(now)}"
         return invalid("The token is not valid yet.", found, "Wait, or set the issuer's clock.")
@@ -390,8 +392,9 @@ def _found_key(context: RequestContext) -> str:
 
 def _found_time(context: RequestContext) -> str:
     ends = context.claims.get("exp")
-    left = f", {human_span(ends - context.now)} before the end" if ends else ""
-    return f"it is {human_time(context.now)}{left}"
+    now = context.policy.clock.now()
+    left = f", {human_span(ends - now)} before the end" if ends else ""
+    return f"it is {human_time(now)}{left}"
 
 
 def _found_scopes(context: RequestContext) -> str:

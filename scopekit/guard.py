@@ -56,7 +56,8 @@ class Guard:
     """
 
     __slots__ = (
-        "_cache", "_of_call", "_of_moment", "_of_sent", "_off", "_policy", "_requirements", "cache_size", "on_decision",
+        "_cache", "_longest", "_of_call", "_of_moment", "_of_sent", "_off", "_policy", "_requirements",
+        "cache_size", "on_decision",
     )  # fmt: skip
 
     def __init__(
@@ -132,22 +133,35 @@ class Guard:
     ) -> Decision:
         if type(requirement) is not Requirement and type(requirement) is not OwnerBound:
             requirement = self.requirement(requirement)
+        header = None if query_token is not None else self._only(authorization)
+        memory = {} if header is None else self._cache.memory(self._policy.keys.version)
+        known = None if header is None else memory.get(header)
+        if known is not None:
+            allowed = known.allowed.get(id(requirement))
+            if allowed is not None and _first(self._of_moment, known.context) is None:
+                return allowed
         context = RequestContext(self._policy, authorization, query_token, requirement)
-        known = self._cache.recall(context)
-        allowed = known.allowed.get(id(requirement)) if known else None
-        if allowed is not None:
-            refused = _first(self._of_moment, context)
-            return allowed if refused is None else self._refused(context, *refused)
-        refused = None if known else _first(self._of_sent, context)
+        refused = None
+        if known is None:
+            refused = _first(self._of_sent, context)
+        else:
+            known.lend(context)
         if refused is None:
             refused = _first(self._of_moment, context) or _first(self._of_call, context)
-            known = known or self._cache.remember(context)
+            if known is None and header is not None:
+                known = self._cache.remember(memory, header, context)
         if refused is not None:
             return self._refused(context, *refused)
         decision = self._allowed(context)
-        if known:
+        if known is not None:
             known.keep(decision)
         return decision
+
+    def _only(self, authorization: str | Sequence[str] | None) -> str | None:
+        """The only header of a request, if it is short enough to be looked up. A longer one is never hashed."""
+        if type(authorization) is list and len(authorization) == 1:
+            authorization = authorization[0]
+        return authorization if isinstance(authorization, str) and len(authorization) <= self._longest else None
 
     def explain(
         self,
@@ -249,6 +263,7 @@ class Guard:
         self._policy = policy
         self._off = tuple(name for name in CHECK_NAMES if name in policy.off)
         self._cache, self._requirements = TokenCache(self.cache_size), dict[str, Requirement | OwnerBound]()
+        self._longest = policy.max_token_bytes + len("Bearer ")
         plan = [(check, UNSAFE[check.name] if check.name in policy.off else check.run) for check in CHECKS]
         self._of_sent, self._of_moment, self._of_call = (
             tuple((check, run) for check, run in plan if check.depends_on == each)
@@ -298,12 +313,16 @@ def _first(plan: Plan, context: RequestContext) -> tuple[Check, Refusal] | None:
 class KnownToken:
     """A verified token. `allowed` maps `id(requirement)` to the decision that allowed a call with this requirement."""
 
-    __slots__ = ("allowed", "granted", "key", "query", "span", "token")
+    __slots__ = ("allowed", "context")
 
     def __init__(self, context: RequestContext) -> None:
-        self.token, self.key, self.span = context.token, context.key, context.span
-        self.query, self.granted = context.query, context.granted
+        self.context = context
         self.allowed: dict[int, Decision] = {}
+
+    def lend(self, context: RequestContext) -> None:
+        """Stores in another request's context what the checks of the token found."""
+        for name in ("token", "claims", "key", "span", "query", "granted"):
+            setattr(context, name, getattr(self.context, name))
 
     def keep(self, decision: Decision) -> None:
         """Keeps a decision under the `id` of its requirement. Nothing else gets this `id` while the decision lives."""
@@ -324,39 +343,23 @@ class TokenCache:
         self._version: object = None
         self._known: dict[str, KnownToken] = {}
 
-    def recall(self, context: RequestContext) -> KnownToken | None:
-        """Finds the verified token of the request's header, and stores it in the context. None if the header is new.
+    def memory(self, version: object) -> dict[str, KnownToken]:
+        """The known tokens by their headers, if `version` is still that of the keys. Otherwise a new, empty dict.
 
-        Also stores the cache's current dict as `context.memory`. If another thread then replaces the cache's dict,
-        because the keys changed, `remember` still writes to the old dict, which nobody reads any more.
+        If the keys change while a request verifies its token, `remember` writes to the old dict, which nobody reads.
         """
-        if not _may_be_known(context):
-            return None
-        version = context.policy.keys.version
         if version != self._version:
             self._known, self._version = {}, version
-        context.memory = self._known
-        known = context.memory.get(context.authorization[0])
-        if known is not None:
-            context.token, context.claims, context.key = known.token, known.token._claims, known.key
-            context.span, context.query, context.granted = known.span, known.query, known.granted
-        return known
+        return self._known
 
-    def remember(self, context: RequestContext) -> KnownToken | None:
+    def remember(self, memory: dict[str, KnownToken], header: str, context: RequestContext) -> KnownToken | None:
         """Remembers the token of a request that passed all checks that depend only on what was sent."""
-        if not (self._size and _may_be_known(context)):
+        if not self._size:
             return None
-        if len(context.memory) >= self._size:
-            context.memory.clear()
-        known = context.memory[context.authorization[0]] = KnownToken(context)
+        if len(memory) >= self._size:
+            memory.clear()
+        known = memory[header] = KnownToken(context)
         return known
 
     def __len__(self) -> int:
         return len(self._known)
-
-
-def _may_be_known(context: RequestContext) -> bool:
-    """Whether a request has exactly one Authorization header, within the size limit, and no token in its address."""
-    headers = context.authorization
-    longest = context.policy.max_token_bytes + len("Bearer ")  # a longer header is refused and never hashed
-    return len(headers) == 1 and context.query_token is None and len(headers[0]) <= longest

@@ -22,7 +22,7 @@ from scopekit.errors import KeyRefused, one_of, shortened
 
 LEAST_EXPONENT = 65537
 
-_PRINTABLE = re.compile(r"[\x20-\x7e]{1,255}")
+_PRINTABLE = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,255}")
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
 _NUMBERS = ("k", "n", "e", "x", "y", "d", "p", "q", "dp", "dq", "qi")
 

@@ -7,10 +7,12 @@ the token. Only a guard checks that.
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import math
 import re
 from base64 import urlsafe_b64decode
+from binascii import a2b_base64
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -29,12 +31,15 @@ NUMERIC_DATE_END = 2**53
 MILLISECONDS = range(10**11, 10**14)
 """Numbers that are no likely time in seconds (the year 5138 and later), but a likely one in milliseconds."""
 HEADER_IDS = ("alg", "typ", "kid")
+SHORT_HEADER = 512
+"""Headers of at most this many characters are parsed once and remembered."""
 TIME_NAMES = ("iat", "nbf", "exp")
 ID_NAMES = ("iss", "sub", "jti", "client_id", "parent_jti")
 
 Claims = Mapping[str, Any]
 
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*")
+_PADDING = ("", "", "==", "=")
 _LAST_CHARACTERS = {1: "", 2: "AQgw", 3: "AEIMQUYcgkosw048"}
 
 
@@ -119,12 +124,20 @@ def parse_jws(text: str, max_bytes: int = MAX_TOKEN_BYTES) -> tuple[dict[str, An
     if not _COMPACT.fullmatch(text):
         raise TokenError("A token must be three parts of base64url with a dot between them; this text is not.")
     first, second, third = text.split(".")
-    header = _object(_decoded(first), "header")
+    header = _known_header(first) if len(first) <= SHORT_HEADER else _header(first)
+    return header, _decoded(second), _decoded(third)
+
+
+def _header(part: str) -> dict[str, Any]:
+    header = _object(_decoded(part), "header")
     for name in ("crit", "b64"):
         if name in header:
             raise TokenError(f"A header must not hold {name!r}: it changes how the token is read (RFC 7515, RFC 7797).")
     _require_ids(header, HEADER_IDS)
-    return header, _decoded(second), _decoded(third)
+    return header
+
+
+_known_header = functools.lru_cache(maxsize=256)(_header)  # most tokens of an issuer have the same header
 
 
 def parse_leniently(text: str) -> Token:
@@ -188,7 +201,8 @@ def claim_time(name: str, value: object, token: Token) -> str:
 
 def _require_ids(values: Claims, names: Iterable[str]) -> None:
     for name in names:
-        if name in values and not printable(values[name]):
+        value = values.get(name, name)
+        if not (isinstance(value, str) and 0 < len(value) < 256 and value.isprintable()) and not printable(value):
             rule = f"{name!r} must be text of 1 to 255 characters without control characters"
             raise TokenError(f"{rule}; it is {named(values[name])}.")
 
@@ -197,17 +211,19 @@ def _decoded(part: str) -> bytes:
     """Decodes a part of a token. Raises TokenError if encoding the result again would give a different text."""
     if (over := len(part) % 4) and part[-1] not in _LAST_CHARACTERS[over]:
         raise TokenError("A text has one correct spelling in base64url; a part of this token is spelled otherwise.")
-    return urlsafe_b64decode(part + "=" * (-len(part) % 4))
+    return a2b_base64(part.replace("-", "+").replace("_", "/") + _PADDING[over])
 
 
 def _object(raw: bytes, name: str) -> dict[str, Any]:
     """Parses a part as a JSON object (RFC 8259), so strictly that no other parser reads the part differently."""
     try:
         text = raw.decode("utf-8")
-        value = _STRICT_JSON.decode(text)
-        if "\\ud" in text.lower():
+        value, end = _scan_json(text, 0) if text[:1] == "{" else (None, -1)
+        if end != len(text):  # white space around the object, or no object at all
+            value = _STRICT_JSON.decode(text)
+        if "\\u" in text and "\\ud" in text.lower():
             json.dumps(value, ensure_ascii=False).encode()  # fails for an unpaired surrogate, which is not text
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, StopIteration):
         raise TokenError(f"The {name} part is not JSON in UTF-8 with unique names and finite numbers.") from None
     if not isinstance(value, dict):
         raise TokenError(f"The {name} part must be a JSON object; found another value.")
@@ -231,6 +247,9 @@ def _finite(text: str) -> float:
 
 
 _STRICT_JSON = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_finite, parse_float=_finite)
+
+
+_scan_json = _STRICT_JSON.scan_once  # type: ignore[attr-defined]  # as `decode`, but does not look for white space
 
 
 def _depth(value: Any) -> int:

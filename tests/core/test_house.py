@@ -197,7 +197,7 @@ def test_the_core_is_as_large_as_the_readme_says():
     measured = sum(len(ALL[f"scopekit.{part}"].read_text(encoding="utf-8").splitlines()) for part in CORE)
     assert (int(files), int(lines.replace(",", ""))) == (len(CORE), measured)
     assert len(CORE) == 15
-    assert measured <= 2800
+    assert measured <= 2900
 
 
 # What `import scopekit` costs
