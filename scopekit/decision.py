@@ -115,3 +115,22 @@ class Decision:
         return "\n".join(lines)
 
     _repr_html_ = html
+
+
+class Allowed(Decision):
+    """The decision of a guard that allows a request. Always true, so that `if decision:` narrows its token's type."""
+
+    __slots__ = ()
+    token: Token
+
+    def __bool__(self) -> Literal[True]:
+        return True
+
+
+class Denied(Decision):
+    """The decision of a guard that refuses a request. Always false."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> Literal[False]:
+        return False

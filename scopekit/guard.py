@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from scopekit.checks import CHECK_NAMES, CHECKS, Check, Policy, RequestContext, Run
 from scopekit.clock import Clock, SystemClock
-from scopekit.decision import Decision, Refusal, Step
+from scopekit.decision import Allowed, Decision, Denied, Refusal, Step
 from scopekit.errors import PolicyError, ScopeError, named, no_such, one_of, shortened
 from scopekit.keys import KeySet, printable
 from scopekit.profile import RFC9068, Profile
@@ -100,7 +100,7 @@ class Guard:
         requirement: Needed = NO_SCOPE,
         *,
         query_token: str | None = None,
-    ) -> Decision:
+    ) -> Allowed | Denied:
         """Decides about one request. Stops at the first check that fails, and records no steps.
 
         `authorization` is the value of the Authorization header, or a list if there are several. `query_token` is the
@@ -118,7 +118,7 @@ class Guard:
         requirement: Needed = NO_SCOPE,
         *,
         query_token: str | None = None,
-    ) -> Decision | None:
+    ) -> Allowed | Denied | None:
         """Decides as `decide` does, but returns None if it would have to wait for another machine.
 
         An event loop uses this method, and calls `decide` in a thread only after it got None.
@@ -130,7 +130,7 @@ class Guard:
 
     def _decided(
         self, authorization: str | Sequence[str] | None, requirement: Needed, query_token: str | None
-    ) -> Decision:
+    ) -> Allowed | Denied:
         if type(requirement) is not Requirement and type(requirement) is not OwnerBound:
             requirement = self.requirement(requirement)
         header = None if query_token is not None else self._only(authorization)
@@ -169,7 +169,7 @@ class Guard:
         requirement: Needed = NO_SCOPE,
         *,
         query_token: str | None = None,
-    ) -> Decision:
+    ) -> Allowed | Denied:
         """Makes the same decision as `decide`, with a step for every check. Skips a check that needs a failed check."""
         needed = self.requirement(requirement) if isinstance(requirement, str) else requirement
         context, steps = RequestContext(self._policy, authorization, query_token, needed), list[Step]()
@@ -270,18 +270,18 @@ class Guard:
             for each in ("sent", "moment", "call")
         )
 
-    def _allowed(self, context: RequestContext, steps: Sequence[Step] = ()) -> Decision:
+    def _allowed(self, context: RequestContext, steps: Sequence[Step] = ()) -> Allowed:
         granted = context.granted or frozenset()
-        return Decision(
+        return Allowed(
             True, 200, needed=context.requirement, token=context.token, granted=granted, off=self._off,
             steps=tuple(steps),
         )  # fmt: skip
 
-    def _refused(self, context: RequestContext, check: Check, refusal: Refusal, steps: Sequence[Step] = ()) -> Decision:
+    def _refused(self, context: RequestContext, check: Check, refusal: Refusal, steps: Sequence[Step] = ()) -> Denied:
         judged = check.name == "scopes"  # only that check knows whether the token's subject owns the record
         needed = context.bound.anyone if context.bound and not judged else context.requirement
         least = needed.least(self.policy.vocabulary) if refusal.status in (401, 403) else ()
-        return Decision(
+        return Denied(
             False, refusal.status, check.name, refusal.error, refusal.description, needed, least, off=self._off,
             steps=tuple(steps),
         )  # fmt: skip
@@ -317,14 +317,14 @@ class KnownToken:
 
     def __init__(self, context: RequestContext) -> None:
         self.context = context
-        self.allowed: dict[int, Decision] = {}
+        self.allowed: dict[int, Allowed] = {}
 
     def lend(self, context: RequestContext) -> None:
         """Stores in another request's context what the checks of the token found."""
         for name in ("token", "claims", "key", "span", "query", "granted"):
             setattr(context, name, getattr(self.context, name))
 
-    def keep(self, decision: Decision) -> None:
+    def keep(self, decision: Allowed) -> None:
         """Keeps a decision under the `id` of its requirement. Nothing else gets this `id` while the decision lives."""
         if len(self.allowed) >= MOST_CALLS:
             self.allowed.clear()
