@@ -28,7 +28,7 @@ from scopekit.profile import Profile
 from scopekit.requirements import OwnerBound, Requirement
 from scopekit.revocation import Denylist, RevocationQuery
 from scopekit.scopes import Vocabulary
-from scopekit.tokens import MAX_TOKEN_BYTES, TIME_NAMES, Token, in_milliseconds, is_numeric_date, parse
+from scopekit.tokens import MAX_TOKEN_BYTES, MILLISECONDS, TIME_NAMES, Token, in_milliseconds, is_numeric_date, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +284,8 @@ def _read_span(context: RequestContext) -> Refusal | None:
     """Checks the time claims and stores the token's start and end, so that later requests need not read the claims."""
     claims, profile = context.claims, context.policy.profile
     for name in TIME_NAMES:
+        if type(value := claims.get(name)) is int and 0 <= value < MILLISECONDS.start:
+            continue  # what nearly every token has
         if not is_numeric_date(claims[name]) if name in claims else name in profile.claims:
             found = f"{name} is {named(claims[name])}" if name in claims else f"no {name}"
             description = "The token lacks a time, or has one that is not a number."

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from scopekit.errors import PolicyError, ScopeError, named, one_of, shortened
-from scopekit.scopes import Notation, Scopes, each_scope, notation, readable
+from scopekit.scopes import Notation, Scopes, notation, readable, scope_or_error
 from scopekit.tokens import Claims
 
 WAIVABLE = ("type", "issuer", "audience", "time", "jti")
@@ -53,6 +53,7 @@ class Profile:
     in_issuer: tuple[str, ...] = ()
     scopes_in: tuple[Path, ...] = ()
     reader: Reader | None = None
+    _needed: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for name in ("name", "hint", "recipient", "token_id"):
@@ -63,6 +64,8 @@ class Profile:
             texts = [each for each in names if (name, each) != ("typ", None)]
             self._need(name, "names, each of them text", all(map(_is_name, texts)))
             object.__setattr__(self, name, frozenset(names) if name == "waives" else tuple(names))
+        checked = ("iss", "iat", "exp", "nbf", self.hint, self.recipient, self.token_id)
+        object.__setattr__(self, "_needed", tuple(name for name in self.claims if name not in checked))
         for each in self.waives - set(WAIVABLE):
             raise PolicyError(one_of("What a profile waives", each, WAIVABLE))
         self._need("typ", "media types; None permits that a token has none", len(self.typ) > 0)
@@ -89,7 +92,7 @@ class Profile:
         """The scopes in `claims`, and an error for each entry that is not a scope. Raises ScopeError as `scopes`."""
         if self.reader is not None:
             try:
-                return readable(each_scope(self.reader(claims)))
+                return readable(map(scope_or_error, self.reader(claims)))
             except Exception as error:  # a function of the application; its error must not become a 500
                 reason = f"The reader of profile {self.name} failed: {type(error).__name__}"
                 raise ScopeError(f"{reason}.") from error
@@ -100,8 +103,10 @@ class Profile:
 
     def lacking(self, claims: Claims) -> str | None:
         """The first claim that this profile needs and that is missing. Leaves out the claims that have a check."""
-        checked = ("iss", "iat", "exp", "nbf", self.hint, self.recipient, self.token_id)
-        return next((name for name in self.claims if name not in claims and name not in checked), None)
+        for name in self._needed:
+            if name not in claims:
+                return name
+        return None
 
     def misfit(self, claims: Claims) -> str:
         """What is wrong with the claims that this profile requires or forbids, or "" if nothing is."""
@@ -174,9 +179,9 @@ def _entries(path: Path, value: Any) -> Iterable[str | ScopeError]:
     if value is None:
         return ()
     if isinstance(value, str):
-        return each_scope(filter(None, value.split(" ")))
+        return map(scope_or_error, filter(None, value.split(" ")))
     if isinstance(value, list | tuple):
-        return each_scope(value)
+        return map(scope_or_error, value)
     where = ".".join(names_of(path))
     raise ScopeError(f"Scopes in {where!r} must be a string or a list; it is {named(value)}.", value=value)
 

@@ -28,11 +28,18 @@ _SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 
 def scope(text: object) -> str:
     """Returns `text` if it is a valid scope: a scope-token of RFC 6749 section 3.3. Otherwise raises ScopeError."""
+    entry = scope_or_error(text)
+    if isinstance(entry, str):
+        return entry
+    raise entry
+
+
+def scope_or_error(text: object) -> str | ScopeError:
+    """Returns `text` if it is a valid scope, or else the error that says why it is not."""
     if isinstance(text, str) and _SCOPE_TOKEN.fullmatch(text):
         return text
-    raise ScopeError(
-        f"A scope must be printable ASCII without space, quote or backslash; found {shortened(text)}.", value=text
-    )
+    rule = "A scope must be printable ASCII without space, quote or backslash"
+    return ScopeError(f"{rule}; found {shortened(text)}.", value=text)
 
 
 def scopes(texts: Iterable[object]) -> Scopes:
@@ -42,18 +49,9 @@ def scopes(texts: Iterable[object]) -> Scopes:
 
 def readable(entries: Iterable[str | ScopeError]) -> tuple[Scopes, tuple[ScopeError, ...]]:
     """Separates the scopes, each once, from the errors that stand for unreadable entries."""
-    listed = tuple(dict.fromkeys(entries))
-    errors = tuple(each for each in listed if not isinstance(each, str))
-    return tuple(each for each in listed if isinstance(each, str)) if errors else listed, errors  # type: ignore[return-value]
-
-
-def each_scope(texts: Iterable[object]) -> Iterator[str | ScopeError]:
-    """Yields each text that is a scope, and a ScopeError for each other text."""
-    for text in texts:
-        try:
-            yield scope(text)
-        except ScopeError as error:
-            yield error
+    listed = dict.fromkeys(entries)
+    errors = tuple([each for each in listed if not isinstance(each, str)])
+    return tuple([each for each in listed if isinstance(each, str)]), errors
 
 
 def _listed(texts: Iterable[Text]) -> Iterable[Text]:
@@ -100,7 +98,7 @@ def _of_kind(value: Any, kind: Any, rule: str) -> Any:
 
 def _read_oauth(value: Any) -> Iterable[str | ScopeError]:
     text = _of_kind(value, str, "oauth notation must be one string with spaces")
-    return each_scope(text.split(" ")) if text else ()
+    return map(scope_or_error, text.split(" ")) if text else ()
 
 
 def _write_structured(names: Iterable[str]) -> dict[str, dict[str, list[str]]]:
@@ -128,7 +126,7 @@ def _split(name: str) -> tuple[str, str]:
 
 
 def _joined(action: object, resource: str) -> str | ScopeError:
-    name = next(each_scope([f"{action}:{resource}" if action else resource]))
+    name = scope_or_error(f"{action}:{resource}" if action else resource)
     if isinstance(name, ScopeError) or (isinstance(action, str) and _split(name) == (action, resource)):
         return name
     rule = "An action must be a verb (`read` in `read:users`)"
@@ -159,7 +157,7 @@ NOTATIONS: Mapping[str, Notation] = {
     for each in (
         Notation(
             "flat", "scopes", lambda names: list(scopes(names)),
-            lambda value: each_scope(_of_kind(value, list | tuple, "flat notation must be a list")),
+            lambda value: map(scope_or_error, _of_kind(value, list | tuple, "flat notation must be a list")),
         ),
         Notation("structured", "scopes", _write_structured, _read_structured),
         Notation("oauth", "scope", lambda names: " ".join(scopes(names)), _read_oauth),
