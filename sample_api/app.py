@@ -33,7 +33,7 @@ from sample_api.oauth.grants import CLIENT_CREDENTIALS, client_grant
 from sample_api.serving.access_log import AccessLog
 from sample_api.serving.application import Application, Paths, health
 from sample_api.state import EXPLORER, State
-from sample_api.trusted_issuers import TrustedKeys
+from sample_api.trusted_issuers import trusted_keys
 from sample_api.vocabularies import AUTH0_SCOPES, GITHUB_SCOPES
 from scopekit.asgi import Handler
 from scopekit.stores.jwks import RemoteKeySet
@@ -57,7 +57,7 @@ def create_app(
     github = HIDING_API if hide else GITHUB_API
     repos, modern, tenant = guard_of(state, REPOS), guard_of(state, MODERN), guard_of(state, tenants(state)[0])
     if trusted:  # another machine's clock may be ahead of ours
-        modern = guard_of(replace(state, keys=TrustedKeys(state.keys, trusted)), MODERN, leeway_seconds=60)
+        modern = guard_of(replace(state, keys=trusted_keys(state.keys, trusted)), MODERN, leeway_seconds=60)
     github_oauth, auth0_oauth = oauth2(GITHUB_SCOPES, "oauth/token"), oauth2(AUTH0_SCOPES, "oauth/token")
     modern_oauth = oauth2(GITHUB_SCOPES, f"../oauth/token?{urlencode({'audience': MODERN})}")
     mounts = (

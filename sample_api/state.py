@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import re
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,7 +19,7 @@ from sample_api.data import Data
 from scopekit.clock import Clock, SystemClock
 from scopekit.errors import InputError, KeyRefused
 from scopekit.issuer import new_id
-from scopekit.keys import Key, KeySet, printable
+from scopekit.keys import Key, KeySet
 from scopekit.revocation import Denylist, MemoryDenylist
 from scopekit.stores.sqlite import SqliteDenylist
 
@@ -108,7 +109,7 @@ class State:
                 "revoked there. Use another state folder."
             )
         keys, tenants = _keys(folder / "keys.json"), _keys(folder / "tenants.json")
-        if other := next((key.alg for key in keys if alg not in (None, key.alg)), None):
+        if other := next((key.alg for key in keys if alg is not None and not key.takes(alg)), None):
             raise InputError(
                 f"The key in {folder / 'keys.json'} is for {other}, not for {alg}. Use another state folder for {alg}."
             )
@@ -151,9 +152,14 @@ def _clients(path: Path) -> dict[str, str]:
         clients: object = json.loads(_read(path))
     except (ValueError, RecursionError):
         clients = None
-    if isinstance(clients, dict) and all(printable(text) for pair in clients.items() for text in pair):
+    if isinstance(clients, dict) and all(_is_printable(text) for pair in clients.items() for text in pair):
         return clients
     raise InputError(f"{path} must be a JSON object that maps client names to secrets, all printable ASCII.")
+
+
+def _is_printable(text: object) -> bool:
+    """Whether `text` may be a client's name or secret (RFC 6749 appendix A)."""
+    return isinstance(text, str) and re.fullmatch(r"[ -~]{1,255}", text) is not None
 
 
 def _read(path: Path) -> str:

@@ -1,7 +1,7 @@
 """The public keys of trusted issuers: other servers whose tokens the API accepts beside its own.
 
-An issuer's keys are used only for that issuer's tokens. The API's own keys come first, so another issuer's key never
-replaces one of them, even if both have the same `kid`.
+An issuer's keys are used only for that issuer's tokens, so another issuer's key never replaces one of the API's own,
+even if both have the same `kid`.
 """
 
 from __future__ import annotations
@@ -11,58 +11,24 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from scopekit.clock import Clock, SystemClock
-from scopekit.errors import InputError, KeysUnavailable
-from scopekit.keys import Key, KeySet
+from scopekit.errors import InputError
+from scopekit.keys import KeySet
 from scopekit.stores.jwks import MAX_BODY_BYTES, RemoteKeySet
 
 
-class TrustedKeys(KeySet):
+def trusted_keys(own: KeySet, others: Sequence[RemoteKeySet]) -> KeySet:
     """The API's own keys, and the keys of other issuers.
 
     Raises InputError if a key in `own` is a secret, or if one of `others` has the name of the API's own issuer.
     """
-
-    waits = True
-    """A key may have to be fetched, so a guard with these keys decides in another thread."""
-
-    def __init__(self, own: KeySet, others: Sequence[RemoteKeySet]) -> None:
-        super().__init__(own)
-        if any(key.is_secret for key in own):
-            raise InputError(
-                "To trust other issuers, the API needs a key pair of its own, not a secret (RFC 8725 section 3.1). "
-                "Give it one with --alg ES256."
-            )
-        if ours := {key.issuer for key in own} & {other.issuer for other in others}:
-            raise InputError(f"A trusted issuer cannot have the name of this API's own issuer, {ours.pop()}.")
-        self._others = tuple(others)
-
-    @property
-    def version(self) -> object:
-        """A value that changes when another issuer's keys change. The API's own keys never change."""
-        return tuple(other.version for other in self._others)
-
-    def get(self, kid: str) -> Key | None:
-        """Returns the key with that `kid`: the API's own key, or else the first one found at another issuer.
-
-        Skips an issuer that cannot be reached, but raises its KeysUnavailable if no other issuer has the key.
-        """
-        if key := super().get(kid):
-            return key
-        unreachable = None
-        for other in self._others:
-            try:
-                if key := other.get(kid):
-                    return key
-            except KeysUnavailable as error:
-                unreachable = error
-        if unreachable:
-            raise unreachable
-        return None
-
-    def of_issuer(self, issuer: object) -> tuple[Key, ...]:
-        """Returns the keys of one issuer. Does not fetch the keys of any other issuer."""
-        own = super().of_issuer(issuer)
-        return own + tuple(key for other in self._others if other.issuer == issuer for key in other.of_issuer(issuer))
+    if any(key.is_secret for key in own):
+        raise InputError(
+            "To trust other issuers, the API needs a key pair of its own, not a secret (RFC 8725 section 3.1). "
+            "Give it one with --alg ES256."
+        )
+    if ours := {key.issuer for key in own} & {other.issuer for other in others}:
+        raise InputError(f"A trusted issuer cannot have the name of this API's own issuer, {ours.pop()}.")
+    return KeySet.of(own, *others)
 
 
 def trusted(text: str, clock: Clock | None = None) -> RemoteKeySet:

@@ -183,7 +183,7 @@ def key(context: RequestContext) -> Refusal | None:
 def algorithm(context: RequestContext) -> Refusal | None:
     """Requires that the token names the algorithm of its key. A token cannot choose another algorithm."""
     alg = context.token._header.get("alg")
-    if context.key is not None and alg == context.key.alg:
+    if context.key is not None and context.key.takes(alg):
         return None
     return invalid(
         "The token's algorithm is not the one this API uses.",

@@ -5,6 +5,7 @@
     ├── VocabularyError       scopes imply each other in a circle, or the API does not know a scope
     ├── KeyRefused            a key is too short, of the wrong kind, or twice in one set
     ├── KeysUnavailable       a remote key set cannot be fetched, and no earlier copy is still trusted
+    │   └── KeysUnusable          the source answers, but not with keys that this kit can trust; waiting does not help
     ├── TokenError            a text is not a token in strict form, or a token cannot be minted
     ├── PolicyError           a guard's settings are not safe
     ├── StoreError            a denylist cannot be used
@@ -21,6 +22,10 @@ secret or a whole token.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import logging
 
 
 class ScopeKitError(Exception):
@@ -49,6 +54,10 @@ class KeyRefused(ScopeKitError):
 
 class KeysUnavailable(ScopeKitError):
     """A remote key set cannot be fetched, and no earlier copy is still trusted."""
+
+
+class KeysUnusable(KeysUnavailable):
+    """The source of a key set answers, but not with keys that this kit can trust. Waiting does not help."""
 
 
 class TokenError(ScopeKitError):
@@ -81,6 +90,16 @@ class InputError(ScopeKitError):
 
 class LabError(ScopeKitError):
     """A call, a Lab or an exercise does not exist, or the Lab cannot use what it was given."""
+
+
+def logger() -> logging.Logger:
+    """The kit's log, `scopekit`. It is silent until the application configures logging."""
+    import logging  # slow to import, and only needed if something goes wrong
+
+    log = logging.getLogger("scopekit")
+    if not log.handlers:
+        log.addHandler(logging.NullHandler())
+    return log
 
 
 def visible(text: str) -> str:

@@ -2,27 +2,27 @@
 
 A key never takes its algorithm from a token (RFC 8725 section 3.1). A key too weak for its algorithm is refused
 (RFC 7518 section 3). Neither `repr` nor an error shows a secret. A JWK holds a secret only with `private=True`.
-PyJWT does the cryptography, and needs the package cryptography for key pairs. This module imports that package only for
-a key pair, so the three algorithms with a secret work without the package.
+PyJWT does the cryptography, and needs the package cryptography for key pairs; `scopekit.material` reads the many
+spellings of keys. Both are imported only when needed, so the three algorithms with a secret work without the package.
 """
 
 from __future__ import annotations
 
 import base64
-import json
+import functools
 import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from itertools import chain
+from typing import Any, ClassVar, NamedTuple
 
 import jwt
 
-from scopekit.errors import KeyRefused, one_of, shortened
+from scopekit.errors import KeyRefused, KeysUnavailable, logger, one_of, shortened
 
-LEAST_EXPONENT = 65537
-
-_PRINTABLE = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,255}")
+_ID = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,255}")
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
 _NUMBERS = ("k", "n", "e", "x", "y", "d", "p", "q", "dp", "dq", "qi")
 
@@ -46,7 +46,7 @@ class Algorithm(NamedTuple):
     def pyjwt(self) -> Any:
         """PyJWT's object for this algorithm. Raises KeyRefused if the package cryptography is needed but missing."""
         try:
-            return jwt.get_algorithm_by_name(self.name)
+            return jwt.get_algorithm_by_name("EdDSA" if self.name == "Ed25519" else self.name)
         except NotImplementedError:
             raise KeyRefused(f"A key for {self.name} needs the package cryptography; it is not installed.") from None
 
@@ -55,47 +55,38 @@ class Algorithm(NamedTuple):
         if self.needs_secret:
             return secrets.token_bytes(self.least)
         self.pyjwt()
-        from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+        from scopekit.material import generate
 
-        if self.kty == "RSA":
-            return pem(rsa.generate_private_key(LEAST_EXPONENT, self.least))
-        if self.kty == "OKP":
-            return pem(ed25519.Ed25519PrivateKey.generate())
-        curves: dict[str | None, Any] = {"P-256": ec.SECP256R1, "P-384": ec.SECP384R1, "P-521": ec.SECP521R1}
-        return pem(ec.generate_private_key(curves[self.curve]()))
+        return pem(generate(self.kty, self.curve, self.least))
 
-    def load(self, kid: str, material: bytes) -> tuple[bytes, Any, Any]:
-        """Loads a key from a secret or PEM text. Raises KeyRefused if the key is too weak or not for this algorithm.
+    def load(
+        self, kid: str, material: bytes | str, password: str | bytes | None, guessable: bool = False
+    ) -> tuple[bytes, Any, Any]:
+        """Loads a key from a secret or a key's text. Raises KeyRefused if it is too weak or not for this algorithm.
 
         Returns the normalised material, the signing key (None for a public key), and the verifying key.
         """
-        if not isinstance(material, bytes):
-            raise KeyRefused(f"The material of key {kid!r} must be bytes; found {type(material).__name__}.")
-        if self.needs_secret and len(material) < self.least:
-            raise KeyRefused(
-                f"A secret for {self.name} needs at least {self.least} bytes (RFC 7518 section 3.2); "
-                f"the secret of key {kid!r} has {len(material)}."
-            )
-        signer = self.pyjwt()
-        try:
-            key = signer.prepare_key(material)
-        except Exception:  # cryptography raises many kinds of errors; their texts are not shown
-            rule = "A secret must be random bytes, not a public key's text or a JWK"
-            if not self.needs_secret:
-                rule = f"A key for {self.name} must be an {self.kty} key as PEM: public, or private without a password"
-            raise KeyRefused(f"{rule}; the material of key {kid!r} is something else.") from None
+        from scopekit.material import json_in, pair_for, refuse_as_secret, refuse_guessable
+
+        whose = f"the material of key {kid!r}"
+        if not isinstance(material, bytes | str):
+            raise KeyRefused(f"The material of a key must be bytes or text; {whose} is {type(material).__name__}.")
+        self.pyjwt()
         if self.needs_secret:
-            return key, key, key
+            secret = material.encode("utf-8", "replace") if isinstance(material, str) else material
+            refuse_as_secret(whose, secret)
+            if len(secret) < self.least:
+                raise KeyRefused(
+                    f"A secret for {self.name} needs at least {self.least} bytes (RFC 7518 section 3.2); "
+                    f"the secret of key {kid!r} has {len(secret)}."
+                )
+            if not guessable:
+                refuse_guessable(whose, secret)
+            return secret, secret, secret
+        jwk = json_in(material)
+        text = self.read(jwk) if isinstance(jwk, dict) and "kty" in jwk else material
+        key = pair_for(self, whose, text, password)
         public = key.public_key() if hasattr(key, "public_key") else key
-        curve = signer.to_jwk(public, as_dict=True).get("crv")
-        if self.curve != curve:
-            raise KeyRefused(f"A key for {self.name} must be on the curve {self.curve}; {kid!r} is on {curve}.")
-        if self.kty == "RSA" and public.key_size < self.least:
-            raise KeyRefused(
-                f"An RSA key needs at least {self.least} bits (RFC 7518 section 3.3); {kid!r} has {public.key_size}."
-            )
-        if self.kty == "RSA" and public.public_numbers().e < LEAST_EXPONENT:
-            raise KeyRefused(f"An RSA key needs a public exponent of {LEAST_EXPONENT} or more; {kid!r} has less.")
         return pem(key), None if public is key else key, public
 
     def read(self, jwk: Mapping[str, Any]) -> bytes:
@@ -120,13 +111,13 @@ ALGORITHMS: Mapping[str, Algorithm] = {
         Algorithm("HS256", "oct", 32), Algorithm("HS384", "oct", 48), Algorithm("HS512", "oct", 64),
         *(Algorithm(name, "RSA", 2048) for name in ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")),
         Algorithm("ES256", "EC", curve="P-256"), Algorithm("ES384", "EC", curve="P-384"),
-        Algorithm("ES512", "EC", curve="P-521"), Algorithm("EdDSA", "OKP", curve="Ed25519"),
+        Algorithm("ES512", "EC", curve="P-521"), Algorithm("Ed25519", "OKP", curve="Ed25519"),
     )
 }  # fmt: skip
 """The algorithms that a key may have, by their names in a token's header (`alg`)."""
 
-OTHER_NAMES: Mapping[str, str] = {"Ed25519": "EdDSA"}
-"""Maps an algorithm's name in RFC 9864 to the name that this kit and token headers use."""
+OTHER_NAMES: Mapping[str, str] = {"EdDSA": "Ed25519"}
+"""Maps an algorithm's older name to its name in RFC 9864, which this kit writes. Both names are taken."""
 
 
 def algorithm(name: object) -> Algorithm:
@@ -135,6 +126,32 @@ def algorithm(name: object) -> Algorithm:
     if known not in ALGORITHMS:
         raise KeyRefused(one_of("A key's alg", name, ALGORITHMS))
     return ALGORITHMS[known]
+
+
+def algorithm_of(
+    jwk: Mapping[str, Any], alg: str | Iterable[str] | None, supported: Iterable[object] = ()
+) -> Algorithm:
+    """The only algorithm of a JWK: its own `alg`, or one that fits its type. Never what a token names.
+
+    Where the JWK has none, it is the one of the operator's `alg` that fits, or the only one that fits the key's type,
+    or the only one of `supported`, which an issuer's metadata lists. That list never chooses for a secret.
+    """
+    if "alg" in jwk:
+        return algorithm(jwk["alg"])
+    fits = [each for each in ALGORITHMS.values() if (each.kty, each.curve) == (jwk.get("kty"), jwk.get("crv"))]
+    if not fits:
+        kind = f"kty {shortened(jwk.get('kty'))} and crv {shortened(jwk.get('crv'))}"
+        raise KeyRefused(f"No algorithm of this kit takes a key with {kind}.")
+    operators = {algorithm(name) for name in ([alg] if isinstance(alg, str) else alg or ())}
+    listed = {OTHER_NAMES.get(name, name) for name in supported if isinstance(name, str)}
+    for choice in (
+        [each for each in fits if each in operators], fits,
+        [each for each in fits if each.name in listed and not each.needs_secret],
+    ):  # fmt: skip
+        if len(choice) == 1:
+            return choice[0]
+    names = ", ".join(each.name for each in fits)
+    raise KeyRefused(f"The JWK has no alg, and its key fits {names}; choose one, as in alg={fits[0].name!r}.")
 
 
 def pem(key: Any) -> bytes:
@@ -146,13 +163,15 @@ def pem(key: Any) -> bytes:
     return bytes(key.public_bytes(form.Encoding.PEM, form.PublicFormat.SubjectPublicKeyInfo))
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, init=False)
 class Key:
     """A key, its only algorithm, and the issuer that owns the key (None if the owner is unknown).
 
-    `material` is a secret's bytes, or a private or public key as PEM text. A secret or a private key signs and
-    verifies. A public key only verifies, and so does any key with `verify_only=True`. Raises KeyRefused if the
-    material is too weak or does not fit the algorithm.
+    `material` is a secret's bytes, or a key pair's private or public key in a form that `scopekit.material` reads, such
+    as PEM; `password` opens an encrypted one. A secret given as text is its UTF-8. A secret or a private key signs and
+    verifies. A public key only verifies, and so does any key with `verify_only=True`. An issuer with a name in braces,
+    such as `https://login.example/{tid}/`, is a template: the name stands for one part of an address. Raises KeyRefused
+    if the material is too weak, can be guessed, or does not fit the algorithm.
     """
 
     kid: str
@@ -163,16 +182,21 @@ class Key:
     _signer: Any = field(init=False, repr=False, compare=False)
     _private: Any = field(init=False, repr=False, compare=False)
     _public: Any = field(init=False, repr=False, compare=False)
+    _guessable: ClassVar[bool] = False  # True only in a lesson's subclass, which shows what a known secret opens
 
-    def __post_init__(self) -> None:
-        if not printable(self.kid):
-            raise KeyRefused(f"A kid must be 1 to 255 printable ASCII characters; found {shortened(self.kid)}.")
-        if self.issuer is not None and not printable(self.issuer):
-            raise KeyRefused(f"An issuer must be 1 to 255 printable ASCII characters; found {shortened(self.issuer)}.")
-        kind = algorithm(self.alg)
-        material, private, public = kind.load(self.kid, self.material)
+    def __init__(
+        self, kid: str, material: bytes | str, alg: str = "HS256", issuer: str | None = None, verify_only: bool = False,
+        *, password: str | bytes | None = None,
+    ) -> None:  # fmt: skip
+        for name, value in (("A kid", kid), ("An issuer", issuer)):
+            if not is_id(value) and (name == "A kid" or value is not None):
+                rule = "must be text of 1 to 255 characters without control characters"
+                raise KeyRefused(f"{name} {rule}; found {shortened(value)}.")
+        kind = algorithm(alg)
+        loaded, private, public = kind.load(kid, material, password, self._guessable)
         for name, value in {
-            "material": material, "alg": kind.name, "verify_only": self.verify_only or private is None,
+            "kid": kid, "material": loaded, "alg": kind.name, "issuer": issuer,
+            "verify_only": verify_only or private is None,
             "_signer": kind.pyjwt(), "_private": private, "_public": public,
         }.items():  # fmt: skip
             object.__setattr__(self, name, value)
@@ -183,21 +207,28 @@ class Key:
         return cls(kid, algorithm(alg).generate(), alg, issuer)
 
     @classmethod
-    def from_jwk(cls, jwk: Mapping[str, Any], issuer: str | None = None) -> Key:
+    def from_jwk(
+        cls, jwk: Mapping[str, Any] | str, issuer: str | None = None, *, alg: str | Iterable[str] | None = None,
+        supported: Iterable[object] = (),
+    ) -> Key:  # fmt: skip
         """Reads a key from a JWK (RFC 7517 section 4). Raises KeyRefused if the JWK is not for verifying signatures.
 
-        The JWK needs an `alg`, because most keys fit several algorithms. For the curve Ed25519, the default is EdDSA.
-        A private key without "sign" in its `key_ops` becomes `verify_only`. An `iss` in the JWK names the key's owner.
-        If `iss` and `issuer` are both given, they must be equal.
+        `alg` names the algorithm, or several, for a JWK that names none; `algorithm_of` says how one is chosen. A
+        private key without "sign" in its `key_ops` becomes `verify_only`. A JWK without `kid` gets its thumbprint as
+        its name (RFC 7638). An `iss` or `issuer` in the JWK names the key's owner, and must fit `issuer`.
         """
+        from scopekit.material import entries_in, owner_of, thumbprint
+
+        if not isinstance(jwk, Mapping):
+            jwk = next(iter(entries_in(jwk)), None)  # type: ignore[assignment]
+        if not isinstance(jwk, Mapping) or not isinstance(jwk.get("kty"), str):
+            raise KeyRefused('A JWK must be an object with a "kty" (RFC 7517 section 4); found something else.')
         operations = jwk.get("key_ops", ["sign", "verify"])
         if jwk.get("use", "sig") != "sig" or not isinstance(operations, list) or "verify" not in operations:
             raise KeyRefused('A key that verifies needs "verify" in "key_ops", and "use": "sig" (RFC 7517 section 4).')
-        owner = jwk.get("iss", issuer)
-        if issuer is not None and owner != issuer:
-            raise KeyRefused(f"The key must belong to {issuer!r}; its JWK names the owner {shortened(owner)}.")
-        kind = algorithm(jwk.get("alg", "EdDSA" if jwk.get("crv") == "Ed25519" else None))
-        return cls(jwk.get("kid", ""), kind.read(jwk), kind.name, owner, verify_only="sign" not in operations)
+        kind, owner = algorithm_of(jwk, alg, supported), owner_of(jwk, issuer)
+        kid = jwk["kid"] if "kid" in jwk else thumbprint(jwk)
+        return cls(kid, kind.read(jwk), kind.name, owner, verify_only="sign" not in operations)
 
     def to_jwk(self, *, private: bool = False) -> dict[str, Any]:
         """The key as a public JWK, or a private one if `private`. Raises KeyRefused for a secret unless `private`."""
@@ -216,6 +247,18 @@ class Key:
             raise KeyRefused(f"A secret has no public half; key {self.kid!r} is a secret.")
         return Key(self.kid, pem(self._public), self.alg, self.issuer)
 
+    def takes(self, alg: object) -> bool:
+        """Whether a token's header `alg` names this key's algorithm, by its name or by its older name."""
+        return alg == self.alg or (isinstance(alg, str) and OTHER_NAMES.get(alg) == self.alg)
+
+    def speaks_for(self, issuer: object) -> bool:
+        """Whether `issuer` owns this key: it is the key's issuer, or fits the key's template."""
+        if self.issuer is None or "{" not in self.issuer:
+            return issuer is not None and issuer == self.issuer
+        from scopekit.material import fits_template
+
+        return fits_template(self.issuer, issuer)
+
     @property
     def is_secret(self) -> bool:
         """Whether this key is a secret: anyone who can verify with a secret can also sign with it."""
@@ -233,34 +276,82 @@ class Key:
         return bool(self._signer.verify(message, self._public, signature))
 
 
+class Skipped(NamedTuple):
+    """An entry of a JWK Set that this kit has no use for: its `kid` if it has one, and the reason in one sentence."""
+
+    kid: str | None
+    reason: str
+
+
 class KeySet:
-    """The keys that a guard trusts. Raises KeyRefused if two keys have the same `kid`, or if there is no key.
+    """The keys that a guard trusts. Raises KeyRefused if an issuer has two keys with one `kid`, or if there is no key.
 
     A set never mixes secrets and public keys, because a guard could then use a public key as a secret (CVE-2015-9235).
+    `skipped` says which entries of a JWK Set are not in it, and why.
     """
 
+    waits = False
+    """Whether `version`, or finding a known key, may have to wait for another machine right now."""
+    skipped: tuple[Skipped, ...] = ()
+
     def __init__(self, keys: Iterable[Key]) -> None:
-        self._keys: dict[str, Key] = {}
+        named: dict[str, list[Key]] = {}
         owned: dict[str | None, list[Key]] = {}
-        for key in keys:
-            if key.kid in self._keys:
-                raise KeyRefused(f"Each key in a set needs a unique kid; found {key.kid!r} twice.")
-            self._keys[key.kid] = key
+        several = isinstance(keys, Iterable) and not isinstance(keys, str | bytes | Mapping)
+        for key in keys if several else [keys]:
+            if not (several and isinstance(key, Key)):
+                found = f"{type(key).__name__}; KeySet.from_jwks reads a JWK Set"
+                raise KeyRefused(f"A key set needs a list of Key objects; found {found}.")
+            if any(other.issuer == key.issuer for other in named.get(key.kid, ())):
+                raise KeyRefused(f"Each key of an issuer needs a unique kid; found {key.kid!r} twice.")
+            named.setdefault(key.kid, []).append(key)
             owned.setdefault(key.issuer, []).append(key)
-        if len({key.is_secret for key in self._keys.values()}) > 1:
+        if len({key.is_secret for keys in named.values() for key in keys}) > 1:
             raise KeyRefused("A key set must hold only secrets or only key pairs; found both (RFC 8725 section 3.1).")
-        if not self._keys:
+        if not named:
             raise KeyRefused("A key set needs at least one key that verifies signatures; found none.")
+        self._named = {kid: tuple(keys) for kid, keys in named.items()}
         self._owned = {issuer: tuple(keys) for issuer, keys in owned.items()}
+        self._templates = [issuer for issuer in owned if issuer and "{" in issuer]
 
     @classmethod
-    def from_jwks(cls, jwks: str | Mapping[str, Any], issuer: str | None = None) -> KeySet:
-        """Reads a JWK Set from text or an object (RFC 7517 section 5). Skips keys that are for encryption."""
-        try:
-            entries = (json.loads(jwks) if isinstance(jwks, str) else jwks)["keys"]
-            return cls(Key.from_jwk(jwk, issuer) for jwk in entries if jwk.get("use") != "enc")
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            raise KeyRefused('A JWK Set must be an object with a list "keys"; found something else.') from None
+    def from_jwks(
+        cls, jwks: str | bytes | Mapping[str, Any], issuer: str | None = None, *,
+        alg: str | Iterable[str] | None = None, supported: Iterable[object] = (), password: str | bytes | None = None,
+    ) -> KeySet:  # fmt: skip
+        """Reads a JWK Set from text or an object (RFC 7517 section 5), or keys in another form of `scopekit.material`.
+
+        Skips the entries that this kit has no use for, and says in `skipped` and in the log which and why. `alg` and
+        `supported` are as in `Key.from_jwk`. Raises KeyRefused if no key is left.
+        """
+        from scopekit.material import entries_in
+
+        found, skipped = list[Key](), list[Skipped]()
+        for jwk in entries_in(jwks, password):
+            try:
+                key = Key.from_jwk(jwk if isinstance(jwk, Mapping) else {}, issuer, alg=alg, supported=supported)
+                found += [key] if key not in found else []
+            except KeyRefused as error:
+                kid = jwk.get("kid") if isinstance(jwk, Mapping) else None
+                skipped.append(Skipped(kid if is_id(kid) else None, str(error)))
+        names = [(key.kid, key.issuer) for key in found]
+        for kid, _ in dict.fromkeys(name for name in names if names.count(name) > 1):
+            skipped.append(Skipped(kid, f"Each key of an issuer needs a unique kid; found {kid!r} twice."))
+        reasons = " ".join(f"Key {kid!r}: {reason}" if kid else reason for kid, reason in skipped)
+        keys = [key for key, name in zip(found, names, strict=True) if names.count(name) == 1]
+        if not keys:
+            sentence = "A key set needs at least one key that verifies signatures; found none."
+            raise KeyRefused(f"{sentence} {reasons}".strip())
+        if reasons:
+            _log_skipped(reasons)
+        made = cls(keys)
+        made.skipped = tuple(skipped)
+        return made
+
+    @staticmethod
+    def of(*sets: KeySet) -> KeySet:
+        """Several sets as one, also remote ones. Each keeps its own rules, and speaks only for its own issuers."""
+        return _JoinedKeys(sets)
 
     def to_jwks(self, *, private: bool = False) -> dict[str, list[dict[str, Any]]]:
         """The set as a JWK Set of public keys. `private=True` adds the private keys and the secrets."""
@@ -272,30 +363,119 @@ class KeySet:
 
     @property
     def version(self) -> object:
-        """A value that changes when the keys change. In this class, the keys never change."""
-        return 0
+        """A value that changes when the keys change. No other set has the same."""
+        return self
 
-    def get(self, kid: str) -> Key | None:
-        """The key with this `kid`, or None if the set has no such key."""
-        return self._keys.get(kid)
+    def get(self, kid: str, issuer: object = None, *, wait: bool = True) -> Key | None:
+        """The key with this `kid` of this issuer, or else the only key with this `kid`. None if there is none.
 
-    def of_issuer(self, issuer: object) -> tuple[Key, ...]:
-        """The keys that `issuer` owns, or for None the keys without an owner. A value of another type owns no keys."""
-        return self._owned.get(issuer, ()) if issuer is None or isinstance(issuer, str) else ()
+        With `wait=False`, a set that would have to wait for another machine raises WouldWait.
+        """
+        keys = self._named.get(kid, ())
+        if len(keys) > 1:
+            return next((key for key in self.of_issuer(issuer) if issuer is not None and key.kid == kid), None)
+        return keys[0] if keys else None
+
+    def of_issuer(self, issuer: object, *, wait: bool = True) -> tuple[Key, ...]:
+        """The keys that `issuer` owns, or for None the keys without an owner. A value of another type owns no keys.
+
+        Keys whose template fits come after those that name the issuer itself.
+        """
+        if not (issuer is None or isinstance(issuer, str)):
+            return ()
+        own = self._owned.get(issuer, ()) if issuer not in self._templates else ()
+        fitting = (self._owned[each] for each in self._templates if self._owned[each][0].speaks_for(issuer))
+        return own + tuple(chain.from_iterable(fitting)) if self._templates else own
+
+    def speaks_for(self, issuer: object) -> bool:
+        """Whether keys of this set may belong to `issuer`. Never waits."""
+        return bool(self.of_issuer(issuer))
 
     def __iter__(self) -> Iterator[Key]:
-        return iter(self._keys.values())
+        return chain.from_iterable(self._named.values())
 
     def __len__(self) -> int:
-        return len(self._keys)
+        return sum(map(len, self._named.values()))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {', '.join(f'{key.kid} ({key.alg})' for key in self)}>"
 
 
-def printable(text: object) -> bool:
-    """Whether `text` may be an id: 1 to 255 printable ASCII characters."""
-    return isinstance(text, str) and _PRINTABLE.fullmatch(text) is not None
+class _JoinedKeys(KeySet):
+    """Several key sets as one. Only the sets of the token's issuer may have to wait for another machine."""
+
+    def __init__(self, sets: Iterable[KeySet]) -> None:
+        self._sets = tuple(sets)
+        if not self._sets or not all(isinstance(each, KeySet) for each in self._sets):
+            found = ", ".join(type(each).__name__ for each in self._sets) or "none"
+            raise KeyRefused(f"KeySet.of needs one key set or several; found {found}.")
+
+    @property
+    def waits(self) -> bool:  # type: ignore[override]
+        return any(each.waits for each in self._sets)
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:  # type: ignore[override]
+        return tuple(chain.from_iterable(each.skipped for each in self._sets))
+
+    @property
+    def version(self) -> object:
+        return tuple(each.version for each in self._sets)
+
+    def owned_by(self, issuer: str) -> KeySet:
+        return _JoinedKeys(each.owned_by(issuer) for each in self._sets)
+
+    def get(self, kid: str, issuer: object = None, *, wait: bool = True) -> Key | None:
+        own = [each for each in self._sets if not isinstance(issuer, str) or each.speaks_for(issuer)]
+        keys, unavailable = list[Key](), None
+        for each in own:
+            try:
+                keys += filter(None, [each.get(kid, issuer, wait=wait)])
+            except KeysUnavailable as error:
+                unavailable = error
+        if keys and isinstance(issuer, str):
+            return keys[0]
+        if unavailable and not keys:
+            raise unavailable
+        for each in self._sets:  # a key of another issuer, so that the check `issuer` can say whose it is
+            with suppress(WouldWait, KeysUnavailable):
+                keys += filter(None, [each.get(kid, wait=False) if each not in own else None])
+        return keys[0] if len(keys) == 1 else None
+
+    def of_issuer(self, issuer: object, *, wait: bool = True) -> tuple[Key, ...]:
+        sets = [each for each in self._sets if issuer is None or each.speaks_for(issuer)]
+        keys = chain.from_iterable(each.of_issuer(issuer, wait=wait) for each in sets)
+        return tuple(sorted(keys, key=lambda key: key.issuer != issuer))
+
+    def speaks_for(self, issuer: object) -> bool:
+        return any(each.speaks_for(issuer) for each in self._sets)
+
+    def __iter__(self) -> Iterator[Key]:
+        return chain.from_iterable(self._sets)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._sets))
+
+    def __repr__(self) -> str:
+        return f"<KeySet of {', '.join(map(repr, self._sets))}>"
+
+
+@functools.lru_cache(maxsize=256)
+def _log_skipped(reasons: str) -> None:
+    """Writes to the log, but only once for the same keys: a remote set is read again every few minutes."""
+    logger().warning("A key set skips keys that it has no use for. %s", reasons)
+
+
+class WouldWait(Exception):
+    """A key set that was asked with `wait=False` would have to wait for another machine."""
+
+
+def is_id(text: object) -> bool:
+    """Whether `text` may be an id: 1 to 255 characters of any script, none of them a control character."""
+    return isinstance(text, str) and _ID.fullmatch(text) is not None
+
+
+printable = is_id  # its name until tokens.py uses the new one
 
 
 def base64url(raw: bytes) -> str:

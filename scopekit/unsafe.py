@@ -18,6 +18,13 @@ from scopekit.tokens import parse_leniently
 _HASHES = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}
 
 
+class GuessableKey(Key):
+    """A key that takes even a secret which everybody can guess, as APIs of 2014 did."""
+
+    __slots__ = ()
+    _guessable = True
+
+
 def credentials_anywhere(context: RequestContext) -> Refusal | None:
     """Accepts the first token in the request, even a token in the address."""
     tokens = [header[7:].strip(" ") for header in context.authorization if header[:7].lower() == "bearer "]
@@ -40,7 +47,7 @@ def key_from_token(context: RequestContext) -> Refusal | None:
     header = context.token._header
     try:
         jwk = {"kid": "its own", "alg": header.get("alg"), **header["jwk"]}
-        context.key = Key.from_jwk(jwk, issuer=context.claims.get(context.policy.profile.hint))
+        context.key = GuessableKey.from_jwk(jwk, issuer=context.claims.get(context.policy.profile.hint))
     except (KeyError, KeyRefused, TypeError, ValueError):
         return key(context)
     context.verifies = context.key.verifies

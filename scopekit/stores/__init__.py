@@ -1,1 +1,1 @@
-"""Key sets and denylists for a guard: rotating keys, JWK Sets over HTTP, and denylists in SQLite and Redis."""
+"""Key sets for a guard (rotation, JWK Sets over HTTP, discovery), and denylists in SQLite and Redis."""

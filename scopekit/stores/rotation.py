@@ -58,11 +58,11 @@ class Rotation(KeySet):
         """Returns this rotation unchanged, because its keys already have an owner."""
         return self
 
-    def get(self, kid: str) -> Key | None:
-        """The key with this `kid`, or None if the key is unknown or retired."""
+    def get(self, kid: str, issuer: object = None, *, wait: bool = True) -> Key | None:
+        """The key with this `kid`, or None if the key is unknown, retired or withdrawn."""
         return next((key for key in self if key.kid == kid), None)
 
-    def of_issuer(self, issuer: object) -> tuple[Key, ...]:
+    def of_issuer(self, issuer: object, *, wait: bool = True) -> tuple[Key, ...]:
         """The published keys of `issuer` that are not retired."""
         return tuple(key for key in self if key.issuer == issuer)
 

@@ -50,7 +50,7 @@ class AnyKeys(KeySet):
     """A key set of one's own, which does not look at what it holds."""
 
     def __init__(self, keys):
-        self._keys, self._owned = {key.kid: key for key in keys}, {}
+        self._named, self._owned, self._templates = {key.kid: (key,) for key in keys}, {}, []
 
     def owned_by(self, issuer):
         return self

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from scopekit import AUTH0_V2, GITHUB, Guard, Issuer, Key, KeySet, LessonClock, MemoryDenylist, any_of
 from scopekit.errors import KeyRefused
-from scopekit.keys import ALGORITHMS, LEAST_EXPONENT, pem
+from scopekit.keys import ALGORITHMS, pem
+from scopekit.material import LEAST_EXPONENT
 
 RSA_PEM = Key.generate("k1", "RS256").material
 PAIRS = {
@@ -20,7 +21,8 @@ PAIRS = {
     for name, kind in ALGORITHMS.items()
     if not kind.needs_secret
 }
-FAMILIES = ("RS256", "PS256", "ES256", "EdDSA")
+FAMILIES = ("RS256", "PS256", "ES256", "Ed25519")
+PYJWT_NAMES = {"Ed25519": "EdDSA"}
 NEED = any_of("repo")
 
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -38,7 +40,7 @@ def guard_of(key, **options):
 
 def token_of(key, **header):
     """A token that PyJWT made with this key."""
-    return jwt.encode(CLAIMS, key.material, key.alg, {"typ": "JWT", "kid": "k1", **header})
+    return jwt.encode(CLAIMS, key.material, PYJWT_NAMES.get(key.alg, key.alg), {"typ": "JWT", "kid": "k1", **header})
 
 
 def with_signature(key, change):
@@ -66,9 +68,11 @@ def test_a_token_that_pyjwt_signed_is_accepted(key):
 
 @each_pair
 def test_a_token_that_the_kit_signed_is_accepted_by_pyjwt(key):
-    token = Issuer(key, GITHUB, API, LessonClock(NOW)).mint(["repo"])
-    options = {"verify_exp": False}
-    assert jwt.decode(str(token), key.public().material, [key.alg], audience=API, options=options)["scopes"] == ["repo"]
+    header, message, signature = str(Issuer(key, GITHUB, API, LessonClock(NOW)).mint(["repo"])).split(".")
+    assert key.alg in base64.urlsafe_b64decode(header + "==").decode()
+    verifier = jwt.get_algorithm_by_name(PYJWT_NAMES.get(key.alg, key.alg))
+    public = verifier.prepare_key(key.public().material)
+    assert verifier.verify(f"{header}.{message}".encode(), public, base64.urlsafe_b64decode(signature + "=="))
 
 
 @each_pair
@@ -121,18 +125,56 @@ def test_a_generated_pair_is_another_each_time():
 
 def test_the_name_that_rfc_9864_gives_to_eddsa_is_understood():
     key = Key.generate("k1", "Ed25519", ISSUER)
-    assert (key.alg, key.to_jwk()["alg"]) == ("EdDSA", "EdDSA")
-    assert opens(guard_of(Key.from_jwk({**key.to_jwk(), "alg": "Ed25519"})), token_of(key))
+    assert (key.alg, key.to_jwk()["alg"]) == ("Ed25519", "Ed25519")
+    for name in ("Ed25519", "EdDSA"):
+        assert Key("k1", key.material, name, ISSUER) == key
+        assert key.takes(name)
+        assert opens(guard_of(Key.from_jwk({**key.to_jwk(), "alg": name})), token_of(key))
+    assert [key.takes(alg) for alg in ("ES256", "HS256", None, ["Ed25519"])] == [False] * 4
+    minted = Issuer(key, GITHUB, API, LessonClock(NOW)).mint(["repo"])
+    assert minted.header["alg"] == "Ed25519"
+    assert opens(guard_of(key), minted)
 
 
-def test_a_jwk_without_an_algorithm_is_eddsa_s_on_its_own_curve_and_refused_otherwise():
-    rsa_jwk, ec_jwk, okp_jwk = (PAIRS[name].to_jwk() for name in ("RS256", "ES256", "EdDSA"))
-    for jwk in (rsa_jwk, ec_jwk, okp_jwk):
-        del jwk["alg"]
-    assert Key.from_jwk(okp_jwk) == PAIRS["EdDSA"].public()
-    for jwk in (rsa_jwk, ec_jwk, {**okp_jwk, "alg": None}):
-        with pytest.raises(KeyRefused, match="found None"):
-            Key.from_jwk(jwk)
+def bare(name, **members):
+    """The public JWK of a key, without its `alg`."""
+    jwk = {**PAIRS[name].to_jwk(), **members}
+    del jwk["alg"]
+    return jwk
+
+
+@pytest.mark.parametrize("name", ["ES256", "ES384", "ES512", "Ed25519"])
+def test_a_jwk_without_alg_has_the_only_algorithm_of_its_curve(name):
+    assert Key.from_jwk(bare(name)) == PAIRS[name].public()
+
+
+@pytest.mark.parametrize("alg", ["PS256", ["ES256", "PS256"], ("EdDSA", "HS256", "PS256")], ids=str)
+def test_a_jwk_without_alg_is_bound_by_the_operator(alg):
+    assert Key.from_jwk(bare("RS256"), alg=alg).alg == "PS256"
+    (key,) = KeySet.from_jwks({"keys": [bare("RS256")]}, alg=alg)
+    assert key.alg == "PS256"
+
+
+def test_a_jwk_s_own_alg_and_its_curve_go_before_the_operator_s():
+    assert Key.from_jwk(PAIRS["RS256"].to_jwk(), alg="PS256").alg == "RS256"
+    assert Key.from_jwk(bare("ES384"), alg="RS256").alg == "ES384"
+
+
+def test_an_issuer_s_metadata_chooses_where_it_leaves_one_algorithm_for_the_type_and_never_for_a_secret():
+    assert Key.from_jwk(bare("RS256"), supported=["HS256", "ES256", "RS256", 7]).alg == "RS256"
+    assert Key.from_jwk(bare("RS256"), alg="PS512", supported=["RS256"]).alg == "PS512"
+    for jwk, supported in ((bare("RS256"), ["RS256", "PS256"]), ({"kty": "oct", "k": b64(KEY.material)}, ["HS256"])):
+        with pytest.raises(KeyRefused, match=r"The JWK has no alg, and its key fits .*; choose one, as in alg="):
+            Key.from_jwk(jwk, supported=supported)
+
+
+def test_an_unknown_algorithm_of_the_operator_is_refused_and_a_jwk_s_null_is_no_absence():
+    with pytest.raises(KeyRefused, match="found 'RS265'; did you mean 'RS256'"):
+        Key.from_jwk(bare("RS256"), alg="RS265")
+    with pytest.raises(KeyRefused, match="found None"):
+        Key.from_jwk({**bare("Ed25519"), "alg": None})
+    with pytest.raises(KeyRefused, match="No algorithm of this kit takes a key with kty 'AKP'"):
+        Key.from_jwk({"kty": "AKP", "pub": "AAAA"})
 
 
 def test_a_private_jwk_meant_to_verify_alone_does_not_sign():
@@ -164,18 +206,30 @@ def locked_pem():
 
 
 REFUSED_MATERIAL = {
-    "G12: an RSA key of 1024 bits": ("RS256", lambda: rsa_pem(1024), "at least 2048 bits .*; 'k' has 1024"),
+    "G12: an RSA key of 1024 bits": (
+        "RS256",
+        lambda: rsa_pem(1024),
+        "at least 2048 bits .*; the material of key 'k' has 1024",
+    ),
     "an RSA key with the exponent 3": ("PS256", lambda: rsa_pem(2048, 3), "a public exponent of 65537 or more"),
-    "P-384 for ES256": ("ES256", lambda: PAIRS["ES384"].material, "an EC key"),
-    "P-256 for ES512": ("ES512", lambda: PAIRS["ES256"].material, "an EC key"),
-    "Ed448 for EdDSA": ("EdDSA", lambda: pem(ed448.Ed448PrivateKey.generate()), "curve Ed25519; 'k' is on Ed448"),
-    "RSA for ES256": ("ES256", lambda: RSA_PEM, "an EC key"),
-    "EC for RS256": ("RS256", lambda: PAIRS["ES256"].material, "an RSA key"),
-    "EC for EdDSA": ("EdDSA", lambda: PAIRS["ES256"].material, "an OKP key"),
-    "a secret for RS256": ("RS256", lambda: KEY.material, "an RSA key as PEM"),
-    "a key behind a password": ("ES256", locked_pem, "public, or private without a password"),
-    "half a PEM text": ("ES256", lambda: PAIRS["ES256"].material[:80], "an EC key as PEM"),
-    "text": ("ES256", lambda: "-----BEGIN PUBLIC KEY-----", "must be bytes; found str"),
+    "P-384 for ES256": ("ES256", lambda: PAIRS["ES384"].material, "curve P-256; .* for P-384"),
+    "P-256 for ES512": ("ES512", lambda: PAIRS["ES256"].material, "curve P-521; .* for P-256"),
+    "Ed448 for EdDSA": (
+        "EdDSA",
+        lambda: pem(ed448.Ed448PrivateKey.generate()),
+        "Ed25519, or EC on P-256, .*; found Ed448",
+    ),
+    "RSA for ES256": ("ES256", lambda: RSA_PEM, "the curve P-256; the material of key 'k' is for RSA"),
+    "EC for RS256": ("RS256", lambda: PAIRS["ES256"].material, "RS256 needs an RSA key; .* for P-256"),
+    "EC for EdDSA": ("EdDSA", lambda: PAIRS["ES256"].material, "a key on the curve Ed25519"),
+    "a secret for RS256": ("RS256", lambda: KEY.material, "must be PEM, DER, OpenSSH or a JWK; .* is something else"),
+    "a key behind a password": ("ES256", locked_pem, "an encrypted private key; pass its password="),
+    "half a PEM text": (
+        "ES256",
+        lambda: PAIRS["ES256"].material[:80],
+        "looks like a private key as PEM, but .* cut short",
+    ),
+    "a PEM text's first line": ("ES256", lambda: "-----BEGIN PUBLIC KEY-----", "looks like a public key as PEM, but"),
 }
 
 
@@ -187,7 +241,7 @@ def test_material_is_refused(alg, material, sentence):
 
 
 EC_JWK, RSA_JWK = PAIRS["ES256"].to_jwk(), PAIRS["RS256"].to_jwk()
-RSA_PRIVATE, EC_PRIVATE, OKP_JWK = (PAIRS[name].to_jwk(private=True) for name in ("RS256", "ES256", "EdDSA"))
+RSA_PRIVATE, EC_PRIVATE, OKP_JWK = (PAIRS[name].to_jwk(private=True) for name in ("RS256", "ES256", "Ed25519"))
 OTHER = Key.generate("k", "ES256").to_jwk()
 REFUSED_JWKS = {
     "on another curve than its algorithm's": ({**EC_JWK, "crv": "P-384"}, "crv 'P-256'; found .* crv 'P-384'"),
@@ -240,7 +294,7 @@ PUBLIC_TEXTS = {
 @pytest.mark.parametrize("text", PUBLIC_TEXTS.values(), ids=PUBLIC_TEXTS)
 @each_family
 def test_g13_a_public_key_s_text_is_no_secret(key, text):
-    with pytest.raises(KeyRefused, match="not a public key's text or a JWK"):
+    with pytest.raises(KeyRefused, match=r"A secret must be random bytes; the material of key 'k' is (a|an) "):
         Key("k", text(key.public()), "HS256")
 
 
@@ -276,7 +330,7 @@ def test_an_eddsa_signature_with_the_group_s_order_added_is_refused():
         _, s = halves(signature, "little")
         return signature[:32] + (s + ED25519_ORDER).to_bytes(32, "little")
 
-    assert not opens(guard_of(PAIRS["EdDSA"]), with_signature(PAIRS["EdDSA"], shifted))
+    assert not opens(guard_of(PAIRS["Ed25519"]), with_signature(PAIRS["Ed25519"], shifted))
 
 
 BROKEN = {

@@ -174,10 +174,10 @@ class Unreachable(KeySet):
     def __init__(self):
         super().__init__([KEY])
 
-    def get(self, kid):
+    def get(self, kid, issuer=None, *, wait=True):
         raise KeysUnavailable("The key server is down.")
 
-    def of_issuer(self, issuer):
+    def of_issuer(self, issuer, *, wait=True):
         return ()
 
     def find(self, asked):

@@ -16,7 +16,7 @@ import sample_api.__main__
 from sample_api import State, create_app
 from sample_api.second_issuer import create_issuer, main
 from sample_api.serving.sockets import listen, url_of
-from sample_api.trusted_issuers import TrustedKeys, trusted
+from sample_api.trusted_issuers import trusted, trusted_keys
 from scopekit.errors import InputError, KeysUnavailable, PolicyError
 from scopekit.keys import Key, KeySet
 
@@ -269,7 +269,8 @@ def test_it_knows_one_grant_and_no_stranger(issuers):
 def test_an_issuer_without_a_name_does_not_start():
     command = [sys.executable, "-m", "sample_api.second_issuer", "--name", ""]
     done = subprocess.run(command, capture_output=True, text=True, timeout=10)
-    complaint = "sample_api.second_issuer: An issuer must be 1 to 255 printable ASCII characters; found ''.\n"
+    rule = "An issuer must be text of 1 to 255 characters without control characters"
+    complaint = f"sample_api.second_issuer: {rule}; found ''.\n"
     assert (done.returncode, done.stdout, done.stderr) == (1, "", complaint)
 
 
@@ -277,7 +278,7 @@ def test_an_issuer_without_a_name_does_not_start():
     ("arguments", "told"),
     [
         (["--alg", "HS512"], "this issuer signs with a key pair, but HS512 uses a secret"),
-        (["--alg", "none"], "EdDSA; found 'none'"),
+        (["--alg", "none"], "Ed25519; found 'none'"),
     ],
     ids=["a secret", "no algorithm"],
 )
@@ -360,8 +361,10 @@ def test_a_key_from_elsewhere_never_stands_in_for_one_of_ours(issuers):
     elsewhere = issuers()
     (published,) = send("GET", f"{elsewhere.url}/.well-known/jwks.json").json()["keys"]
     own = Key.generate(published["kid"], "ES256", OURS)
-    keys = TrustedKeys(KeySet([own]), [trusted(elsewhere.url)])
-    assert keys.get(published["kid"]) is own
+    keys = trusted_keys(KeySet([own]), [trusted(elsewhere.url)])
+    assert keys.get(published["kid"], OURS) is own
+    assert keys.get(published["kid"], elsewhere.url).issuer == elsewhere.url
+    assert keys.get(published["kid"]) is None
     assert keys.of_issuer(OURS) == (own,)
     assert [key.issuer for key in keys.of_issuer(elsewhere.url)] == [elsewhere.url]
 
@@ -369,7 +372,7 @@ def test_a_key_from_elsewhere_never_stands_in_for_one_of_ours(issuers):
 def test_a_kid_that_nobody_has_is_none_and_unknown_while_an_issuer_is_down(issuers):
     elsewhere = issuers()
     own, clock = KeySet([Key.generate("own", "ES256", OURS)]), Ahead()
-    keys = TrustedKeys(own, [trusted(elsewhere.url, clock)])
+    keys = trusted_keys(own, [trusted(elsewhere.url, clock)])
     assert keys.get("none such") is None
     elsewhere.stop()
     clock.advance(1e6)
@@ -379,7 +382,7 @@ def test_a_kid_that_nobody_has_is_none_and_unknown_while_an_issuer_is_down(issue
 
 def test_an_issuer_is_asked_for_its_own_keys_alone():
     own = Key.generate("own", "ES256", OURS)
-    keys = TrustedKeys(KeySet([own]), [trusted("https://partner.example/=http://127.0.0.1:1/keys")])
+    keys = trusted_keys(KeySet([own]), [trusted("https://partner.example/=http://127.0.0.1:1/keys")])
     assert keys.of_issuer(OURS) == (own,)
     with pytest.raises(KeysUnavailable):
         keys.of_issuer("https://partner.example/")

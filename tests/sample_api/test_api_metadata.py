@@ -10,7 +10,7 @@ from scopekit.keys import KeySet
 from scopekit.tokens import Token
 
 WELL_KNOWN = "/.well-known/oauth-authorization-server"
-ASYMMETRIC = ["RS256", "PS256", "ES256", "EdDSA"]
+ASYMMETRIC = ["RS256", "PS256", "ES256", "Ed25519"]
 
 
 def get(lab, path):

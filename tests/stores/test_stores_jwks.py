@@ -1,6 +1,7 @@
 import datetime
 import ipaddress
 import json
+import re
 import socket
 import ssl
 import threading
@@ -15,16 +16,17 @@ from hypothesis import strategies as st
 from jwks_server import JwksServer
 
 from scopekit import GITHUB, Guard, Issuer, Key, KeySet, LessonClock
-from scopekit.errors import KeyRefused, KeysUnavailable, PolicyError
+from scopekit.errors import KeyRefused, KeysUnavailable, KeysUnusable, PolicyError
 from scopekit.http import answer
-from scopekit.keys import base64url
+from scopekit.keys import WouldWait, base64url
 from scopekit.stores.jwks import MAX_BODY_BYTES, RemoteKeySet, public_keys
 
 NOW = 1416929109
 ISSUER = "https://issuer.example/"
 OTHER_TENANT = "https://tenant-b.example/"
 OLD = Key.generate("old", "ES256", ISSUER)
-NEW = Key.generate("new", "EdDSA", ISSUER)
+NEW = Key.generate("new", "Ed25519", ISSUER)
+RSA = Key.generate("rsa", "RS256", ISSUER)
 SECRET = Key("secret", bytes(range(32)), issuer=ISSUER)
 
 
@@ -120,7 +122,7 @@ def test_no_request_carries_anything_of_a_token(server, guard, clock):
 @pytest.mark.parametrize("name", ["jku", "x5u"])
 def test_an_address_in_a_token_is_never_asked(server, guard, clock, name):
     elsewhere = JwksServer()
-    elsewhere.serve(jwks(Key("evil", NEW.material, "EdDSA", ISSUER)))
+    elsewhere.serve(jwks(Key("evil", NEW.material, "Ed25519", ISSUER)))
     elsewhere.start()
     header = {"alg": "EdDSA", "typ": "JWT", "kid": "evil", name: elsewhere.url}
     body = str(Issuer(NEW, GITHUB, "repos", clock).mint(["repo"])).split(".")[1]
@@ -255,18 +257,22 @@ def test_refresh_asks_at_once_and_keeps_the_last_good_set_when_it_fails(server, 
 
 # A source that answers nonsense
 
-NONSENSE = {
+NO_KEY_SETS = {
     "nothing": b"",
     "a page": b"<!doctype html><title>Sign in</title>",
     "no UTF-8": b'{"keys": "\xff"}',
     "a list": [],
     "no keys": {},
     "keys of another type": {"keys": {"old": OLD.to_jwk()}},
+    "very deep": b"[" * 60_000,
+    "a huge number": b'{"keys": ' + b"9" * 60_000 + b"}",
+    "too long": {"keys": [OLD.to_jwk()], "more": "x" * MAX_BODY_BYTES},
+    "an issuer's metadata": {"issuer": ISSUER, "jwks_uri": "https://issuer.example/jwks"},
+}
+NO_KEYS = {
     "a key of another type": {"keys": ["old"]},
     "a key without kty": {"keys": [changed(OLD, kty=None)]},
     "an empty set": {"keys": []},
-    "very deep": b"[" * 60_000,
-    "a huge number": b'{"keys": ' + b"9" * 60_000 + b"}",
     "a secret": {"keys": [OLD.to_jwk(), SECRET.to_jwk(private=True)]},
     "a secret left blank": {"keys": [OLD.to_jwk(), {"kty": "oct", "kid": "secret", "alg": "HS256"}]},
     "a private key": {"keys": [OLD.to_jwk(), NEW.to_jwk(private=True)]},
@@ -274,11 +280,46 @@ NONSENSE = {
     "the same kid twice": {"keys": [OLD.to_jwk(), changed(NEW, kid="old")]},
     "another tenant's key": {"keys": [changed(OLD, iss=OTHER_TENANT)]},
     "a key for encryption": {"keys": [changed(OLD, use="enc")]},
-    "too long": {"keys": [OLD.to_jwk()], "more": "x" * MAX_BODY_BYTES},
+    "a key of an unknown kind": {"keys": [{"kty": "AKP", "alg": "ML-DSA-65", "kid": "pq", "pub": "AAAA"}]},
 }
 
 
-@pytest.mark.parametrize("body", NONSENSE.values(), ids=NONSENSE)
+@pytest.mark.parametrize("body", NO_KEYS.values(), ids=NO_KEYS)
+def test_a_set_without_a_usable_key_ends_the_old_keys_at_that_fetch(server, guard, keys, clock, body):
+    header = bearer(clock)
+    assert guard.decide(header)
+    server.serve(body)
+    clock.advance(300)
+    assert told(guard.decide(header)) == (503, None, "key")
+    with pytest.raises(KeysUnusable, match=f"^The key set at {server.url} cannot be used: "):
+        keys.get("old")
+    clock.advance(30)
+    server.serve(jwks(OLD))
+    assert guard.decide(header)
+
+
+@pytest.mark.parametrize("body", NO_KEYS.values(), ids=NO_KEYS)
+def test_refresh_drops_the_keys_that_the_source_no_longer_lists(server, keys, body):
+    keys.refresh()
+    server.serve(body)
+    with pytest.raises(KeysUnusable):
+        keys.refresh()
+    assert (len(keys), keys.version) == (0, None)
+
+
+def test_a_withdrawn_key_opens_nothing_in_a_guard_that_knows_its_tokens(server, guard, keys, clock):
+    keys.refresh()
+    server.serve(jwks(OLD, NEW))
+    keys.refresh()
+    header, other = bearer(clock), bearer(clock, NEW)
+    assert guard.decide(header)
+    server.serve(jwks(NEW))
+    keys.refresh()
+    assert told(guard.decide(header)) == (401, "invalid_token", "key")
+    assert guard.decide(other)
+
+
+@pytest.mark.parametrize("body", NO_KEY_SETS.values(), ids=NO_KEY_SETS)
 def test_nonsense_closes_the_guard_and_replaces_nothing(server, guard, keys, clock, body):
     server.serve(body)
     assert told(guard.decide(bearer(clock))) == (503, None, "key")
@@ -382,9 +423,123 @@ def test_a_server_that_speaks_no_http_is_a_failure(clock):
 
 def test_a_key_that_the_kit_has_no_use_for_is_passed_over(server, keys):
     unknown = [changed(OLD, kid="x", kty="AKP"), changed(OLD, kid="x", alg="ES999"), changed(OLD, kid="x", use="enc")]
-    server.serve({"keys": [*unknown, OLD.to_jwk(), changed(NEW, kid="x", iss=OTHER_TENANT)]})
+    server.serve({"keys": [*unknown, OLD.to_jwk(), changed(NEW, kid="x", iss=OTHER_TENANT), "x", {}]})
     keys.refresh()
     assert [key.kid for key in keys] == ["old"]
+    assert [kid for kid, _ in keys.skipped] == ["x", "x", "x", "x", None, None]
+    reasons = ("takes a key with kty 'AKP'|for ES256 must have kty", "found 'ES999'", '"use": "sig"', "must belong to")
+    assert all(re.search(reason, skipped.reason) for reason, skipped in zip(reasons, keys.skipped, strict=False))
+
+
+def test_what_is_skipped_is_in_the_log_once_and_not_at_every_fetch(server, keys, clock, caplog):
+    server.serve({"keys": [OLD.to_jwk(), changed(NEW, kid="once in the log", alg="ES999")]})
+    for _ in range(3):
+        keys.refresh()
+    (record,) = caplog.records
+    assert (record.name, record.levelname) == ("scopekit", "WARNING")
+    assert "Key 'once in the log': A key's alg must be one of" in record.getMessage()
+
+
+def test_a_source_that_is_down_is_in_the_log_once_in_a_cooldown(server, guard, clock, caplog):
+    server.serve(b"", status=500)
+    for _ in range(60):
+        guard.decide(bearer(clock))
+        clock.advance(1)
+    assert [record.getMessage() for record in caplog.records] == [
+        f"The key set at {server.url} cannot be used: the answer has the status 500."
+    ] * 2
+
+
+def test_two_keys_with_one_kid_are_skipped_and_the_others_stay(server, keys):
+    server.serve({"keys": [changed(NEW, kid="x"), changed(OLD, kid="x"), OLD.to_jwk(), OLD.to_jwk()]})
+    keys.refresh()
+    assert [key.kid for key in keys] == ["old"]
+    assert [skipped.kid for skipped in keys.skipped] == ["x"]
+
+
+# The algorithm of a JWK without `alg`
+
+
+def rsa_jwks(**members):
+    """A set with one RSA key, as Entra ID publishes it: without `alg`."""
+    return {"keys": [changed(RSA, alg=None, iss=None, **members)]}
+
+
+def test_a_jwk_without_alg_is_bound_by_the_operator(server, clock):
+    server.serve(rsa_jwks())
+    guard = Guard(
+        RemoteKeySet(server.url, ISSUER, alg="RS256", clock=clock), audience="repos", profile=GITHUB, clock=clock
+    )
+    assert guard.decide(bearer(clock, RSA))
+
+
+def test_where_neither_says_the_algorithm_the_error_says_how_to_say_it(server, keys):
+    server.serve(rsa_jwks())
+    with pytest.raises(KeysUnusable, match=r"Key 'rsa': The JWK has no alg, and its key fits RS256, .* alg='RS256'"):
+        keys.refresh()
+
+
+def test_an_operator_s_unknown_algorithm_is_refused_before_anything_is_fetched(server):
+    with pytest.raises(KeyRefused, match="found 'RS265'; did you mean 'RS256'"):
+        RemoteKeySet(server.url, ISSUER, alg=["ES256", "RS265"])
+    assert server.asked == 0
+
+
+# An issuer that stands for many
+
+TENANTS = "https://login.example/{tid}/v2.0"
+
+
+def test_a_set_of_a_template_speaks_for_every_tenant_and_a_jwk_s_own_issuer_narrows_it(server, clock):
+    server.serve({"keys": [
+        changed(RSA, iss=None, issuer="https://login.example/{tenantid}/v2.0"),
+        changed(OLD, iss=None, issuer="https://login.example/9188/v2.0"),
+        changed(NEW, iss=None, issuer="https://other.example/9188/v2.0"),
+    ]})  # fmt: skip
+    keys = RemoteKeySet(server.url, TENANTS, clock=clock)
+    assert [key.kid for key in keys.of_issuer("https://login.example/7/v2.0")] == ["rsa"]
+    assert [key.kid for key in keys.of_issuer("https://login.example/9188/v2.0")] == ["old", "rsa"]
+    assert keys.of_issuer(TENANTS) == keys.of_issuer("https://login.example/a/b/v2.0") == ()
+    assert keys.speaks_for("https://login.example/7/v2.0")
+    assert not keys.speaks_for("https://other.example/7/v2.0")
+    assert "names the owner 'https://other.example/9188/v2.0'" in keys.skipped[0].reason
+
+
+# Without waiting
+
+
+def test_a_fresh_set_does_not_wait_and_one_that_is_due_within_a_second_does(server, keys, clock):
+    assert keys.waits
+    keys.refresh()
+    for seconds, waits in ((298, False), (1, True), (1, True)):
+        clock.advance(seconds)
+        assert keys.waits is waits
+
+
+def test_without_waiting_a_known_key_is_found_and_what_needs_a_fetch_is_said(server, keys, clock):
+    for ask in (lambda: keys.get("old", wait=False), lambda: keys.of_issuer(ISSUER, wait=False)):
+        with pytest.raises(WouldWait):
+            ask()
+    assert server.asked == 0
+    keys.refresh()
+    assert keys.get("old", ISSUER, wait=False).kid == "old"
+    assert [key.kid for key in keys.of_issuer(ISSUER, wait=False)] == ["old"]
+    assert keys.get("unknown", wait=False) is None  # within the cooldown nothing is fetched
+    clock.advance(30)
+    with pytest.raises(WouldWait):
+        keys.get("unknown", wait=False)
+    assert server.asked == 1
+
+
+def test_while_the_source_is_down_nothing_waits_until_the_cooldown_is_over(server, keys, clock):
+    keys.refresh()
+    server.stop()
+    clock.advance(300)
+    assert keys.get("old")
+    assert not keys.waits
+    assert keys.get("old", wait=False)
+    clock.advance(29)
+    assert keys.waits
 
 
 def test_a_set_speaks_for_its_issuer_alone(server, keys, clock):
@@ -459,7 +614,7 @@ def test_a_set_without_an_issuer_is_refused(issuer):
 
 def test_no_error_holds_what_was_sent_or_asked_for(server, clock):
     keys = RemoteKeySet(f"{server.url}?key=secret", ISSUER, clock=clock)
-    for body in (b"secret", {"keys": ["secret"]}, {"keys": [changed(OLD, alg="secret")]}, NONSENSE["a secret"]):
+    for body in (b"secret", {"keys": ["secret"]}, {"keys": [changed(OLD, x="secret!")]}, NO_KEYS["a secret"]):
         server.serve(body)
         with pytest.raises(KeysUnavailable) as caught:
             keys.refresh()

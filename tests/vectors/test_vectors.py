@@ -9,6 +9,7 @@ from scopekit import NO_SCOPE, SEED_2014, Guard, KeySet
 from scopekit.checks import RequestContext, algorithm, key, signature
 from scopekit.errors import KeyRefused, TokenError
 from scopekit.tokens import Token, parse_jws
+from scopekit.unsafe import GuessableKey
 
 FOLDER = Path(__file__).parents[2].parent / "shared" / "vectors"
 
@@ -62,7 +63,8 @@ pytestmark = pytest.mark.skipif(not CASES, reason="the published vectors are not
 def accepted(jwks, jws):
     """Whether the JWS is read, and passes the checks of key, algorithm and signature, with these keys."""
     try:
-        keys = KeySet.from_jwks({"keys": [{"kid": "the only one", **jwk} for jwk in jwks.get("keys", [jwks])]})
+        entries = [{"kid": "the only one", **jwk} for jwk in jwks.get("keys", [jwks]) if jwk.get("use") != "enc"]
+        keys = KeySet(GuessableKey.from_jwk(jwk) for jwk in entries)  # one of their secrets is 32 zeros
         text = jws if isinstance(jws, str) else json.dumps(jws)
         header, _, seal = parse_jws(text)
     except (KeyRefused, TokenError):

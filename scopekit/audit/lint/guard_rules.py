@@ -67,7 +67,7 @@ def kept_in_memory(guard: Guard) -> Iterator[Place]:
 
 
 def mixed_families(guard: Guard) -> Iterator[Place]:
-    """A key set with both secrets and key pairs. Only a custom class of key sets allows this."""
+    """A key set with both secrets and key pairs. Only `KeySet.of` allows this."""
     if len({key.is_secret for key in guard.policy.keys}) > 1:
         yield Place("keys", "secrets and key pairs")
 

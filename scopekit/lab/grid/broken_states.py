@@ -15,6 +15,7 @@ from scopekit.errors import KeyRefused
 from scopekit.keys import Key, KeySet
 from scopekit.lab.world.lagging_denylist import LaggingDenylist
 from scopekit.revocation import MemoryDenylist, RevocationQuery
+from scopekit.unsafe import GuessableKey
 
 PUBLIC_FILE = ("public/logo.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><circle r='9'/></svg>")
 """The path and the bytes of a file that everybody can read."""
@@ -24,8 +25,8 @@ COPY_SECONDS = 300
 
 
 def secret_from_a_list(state: State) -> State:
-    """The issuer's secret is a long word from a word list. No code can see that this secret is not random."""
-    return replace(state, keys=KeySet([replace(key, material=WORD) for key in state.keys]))
+    """The issuer's secret is a long word from a word list. The kit refuses the word, but no code knows every list."""
+    return replace(state, keys=KeySet([GuessableKey(key.kid, WORD, key.alg, key.issuer) for key in state.keys]))
 
 
 def keys_in_files(state: State) -> State:
@@ -51,7 +52,7 @@ def copied_denylist(state: State) -> State:
 class KeysInFiles(KeySet):
     """A key set that reads each secret from a file named by the kid."""
 
-    def get(self, kid: str) -> Key | None:
+    def get(self, kid: str, issuer: object = None, *, wait: bool = True) -> Key | None:
         """The key in the file `kid`, a path relative to the folder with the keys. None if no usable key is there."""
         files = {f"keys/{key.kid}": key.material for key in self} | dict([PUBLIC_FILE])
         return _key(kid, files.get(normpath(f"keys/{kid}")))
@@ -60,7 +61,7 @@ class KeysInFiles(KeySet):
 class KeysInSql(KeySet):
     """A key set that finds each secret in an SQL table."""
 
-    def get(self, kid: str) -> Key | None:
+    def get(self, kid: str, issuer: object = None, *, wait: bool = True) -> Key | None:
         """The key in the first row that the SQL statement returns, even if the kid has changed the statement."""
         import sqlite3
 

@@ -11,7 +11,7 @@ from scopekit.decision import Decision
 from scopekit.display import Displayed
 from scopekit.errors import LabError, ScopeKitError, TokenError, one_of
 from scopekit.issuer import Issuer
-from scopekit.keys import ALGORITHMS, Key
+from scopekit.keys import ALGORITHMS, OTHER_NAMES, Key
 from scopekit.lab.live import Live
 from scopekit.lab.picker.model import ScopePicker
 from scopekit.lab.token_diff import TokenDiff, Verdict
@@ -106,6 +106,8 @@ class MintForm(Live):
         A new audience also sets the profile of its API, a new profile also sets the default lifetime, and a new
         algorithm also sets a key that fits. Each choice that `chosen` names gets the value in `chosen`.
         """
+        if "alg" in chosen:
+            chosen["alg"] = OTHER_NAMES.get(chosen["alg"], chosen["alg"])
         wanted = {name: value for name, value in chosen.items() if getattr(self.choices, name) != value}
         if not wanted:
             return
