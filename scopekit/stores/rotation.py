@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from scopekit.clock import Clock, SystemClock
-from scopekit.errors import KeyRefused
+from scopekit.errors import KeyRefused, shortened
 from scopekit.keys import Key, KeySet
 
 
@@ -43,6 +44,26 @@ class Rotation(KeySet):
     def add(self, key: Key) -> None:
         """Publishes the next key, which starts to sign after `publish_seconds`, and drops retired keys."""
         self._append(key, self._clock.now() + self._publish)
+
+    def withdraw(self, kid: str) -> None:
+        """Ends a key at once, for example a stolen one: its tokens are refused, and the next key signs from now on.
+
+        Raises KeyRefused if there is no such key, or if it is the only one; then add another key first.
+        """
+        now = self._clock.now()
+        turns = [turn for turn in self._turns if now < turn.retired_from]
+        left = [turn for turn in turns if turn.key.kid != kid]
+        if len(left) == len(turns):
+            raise KeyRefused(f"Only a published key can be withdrawn; this rotation has no key {shortened(kid)}.")
+        if not left:
+            raise KeyRefused(f"A rotation needs a key; {kid!r} is its only one, so add another before withdrawing it.")
+        if self.signing_key().kid == kid and (later := [turn for turn in left if turn.signs_from > now]):
+            left[left.index(later[0])] = later[0]._replace(signs_from=now)
+        for at, (turn, follower) in enumerate(pairwise(left)):
+            if follower.signs_from > now:
+                left[at] = turn._replace(retired_from=follower.signs_from + self._lifetime)
+        left[-1] = left[-1]._replace(retired_from=math.inf)
+        self._turns = tuple(left)
 
     def signing_key(self) -> Key:
         """The key whose turn it is to sign."""

@@ -113,6 +113,67 @@ def test_a_guard_s_issuer_does_not_take_over_a_rotation(rotation, clock):
     assert Guard(rotation, audience=API, issuer=OTHER_TENANT).policy.keys is rotation
 
 
+# Withdrawing a key
+
+
+def test_the_next_key_signs_at_once_when_a_stolen_key_is_withdrawn(rotation, guard, issuer):
+    stolen = issuer.mint(["repo"])
+    rotation.add(SECOND)
+    assert guard.decide(f"Bearer {stolen}")
+    rotation.withdraw("k1")
+    decision = guard.decide(f"Bearer {stolen}")
+    assert (decision.status, decision.check) == (401, "key")
+    assert (rotation.signing_key(), published(rotation)) == (SECOND, ["k2"])
+    assert guard.decide(f"Bearer {issuer.mint(['repo'])}")
+
+
+def test_the_next_key_goes_before_the_last_one_and_goes_on_for_ever(rotation, clock):
+    rotation.add(SECOND)
+    clock.advance(300)
+    rotation.add(THIRD)
+    rotation.withdraw("k2")
+    assert (rotation.signing_key(), published(rotation)) == (THIRD, ["k1", "k3"])
+    clock.advance(LIFETIME)
+    assert published(rotation) == ["k3"]
+    clock.advance(100 * LIFETIME)
+    assert rotation.signing_key() is THIRD
+
+
+def test_without_a_next_key_the_last_one_signs_again_and_is_not_retired(rotation, issuer, clock):
+    rotation.add(SECOND)
+    clock.advance(300)
+    assert rotation.signing_key() is SECOND
+    rotation.withdraw("k2")
+    clock.advance(10 * LIFETIME)
+    assert (rotation.signing_key(), published(rotation)) == (FIRST, ["k1"])
+    assert issuer.mint(["repo"]).header["kid"] == "k1"
+
+
+def test_a_key_that_does_not_sign_yet_can_be_withdrawn_and_the_one_before_lives_until_the_one_after(rotation, clock):
+    rotation.add(SECOND)
+    clock.advance(200)
+    rotation.add(THIRD)
+    rotation.withdraw("k2")
+    clock.advance(299)
+    assert rotation.signing_key() is FIRST
+    clock.advance(LIFETIME)
+    assert (rotation.signing_key(), published(rotation)) == (THIRD, ["k1", "k3"])
+    clock.advance(1)
+    assert published(rotation) == ["k3"]
+
+
+def test_a_withdrawn_key_leaves_at_least_one_and_must_be_there(rotation, clock):
+    with pytest.raises(KeyRefused, match="'k1' is its only one, so add another before withdrawing it"):
+        rotation.withdraw("k1")
+    with pytest.raises(KeyRefused, match="this rotation has no key 'k9'"):
+        rotation.withdraw("k9")
+    rotation.add(SECOND)
+    clock.advance(300 + LIFETIME)
+    with pytest.raises(KeyRefused, match="'k2' is its only one"):
+        rotation.withdraw("k2")
+    assert rotation.signing_key() is SECOND
+
+
 NOT_IN_TURN = {
     "a kid that is there": (Key.generate("k1", "ES256", ISSUER), "found 'k1' twice"),
     "another issuer's key": (Key.generate("k2", "ES256", OTHER_TENANT), "'k2' belongs to 'https://tenant-b.example/'"),
