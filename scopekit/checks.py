@@ -275,7 +275,7 @@ def time(context: RequestContext) -> Refusal | None:
         return invalid("The token is not valid yet.", found, "Wait, or set the issuer's clock.")
     if ends is not None and ends + leeway <= now:
         return invalid(
-            "The token has expired.", f"ended {human_time(ends)}; it is {human_time(now)}", "Mint a new token."
+            "The token has expired.", f"exp was {human_time(ends)}; it is {human_time(now)}", "Mint a new token."
         )
     return None
 

@@ -143,7 +143,7 @@ def test_a_signature_that_verifies_is_told_apart_from_a_token_that_the_guard_tak
     assert not editor.verify()
     assert "✓ verified with key 'lab-1'" in repr(editor)
     assert "refused all the same, by the check time" in repr(editor)
-    assert editor.said.startswith("The check time says no: ended 2014-11-25 16:25:09 UTC")
+    assert editor.said.startswith("The check time says no: exp was 2014-11-25 16:25:09 UTC")
 
 
 # Sign

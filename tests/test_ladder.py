@@ -106,7 +106,11 @@ def test_what_goes_out_on_the_wire_is_what_the_api_answers(lab, audience, held):
 def test_what_the_guard_keeps_to_itself_is_not_in_its_answer(ladder, lab):
     lab.clock.advance(7200)
     told, kept = ladder._repr_html_().split("What the guard keeps to itself")
-    for found in ("ended 2014-11-25 16:25:09 UTC", "Mint a new token.", "the check scopes says no as well: holds gist"):
+    for found in (
+        "exp was 2014-11-25 16:25:09 UTC",
+        "Mint a new token.",
+        "the check scopes says no as well: holds gist",
+    ):
         assert found in kept
         assert found not in told.partition("What the caller is told")[2]
 

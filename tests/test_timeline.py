@@ -32,7 +32,7 @@ def test_calls_flip_at_the_end_and_not_a_second_before(timeline):
     assert (opened(timeline), timeline[0].why_not, timeline.news) == ([PUBLIC], "", "")
     timeline.step(1)
     assert opened(timeline) == []
-    assert timeline[0].why_not.startswith("The token has expired: ended 2014-11-25 16:25:09 UTC")
+    assert timeline[0].why_not.startswith("The token has expired: exp was 2014-11-25 16:25:09 UTC")
     assert timeline.news == f"At 2014-11-25 16:25:09 UTC: the token is no longer valid; now denied: {PUBLIC}."
     timeline.step(-1)
     assert timeline.news == f"At 2014-11-25 16:25:08 UTC: the token is valid; now allowed: {PUBLIC}."

@@ -264,7 +264,7 @@ def test_explain_goes_on_after_the_first_refusal_and_the_answer_stays_the_first(
     decision = guard.explain(f"Bearer {with_claims(aud='else', exp=NOW - 60, iat=NOW - 120)}", any_of("gist"))
     assert decision.check == "audience"
     assert [step.check for step in decision.steps if step.verdict == "failed"] == ["audience", "time", "scopes"]
-    assert decision.step("time").found == "ended 2014-11-25 15:24:09 UTC; it is 2014-11-25 15:25:09 UTC"
+    assert decision.step("time").found == "exp was 2014-11-25 15:24:09 UTC; it is 2014-11-25 15:25:09 UTC"
 
 
 def test_explain_does_not_ask_the_denylist_about_a_token_that_nobody_signed(guard):

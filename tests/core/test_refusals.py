@@ -100,7 +100,7 @@ REFUSALS = {
     "expired": (
         f"Bearer {with_claims(iat=NOW - 60, exp=NOW)}", 401, "invalid_token",
         "The token has expired.",
-        "ended 2014-11-25 15:25:09 UTC; it is 2014-11-25 15:25:09 UTC",
+        "exp was 2014-11-25 15:25:09 UTC; it is 2014-11-25 15:25:09 UTC",
         "Mint a new token.",
     ),
     "too long a life": (
