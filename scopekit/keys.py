@@ -23,8 +23,6 @@ import jwt
 from scopekit.errors import KeyRefused, KeysUnavailable, logger, one_of, shortened
 
 _ID = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,255}")
-_BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
-_NUMBERS = ("k", "n", "e", "x", "y", "d", "p", "q", "dp", "dq", "qi")
 
 
 class Algorithm(NamedTuple):
@@ -57,52 +55,7 @@ class Algorithm(NamedTuple):
         self.pyjwt()
         from scopekit.material import generate
 
-        return pem(generate(self.kty, self.curve, self.least))
-
-    def load(
-        self, kid: str, material: bytes | str, password: str | bytes | None, guessable: bool = False
-    ) -> tuple[bytes, Any, Any]:
-        """Loads a key from a secret or a key's text. Raises KeyRefused if it is too weak or not for this algorithm.
-
-        Returns the normalised material, the signing key (None for a public key), and the verifying key.
-        """
-        from scopekit.material import json_in, pair_for, refuse_as_secret, refuse_guessable
-
-        whose = f"the material of key {kid!r}"
-        if not isinstance(material, bytes | str):
-            raise KeyRefused(f"The material of a key must be bytes or text; {whose} is {type(material).__name__}.")
-        self.pyjwt()
-        if self.needs_secret:
-            secret = material.encode("utf-8", "replace") if isinstance(material, str) else material
-            refuse_as_secret(whose, secret)
-            if len(secret) < self.least:
-                raise KeyRefused(
-                    f"A secret for {self.name} needs at least {self.least} bytes (RFC 7518 section 3.2); "
-                    f"the secret of key {kid!r} has {len(secret)}."
-                )
-            if not guessable:
-                refuse_guessable(whose, secret)
-            return secret, secret, secret
-        jwk = json_in(material)
-        text = self.read(jwk) if isinstance(jwk, dict) and "kty" in jwk else material
-        key = pair_for(self, whose, text, password)
-        public = key.public_key() if hasattr(key, "public_key") else key
-        return pem(key), None if public is key else key, public
-
-    def read(self, jwk: Mapping[str, Any]) -> bytes:
-        """The key material in a JWK. Raises KeyRefused if the JWK is incomplete or does not fit this algorithm."""
-        if (jwk.get("kty"), jwk.get("crv")) != (self.kty, self.curve):
-            kind = f"kty {shortened(jwk.get('kty'))} and crv {shortened(jwk.get('crv'))}"
-            raise KeyRefused(f"A JWK for {self.name} must have kty {self.kty!r} and crv {self.curve!r}; found {kind}.")
-        for name in _NUMBERS:
-            if name in jwk and not (isinstance(jwk[name], str) and _BASE64URL.fullmatch(jwk[name])):
-                raise KeyRefused(f"A JWK's {name!r} must be base64url (RFC 7518 section 6); found something else.")
-        signer = self.pyjwt()
-        try:
-            key = signer.from_jwk(dict(jwk))
-        except Exception:  # cryptography raises many kinds of errors
-            raise KeyRefused(f"A JWK for {self.name} must be complete (RFC 7518 section 6); this one is not.") from None
-        return bytes(key) if self.needs_secret else pem(key)
+        return generate(self.kty, self.curve, self.least)
 
 
 ALGORITHMS: Mapping[str, Algorithm] = {
@@ -154,15 +107,6 @@ def algorithm_of(
     raise KeyRefused(f"The JWK has no alg, and its key fits {names}; choose one, as in alg={fits[0].name!r}.")
 
 
-def pem(key: Any) -> bytes:
-    """The PEM text of a key from the package cryptography: PKCS #8 if private, SubjectPublicKeyInfo if public."""
-    from cryptography.hazmat.primitives import serialization as form
-
-    if hasattr(key, "private_bytes"):
-        return bytes(key.private_bytes(form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption()))
-    return bytes(key.public_bytes(form.Encoding.PEM, form.PublicFormat.SubjectPublicKeyInfo))
-
-
 @dataclass(frozen=True, slots=True, repr=False, init=False)
 class Key:
     """A key, its only algorithm, and the issuer that owns the key (None if the owner is unknown).
@@ -188,12 +132,14 @@ class Key:
         self, kid: str, material: bytes | str, alg: str = "HS256", issuer: str | None = None, verify_only: bool = False,
         *, password: str | bytes | None = None,
     ) -> None:  # fmt: skip
+        from scopekit.material import load
+
         for name, value in (("A kid", kid), ("An issuer", issuer)):
             if not is_id(value) and (name == "A kid" or value is not None):
                 rule = "must be text of 1 to 255 characters without control characters"
                 raise KeyRefused(f"{name} {rule}; found {shortened(value)}.")
         kind = algorithm(alg)
-        loaded, private, public = kind.load(kid, material, password, self._guessable)
+        loaded, private, public = load(kind, kid, material, password, guessable=self._guessable)
         for name, value in {
             "kid": kid, "material": loaded, "alg": kind.name, "issuer": issuer,
             "verify_only": verify_only or private is None,
@@ -217,7 +163,7 @@ class Key:
         private key without "sign" in its `key_ops` becomes `verify_only`. A JWK without `kid` gets its thumbprint as
         its name (RFC 7638). An `iss` or `issuer` in the JWK names the key's owner, and must fit `issuer`.
         """
-        from scopekit.material import entries_in, owner_of, thumbprint
+        from scopekit.material import entries_in, owner_of, read, thumbprint
 
         if not isinstance(jwk, Mapping):
             jwk = next(iter(entries_in(jwk)), None)  # type: ignore[assignment]
@@ -228,7 +174,7 @@ class Key:
             raise KeyRefused('A key that verifies needs "verify" in "key_ops", and "use": "sig" (RFC 7517 section 4).')
         kind, owner = algorithm_of(jwk, alg, supported), owner_of(jwk, issuer)
         kid = jwk["kid"] if "kid" in jwk else thumbprint(jwk)
-        return cls(kid, kind.read(jwk), kind.name, owner, verify_only="sign" not in operations)
+        return cls(kid, read(kind, jwk), kind.name, owner, verify_only="sign" not in operations)
 
     def to_jwk(self, *, private: bool = False) -> dict[str, Any]:
         """The key as a public JWK, or a private one if `private`. Raises KeyRefused for a secret unless `private`."""
@@ -245,6 +191,8 @@ class Key:
         """The public half of a key pair, which anyone may have. Raises KeyRefused for a secret."""
         if self.is_secret:
             raise KeyRefused(f"A secret has no public half; key {self.kid!r} is a secret.")
+        from scopekit.material import pem
+
         return Key(self.kid, pem(self._public), self.alg, self.issuer)
 
     def takes(self, alg: object) -> bool:

@@ -22,6 +22,8 @@ LEAST_EXPONENT = 65537
 SHORT_PATTERN = 16
 """A secret that repeats fewer bytes than this can be guessed, however long it is."""
 
+_NUMBERS = ("k", "n", "e", "x", "y", "d", "p", "q", "dp", "dq", "qi")
+_BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
 _BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.DOTALL)
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{32,}={0,2}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{8,}(\.[A-Za-z0-9_-]*){2,4}")
@@ -92,6 +94,60 @@ _LABELS = {
 }  # fmt: skip
 
 
+def load(
+    kind: Any, kid: str, material: bytes | str, password: str | bytes | None = None, *, guessable: bool = False
+) -> tuple[bytes, Any, Any]:
+    """Loads a key for the Algorithm `kind`. Raises KeyRefused if the key is too weak or not for this algorithm.
+
+    Returns the normalised material, the signing key (None for a public key), and the verifying key.
+    """
+    whose = f"the material of key {kid!r}"
+    if not isinstance(material, bytes | str):
+        raise KeyRefused(f"The material of a key must be bytes or text; {whose} is {type(material).__name__}.")
+    kind.pyjwt()
+    if kind.needs_secret:
+        secret = material.encode("utf-8", "replace") if isinstance(material, str) else material
+        refuse_as_secret(whose, secret)
+        if len(secret) < kind.least:
+            raise KeyRefused(
+                f"A secret for {kind.name} needs at least {kind.least} bytes (RFC 7518 section 3.2); "
+                f"the secret of key {kid!r} has {len(secret)}."
+            )
+        if not guessable:
+            refuse_guessable(whose, secret)
+        return secret, secret, secret
+    jwk = json_in(material)
+    text = read(kind, jwk) if isinstance(jwk, dict) and "kty" in jwk else material
+    key = pair_for(kind, whose, text, password)
+    public = key.public_key() if hasattr(key, "public_key") else key
+    return pem(key), None if public is key else key, public
+
+
+def read(kind: Any, jwk: Mapping[str, Any]) -> bytes:
+    """The key material in a JWK for the Algorithm `kind`. Raises KeyRefused if it is incomplete or does not fit."""
+    if (jwk.get("kty"), jwk.get("crv")) != (kind.kty, kind.curve):
+        found = f"kty {shortened(jwk.get('kty'))} and crv {shortened(jwk.get('crv'))}"
+        raise KeyRefused(f"A JWK for {kind.name} must have kty {kind.kty!r} and crv {kind.curve!r}; found {found}.")
+    for name in _NUMBERS:
+        if name in jwk and not (isinstance(jwk[name], str) and _BASE64URL.fullmatch(jwk[name])):
+            raise KeyRefused(f"A JWK's {name!r} must be base64url (RFC 7518 section 6); found something else.")
+    signer = kind.pyjwt()
+    try:
+        key = signer.from_jwk(dict(jwk))
+    except Exception:  # cryptography raises many kinds of errors
+        raise KeyRefused(f"A JWK for {kind.name} must be complete (RFC 7518 section 6); this one is not.") from None
+    return bytes(key) if kind.needs_secret else pem(key)
+
+
+def pem(key: Any) -> bytes:
+    """The PEM text of a key from the package cryptography: PKCS #8 if private, SubjectPublicKeyInfo if public."""
+    from cryptography.hazmat.primitives import serialization as form
+
+    if hasattr(key, "private_bytes"):
+        return bytes(key.private_bytes(form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption()))
+    return bytes(key.public_bytes(form.Encoding.PEM, form.PublicFormat.SubjectPublicKeyInfo))
+
+
 def name_of(material: bytes | str) -> str | None:
     """What a text or some bytes are, such as "a public key as PEM". None if they have no known form."""
     if isinstance(material, bytes):
@@ -136,16 +192,16 @@ def refuse_guessable(whose: str, material: bytes) -> None:
         )
 
 
-def generate(kty: str, curve: str | None, bits: int) -> Any:
-    """A new private key of the package cryptography, from the operating system's random source."""
+def generate(kty: str, curve: str | None, bits: int) -> bytes:
+    """A new private key as PEM text, from the operating system's random source."""
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
     if kty == "RSA":
-        return rsa.generate_private_key(LEAST_EXPONENT, bits)
+        return pem(rsa.generate_private_key(LEAST_EXPONENT, bits))
     if kty == "OKP":
-        return ed25519.Ed25519PrivateKey.generate()
+        return pem(ed25519.Ed25519PrivateKey.generate())
     curves: dict[str | None, Any] = {"P-256": ec.SECP256R1, "P-384": ec.SECP384R1, "P-521": ec.SECP521R1}
-    return ec.generate_private_key(curves[curve]())
+    return pem(ec.generate_private_key(curves[curve]()))
 
 
 def pair_for(kind: Any, whose: str, material: bytes | str, password: str | bytes | None = None) -> Any:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from scopekit import AUTH0_V2, GITHUB, Guard, Issuer, Key, KeySet, LessonClock, MemoryDenylist, any_of
 from scopekit.errors import KeyRefused
-from scopekit.keys import ALGORITHMS, pem
-from scopekit.material import LEAST_EXPONENT
+from scopekit.keys import ALGORITHMS
+from scopekit.material import LEAST_EXPONENT, pem
 
 RSA_PEM = Key.generate("k1", "RS256").material
 PAIRS = {

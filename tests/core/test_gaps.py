@@ -13,7 +13,7 @@ from forging import issuer as issuing
 
 from scopekit import GITHUB, RFC9068, Guard, Issuer, Key, KeySet, LessonClock
 from scopekit.errors import KeyRefused, PolicyError, TokenError
-from scopekit.keys import pem
+from scopekit.material import pem
 
 TWICE = json.dumps(CLAIMS)[:-1] + ', "scopes": ["repo", "gist"]}'
 SURROGATE = json.dumps(CLAIMS).replace("octocat", "\\ud800")

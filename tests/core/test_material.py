@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 
 from scopekit import Key, KeySet
 from scopekit.errors import KeyRefused
-from scopekit.keys import pem
-from scopekit.material import json_in, name_of
+from scopekit.material import json_in, name_of, pem
 
 PLAIN = form.NoEncryption()
 LOCKED = form.BestAvailableEncryption(b"open sesame")

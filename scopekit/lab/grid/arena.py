@@ -28,11 +28,12 @@ from scopekit.audit.sending import exchange_of
 from scopekit.checks import CHECK_NAMES
 from scopekit.clock import LessonClock
 from scopekit.errors import LabError, one_of, shortened
-from scopekit.keys import Key, KeySet, algorithm, pem
+from scopekit.keys import Key, KeySet, algorithm
 from scopekit.lab.grid.attack import PAIRS, Attack, AttackedCall, AttackRequest, AttackResult, Scene
 from scopekit.lab.grid.forging import N
 from scopekit.lab.world.client import Client
 from scopekit.lab.world.transports import Transport, own_transport
+from scopekit.material import pem
 from scopekit.revocation import MemoryDenylist
 from scopekit.stores.fetch import is_loopback
 

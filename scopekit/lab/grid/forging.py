@@ -97,7 +97,7 @@ def public_key_of(*tokens: Token) -> bytes:
     """Computes the public key that verifies all of `tokens`, and returns it as PEM. Two ES256 tokens are enough."""
     from cryptography.hazmat.primitives.asymmetric import ec
 
-    from scopekit.keys import pem
+    from scopekit.material import pem
 
     candidates = []
     for token in tokens:
