@@ -2,8 +2,8 @@
 
 A key never takes its algorithm from a token (RFC 8725 section 3.1). A key too weak for its algorithm is refused
 (RFC 7518 section 3). Neither `repr` nor an error shows a secret. A JWK holds a secret only with `private=True`.
-PyJWT does the cryptography, and needs the package cryptography for key pairs; `scopekit.material` reads the many
-spellings of keys. Both are imported only when needed, so the three algorithms with a secret work without the package.
+PyJWT does the cryptography. `scopekit.material` reads the many spellings of keys, and imports the package cryptography
+only for a key pair, so the three algorithms with a secret work without the package.
 """
 
 from __future__ import annotations
@@ -81,6 +81,12 @@ def algorithm(name: object) -> Algorithm:
     return ALGORITHMS[known]
 
 
+def algorithms(alg: str | Iterable[str] | None) -> tuple[Algorithm, ...]:
+    """The algorithms that an operator names: one, several or none. Raises KeyRefused for an unknown name."""
+    several = alg if isinstance(alg, Iterable) and not isinstance(alg, str) else [alg]
+    return tuple(algorithm(name) for name in several) if alg is not None else ()
+
+
 def algorithm_of(
     jwk: Mapping[str, Any], alg: str | Iterable[str] | None, supported: Iterable[object] = ()
 ) -> Algorithm:
@@ -95,7 +101,7 @@ def algorithm_of(
     if not fits:
         kind = f"kty {shortened(jwk.get('kty'))} and crv {shortened(jwk.get('crv'))}"
         raise KeyRefused(f"No algorithm of this kit takes a key with {kind}.")
-    operators = {algorithm(name) for name in ([alg] if isinstance(alg, str) else alg or ())}
+    operators = algorithms(alg)
     listed = {OTHER_NAMES.get(name, name) for name in supported if isinstance(name, str)}
     for choice in (
         [each for each in fits if each in operators], fits,

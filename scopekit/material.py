@@ -106,7 +106,10 @@ def load(
         raise KeyRefused(f"The material of a key must be bytes or text; {whose} is {type(material).__name__}.")
     kind.pyjwt()
     if kind.needs_secret:
-        secret = material.encode("utf-8", "replace") if isinstance(material, str) else material
+        try:
+            secret = material.encode() if isinstance(material, str) else material
+        except UnicodeEncodeError:
+            raise KeyRefused(f"A secret must be bytes or text in Unicode; {whose} is something else.") from None
         refuse_as_secret(whose, secret)
         if len(secret) < kind.least:
             raise KeyRefused(
@@ -496,10 +499,18 @@ def _is_common(secret: bytes) -> bool:
     """Whether a secret is a common one, repeated to its length or padded with one character on one side."""
     text = secret.decode("latin-1").lower()
     for spelled in (text, text.lstrip(text[:1]), text[:1] + text.lstrip(text[:1])):
-        for word in COMMON_SECRETS:
+        for word in _by_start().get(spelled[:3], ()):
             rest = spelled
             while rest.startswith(word):
                 rest = rest[len(word) :]
-            if rest != spelled and (len(set(rest)) <= 1 or word.startswith(rest)):
+            if word.startswith(rest) or (rest != spelled and len(set(rest)) == 1):
                 return True
-    return any(word.startswith(text) for word in COMMON_SECRETS)
+    return False
+
+
+@functools.cache
+def _by_start() -> dict[str, list[str]]:
+    words: dict[str, list[str]] = {}
+    for word in COMMON_SECRETS:
+        words.setdefault(word[:3], []).append(word)
+    return words

@@ -149,7 +149,7 @@ def is_loopback(host: str | None) -> bool:
 def trustworthy(url: str) -> str:
     """Returns the URL if keys may come from it: https://, or http:// on this machine. If not, raises PolicyError."""
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(url if isinstance(url, str) else "")
         parts.port  # noqa: B018  urlsplit checks the port only when it is read
     except ValueError:
         parts = urlsplit("")

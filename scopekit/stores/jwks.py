@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from scopekit.clock import Clock, SystemClock
 from scopekit.errors import KeyRefused, KeysUnavailable, KeysUnusable, PolicyError, logger, shortened
-from scopekit.keys import Key, KeySet, Skipped, WouldWait, is_id
+from scopekit.keys import Key, KeySet, Skipped, WouldWait, algorithms, is_id
 
 if TYPE_CHECKING:
     import ssl
@@ -57,10 +57,14 @@ class RemoteKeySet(KeySet):
 
         if not is_id(issuer):
             raise PolicyError(f"A remote key set must belong to an issuer; found {shortened(issuer)}.")
+        from scopekit.material import name_of
         from scopekit.stores.fetch import trustworthy
 
+        if isinstance(url, str) and name_of(url) == "a discovery address":
+            found = "found a discovery address. DiscoveredKeySet takes the issuer's name and finds its keys"
+            raise PolicyError(f"A remote key set needs the address of a JWK Set; {found}.")
         self.url, self.issuer = trustworthy(url), issuer
-        self._algs = algorithm_names(alg)
+        self._algs = tuple(each.name for each in algorithms(alg))
         self._clock = clock or SystemClock()
         self._max_age, self._cooldown, self._grace = max_age_seconds, cooldown_seconds, grace_seconds
         self._timeout, self._tls = timeout_seconds, tls
@@ -207,13 +211,6 @@ class RemoteKeySet(KeySet):
 
 class NotAKeySet(KeyRefused):
     """An answer is not a JWK Set, so the source counts as down."""
-
-
-def algorithm_names(alg: str | Iterable[str] | None) -> tuple[str, ...]:
-    """The operator's `alg`, one or several. Raises KeyRefused for an unknown name, before anything is fetched."""
-    from scopekit.keys import algorithm
-
-    return tuple(algorithm(name).name for name in ([alg] if isinstance(alg, str) else alg or ()))
 
 
 def without_query(url: str) -> str:

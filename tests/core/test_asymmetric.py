@@ -171,6 +171,8 @@ def test_an_issuer_s_metadata_chooses_where_it_leaves_one_algorithm_for_the_type
 def test_an_unknown_algorithm_of_the_operator_is_refused_and_a_jwk_s_null_is_no_absence():
     with pytest.raises(KeyRefused, match="found 'RS265'; did you mean 'RS256'"):
         Key.from_jwk(bare("RS256"), alg="RS265")
+    with pytest.raises(KeyRefused, match=r"A key's alg must be one of .*; found 7"):
+        Key.from_jwk(bare("RS256"), alg=7)
     with pytest.raises(KeyRefused, match="found None"):
         Key.from_jwk({**bare("Ed25519"), "alg": None})
     with pytest.raises(KeyRefused, match="No algorithm of this kit takes a key with kty 'AKP'"):

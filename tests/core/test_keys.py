@@ -36,6 +36,11 @@ def test_a_secret_is_bytes_or_text(secret):
         Key("k", secret)
 
 
+def test_a_secret_that_is_no_text_in_unicode_is_refused():
+    with pytest.raises(KeyRefused, match="must be bytes or text in Unicode"):
+        Key("k", "\ud800" * 40)
+
+
 def test_a_secret_given_as_text_is_its_utf_8():
     assert Key("k", "an élan of thirty-two bytes, so it").material == "an élan of thirty-two bytes, so it".encode()
 

@@ -606,6 +606,18 @@ def test_an_address_that_is_safe_is_taken(url):
     assert RemoteKeySet(url, ISSUER).url == url
 
 
+@pytest.mark.parametrize("url", [None, 7, b"https://issuer.example/"], ids=str)
+def test_what_is_no_text_is_no_address(url):
+    with pytest.raises(PolicyError, match="Keys must come from https://"):
+        RemoteKeySet(url, ISSUER)
+
+
+def test_a_discovery_address_in_place_of_a_jwk_set_s_is_called_by_its_name():
+    for place in ("openid-configuration", "oauth-authorization-server/a"):
+        with pytest.raises(PolicyError, match=r"found a discovery address. DiscoveredKeySet takes the issuer's name"):
+            RemoteKeySet(f"https://issuer.example/.well-known/{place}", ISSUER)
+
+
 @pytest.mark.parametrize("issuer", ["", None, "a\nb"], ids=ascii)
 def test_a_set_without_an_issuer_is_refused(issuer):
     with pytest.raises(PolicyError, match="A remote key set must belong to an issuer"):
