@@ -14,6 +14,7 @@ from scopekit.clock import Clock, human_span, human_time
 from scopekit.decision import Refusal, Step
 from scopekit.errors import (
     KeysUnavailable,
+    KeysUnusable,
     PolicyError,
     ScopeError,
     StoreError,
@@ -23,7 +24,7 @@ from scopekit.errors import (
     named,
     shortened,
 )  # fmt: skip
-from scopekit.keys import Key, KeySet, printable
+from scopekit.keys import Key, KeySet, is_id
 from scopekit.profile import Profile
 from scopekit.requirements import OwnerBound, Requirement
 from scopekit.revocation import Denylist, RevocationQuery
@@ -59,7 +60,7 @@ class RequestContext:
 
     __slots__ = (
         "authorization", "bound", "claims", "granted", "key", "policy", "query", "query_token",
-        "requirement", "span", "text", "token", "verifies",
+        "requirement", "span", "text", "token", "verifies", "wait",
     )  # fmt: skip
 
     text: str
@@ -74,10 +75,11 @@ class RequestContext:
         authorization: str | Sequence[str] | None,
         query_token: str | None,
         requirement: Requirement | OwnerBound,
+        wait: bool = True,
     ) -> None:
         self.policy = policy
         self.authorization = [authorization] if isinstance(authorization, str) else _headers(authorization)
-        self.query_token = query_token
+        self.query_token, self.wait = query_token, wait
         if isinstance(requirement, OwnerBound):
             self.bound, self.requirement = requirement, requirement.anyone
         else:
@@ -90,8 +92,11 @@ class RequestContext:
 
     @property
     def owner(self) -> str | None:
-        """The issuer that owns the key used to verify the token."""
-        return self.key.issuer if self.key else None
+        """The issuer that owns the key used to verify the token. If the key is for many issuers, the token's own."""
+        if self.key is None:
+            return None
+        claimed = self.claims.get(self.policy.profile.hint)
+        return claimed if isinstance(claimed, str) and self.key.speaks_for(claimed) else self.key.issuer
 
 
 def _headers(authorization: Sequence[str] | None) -> Sequence[str]:
@@ -161,15 +166,15 @@ def key(context: RequestContext) -> Refusal | None:
     claimed = context.claims.get(context.policy.profile.hint)
     try:
         if "kid" in header:
-            context.key = keys.get(header["kid"])
+            context.key = keys.get(header["kid"], claimed, wait=context.wait)
         else:
-            candidates = (keys.of_issuer(claimed) if isinstance(claimed, str) else ()) or tuple(keys)
-            fitting = [each for each in candidates if each.alg == header.get("alg")] or candidates
+            own = keys.of_issuer(claimed, wait=context.wait) if isinstance(claimed, str) else ()
+            candidates = own or tuple(keys)
+            fitting = [each for each in candidates if each.takes(header.get("alg"))] or candidates
             context.key = fitting[0] if len(fitting) == 1 else None
     except KeysUnavailable as error:
-        return Refusal(
-            503, None, "The issuer's signing keys are unavailable right now.", str(error), "Try again later."
-        )
+        fix = "Correct the source of the keys." if isinstance(error, KeysUnusable) else "Try again later."
+        return Refusal(503, None, "The issuer's signing keys are unavailable right now.", str(error), fix)
     if context.key is not None:
         context.verifies = context.key.verifies
         return None
@@ -316,7 +321,7 @@ def revocation(context: RequestContext) -> Refusal | None:
         profile, parent, subject = context.policy.profile, claims.get("parent_jti"), claims.get("sub")
         jti = claims.get(name := profile.token_id)
         query = RevocationQuery(context.owner or "", jti, parent, subject, issued_at)
-        if not printable(jti) if jti is not None else "jti" not in profile.waives:
+        if not is_id(jti) if jti is not None else "jti" not in profile.waives:
             found = f"no {name}" if jti is None else f"{name} is {named(jti)}"
             description = "The token has no id, so it could never be revoked."
             return invalid(description, found, f"Mint a token with a {name!r}.")

@@ -10,13 +10,13 @@ import copy
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import fields, replace
 from time import perf_counter
-from typing import Any, cast
+from typing import Any
 
 from scopekit.checks import CHECK_NAMES, CHECKS, Check, Policy, RequestContext, Run
 from scopekit.clock import Clock, SystemClock
 from scopekit.decision import Allowed, Decision, Denied, Refusal, Step
-from scopekit.errors import PolicyError, ScopeError, named, no_such, one_of, shortened
-from scopekit.keys import KeySet, printable
+from scopekit.errors import PolicyError, ScopeError, logger, named, no_such, one_of, shortened
+from scopekit.keys import KeySet, WouldWait, is_id
 from scopekit.profile import RFC9068, Profile
 from scopekit.requirements import NO_SCOPE, OwnerBound, Requirement, any_of
 from scopekit.revocation import Denylist, MemoryDenylist
@@ -75,7 +75,7 @@ class Guard:
         max_token_bytes: int = MAX_TOKEN_BYTES,
         on_decision: OnDecision | None = None,
     ) -> None:
-        if issuer is not None and not printable(issuer):
+        if issuer is not None and not is_id(issuer):
             raise PolicyError(f"A guard's issuer must be text, the name of a token's issuer; found {named(issuer)}.")
         if type(cache_size) is not int or cache_size < 0:
             raise PolicyError(f"A guard's cache_size must be 0 or more; found {shortened(cache_size)}.")
@@ -94,6 +94,27 @@ class Guard:
             )
         )
 
+    @classmethod
+    def discover(
+        cls,
+        issuer: str,
+        *,
+        audience: str | Collection[str],
+        profile: Profile = RFC9068,
+        alg: str | Collection[str] | None = None,
+        clock: Clock | None = None,
+        **settings: Any,
+    ) -> Guard:
+        """A guard for the tokens of an issuer that publishes its keys (OpenID Discovery section 4, RFC 8414 section 3).
+
+        Nothing is fetched before the first request. `alg` binds the keys whose JWK names no algorithm. `settings` are
+        those of Guard. Raises PolicyError unless the issuer's address is `https://`, or `http://` on this machine.
+        """
+        from scopekit.stores.discovery import DiscoveredKeySet  # needs sockets, which some platforms lack
+
+        keys = DiscoveredKeySet(issuer, alg=alg, clock=clock)
+        return cls(keys, audience=audience, profile=profile, clock=clock, **settings)
+
     def decide(
         self,
         authorization: str | Sequence[str] | None,
@@ -106,11 +127,7 @@ class Guard:
         `authorization` is the value of the Authorization header, or a list if there are several. `query_token` is the
         token in the request's address, if there is one. The guard refuses a request with a token in its address.
         """
-        started = perf_counter() if self.on_decision else 0
-        decision = self._decided(authorization, requirement, query_token)
-        if self.on_decision:
-            self._tell(decision, perf_counter() - started)
-        return decision
+        return self._timed(authorization, requirement, query_token, True)
 
     def decide_at_once(
         self,
@@ -124,12 +141,28 @@ class Guard:
         An event loop uses this method, and calls `decide` in a thread only after it got None.
         """
         policy = self._policy
-        if getattr(policy.keys, "waits", False) or getattr(policy.denylist, "waits", False):
+        if policy.keys.waits or getattr(policy.denylist, "waits", False):
             return None
-        return self.decide(authorization, requirement, query_token=query_token)
+        try:
+            return self._timed(authorization, requirement, query_token, False)
+        except WouldWait:  # for the key of a kid that has not been seen
+            return None
+
+    def _timed(
+        self, authorization: str | Sequence[str] | None, requirement: Needed, query_token: str | None, wait: bool
+    ) -> Allowed | Denied:
+        if self.on_decision is None:
+            return self._decided(authorization, requirement, query_token, wait)
+        started = perf_counter()
+        decision = self._decided(authorization, requirement, query_token, wait)
+        try:
+            self.on_decision(decision, perf_counter() - started)
+        except Exception as error:  # a function of the application; its error must not become a 500
+            logger().warning("on_decision failed: %s", type(error).__name__)
+        return decision
 
     def _decided(
-        self, authorization: str | Sequence[str] | None, requirement: Needed, query_token: str | None
+        self, authorization: str | Sequence[str] | None, requirement: Needed, query_token: str | None, wait: bool
     ) -> Allowed | Denied:
         if type(requirement) is not Requirement and type(requirement) is not OwnerBound:
             requirement = self.requirement(requirement)
@@ -140,7 +173,7 @@ class Guard:
             allowed = known.allowed.get(id(requirement))
             if allowed is not None and _first(self._of_moment, known.context) is None:
                 return allowed
-        context = RequestContext(self._policy, authorization, query_token, requirement)
+        context = RequestContext(self._policy, authorization, query_token, requirement, wait)
         refused = None
         if known is None:
             refused = _first(self._of_sent, context)
@@ -225,14 +258,6 @@ class Guard:
         other = copy.copy(self)
         other._obey(replace(self.policy, **changes))
         return other
-
-    def _tell(self, decision: Decision, seconds: float) -> None:
-        try:
-            cast(OnDecision, self.on_decision)(decision, seconds)
-        except Exception as error:  # a function of the application; its error must not become a 500
-            import logging  # slow to import
-
-            logging.getLogger("scopekit").warning("on_decision failed: %s", type(error).__name__)
 
     def without(self, *names: str) -> Guard:
         """A copy of this guard without the checks `names`, for lessons. Its `repr` and responses list these checks."""

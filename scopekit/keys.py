@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import functools
+import hmac
 import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
@@ -68,6 +69,9 @@ ALGORITHMS: Mapping[str, Algorithm] = {
     )
 }  # fmt: skip
 """The algorithms that a key may have, by their names in a token's header (`alg`)."""
+
+HASHES: Mapping[str, str] = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}
+"""The hash function of each algorithm with a secret (RFC 7518 section 3.2)."""
 
 OTHER_NAMES: Mapping[str, str] = {"EdDSA": "Ed25519"}
 """Maps an algorithm's older name to its name in RFC 9864, which this kit writes. Both names are taken."""
@@ -132,6 +136,7 @@ class Key:
     _signer: Any = field(init=False, repr=False, compare=False)
     _private: Any = field(init=False, repr=False, compare=False)
     _public: Any = field(init=False, repr=False, compare=False)
+    _hash: str = field(init=False, repr=False, compare=False)
     _guessable: ClassVar[bool] = False  # True only in a lesson's subclass, which shows what a known secret opens
 
     def __init__(
@@ -149,7 +154,7 @@ class Key:
         for name, value in {
             "kid": kid, "material": loaded, "alg": kind.name, "issuer": issuer,
             "verify_only": verify_only or private is None,
-            "_signer": kind.pyjwt(), "_private": private, "_public": public,
+            "_signer": kind.pyjwt(), "_private": private, "_public": public, "_hash": HASHES.get(kind.name, ""),
         }.items():  # fmt: skip
             object.__setattr__(self, name, value)
 
@@ -227,6 +232,8 @@ class Key:
 
     def verifies(self, message: bytes, signature: bytes) -> bool:
         """Whether this key made `signature` over `message`. For a secret, the comparison takes constant time."""
+        if self._hash:  # one call of OpenSSL, where PyJWT makes an object first: a third of the time
+            return hmac.compare_digest(hmac.digest(self._public, message, self._hash), signature)
         return bool(self._signer.verify(message, self._public, signature))
 
 
@@ -427,9 +434,6 @@ class WouldWait(Exception):
 def is_id(text: object) -> bool:
     """Whether `text` may be an id: 1 to 255 characters of any script, none of them a control character."""
     return isinstance(text, str) and _ID.fullmatch(text) is not None
-
-
-printable = is_id  # its name until tokens.py uses the new one
 
 
 def base64url(raw: bytes) -> str:

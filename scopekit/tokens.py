@@ -21,7 +21,7 @@ from typing import Any, TypeGuard
 from scopekit.clock import human_span, human_time
 from scopekit.display import html
 from scopekit.errors import ScopeError, TokenError, named
-from scopekit.keys import printable
+from scopekit.keys import is_id
 from scopekit.scopes import NOTATIONS, Scopes
 
 MAX_TOKEN_BYTES = 8192
@@ -202,7 +202,7 @@ def claim_time(name: str, value: object, token: Token) -> str:
 def _require_ids(values: Claims, names: Iterable[str]) -> None:
     for name in names:
         value = values.get(name, name)
-        if not (isinstance(value, str) and 0 < len(value) < 256 and value.isprintable()) and not printable(value):
+        if not (isinstance(value, str) and 0 < len(value) < 256 and value.isprintable()) and not is_id(value):
             rule = f"{name!r} must be text of 1 to 255 characters without control characters"
             raise TokenError(f"{rule}; it is {named(values[name])}.")
 

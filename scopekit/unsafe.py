@@ -12,10 +12,8 @@ from typing import cast
 from scopekit.checks import CHECK_NAMES, RequestContext, Run, key, malformed, no_credentials
 from scopekit.decision import Refusal
 from scopekit.errors import KeyRefused, ScopeError, TokenError
-from scopekit.keys import Key
+from scopekit.keys import HASHES, Key
 from scopekit.tokens import parse_leniently
-
-_HASHES = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}
 
 
 class GuessableKey(Key):
@@ -65,8 +63,8 @@ def algorithm_of_token(context: RequestContext) -> None:
         if alg.lower() == "none":
             return not signature
         text = known.material if known.is_secret else known.public().material
-        if alg in _HASHES:  # without PyJWT, which rightly refuses a public key as secret
-            return hmac.compare_digest(hmac.digest(text, message, _HASHES[alg]), signature)
+        if alg in HASHES:  # without PyJWT, which rightly refuses a public key as secret
+            return hmac.compare_digest(hmac.digest(text, message, HASHES[alg]), signature)
         try:
             return Key(known.kid, text, alg).verifies(message, signature)
         except KeyRefused:
