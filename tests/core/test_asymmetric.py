@@ -385,6 +385,17 @@ def test_cve_2015_9235_a_public_key_s_text_for_a_secret_is_believed_only_without
     assert opens(guard_of(key).without("algorithm"), token)
 
 
+@each_family
+def test_cve_2015_9235_a_secret_beside_a_key_pair_opens_nothing_for_the_pair_s_text(key):
+    secret = Key("s1", KEY.material, issuer="https://local.example/")
+    keys = KeySet.of(KeySet([secret]), KeySet([key.public()]))
+    guard = Guard(keys, audience=API, profile=GITHUB, clock=LessonClock(NOW))
+    assert opens(guard, token_of(key))
+    for kid, material in (("k1", key.public().material), ("k1", KEY.material), ("s1", key.public().material)):
+        token = sealed(f"{part({**HEADER, 'kid': kid})}.{part(CLAIMS)}", material)
+        assert not opens(guard, token)
+
+
 def test_cve_2015_9235_concerns_a_guard_that_holds_the_private_key_too():
     key = PAIRS["ES256"]
     guard = Guard(KeySet([key]), audience=API, profile=GITHUB, clock=LessonClock(NOW)).without("algorithm")
