@@ -101,20 +101,10 @@ def algorithm_of(
     """
     if "alg" in jwk:
         return algorithm(jwk["alg"])
-    fits = [each for each in ALGORITHMS.values() if (each.kty, each.curve) == (jwk.get("kty"), jwk.get("crv"))]
-    if not fits:
-        kind = f"kty {shortened(jwk.get('kty'))} and crv {shortened(jwk.get('crv'))}"
-        raise KeyRefused(f"No algorithm of this kit takes a key with {kind}.")
-    operators = algorithms(alg)
+    from scopekit.material import only_fitting
+
     listed = {OTHER_NAMES.get(name, name) for name in supported if isinstance(name, str)}
-    for choice in (
-        [each for each in fits if each in operators], fits,
-        [each for each in fits if each.name in listed and not each.needs_secret],
-    ):  # fmt: skip
-        if len(choice) == 1:
-            return choice[0]
-    names = ", ".join(each.name for each in fits)
-    raise KeyRefused(f"The JWK has no alg, and its key fits {names}; choose one, as in alg={fits[0].name!r}.")
+    return algorithm(only_fitting(jwk, ALGORITHMS.values(), algorithms(alg), listed).name)
 
 
 @dataclass(frozen=True, slots=True, repr=False, init=False)
@@ -285,28 +275,19 @@ class KeySet:
         Skips the entries that this kit has no use for, and says in `skipped` and in the log which and why. `alg` and
         `supported` are as in `Key.from_jwk`. Raises KeyRefused if no key is left.
         """
-        from scopekit.material import entries_in
+        from scopekit.material import entries_in, sorted_out
 
-        found, skipped = list[Key](), list[Skipped]()
-        for jwk in entries_in(jwks, password):
-            try:
-                key = Key.from_jwk(jwk if isinstance(jwk, Mapping) else {}, issuer, alg=alg, supported=supported)
-                found += [key] if key not in found else []
-            except KeyRefused as error:
-                kid = jwk.get("kid") if isinstance(jwk, Mapping) else None
-                skipped.append(Skipped(kid if is_id(kid) else None, str(error)))
-        names = [(key.kid, key.issuer) for key in found]
-        for kid, _ in dict.fromkeys(name for name in names if names.count(name) > 1):
-            skipped.append(Skipped(kid, f"Each key of an issuer needs a unique kid; found {kid!r} twice."))
-        reasons = " ".join(f"Key {kid!r}: {reason}" if kid else reason for kid, reason in skipped)
-        keys = [key for key, name in zip(found, names, strict=True) if names.count(name) == 1]
+        keys, skipped = sorted_out(
+            entries_in(jwks, password), lambda jwk: Key.from_jwk(jwk, issuer, alg=alg, supported=supported)
+        )
+        reasons = " ".join(f"Key {kid!r}: {reason}" if is_id(kid) else reason for kid, reason in skipped)
         if not keys:
             sentence = "A key set needs at least one key that verifies signatures; found none."
             raise KeyRefused(f"{sentence} {reasons}".strip())
         if reasons:
             _log_skipped(reasons)
         made = cls(keys)
-        made.skipped = tuple(skipped)
+        made.skipped = tuple(Skipped(kid if is_id(kid) else None, reason) for kid, reason in skipped)
         return made
 
     @staticmethod

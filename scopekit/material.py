@@ -13,7 +13,7 @@ import hashlib
 import json
 import re
 from base64 import b64decode, urlsafe_b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from typing import Any
 
 from scopekit.errors import KeyRefused, shortened
@@ -340,6 +340,41 @@ def entries_in(source: object, password: str | bytes | None = None) -> list[Any]
             raise KeyRefused('A JWK Set must be an object with a list "keys"; found the metadata of an issuer. '
                              "DiscoveredKeySet takes the issuer's name and finds its keys.")  # fmt: skip
     raise KeyRefused('A JWK Set must be an object with a list "keys"; found something else.')
+
+
+def sorted_out(entries: Iterable[object], make: Callable[[Any], Any]) -> tuple[list[Any], list[tuple[Any, str]]]:
+    """The keys that `make` gives for the entries of a JWK Set, and the `kid` and the reason of each that it refuses.
+
+    An issuer's keys that share a kid are all refused, because nothing says which of them is meant.
+    """
+    found, skipped = list[Any](), list[tuple[Any, str]]()
+    for jwk in entries:
+        try:
+            key = make(jwk if isinstance(jwk, Mapping) else {})
+            found += [key] if key not in found else []
+        except KeyRefused as error:
+            skipped.append((jwk.get("kid") if isinstance(jwk, Mapping) else None, str(error)))
+    names = [(key.kid, key.issuer) for key in found]
+    for kid, _ in dict.fromkeys(name for name in names if names.count(name) > 1):
+        skipped.append((kid, f"Each key of an issuer needs a unique kid; found {kid!r} twice."))
+    return [key for key, name in zip(found, names, strict=True) if names.count(name) == 1], skipped
+
+
+def only_fitting(jwk: Mapping[str, Any], kinds: Iterable[Any], chosen: Container[Any], listed: Container[str]) -> Any:
+    """The only one of the algorithms `kinds` for a JWK without `alg`: of the `chosen`, of its type, or of the `listed`.
+
+    Raises KeyRefused if none of the three leaves exactly one. What is `listed` never chooses for a secret.
+    """
+    fits = [each for each in kinds if (each.kty, each.curve) == (jwk.get("kty"), jwk.get("crv"))]
+    if not fits:
+        kind = f"kty {shortened(jwk.get('kty'))} and crv {shortened(jwk.get('crv'))}"
+        raise KeyRefused(f"No algorithm of this kit takes a key with {kind}.")
+    public = [each for each in fits if each.name in listed and not each.needs_secret]
+    for choice in ([each for each in fits if each in chosen], fits, public):
+        if len(choice) == 1:
+            return choice[0]
+    names = ", ".join(each.name for each in fits)
+    raise KeyRefused(f"The JWK has no alg, and its key fits {names}; choose one, as in alg={fits[0].name!r}.")
 
 
 def json_in(text: bytes | str) -> Any:
