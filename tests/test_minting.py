@@ -95,7 +95,7 @@ IMPOSSIBLE = {
     "an unknown algorithm": ({"alg": "none"}, "An algorithm must be one of HS256, "),
     "an unknown key": ({"key": "yours"}, "A key must be one of own, new; found 'yours'."),
     "the own key for another algorithm": ({"alg": "ES256", "key": "own"}, "is bound to HS256; ES256 needs a new key."),
-    "a subject that is no id": ({"subject": "\u202e"}, f"{NO_ID} '\\u202e'."),
+    "a subject that is no id": ({"subject": "a\tb"}, f"{NO_ID} 'a\\tb'."),
     "a subject that is too long": ({"subject": "x" * 4000}, f"{NO_ID} 'xxx"),
 }
 
