@@ -1,7 +1,8 @@
 """Finds facts about a token of any issuer: the scopes in any claim, and what is unusual about the token.
 
 A guard reads scopes in one notation and refuses all other notations. This module also finds scopes in a place or a form
-that an API overlooks. A fact may quote the name of a scope or a time, but no other value of a claim.
+that an API overlooks. A fact may quote the name of a scope, a time, or a number that should be text, but no other value
+of a claim.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from scopekit.audit.token_text import problem_of
 from scopekit.clock import human_span, human_time
-from scopekit.errors import ScopeError, shortened
+from scopekit.errors import ScopeError, named, shortened
+from scopekit.keys import printable
 from scopekit.scopes import ANY_SCOPE, NOTATIONS, Scopes, Vocabulary, scope
-from scopekit.tokens import TIME_NAMES, Claims, is_numeric_date
+from scopekit.tokens import HEADER_IDS, ID_NAMES, MILLISECONDS, TIME_NAMES, Claims, Token, is_numeric_date
 
 PLACES = (
     "scope", "scopes", "scp", "permissions", "roles", "authorization_details", "realm_access.roles",
@@ -26,14 +29,22 @@ PLACES = (
 roles of a realm and of its clients (Keycloak). A name may have an address before it."""
 
 DAY_SECONDS = 86400
-FIRST_MILLISECONDS = 10**11
-"""In seconds this is the year 5138, in milliseconds 1973: a larger time was written in milliseconds."""
+LAST_SECONDS = MILLISECONDS.start
+"""A time of this size or more was not written in seconds, in which it would be after the year 5138."""
+UNITS = ("milliseconds", "microseconds", "nanoseconds")
+READ_OTHERWISE = ("crit", "b64")
+"""The members of a header that change how a token is read (RFC 7515 section 4.1.11, RFC 7797)."""
+LONGEST_ID = 255
 
 PERSONAL = (
     "email", "name", "given_name", "family_name", "middle_name", "nickname", "preferred_username", "phone_number",
     "address", "birthdate", "gender", "picture",
 )  # fmt: skip
 """The claims of OpenID Connect Core section 5.1 that describe a person."""
+
+
+_NUMBER = re.compile(r"[0-9]{1,20}(\.[0-9]{1,9})?")
+_TIME_AS_TEXT = re.compile(rf"{_NUMBER.pattern}$|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}")
 
 
 class ScopeClaim(NamedTuple):
@@ -126,6 +137,37 @@ def kind_of_value(value: object) -> str:
     return "a string" if isinstance(value, str) else "an object" if isinstance(value, Mapping) else "a list"
 
 
+def in_smaller_unit(value: object) -> str:
+    """The date and the unit of a time that was not written in seconds: "2026-12-01 15:33:56 UTC in milliseconds".
+
+    Empty if `value` is a likely time in seconds, or not a number.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    for power, unit in enumerate(UNITS):
+        if LAST_SECONDS * 1000**power <= value < LAST_SECONDS * 1000 ** (power + 1):
+            return f"{human_time(value / 1000 ** (power + 1))} in {unit}"
+    return ""
+
+
+def kind_of_time(value: object) -> str:
+    """What stands where a time should be, in words. Quotes a text only if it is a number or begins with a date."""
+    if not isinstance(value, str) or not _TIME_AS_TEXT.match(value):
+        return kind_of_value(value)
+    number = float(value) if _NUMBER.fullmatch(value) else None
+    meant = in_smaller_unit(number) or (human_time(number) if number else "")
+    return f"the text {shortened(value)}" + (f", which is {meant}" if meant else "")
+
+
+def kind_of_id(value: object) -> str:
+    """What stands where an id should be, in words: "the number 42". Does not quote text."""
+    if not isinstance(value, str):
+        return named(value)
+    return f"text of {len(value)} characters" if len(value) > LONGEST_ID else (
+        "text with a control character" if value else "empty text"
+    )  # fmt: skip
+
+
 def pieces(entry: str) -> list[str]:
     """Splits an entry at spaces and commas."""
     return re.split(r"[\s,]+", entry)
@@ -155,12 +197,19 @@ class Place(NamedTuple):
 class TokenFacts:
     """Facts about a token's claims and header. Each fact is a method that yields the fields that show it.
 
-    `vocabulary` lists the scopes that exist. If it is empty, no scope counts as unknown.
+    `vocabulary` lists the scopes that exist. If it is empty, no scope counts as unknown. `problem` says why a strict
+    parser refuses the token's text, or is empty.
     """
 
     claims: Claims
     header: Claims = field(default_factory=dict)
     vocabulary: Vocabulary = ANY_SCOPE
+    problem: str = ""
+
+    @classmethod
+    def of(cls, token: Token, vocabulary: Vocabulary = ANY_SCOPE) -> TokenFacts:
+        """The facts about a token, also about one that a strict parser refuses."""
+        return cls(token.claims, token.header, vocabulary, problem_of(token))
 
     @property
     def scope_claims(self) -> tuple[ScopeClaim, ...]:
@@ -173,8 +222,9 @@ class TokenFacts:
         return {entry: each.claim for each in reversed(self.scope_claims) for entry in reversed(each.entries)}
 
     def seconds(self, *names: str) -> float | None:
-        """The latest time that a claim in `names` holds, or None if no claim in `names` holds a time."""
-        return max((self.claims[name] for name in names if is_numeric_date(self.claims.get(name))), default=None)
+        """The latest time in seconds that a claim in `names` holds, or None if no claim in `names` holds one."""
+        values = (self.claims.get(name) for name in names)
+        return max((each for each in values if is_numeric_date(each) and each < LAST_SECONDS), default=None)
 
     @property
     def audiences(self) -> tuple[str, ...]:
@@ -206,20 +256,41 @@ class TokenFacts:
     def long_life(self) -> Iterator[Place]:
         """The token lives for more than a day."""
         begins, ends = (self.claims.get(name) for name in ("iat", "exp"))
-        if is_numeric_date(begins) and is_numeric_date(ends) and begins + DAY_SECONDS < ends < FIRST_MILLISECONDS:
+        if is_numeric_date(begins) and is_numeric_date(ends) and begins + DAY_SECONDS < ends < LAST_SECONDS:
             yield Place("exp", f"{human_span(ends - begins)} after iat")
 
     def time_that_is_not_a_number(self) -> Iterator[Place]:
         """A time in the claims is not a number of seconds."""
         times = {name: self.claims[name] for name in TIME_NAMES if name in self.claims}
-        yield from (Place(name, kind_of_value(time)) for name, time in times.items() if not is_numeric_date(time))
+        for name, value in times.items():
+            if not is_numeric_date(value) and not in_smaller_unit(value):
+                yield Place(name, kind_of_time(value))
 
     def milliseconds(self) -> Iterator[Place]:
-        """A time in the claims is in milliseconds instead of seconds."""
+        """A time in the claims is in milliseconds, or in a smaller unit, instead of seconds."""
         for name in TIME_NAMES:
-            value = self.claims.get(name)
-            if is_numeric_date(value) and value >= FIRST_MILLISECONDS:
-                yield Place(name, f"{human_time(value)}; as milliseconds {human_time(value / 1000)}")
+            if meant := in_smaller_unit(value := self.claims.get(name)):
+                yield Place(name, f"{named(value)}, which is {meant}")
+
+    def ids_that_are_not_text(self) -> Iterator[Place]:
+        """A member of the header or the claims must be text of a limited length (RFC 7519 section 4.1), but is not."""
+        for values, names in ((self.header, HEADER_IDS), (self.claims, ID_NAMES)):
+            for name in names:
+                if name in values and not printable(values[name]):
+                    yield Place(name, kind_of_id(values[name]))
+        audience = self.claims.get("aud", "")
+        several = isinstance(audience, list | tuple)
+        if other := [each for each in (audience if several else [audience]) if not isinstance(each, str)]:
+            yield Place("aud", f"a list that holds {named(other[0])}" if several else named(other[0]))
+
+    def read_otherwise(self) -> Iterator[Place]:
+        """The header has a member that changes how the token is read, which few parsers know."""
+        yield from (Place(name) for name in READ_OTHERWISE if name in self.header)
+
+    def malformed(self) -> Iterator[Place]:
+        """The text is not a token in strict form, for a reason that no other fact names."""
+        if self.problem and not any((*self.ids_that_are_not_text(), *self.read_otherwise())):
+            yield Place("form", self.problem.rstrip("."))
 
     def personal(self) -> Iterator[Place]:
         """A claim describes a person, and the token is signed but not encrypted."""

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 MAX_BYTES = 16 * 1024 * 1024
 MAX_TOKEN_CHARACTERS = 64 * 1024
 MAX_BRACKETS = 20
-JWE_DOTS = 4
 TIMEOUT_SECONDS = 10
 
 
@@ -64,7 +63,9 @@ def _read_alternatives(words: list[str], depth: int) -> Requirement:
 
 
 def read_token(file: str | None) -> str:
-    """Reads a token's text from `file` (`-` is standard input). Without a file, reads a pipe or a hidden prompt."""
+    """Reads a text that holds one token. Without a file, reads a pipe or a hidden prompt; `-` is standard input."""
+    from scopekit.audit.token_text import bare
+
     if file not in (None, "-"):
         text = read_file(str(file), "token")
     elif sys.stdin is None:
@@ -73,31 +74,37 @@ def read_token(file: str | None) -> str:
         text = sys.stdin.buffer.read(MAX_TOKEN_CHARACTERS + 1).decode("utf-8-sig", errors="replace")
     else:
         text = getpass("Token (not shown): ")
-    words = text.split()
-    for around in ("authorization:", "bearer"):  # a header line, copied from a browser or from curl
-        words = words[1:] if words and words[0].lower() == around else words
+    words = bare(text)[0].split()
     if len(words) != 1:
         raise InputError(f"One token is needed; found {'none' if not words else 'several words'}.")
-    if words[0][0] in "\"'":
-        raise InputError("The token must not be in quotes. `jq -r` prints it without them.")
     if len(words[0]) > MAX_TOKEN_CHARACTERS:
         raise InputError(f"A token may have at most {MAX_TOKEN_CHARACTERS} characters; this text has more.")
-    return words[0]
+    return text
+
+
+def unwrapped(text: str) -> str:
+    """The token in a text, without what was copied along with it. Says on standard error what that was."""
+    from scopekit.audit.token_text import bare
+
+    token, around = bare(text)
+    if around:
+        print(f"Removed from the token: {around}. An API refuses a token with {around}.", file=sys.stderr)
+    return token
 
 
 def parsed(text: str) -> Token:
-    """Parses a token strictly, or leniently if that fails. Raises TokenError if the text is not a token.
+    """The token in a text, even if a strict parser refuses the token. Raises TokenError if nothing can be read.
 
     Raises InputError if the token is encrypted. Some issuers send an encrypted token to a client that names no API.
     """
-    from scopekit.tokens import parse, parse_leniently
+    from scopekit.audit.token_text import read_text
 
-    if text.count(".") == JWE_DOTS:
+    read = read_text(unwrapped(text))
+    if read.kind == "encrypted":
         raise InputError("This token is encrypted (RFC 7516) and cannot be read: it has five parts, not three.")
-    try:
-        return parse(text)
-    except TokenError:
-        return parse_leniently(text)
+    if read.token is None:
+        raise TokenError("This text is not a token: it does not have three parts of base64url and JSON.")
+    return read.token
 
 
 def read_file(path: str, what: str) -> str:

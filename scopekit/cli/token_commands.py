@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -20,6 +21,7 @@ from scopekit.cli.inputs import (
     read_token,
     read_vocabulary,
     signing_key,
+    unwrapped,
 )
 from scopekit.cli.options import (
     Anywhere,
@@ -38,19 +40,21 @@ from scopekit.cli.options import (
     refuse_shared_input,
 )
 from scopekit.cli.output import print_json, print_result, print_table, print_text
-from scopekit.errors import InputError, TokenError, counted
+from scopekit.errors import InputError, counted, named
 from scopekit.requirements import NO_SCOPE
 from scopekit.scopes import Vocabulary
 
 if TYPE_CHECKING:
+    from scopekit.audit.lint.findings import Finding
     from scopekit.keys import Key, KeySet
     from scopekit.tokens import Token
 
 NOT_VERIFIED = "NOT VERIFIED: anyone may have written this token."
 
 NOTICED = (
-    "token-id-token", "token-time-no-number", "token-time-milliseconds", "token-scopes-string", "token-scope-list",
-    "token-scopes-twice", "token-delimiter", "token-scopes-unreadable", "token-wildcard",
+    "token-form", "token-id-no-text", "token-read-otherwise", "token-id-token", "token-time-no-number",
+    "token-time-milliseconds", "token-scopes-string", "token-scope-list", "token-scopes-twice", "token-delimiter",
+    "token-scopes-unreadable", "token-wildcard",
 )  # fmt: skip
 """The lint rules whose findings `decode` prints, because they say how to interpret the token."""
 
@@ -111,10 +115,7 @@ def decode(token_file: TokenFile = None, jwks: Jwks = None, key: KeyFile = None,
     Without --jwks or --key, nothing is verified. Even with a key, only the signature is verified: `scopekit explain`
     checks the rest.
     """
-    from scopekit.audit.lint import lint
     from scopekit.audit.token_facts import scopes_of
-    from scopekit.render.core import MEANINGS
-    from scopekit.tokens import claim_value
 
     source = one_source(jwks, key)
     refuse_shared_input(source, token_file or "-")
@@ -122,7 +123,7 @@ def decode(token_file: TokenFile = None, jwks: Jwks = None, key: KeyFile = None,
     verified, reason = (
         _verify(token, read_keys(source, None).owned_by("the keys given")) if source else (None, NOT_VERIFIED)
     )
-    facts = [finding for finding in lint(token) if finding.id in NOTICED]
+    facts = _facts(token)
     if as_json:
         print_json(
             {
@@ -132,31 +133,48 @@ def decode(token_file: TokenFile = None, jwks: Jwks = None, key: KeyFile = None,
             }
         )  # fmt: skip
     else:
-        print_table(
-            (part, name, claim_value(name, value, token), MEANINGS.get(name, ""))
-            for part, claims in (("header", token.header), ("claims", token.claims))
-            for name, value in claims.items()
-        )
-        print_text("\n".join([*(f"{fact.says} {fact}." for fact in facts), reason]))
+        print_table(_rows(token))
+        print_text("\n".join([*(f"{fact.says} {fact.sentence}" for fact in facts), reason]))
     return 0 if verified is not False else 1
 
 
+def _facts(token: Token) -> list[Finding]:
+    from scopekit.audit.lint import lint
+
+    return [finding for finding in lint(token) if finding.id in NOTICED]
+
+
+def _rows(token: Token) -> Iterator[tuple[str, ...]]:
+    from scopekit.audit.token_facts import in_smaller_unit
+    from scopekit.render.core import MEANINGS
+    from scopekit.tokens import TIME_NAMES, claim_text, claim_value
+
+    for part, values in (("header", token.header), ("claims", token.claims)):
+        for name, value in values.items():
+            meant = in_smaller_unit(value) if part == "claims" and name in TIME_NAMES else ""
+            text = f"{claim_text(value)}  ({meant})" if meant else claim_value(name, value, token)
+            yield part, name, text, MEANINGS.get(name, "")
+
+
 def _verify(token: Token, keys: KeySet) -> tuple[bool, str]:
-    """Returns whether one of `keys` verifies the token's signature, and the same result as a sentence for the user."""
+    """Returns whether one of `keys` verifies the token's signature, and the same result as a sentence for the user.
+
+    Only the guard's checks of the key, the algorithm and the signature run, because a token that fails another check
+    can still have a valid signature.
+    """
+    from scopekit.checks import CHECKS, RequestContext
     from scopekit.guard import Guard
     from scopekit.profiles import SEED_2014
-    from scopekit.tokens import parse
 
-    guard = Guard(keys, profile=SEED_2014)
-    try:
-        parse(token.text)
-    except TokenError:  # a token that fails the check `form` can still have a valid signature
-        guard = guard.without("form")
-    decision = guard.explain(f"Bearer {token}")
-    if decision.step("signature").verdict == "passed":
-        return True, f"✓ The signature is verified, with {decision.step('key').found}."
-    failed = next(step for step in decision.steps if step.verdict == "failed")
-    return False, f"✗ DOES NOT VERIFY: {failed.found}. {failed.fix}"
+    if not isinstance(kid := token.header.get("kid", ""), str):
+        return False, f"✗ DOES NOT VERIFY: kid is {named(kid)}, and no key has such a kid."
+    context = RequestContext(Guard(keys, profile=SEED_2014).policy, None, None, NO_SCOPE)
+    context.token, context.claims = token, token._claims
+    key, algorithm, signature = (check for check in CHECKS if check.name in ("key", "algorithm", "signature"))
+    for check in (key, algorithm, signature):
+        if refusal := check.run(context):
+            return False, f"✗ DOES NOT VERIFY: {refusal.found}. {refusal.fix}"
+    return True, f"✓ The signature is verified, with {key.found(context)}."
 
 
 def explain(
@@ -195,10 +213,26 @@ def explain(
 
         response = read_response(read_file(str(answer), "answer"))
         diagnosis = diagnose(response, token, needed, vocabulary, requested=requested or [])
-        return print_result(diagnosis.to_json(), repr(diagnosis), as_json=as_json, passed=diagnosis.decision)
-    guard = guard_of(source, issuer, audience, profile.profile, vocabulary)
+        return _print_explained(diagnosis.to_json(), repr(diagnosis), token, as_json=as_json, passed=diagnosis.decision)
+    guard, token = guard_of(source, issuer, audience, profile.profile, vocabulary), unwrapped(token)
     decision = guard.explain(f"Bearer {token}", needed or NO_SCOPE)
-    return print_result(decision.to_json(private=True), repr(decision), as_json=as_json, passed=decision)
+    return _print_explained(decision.to_json(private=True), repr(decision), token, as_json=as_json, passed=decision)
+
+
+def _print_explained(told: dict[str, Any], text: str, sent: str, *, as_json: bool, passed: object) -> int:
+    """Prints an explanation. Adds what the token holds: as text if a strict parser refuses it, as JSON always."""
+    from scopekit.audit.token_text import read_text
+
+    read = read_text(sent)
+    if read.token and as_json:
+        facts = [{"id": fact.id, "place": str(fact)} for fact in _facts(read.token)]
+        told["token"] = {"header": read.token.header, "claims": read.token.claims, "facts": facts}
+    status = print_result(told, text, as_json=as_json, passed=passed)
+    if read.token and read.problem and not as_json:
+        print_text("The token holds (NOT VERIFIED):")
+        print_table(_rows(read.token))
+        print_text("\n".join(f"{fact.says} {fact.sentence}" for fact in _facts(read.token)))
+    return status
 
 
 def scopes(

@@ -15,6 +15,7 @@ from scopekit.audit import Exchange, diagnose, read_response
 from scopekit.audit.diagnosis.complaints import COMPLAINTS
 from scopekit.audit.diagnosis.responses import read_challenges
 from scopekit.audit.sending import send
+from scopekit.audit.token_text import read_text
 from scopekit.checks import CHECK_NAMES
 from scopekit.errors import DocumentError
 from scopekit.http import answer
@@ -46,7 +47,13 @@ def call(apis):
 def signed(claims, typ="JWT"):
     own = {"iss": "https://live.example/", "sub": "u", "aud": HERE, "iat": NOW - 60, "exp": NOW + 3600}
     whole = {name: value for name, value in {**own, **claims}.items() if value is not None}
-    return sign({"alg": "HS256", "typ": typ, "kid": "k1"}, whole, KEY)
+    return signed_by_others({"alg": "HS256", "typ": typ, "kid": "k1"}, whole)
+
+
+def signed_by_others(header, claims):
+    """A token that this kit's issuer might refuse to sign."""
+    message = ".".join(base64url(json.dumps(part).encode()) for part in (header, claims))
+    return read_text(f"{message}.{base64url(KEY.sign(message.encode()))}").token
 
 
 def ids(diagnosis):
@@ -64,6 +71,11 @@ KNOWN = [
     ("expired", "express", {"exp": NOW - 60}, READ),
     ("expired", "standard", {"exp": NOW - 60, "scope": ""}, READ),
     ("not-yet-valid", "standard", {"nbf": NOW + 60, "iat": NOW + 60}, READ),
+    ("milliseconds", "pyjwt", {"iat": NOW * 1000, "exp": (NOW + 3600) * 1000}, READ),
+    ("milliseconds", "standard", {"nbf": NOW * 1_000_000}, READ),
+    ("time-no-number", "pyjwt", {"exp": "2014-11-25T16:25:09Z"}, READ),
+    ("id-no-text", "pyjwt", {"sub": 42}, READ),
+    ("id-no-text", "flask", {"sub": ["u"]}, READ),
     ("id-token", "standard", {"nonce": "n", "aud": "client-1", "azp": "client-1"}, READ),
     ("id-token", "express", {"at_hash": "h", "aud": "client-1"}, READ),
     ("id-token", "auth0", {"typ": "ID", "aud": "client-1"}, READ),
@@ -107,7 +119,7 @@ def test_a_well_known_complaint_is_named_first(call, complaint, dialect, claims,
 
 
 def test_every_complaint_has_an_answer_that_shows_it():
-    assert {each.id for each in COMPLAINTS} - {known[0] for known in KNOWN} == {"not-granted"}
+    assert {each.id for each in COMPLAINTS} - {known[0] for known in KNOWN} == {"not-granted", "not-401"}
 
 
 def test_a_scope_that_was_asked_for_and_is_not_there_was_not_granted(call):
@@ -276,6 +288,50 @@ def test_the_check_that_a_guard_failed_is_told_from_its_answer_alone(check, head
     assert diagnose(exchange, None, now=NOW).decision.check == check
 
 
+def test_a_number_as_subject_is_named_and_the_odd_status_too(call):
+    exchange, _ = call("flask", {"sub": 42}, READ)
+    diagnosis = diagnose(exchange, signed({"sub": 42}), None)
+    form = diagnosis.step("form")
+    assert (form.verdict, form.found, form.fix) == (
+        "failed",
+        "sub is the number 42",
+        "Have the issuer write 'sub' as text.",
+    )
+    assert (exchange.status, ids(diagnosis)) == (422, ["id-no-text", "not-401"])
+
+
+def test_a_time_in_milliseconds_is_not_called_early():
+    told = {"message": "Token used before issued"}
+    diagnosis = diagnose(answered(401, {}, json.dumps(told)), signed({"iat": NOW * 1000}), now=NOW)
+    found = "iat is the number 1416929109000, which is 2014-11-25 15:25:09 UTC in milliseconds"
+    assert (diagnosis.step("time").verdict, diagnosis.step("time").found) == ("failed", found)
+    assert ids(diagnosis) == ["milliseconds"]
+
+
+def test_a_time_in_milliseconds_is_shown_where_the_api_blames_something_else():
+    step = diagnose(answered(403), signed({"exp": NOW * 1000}), now=NOW).step("time")
+    assert step.verdict == "skipped"
+    assert "2014-11-25 15:25:09 UTC in milliseconds" in step.found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("'{token}'", "the text has quotes, which are no part of a token"),
+        ("Bearer {token}", "characters of strict compact form, NOT VERIFIED"),
+        ("{token}==", "A token must be three parts of base64url with a dot between them; this text is not"),
+        ("{token}.A.B", "an encrypted token (RFC 7516), which only its recipient can read"),
+        ("s3cr3t", "an opaque key, which holds nothing that can be read"),
+        ("SG.s3cr3t.s3cr3t", "an opaque key, which holds nothing that can be read"),
+    ],
+    ids=["quotes", "scheme", "padding", "encrypted", "opaque", "opaque in three parts"],
+)
+def test_the_form_of_a_text_is_named(text, found):
+    step = diagnose(answered(401), text.format(token=signed({})), now=NOW).step("form")
+    assert found in step.found
+    assert "s3cr3t" not in step.found
+
+
 # Dialects
 
 
@@ -297,6 +353,10 @@ def test_the_check_that_a_guard_failed_is_told_from_its_answer_alone(check, head
         (401, {}, {"message": "Invalid API key"}, None),
         (400, {}, {"error": "invalid_request"}, "credentials"),
         (400, {}, {"message": "The field audience is required."}, None),
+        (401, {}, {"message": "Token used before issued"}, "time"),
+        (422, {}, {"msg": "Subject must be a string"}, "form"),
+        (422, {}, {"detail": [{"msg": "field required"}]}, None),
+        (400, {}, {"message": "Invalid access token, does not contain scopes:[user:read]."}, "scopes"),
         (429, {}, {"message": "expired"}, None),
         (500, {}, {"detail": "scope of a variable"}, None),
     ],

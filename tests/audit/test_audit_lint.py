@@ -12,12 +12,14 @@ from sample_api.vocabularies import GITHUB_SCOPES
 from scopekit import Guard, Issuer, Key, KeySet, SqliteDenylist, all_of, any_of
 from scopekit.audit import Call, read_document
 from scopekit.audit.lint import REFUSED, RULES, Documented, lint, rules
+from scopekit.audit.token_text import read_text
 from scopekit.errors import DocumentError
-from scopekit.issuer import sign
+from scopekit.keys import base64url
 from scopekit.profile import RFC9068
 from scopekit.profiles import AUTH0_V2, GITHUB, SEED_2014
 from scopekit.requirements import NO_SCOPE
 from scopekit.scopes import Vocabulary
+from scopekit.tokens import Token
 
 KEY = Key.generate("k1", issuer="https://issuer.example/")
 CLAIMS = {
@@ -28,7 +30,9 @@ CLAIMS = {
 
 def token(*without, header=None, **claims):
     kept = {name: value for name, value in {**CLAIMS, **claims}.items() if name not in without}
-    return sign({"alg": "HS256", "typ": "at+jwt", **(header or {})}, kept, KEY)
+    parts = {"alg": "HS256", "typ": "at+jwt", **(header or {})}, kept
+    message = ".".join(base64url(json.dumps(part).encode()) for part in parts)
+    return read_text(f"{message}.{base64url(KEY.sign(message.encode()))}").token
 
 
 class Shared:
@@ -93,6 +97,9 @@ HEX = "".join(f"{n:02x}" for n in range(7, 249, 11))
 
 CASES = {
     "token-no-signature": [token(header={"alg": "nOnE"}), token()],
+    "token-form": [Token(f"{token()}=", {}, {}, b""), token()],
+    "token-id-no-text": [token(sub=42), token(sub="42")],
+    "token-read-otherwise": [token(header={"crit": ["exp"], "exp": 1}), token(header={"x5t": "abc"})],
     "token-no-exp": [token("exp"), token()],
     "token-no-aud": [token("aud"), token(aud=["repos", "other"])],
     "token-no-iss": [token("iss"), token()],

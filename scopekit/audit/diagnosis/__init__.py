@@ -13,20 +13,26 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from scopekit.audit.calls import Exchange
-from scopekit.audit.diagnosis.complaints import Complaint, Evidence, fitting, id_token_mark
+from scopekit.audit.diagnosis.complaints import Complaint, Evidence, fitting, id_token_mark, odd_time
 from scopekit.audit.diagnosis.responses import read_answer, read_response, was_sent
+from scopekit.audit.token_facts import TokenFacts
+from scopekit.audit.token_text import read_text
 from scopekit.checks import CHECKS, Check
 from scopekit.clock import human_span, human_time
 from scopekit.decision import Decision, Step, Verdict
 from scopekit.display import Displayed
-from scopekit.errors import TokenError, shortened
+from scopekit.errors import shortened
 from scopekit.requirements import NO_SCOPE, Requirement
 from scopekit.scopes import ANY_SCOPE, Vocabulary
-from scopekit.tokens import Token, parse, parse_leniently
+from scopekit.tokens import Token
 
 __all__ = ["Complaint", "Diagnosis", "diagnose", "read_response"]
 
 UNKNOWN = "cannot be known from outside"
+UNREADABLE = {
+    "opaque": "an opaque key, which holds nothing that can be read",
+    "encrypted": "an encrypted token (RFC 7516), which only its recipient can read",
+}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -82,20 +88,20 @@ def diagnose(
 def read_token(token: Token | str | None) -> tuple[Token | None, str, bool]:
     """Returns the token (None if unreadable), its form in words, and whether that form is strict.
 
-    Accepts header parameters that only this kit's guard refuses, because other APIs allow them.
+    Reads also a token that this kit's guard refuses, because another API may accept it.
     """
     if token is None:
         return None, "no token to look at", False
-    text = str(token)
-    try:
-        lenient = parse_leniently(text)
-    except TokenError:
-        return None, "an opaque key, which holds nothing that can be read", False
-    try:
-        strict = parse(text)
-    except TokenError as error:
-        return lenient, str(error), False
-    return strict, f"{len(text)} characters of strict compact form, NOT VERIFIED", True
+    read = read_text(str(token))
+    if read.token is None:
+        return None, UNREADABLE[read.kind], False
+    facts = TokenFacts.of(read.token)
+    members = [f"{place.name} is {place.found}" for place in facts.ids_that_are_not_text()]
+    if read.around:
+        members.append(f"the text has {read.around}, which are no part of a token")
+    if members or read.problem:
+        return read.token, "; ".join(members) or read.problem.rstrip("."), False
+    return read.token, f"{len(read.token.text)} characters of strict compact form, NOT VERIFIED", True
 
 
 def decision_of(evidence: Evidence) -> Decision:
@@ -155,7 +161,11 @@ def look_at_form(evidence: Evidence) -> Outlook:
     """Whether the token is in strict compact form. An opaque key is not judged."""
     if evidence.token is None:
         return unseen(evidence, evidence.form)
-    return Outlook("passed", evidence.form) if evidence.is_strict else Outlook("failed", evidence.form, FIXES["form"])
+    if evidence.is_strict:
+        return Outlook("passed", evidence.form)
+    member = next(evidence.facts.ids_that_are_not_text(), None)
+    fix = f"Have the issuer write {member.name!r} as text." if member else FIXES["form"]
+    return Outlook("failed", evidence.form, fix)
 
 
 def look_at(part: Literal["header", "claims"], name: str) -> Callable[[Evidence], Outlook]:
@@ -190,6 +200,11 @@ def look_at_audience(evidence: Evidence) -> Outlook:
 def look_at_time(evidence: Evidence) -> Outlook:
     """Whether the token is valid at the time of the response."""
     facts, now = evidence.facts, evidence.now
+    if odd := odd_time(evidence):
+        found = f"{odd.name} is {odd.found}"
+        if not evidence.may_refuse_for("time"):
+            return unseen(evidence, found)
+        return Outlook("failed", found, "Have the issuer write times as numbers of seconds (RFC 7519 section 2).")
     starts, ends, it_is = facts.seconds("nbf", "iat"), facts.seconds("exp"), human_time(now)
     if ends is not None and ends <= now:
         return Outlook("failed", f"ended {human_time(ends)}; it is {it_is}", FIXES["time"])

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 from scopekit.audit.diagnosis.responses import ApiAnswer
-from scopekit.audit.token_facts import ScopeClaim, TokenFacts, scopes_of
+from scopekit.audit.token_facts import Place, ScopeClaim, TokenFacts, scopes_of
 from scopekit.clock import human_span
 from scopekit.errors import shortened
 from scopekit.requirements import Requirement
@@ -98,6 +99,9 @@ class Evidence:
         return self.answer.granted is not None and not set(self.answer.granted).isdisjoint(claim.plain)
 
 
+USUAL = (401, 403, 404)
+"""The statuses with which an API refuses a token (RFC 6750 section 3.1), or hides what the token may not see."""
+
 Sign = Callable[[Evidence], str | None]
 
 
@@ -121,15 +125,47 @@ class KnownComplaint(NamedTuple):
 
 
 def fitting(evidence: Evidence) -> tuple[Complaint, ...]:
-    """The complaints that fit the evidence, the likeliest first. There are none if the token simply lacks the scope."""
+    """The complaints that fit the evidence, the likeliest first. There are none if the token simply lacks the scope.
+
+    With an unusual status, such as 422, only the status and the check that the response blames count.
+    """
     answer = evidence.answer
-    if answer.status not in (401, 403, 404):
-        return ()
+    usual = answer.status in USUAL
     # An ID token without scopes explains everything: an API blames its audience, or a scope that it never had.
     first = (answer.blames, None if evidence.facts.scope_claims else "type")
     ranked = sorted(COMPLAINTS, key=lambda each: each.check not in first)
-    sentences = ((each, each.sign(evidence)) for each in ranked)
+    about = [each for each in ranked if answer.blames and (each.check == answer.blames or each.sign is not_401)]
+    sentences = ((each, each.sign(evidence)) for each in (ranked if usual else about))
     return tuple(Complaint(each.id, sentence, each.fix, each.source) for each, sentence in sentences if sentence)
+
+
+def odd_time(evidence: Evidence) -> Place | None:
+    """The first time of the token that is not a number of seconds, with what it is instead."""
+    return next(chain(evidence.facts.milliseconds(), evidence.facts.time_that_is_not_a_number()), None)
+
+
+def milliseconds(evidence: Evidence) -> str | None:
+    """A time is in milliseconds or a smaller unit, and that may be why the API refused the token."""
+    odd = next(evidence.facts.milliseconds(), None)
+    if odd is None or not evidence.may_refuse_for("time"):
+        return None
+    return f"{odd.name} is {odd.found}; an API reads it as seconds, thousands of years ahead."
+
+
+def time_that_is_no_number(evidence: Evidence) -> str | None:
+    """A time is not a number, and that may be why the API refused the token."""
+    odd = next(evidence.facts.time_that_is_not_a_number(), None)
+    if odd is None or not (evidence.may_refuse_for("time") or evidence.may_refuse_for("form")):
+        return None
+    return f"{odd.name} is {odd.found}; a time must be a number of seconds since 1970."
+
+
+def id_that_is_not_text(evidence: Evidence) -> str | None:
+    """A member such as `sub` is not text, and that may be why the API refused the token."""
+    odd = next(evidence.facts.ids_that_are_not_text(), None)
+    if odd is None or not evidence.may_refuse_for("form"):
+        return None
+    return f"{odd.name} is {odd.found}, but it must be text; many libraries refuse such a token."
 
 
 def expired(evidence: Evidence) -> str | None:
@@ -272,10 +308,23 @@ def wrong_status(evidence: Evidence) -> str | None:
     return "This API answers 401 if a scope is missing, as if the token were invalid."
 
 
+def not_401(evidence: Evidence) -> str | None:
+    """The API refused the token with a status that does not tell a client to renew the token."""
+    if evidence.answer.status in USUAL or evidence.answer.error == "invalid_request":
+        return None
+    return f"This API refuses the token with {evidence.answer.status}, so a client does not know that it needs another."
+
+
 _SCOPE = "RFC 6749 section 3.3"
 _CLAIM = "RFC 8693 section 4.2"
 
 COMPLAINTS: tuple[KnownComplaint, ...] = (
+    KnownComplaint("milliseconds", "time", milliseconds,
+              "Have the issuer write seconds: divide milliseconds by 1000.", "RFC 7519 section 2"),
+    KnownComplaint("time-no-number", "time", time_that_is_no_number,
+              "Have the issuer write times as numbers of seconds.", "RFC 7519 section 2"),
+    KnownComplaint("id-no-text", "form", id_that_is_not_text,
+              "Have the issuer write it as text.", "RFC 7519 section 4.1"),
     KnownComplaint("expired", "time", expired,
               "Ask for a new token.", "RFC 7519 section 4.1.4"),
     KnownComplaint("not-yet-valid", "time", not_yet_valid,
@@ -333,5 +382,7 @@ COMPLAINTS: tuple[KnownComplaint, ...] = (
               "Ask for the scope, and call again.", "RFC 9110 section 15.5.4"),
     KnownComplaint("401-for-scope", "scopes", wrong_status,
               "Have the API answer 403 insufficient_scope.", "RFC 6750 section 3.1"),
+    KnownComplaint("not-401", "credentials", not_401,
+              "Have the API answer 401 invalid_token, or 403 for a missing scope.", "RFC 6750 section 3.1"),
 )  # fmt: skip
 """The well-known complaints, the likeliest first."""

@@ -97,6 +97,7 @@ MAX_BODY_CHARACTERS = 100_000
 MAX_SCOPES = 64
 
 _EXPRESS = re.compile(r"UnauthorizedError: ([^<\n]{1,300})")
+_ABOUT_A_TOKEN = re.compile(r"token|jwt|signature|segments|subject must|\bclaim", re.IGNORECASE)
 _EXPECTED = re.compile(r"expected:? ['\"]?([\x21-\x7e]{1,255}?)['\"]?(?:\s|$)", re.IGNORECASE)
 _ANY_OF = re.compile(r"expected any of:\s*([^\n]{1,1000})", re.IGNORECASE)
 _ALL_OF = re.compile(r"required scopes?:\s*([^\n]{1,1000})", re.IGNORECASE)
@@ -117,7 +118,12 @@ the others from Google's APIs and from express-jwt."""
 
 WORDS: tuple[tuple[str, str | None], ...] = (
     (r"rate limit|too many requests|quota", None),
-    (r"expired|\bexp\b|not before|not yet valid|\bnbf\b|lacks a time|live longer", "time"),
+    (
+        r"expired|\bexp\b|\biat\b|issued at|before issued|in the future|not before|not active|not yet valid|\bnbf\b|"
+        r"lacks a time|live longer",
+        "time",
+    ),
+    (r"must be a string", "form"),
     (r"revoked|taken back|blacklist|denylist|has no id", "revocation"),
     (r"scope|permission|privilege", "scopes"),
     (r"audience|\baud\b|another api", "audience"),
@@ -133,15 +139,21 @@ WORDS: tuple[tuple[str, str | None], ...] = (
 
 
 def blamed(exchange: Exchange, challenge: Challenge | None, sentences: Sequence[str]) -> str | None:
-    """The check that a 401 or 403 blames, judged by words in the response or, if no word fits, by the status alone."""
-    if exchange.status not in (401, 403):
+    """The check that a 401 or 403 blames, judged by words in the response or, if no word fits, by the status alone.
+
+    A 400 or a 422 blames a check only in a sentence that is about a token.
+    """
+    if exchange.status not in (400, 401, 403, 422):
         return None
-    for sentence in sentences:
+    usual = exchange.status in (401, 403)
+    for sentence in sentences if usual else filter(_ABOUT_A_TOKEN.search, sentences):
         for pattern, check in WORDS:
             if re.search(pattern, sentence[:MAX_SENTENCE_CHARACTERS], re.IGNORECASE):
                 return check
     if exchange.status == 403:
         return "scopes"
+    if not usual:
+        return None
     bare = challenge is not None and "error" not in challenge.parameters and not was_sent(exchange)
     return "credentials" if bare and not any(" " in each for each in sentences) else None
 

@@ -1,7 +1,7 @@
 """Lint checks tokens, guards and API documents against one table of rules, and lists where a rule is broken.
 
 Each rule has a stable id. The rule says what is wrong, what to do, and which clause of a standard demands it. A finding
-may quote scopes and times, but no other value of a claim, no key and no token.
+may quote scopes, times and numbers that should be text, but no other value of a claim, no key and no token.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def lint(thing: Lintable, *, vocabulary: Vocabulary | None = None) -> Findings:
     Raises DocumentError if `thing` is anything else. `vocabulary` lists the scopes that a token may have.
     """
     if isinstance(thing, Token):
-        return Findings.of(rules("token"), TokenFacts(thing.claims, thing.header, vocabulary or ANY_SCOPE))
+        return Findings.of(rules("token"), TokenFacts.of(thing, vocabulary or ANY_SCOPE))
     if isinstance(thing, Guard):
         return Findings.of(rules("guard"), thing)
     if isinstance(thing, Mapping):

@@ -13,6 +13,9 @@ from scopekit.display import Displayed
 Severity = Literal["error", "warning", "note"]
 Kind = Literal["token", "guard", "guards", "document"]
 
+NOUNS = ("a ", "an ", "the number ", "the text ", "text ", "empty text", "null", "true", "false")
+"""How the words for a value begin, which can follow "is"."""
+
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
 
@@ -38,7 +41,10 @@ class Rule(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One place where a rule is broken. A finding may quote scopes and times, but no other value of a claim."""
+    """One place where a rule is broken. A finding may quote scopes, times, and numbers that should be text.
+
+    It quotes no other value of a claim.
+    """
 
     id: str
     severity: Severity
@@ -52,6 +58,11 @@ class Finding:
     def order(self) -> tuple[int, str, str, str]:
         """The sort key, by severity, rule and place. Errors come first."""
         return SEVERITIES.index(self.severity), self.id, self.place, self.found
+
+    @property
+    def sentence(self) -> str:
+        """The place and what was found there, as a sentence: "sub is the number 42."."""
+        return f"{self.place} is {self.found}." if self.found.startswith(NOUNS) else f"{self}."
 
     def to_json(self) -> dict[str, str]:
         """The finding as a JSON object."""
