@@ -188,7 +188,9 @@ PROFILES = {
 
 def profile_named(name: str) -> Profile:
     """The profile with this name, in any letters, with `-` or `_`. Raises PolicyError, with a guess, if none has it."""
-    found = PROFILES.get(name.upper().replace("-", "_"))
+    spelled = name.upper().replace("-", "_")
+    found = PROFILES.get(spelled)
     if found is None:
-        raise PolicyError(no_such("There is no profile", name, PROFILES, otherwise=f"known are {', '.join(PROFILES)}."))
+        known = f"known are {', '.join(PROFILES)}."
+        raise PolicyError(no_such("There is no profile", spelled, PROFILES, otherwise=known))
     return found

@@ -28,7 +28,7 @@ OPTIONS = (
     ("key", "FILE", "the private key (a JWK) that signs the tokens"),
     ("issuer", "NAME", "the issuer of the tokens, who owns the key"),
     ("audience", "NAME", "the audience of the tokens, usually the name of the API"),
-    ("profile", "NAME", "the profile of the tokens: RFC9068 (default), GITHUB, AUTH0_V2 or SEED_2014"),
+    ("profile", "NAME", "the profile of the tokens: a name such as rfc9068 (default) or okta, or a TOML file"),
     ("host", "NAME", "allow requests to this host (required unless the API is on localhost)"),
 )
 
@@ -97,16 +97,17 @@ class MatrixOfTests(pytest.Collector):
     def _planned(self) -> tuple[Document, tuple[Probe, ...]]:
         from scopekit.audit import read_document
         from scopekit.audit.probe_tokens import mint_probes
-        from scopekit.cli.inputs import key_owner, missing_option, signing_key
-        from scopekit.errors import one_of
+        from scopekit.cli.inputs import key_owner, missing_option, read_profile, signing_key
+        from scopekit.errors import ScopeKitError
         from scopekit.issuer import Issuer
-        from scopekit.profiles import PROFILES
 
         if not self._option("key"):
             raise pytest.UsageError("--scopekit-openapi needs --scopekit-key, the key that signs the tokens.")
         name, audience = self._option("profile") or "RFC9068", self._option("audience")
-        if (profile := PROFILES.get(name)) is None:
-            raise pytest.UsageError(one_of("--scopekit-profile", name, PROFILES))
+        try:
+            profile = read_profile(name)
+        except ScopeKitError as error:
+            raise pytest.UsageError(f"--scopekit-profile: {error}") from None
         key = signing_key(self._option("key"), key_owner(profile, self._option("issuer"), audience))
         if option := missing_option(profile, key, audience):
             raise pytest.UsageError(f"A token of the profile {name} needs an {option}: give --scopekit-{option}.")

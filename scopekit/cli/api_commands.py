@@ -16,6 +16,7 @@ from scopekit.cli.inputs import (
     signing_key,
 )
 from scopekit.cli.options import (
+    DEFAULT_PROFILE,
     Anywhere,
     AsJson,
     Audience,
@@ -27,11 +28,11 @@ from scopekit.cli.options import (
     Markdown,
     OpenApi,
     Owner,
-    ProfileName,
     Shape,
     TokenFile,
     guard_of,
     one_source,
+    profile_of,
     refuse_missing_option,
     refuse_shared_input,
 )
@@ -53,7 +54,7 @@ def audit(
     key: KeyFile = None,
     issuer: Annotated[str | None, typer.Option(metavar="NAME", help="The issuer that signs with the key.")] = None,
     audience: Audience = None,
-    profile: Shape = ProfileName.RFC9068,
+    profile: Shape = DEFAULT_PROFILE,
     token_file: Annotated[
         list[str] | None, typer.Option(metavar="FILE", help="Call with the token in this file. May be repeated.")
     ] = None,
@@ -93,7 +94,7 @@ def _probes(
     key: str | None,
     issuer: str | None,
     audience: str | None,
-    named: ProfileName,
+    named: str,
 ) -> "tuple[Probe, ...]":
     """The tokens to try: read from the files, or minted with the key for the document's scopes."""
     from scopekit.audit.probe_tokens import mint_probes, probes_of
@@ -105,7 +106,7 @@ def _probes(
         if issuer or audience:
             raise typer.BadParameter("With --token-file, omit --issuer and --audience: the tokens name them.")
         return probes_of(parsed(read_token(file)) for file in files)
-    profile = named.profile
+    profile = profile_of(named)
     signer = signing_key(key, key_owner(profile, issuer, audience))
     refuse_missing_option(profile, signer, audience)
     return mint_probes(document, Issuer(signer, profile, audience))
@@ -119,7 +120,7 @@ def lint(
     key: KeyFile = None,
     issuer: Owner = None,
     audience: Audience = None,
-    profile: Shape = ProfileName.RFC9068,
+    profile: Shape = DEFAULT_PROFILE,
     strict: Annotated[bool, typer.Option("--strict", help="Count warnings and notes as errors.")] = False,
     show_rules: Annotated[bool, typer.Option("--rules", help="List the rules and exit.")] = False,
     markdown: Markdown = None,
@@ -153,12 +154,13 @@ def lint(
     return print_result(listed, f"{subject}\n{findings!r}", as_json=as_json, passed=passed)
 
 
-def _lint_guard(source: str, issuer: str | None, audience: str | None, named: ProfileName) -> "tuple[str, Findings]":
+def _lint_guard(source: str, issuer: str | None, audience: str | None, named: str) -> "tuple[str, Findings]":
     from scopekit.audit import lint as find
 
-    findings = find(guard_of(source, issuer, audience, named.profile, ANY_SCOPE))
+    profile = profile_of(named)
+    findings = find(guard_of(source, issuer, audience, profile, ANY_SCOPE))
     stated = tuple(finding for finding in findings if finding.id not in NOT_AN_OPTION)
-    return f"A guard for {audience or 'any API'}, profile {named}", type(findings)(stated)
+    return f"A guard for {audience or 'any API'}, profile {profile.name}", type(findings)(stated)
 
 
 def _lint_text(openapi: str | None, token_file: str | None, *, anywhere: bool) -> "tuple[str, Findings]":

@@ -5,15 +5,16 @@ If a file cannot be read, one sentence says why. The pytest plugin also reads ke
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import re
 import sys
 from getpass import getpass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from scopekit.errors import InputError, KeyRefused, ScopeError, TokenError, shortened
+from scopekit.errors import InputError, KeyRefused, ScopeError, TokenError, named, no_such, shortened
 from scopekit.keys import KeySet
 from scopekit.requirements import NO_SCOPE, Requirement, all_of, any_of
 from scopekit.scopes import ANY_SCOPE, Vocabulary
@@ -161,6 +162,66 @@ def signing_key(file: str, owner: str | None) -> Key:
     raise KeyRefused("A private key is needed to sign; this file holds only public keys.")
 
 
+def read_profile(source: str) -> Profile:
+    """The profile called `source`, in any letters, or the profile in a TOML file.
+
+    A file's keys are the fields of Profile; `extends` names a profile whose other fields it takes, and to whose
+    `requires` it adds. In `typ` and `requires`, an empty text permits that the member is missing, because TOML has no
+    null. Raises InputError or PolicyError if there is no such profile, or if the file holds something else.
+    """
+    from scopekit.profiles import profile_named
+
+    is_file = source.lower().endswith(".toml") or any(each in source for each in ("/", os.sep))
+    return _profile_in(source) if is_file else profile_named(source)
+
+
+def _profile_in(file: str) -> Profile:
+    import tomllib
+
+    from scopekit.profile import Profile
+    from scopekit.profiles import profile_named
+
+    try:
+        values = {"name": Path(file).stem, **tomllib.loads(read_file(file, "profile"))}
+    except ValueError as error:
+        raise InputError(f"The profile's file must be TOML; {error}.") from None
+    base = values.pop("extends", None)
+    fields = _profile_fields(values)
+    if base is not None and not isinstance(base, str):
+        raise InputError(f"`extends` must be the name of a profile; it is {named(base)}.")
+    if base is None and (missing := [name for name in ("notation", "typ", "claims") if name not in values]):
+        raise InputError(f"A profile's file needs {missing[0]!r}, or `extends` with the name of another profile.")
+    if base is None:
+        return Profile(**fields)
+    extended = profile_named(base)
+    if isinstance(added := fields.get("requires"), dict):  # without those of the base, other kinds of tokens pass
+        fields["requires"] = {**extended.requires, **added}
+    return extended.replace(**fields)
+
+
+def _profile_fields(values: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a Profile as a TOML file spells them. Profile itself refuses what has a wrong type."""
+    from scopekit.profile import Profile
+    from scopekit.scopes import notation
+
+    def with_none(value: Any) -> Any:
+        return [None if each == "" else each for each in value] if isinstance(value, list) else value
+
+    known = [each.name for each in dataclasses.fields(Profile) if each.name != "reader"]
+    if unknown := [name for name in values if name not in known]:
+        raise InputError(no_such("A profile's file has no key", unknown[0], ["extends", *known]))
+    fields = dict(values)
+    if "notation" in fields:
+        fields["notation"] = notation(str(fields["notation"]))
+    if "typ" in fields:
+        fields["typ"] = with_none(fields["typ"])
+    if isinstance(required := fields.get("requires"), dict):
+        fields["requires"] = {name: with_none(value) for name, value in required.items()}
+    if isinstance(places := fields.get("scopes_in"), list):
+        fields["scopes_in"] = [tuple(each) if isinstance(each, list) else each for each in places]
+    return fields
+
+
 def key_owner(profile: Profile, issuer: str | None, audience: str | None) -> str | None:
     """The owner of the keys: the audience if the profile finds keys by `aud`, otherwise the issuer."""
     return audience if profile.hint == "aud" else issuer
@@ -170,7 +231,7 @@ def missing_option(profile: Profile, key: Key, audience: str | None) -> str | No
     """The option that is missing to mint a token of `profile`: `issuer` or `audience`. None if no option is missing."""
     if "iss" in profile.claims and key.issuer is None:
         return "issuer"
-    return "audience" if "aud" in profile.claims and not audience else None
+    return "audience" if profile.recipient in profile.claims and not audience else None
 
 
 def read_document(source: str, *, anywhere: bool = False) -> Document:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scopekit.cli.inputs import key_owner, missing_option, read_keys
+from scopekit.cli.inputs import key_owner, missing_option, read_keys, read_profile
+from scopekit.errors import ScopeKitError
 
 if TYPE_CHECKING:
     from scopekit.guard import Guard
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from scopekit.scopes import Vocabulary
 
 
-class ProfileName(StrEnum):
-    """The names of the profiles, as values of --profile."""
+def _profile_names(incomplete: str) -> list[str]:
+    """The names of profiles that begin like this, for the shell's completion."""
+    from scopekit.profiles import PROFILES
 
-    RFC9068 = "RFC9068"
-    GITHUB = "GITHUB"
-    AUTH0_V2 = "AUTH0_V2"
-    SEED_2014 = "SEED_2014"
+    begun = incomplete.lower().replace("-", "_")
+    return [name.lower() for name in PROFILES if name.lower().startswith(begun)]
 
-    @property
-    def profile(self) -> Profile:
-        """The profile with this name."""
-        from scopekit.profiles import PROFILES
 
-        return PROFILES[self.value]
+def profile_of(source: str) -> Profile:
+    """The profile that --profile names. Raises BadParameter if there is none, or if its file cannot be used."""
+    try:
+        return read_profile(source)
+    except ScopeKitError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print only JSON; its field names are stable.")]
@@ -46,8 +46,13 @@ KeyFile = Annotated[str | None, typer.Option(metavar="FILE", help="File that hol
 Owner = Annotated[str | None, typer.Option(metavar="NAME", help="The issuer that the keys belong to.")]
 Audience = Annotated[str | None, typer.Option(metavar="NAME", help="The name of the API that the token is for.")]
 Shape = Annotated[
-    ProfileName, typer.Option("--profile", case_sensitive=False, help="The profile (set of claims) of the token.")
-]
+    str,
+    typer.Option(
+        "--profile", metavar="NAME|FILE", autocompletion=_profile_names,
+        help="The token's profile (set of claims): a name such as rfc9068, okta or entra-v2, or a TOML file.",
+    ),
+]  # fmt: skip
+DEFAULT_PROFILE = "RFC9068"
 OpenApi = Annotated[str | None, typer.Option("--openapi", metavar="FILE|URL", help="The API's OpenAPI document.")]
 Host = Annotated[
     str | None,

@@ -24,6 +24,7 @@ from scopekit.cli.inputs import (
     unwrapped,
 )
 from scopekit.cli.options import (
+    DEFAULT_PROFILE,
     Anywhere,
     AsJson,
     Audience,
@@ -31,11 +32,11 @@ from scopekit.cli.options import (
     KeyFile,
     OpenApi,
     Owner,
-    ProfileName,
     Shape,
     TokenFile,
     guard_of,
     one_source,
+    profile_of,
     refuse_missing_option,
     refuse_shared_input,
 )
@@ -70,7 +71,7 @@ def mint(
     audience: Audience = None,
     subject: Annotated[str, typer.Option(metavar="NAME", help="The user that the token acts for.")] = "octocat",
     ttl: Annotated[int | None, typer.Option(metavar="SECONDS", help="Lifetime (default: as the profile says).")] = None,
-    profile: Shape = ProfileName.RFC9068,
+    profile: Shape = DEFAULT_PROFILE,
     as_json: AsJson = False,
 ) -> int:
     """Mint a token with these scopes and print only the token, for a pipe or a file."""
@@ -81,7 +82,7 @@ def mint(
 
     if not key:
         raise typer.BadParameter("Give --key FILE: the file with the private key, or the file for --new-key to create.")
-    shape = profile.profile
+    shape = profile_of(profile)
     owner = key_owner(shape, issuer, audience)
     signer = Key.generate(f"key-{token_hex(4)}", new_key, owner) if new_key else signing_key(key, owner)
     if ttl is not None and "exp" not in shape.claims:
@@ -186,7 +187,7 @@ def explain(
     key: KeyFile = None,
     issuer: Owner = None,
     audience: Audience = None,
-    profile: Shape = ProfileName.RFC9068,
+    profile: Shape = DEFAULT_PROFILE,
     answer: Annotated[
         str | None, typer.Option(metavar="FILE", help="Explain the API response in this file, as `curl -i` prints it.")
     ] = None,
@@ -214,7 +215,7 @@ def explain(
         response = read_response(read_file(str(answer), "answer"))
         diagnosis = diagnose(response, token, needed, vocabulary, requested=requested or [])
         return _print_explained(diagnosis.to_json(), repr(diagnosis), token, as_json=as_json, passed=diagnosis.decision)
-    guard, token = guard_of(source, issuer, audience, profile.profile, vocabulary), unwrapped(token)
+    guard, token = guard_of(source, issuer, audience, profile_of(profile), vocabulary), unwrapped(token)
     decision = guard.explain(f"Bearer {token}", needed or NO_SCOPE)
     return _print_explained(decision.to_json(private=True), repr(decision), token, as_json=as_json, passed=decision)
 
