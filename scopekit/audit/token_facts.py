@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from scopekit.audit.token_text import problem_of
 from scopekit.clock import human_span, human_time
 from scopekit.errors import ScopeError, named, shortened
-from scopekit.keys import printable
+from scopekit.keys import is_id
 from scopekit.scopes import ANY_SCOPE, NOTATIONS, Scopes, Vocabulary, scope
 from scopekit.tokens import HEADER_IDS, ID_NAMES, MILLISECONDS, TIME_NAMES, Claims, Token, is_numeric_date
 
@@ -276,7 +276,7 @@ class TokenFacts:
         """A member of the header or the claims must be text of a limited length (RFC 7519 section 4.1), but is not."""
         for values, names in ((self.header, HEADER_IDS), (self.claims, ID_NAMES)):
             for name in names:
-                if name in values and not printable(values[name]):
+                if name in values and not is_id(values[name]):
                     yield Place(name, kind_of_id(values[name]))
         audience = self.claims.get("aud", "")
         several = isinstance(audience, list | tuple)

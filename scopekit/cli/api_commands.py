@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scopekit.cli.inputs import (
+    KeyChoice,
     key_owner,
     parsed,
     read_document,
@@ -17,6 +18,7 @@ from scopekit.cli.inputs import (
 )
 from scopekit.cli.options import (
     DEFAULT_PROFILE,
+    Alg,
     Anywhere,
     AsJson,
     Audience,
@@ -25,9 +27,11 @@ from scopekit.cli.options import (
     Journal,
     Jwks,
     KeyFile,
+    Kid,
     Markdown,
     OpenApi,
     Owner,
+    PasswordFile,
     Shape,
     TokenFile,
     guard_of,
@@ -51,7 +55,7 @@ def audit(
     base_url: Annotated[
         str | None, typer.Option(metavar="URL", help="The API's address, if not in its document.")
     ] = None,
-    key: KeyFile = None,
+    key: KeyFile = None, alg: Alg = None, kid: Kid = None, password_file: PasswordFile = None,
     issuer: Annotated[str | None, typer.Option(metavar="NAME", help="The issuer that signs with the key.")] = None,
     audience: Audience = None,
     profile: Shape = DEFAULT_PROFILE,
@@ -62,11 +66,8 @@ def audit(
     host: Host = None,
     at_once: Annotated[int, typer.Option(min=1, max=64, help="Number of calls to make at the same time.")] = 8,
     timeout: Annotated[float, typer.Option(min=0.1, max=600, help="Seconds to wait for an answer.")] = 10,
-    journal: Journal = None,
-    markdown: Markdown = None,
-    html: Html = None,
-    as_json: AsJson = False,
-) -> int:
+    journal: Journal = None, markdown: Markdown = None, html: Html = None, as_json: AsJson = False,
+) -> int:  # fmt: skip
     """Make every call of an API with many tokens, and report each difference from its OpenAPI document.
 
     With --key, mint a token for each scope, and some tokens that must open nothing. Without --unsafe, make only calls
@@ -78,7 +79,8 @@ def audit(
     refuse_shared_input(openapi, key, *token_file or [])
     refuse_unwritable(markdown, html)
     document = read_document(openapi, anywhere=host is not None)
-    probes = _probes(document, token_file or [], key, issuer, audience, profile)
+    choice = KeyChoice(alg, kid, password_file)
+    probes = _probes(document, token_file or [], key, issuer, audience, profile, choice)
     with progress_bar("cells", silent=as_json) as progress:
         result = run(
             document, probes, base_url=base_url, host=host, unsafe=unsafe, at_once=at_once, timeout_seconds=timeout,
@@ -95,6 +97,7 @@ def _probes(
     issuer: str | None,
     audience: str | None,
     named: str,
+    choice: KeyChoice,
 ) -> "tuple[Probe, ...]":
     """The tokens to try: read from the files, or minted with the key for the document's scopes."""
     from scopekit.audit.probe_tokens import mint_probes, probes_of
@@ -107,17 +110,14 @@ def _probes(
             raise typer.BadParameter("With --token-file, omit --issuer and --audience: the tokens name them.")
         return probes_of(parsed(read_token(file)) for file in files)
     profile = profile_of(named)
-    signer = signing_key(key, key_owner(profile, issuer, audience))
+    signer = signing_key(key, key_owner(profile, issuer, audience), choice)
     refuse_missing_option(profile, signer, audience)
     return mint_probes(document, Issuer(signer, profile, audience))
 
 
 def lint(
-    openapi: OpenApi = None,
-    anywhere: Anywhere = False,
-    token_file: TokenFile = None,
-    jwks: Jwks = None,
-    key: KeyFile = None,
+    openapi: OpenApi = None, anywhere: Anywhere = False, token_file: TokenFile = None, jwks: Jwks = None,
+    key: KeyFile = None, alg: Alg = None, kid: Kid = None, password_file: PasswordFile = None,
     issuer: Owner = None,
     audience: Audience = None,
     profile: Shape = DEFAULT_PROFILE,
@@ -126,7 +126,7 @@ def lint(
     markdown: Markdown = None,
     html: Html = None,
     as_json: AsJson = False,
-) -> int:
+) -> int:  # fmt: skip
     """Find mistakes and risks in an API's document, in a token or in a guard.
 
     Give --openapi to check a document, --jwks or --key to check a guard, and none of these to check a token.
@@ -144,7 +144,7 @@ def lint(
     refuse_shared_input(openapi, token_file)
     refuse_unwritable(markdown, html)
     if source:
-        subject, findings = _lint_guard(source, issuer, audience, profile)
+        subject, findings = _lint_guard(source, issuer, audience, profile, KeyChoice(alg, kid, password_file))
     else:
         subject, findings = _lint_text(openapi, token_file, anywhere=anywhere)
     write_reports(
@@ -154,11 +154,13 @@ def lint(
     return print_result(listed, f"{subject}\n{findings!r}", as_json=as_json, passed=passed)
 
 
-def _lint_guard(source: str, issuer: str | None, audience: str | None, named: str) -> "tuple[str, Findings]":
+def _lint_guard(
+    source: str, issuer: str | None, audience: str | None, named: str, choice: KeyChoice
+) -> "tuple[str, Findings]":
     from scopekit.audit import lint as find
 
     profile = profile_of(named)
-    findings = find(guard_of(source, issuer, audience, profile, ANY_SCOPE))
+    findings = find(guard_of(source, issuer, audience, profile, ANY_SCOPE, choice))
     stated = tuple(finding for finding in findings if finding.id not in NOT_AN_OPTION)
     return f"A guard for {audience or 'any API'}, profile {profile.name}", type(findings)(stated)
 

@@ -6,13 +6,12 @@ If a file cannot be read, one sentence says why. The pytest plugin also reads ke
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 import re
 import sys
 from getpass import getpass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scopekit.errors import InputError, KeyRefused, ScopeError, TokenError, named, no_such, shortened
 from scopekit.keys import KeySet
@@ -110,53 +109,137 @@ def parsed(text: str) -> Token:
 
 def read_file(path: str, what: str) -> str:
     """The text of a file, or of standard input if `path` is `-`. Raises InputError if the text cannot be read."""
+    try:
+        return read_bytes(path, what).decode("utf-8-sig")
+    except ValueError:
+        raise InputError(f"The {what}'s file cannot be read: it is not text in UTF-8.") from None
+
+
+def read_bytes(path: str, what: str) -> bytes:
+    """The bytes of a file, or of standard input if `path` is `-`. Raises InputError if the file cannot be read."""
     if path == "-" and sys.stdin is None:
         raise InputError("There is no standard input to read from; name a file.")
     try:
         with os.fdopen(os.dup(sys.stdin.fileno()), "rb") if path == "-" else Path(path).open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
-        if len(raw) > MAX_BYTES:
-            raise InputError(f"The {what}'s file may have at most {MAX_BYTES} bytes; this one has more.")
-        return raw.decode("utf-8-sig")
     except OSError as error:
         raise InputError(f"The {what}'s file cannot be read: {error.strerror}.") from None
-    except ValueError:  # not UTF-8, or a NUL in the path
-        raise InputError(f"The {what}'s file cannot be read: it is not text in UTF-8.") from None
+    except ValueError:  # a NUL in the path
+        raise InputError(f"The {what}'s file cannot be read: its name is not a path.") from None
+    if len(raw) > MAX_BYTES:
+        raise InputError(f"The {what}'s file may have at most {MAX_BYTES} bytes; this one has more.")
+    return raw
 
 
-def read_keys(source: str, issuer: str | None) -> KeySet:
-    """Reads the keys of a JWK or a JWK Set from a file or a URL. `issuer`, if given, becomes their owner."""
+class KeyChoice(NamedTuple):
+    """What a key's file or address may leave open: the algorithm, the key's name, and the password that opens it.
+
+    `kid` names a key without a name, or chooses one of several. `otherwise` names a single key without a name.
+    """
+
+    alg: str | None = None
+    kid: str | None = None
+    password_file: str | None = None
+    otherwise: str | None = None
+
+
+NO_CHOICE = KeyChoice()
+
+
+def read_keys(source: str, issuer: str | None, choice: KeyChoice = NO_CHOICE) -> KeySet:
+    """Reads keys from a file or a URL. `issuer`, if given, becomes their owner.
+
+    A file holds a JWK Set, a JWK, or keys in another form of `scopekit.material`, such as PEM. A URL leads to a JWK Set
+    or to the metadata of an issuer. Says on standard error which keys were skipped.
+    """
     remote = source.startswith(("https://", "http://"))
-    text = _fetch(source) if remote else read_file(source, "key")
+    raw = _fetch(source) if remote else read_bytes(source, "key")
     try:
-        if remote and issuer:
+        if remote and (issuer_of_metadata := _issuer_in(raw, source)):
+            keys = _discovered(issuer_of_metadata, issuer, choice)
+        elif remote and issuer:
             from scopekit.stores.jwks import public_keys
 
-            return public_keys(text.encode(), issuer)
-        jwks = json.loads(text)
-        return KeySet.from_jwks({"keys": [jwks]} if isinstance(jwks, dict) and "keys" not in jwks else jwks, issuer)
+            keys = public_keys(raw, issuer, alg=choice.alg)
+        else:
+            keys = _keys_in(raw, issuer, choice)
     except KeyRefused as error:
-        raise KeyRefused(f"The key cannot be used: {str(error).rstrip('.')}.") from None
-    except (ValueError, RecursionError):
-        pem = "PEM; Key(kid, pem, alg).to_jwk(private=True) converts it to a JWK"
-        found = pem if "-----BEGIN " in text else "something that is not JSON"
-        raise InputError(f"A key must be a JWK or a JWK Set; found {found}.") from None
+        reason = re.sub(r"alg='(\w+)'", r"--alg \1", str(error).rstrip("."))
+        raise KeyRefused(f"The key cannot be used: {reason}.") from None
+    for skipped in keys.skipped:
+        print(f"Skipped key {skipped.kid or 'without a kid'}: {skipped.reason}", file=sys.stderr)
+    return keys
 
 
-def _fetch(url: str) -> str:
-    """Fetches the text at an `https://` URL, or at an `http://` URL on this machine."""
+def _keys_in(raw: bytes, issuer: str | None, choice: KeyChoice) -> KeySet:
+    from scopekit.keys import Key
+    from scopekit.material import entries_in, name_of
+
+    is_known = name_of(raw) is not None
+    if not is_known and choice.alg and choice.alg.startswith("HS"):
+        return KeySet([Key(choice.kid or choice.otherwise or "secret", raw.strip(b"\r\n"), choice.alg, issuer)])
+    if not is_known:
+        raise InputError("A key must be a JWK, a JWK Set, PEM, DER or an OpenSSH key; found something else.")
+    password = _password(choice.password_file)
+    try:
+        entries = entries_in(raw, password)
+    except KeyRefused as error:
+        if password is not None or "password=" not in str(error):
+            raise
+        if not sys.stdin or not sys.stdin.isatty():
+            raise InputError("The private key is encrypted: give --password-file FILE.") from None
+        entries = entries_in(raw, getpass("Password of the key (not shown): "))
+    if len(entries) == 1 and isinstance(entries[0], dict) and "kid" not in entries[0]:
+        kid = choice.kid or choice.otherwise
+        entries = [{**entries[0], "kid": kid}] if kid else entries
+    keys = KeySet.from_jwks({"keys": entries}, issuer, alg=choice.alg)
+    if choice.kid is None:
+        return keys
+    if not (chosen := [key for key in keys if key.kid == choice.kid]):
+        raise KeyRefused(no_such("No key has the kid", choice.kid, [key.kid for key in keys]))
+    return KeySet(chosen)
+
+
+def _password(file: str | None) -> str | None:
+    return None if file is None else read_file(file, "password").rstrip("\r\n")
+
+
+def _issuer_in(raw: bytes, source: str) -> str | None:
+    """The issuer whose metadata was found at `source`, or None if something else was found there."""
+    from scopekit.material import json_in
+    from scopekit.stores.discovery import metadata_addresses
+
+    found = json_in(raw)
+    if not isinstance(found, dict) or "jwks_uri" not in found:
+        return None
+    name = str(found.get("issuer"))
+    return name if source in metadata_addresses(name) else source.partition("/.well-known/")[0]
+
+
+def _discovered(name: str, issuer: str | None, choice: KeyChoice) -> KeySet:
+    from scopekit.stores.discovery import DiscoveredKeySet
+
+    if issuer not in (None, name):
+        raise InputError(f"The metadata is that of {shortened(name)}, but --issuer is {shortened(issuer)}.")
+    found = DiscoveredKeySet(name, alg=choice.alg, timeout_seconds=TIMEOUT_SECONDS)
+    keys = KeySet(found)
+    keys.skipped = found.skipped
+    return keys
+
+
+def _fetch(url: str) -> bytes:
+    """Fetches what is at an `https://` URL, or at an `http://` URL on this machine."""
     from scopekit.stores.fetch import FetchError, fetch, trustworthy
 
     try:
-        return fetch(trustworthy(url), max_bytes=MAX_BYTES, timeout_seconds=TIMEOUT_SECONDS).body.decode("utf-8")
-    except (FetchError, UnicodeDecodeError) as error:
-        reason = error if isinstance(error, FetchError) else "it is not text in UTF-8"
-        raise InputError(f"The key set cannot be read: {reason}.") from None
+        return fetch(trustworthy(url), max_bytes=MAX_BYTES, timeout_seconds=TIMEOUT_SECONDS).body
+    except FetchError as error:
+        raise InputError(f"The key set cannot be read: {error}.") from None
 
 
-def signing_key(file: str, owner: str | None) -> Key:
+def signing_key(file: str, owner: str | None, choice: KeyChoice = NO_CHOICE) -> Key:
     """The first key in a file that can sign. Raises KeyRefused if no key in the file can sign."""
-    for key in read_keys(file, owner):
+    for key in read_keys(file, owner, choice):
         if not key.verify_only:
             return key
     raise KeyRefused("A private key is needed to sign; this file holds only public keys.")

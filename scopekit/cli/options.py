@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scopekit.cli.inputs import key_owner, missing_option, read_keys, read_profile
+from scopekit.cli.inputs import KeyChoice, key_owner, missing_option, read_keys, read_profile
 from scopekit.errors import ScopeKitError
 
 if TYPE_CHECKING:
@@ -41,8 +41,25 @@ TokenFile = Annotated[
         help="File that holds the token, or `-` for standard input. Prompts if omitted.",
     ),
 ]
-Jwks = Annotated[str | None, typer.Option(metavar="FILE|URL", help="The issuer's public keys: a JWK Set.")]
-KeyFile = Annotated[str | None, typer.Option(metavar="FILE", help="File that holds the key: a JWK or a JWK Set.")]
+Jwks = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE|URL",
+        help="The issuer's public keys: a JWK Set, PEM, a certificate, or the address of the issuer's metadata.",
+    ),
+]
+KeyFile = Annotated[
+    str | None, typer.Option(metavar="FILE", help="File that holds the key: a JWK, a JWK Set, PEM, DER or OpenSSH.")
+]
+Alg = Annotated[
+    str | None, typer.Option(metavar="NAME", help="The algorithm of a key that names none, such as RS256 for PEM.")
+]
+Kid = Annotated[
+    str | None, typer.Option(metavar="NAME", help="The kid of a key that names none, or which key of several to use.")
+]
+PasswordFile = Annotated[
+    str | None, typer.Option(metavar="FILE", help="File with the password of the private key. Prompts if omitted.")
+]
 Owner = Annotated[str | None, typer.Option(metavar="NAME", help="The issuer that the keys belong to.")]
 Audience = Annotated[str | None, typer.Option(metavar="NAME", help="The name of the API that the token is for.")]
 Shape = Annotated[
@@ -85,12 +102,19 @@ def refuse_missing_option(profile: Profile, key: Key, audience: str | None) -> N
         raise typer.BadParameter(f"A token of profile {profile.name} names its {option}: give --{option}.")
 
 
-def guard_of(source: str, issuer: str | None, audience: str | None, profile: Profile, vocabulary: Vocabulary) -> Guard:
+def guard_of(
+    source: str,
+    issuer: str | None,
+    audience: str | None,
+    profile: Profile,
+    vocabulary: Vocabulary,
+    choice: KeyChoice,
+) -> Guard:
     """A guard with the keys at `source`. Raises BadParameter if the profile needs an audience and none is given."""
     from scopekit.guard import Guard
 
     if audience is None and "audience" not in profile.waives:
         raise typer.BadParameter("A guard accepts tokens for one API: give --audience.")
     owner = key_owner(profile, issuer, audience)
-    keys = read_keys(source, owner)
+    keys = read_keys(source, owner, choice)
     return Guard(keys, audience=audience, issuer=owner, profile=profile, vocabulary=vocabulary)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from scopekit.cli.inputs import (
+    KeyChoice,
     key_owner,
     parsed,
     read_file,
@@ -25,13 +26,16 @@ from scopekit.cli.inputs import (
 )
 from scopekit.cli.options import (
     DEFAULT_PROFILE,
+    Alg,
     Anywhere,
     AsJson,
     Audience,
     Jwks,
     KeyFile,
+    Kid,
     OpenApi,
     Owner,
+    PasswordFile,
     Shape,
     TokenFile,
     guard_of,
@@ -42,6 +46,7 @@ from scopekit.cli.options import (
 )
 from scopekit.cli.output import print_json, print_result, print_table, print_text
 from scopekit.errors import InputError, counted, named
+from scopekit.keys import is_id
 from scopekit.requirements import NO_SCOPE
 from scopekit.scopes import Vocabulary
 
@@ -62,18 +67,18 @@ NOTICED = (
 
 def mint(
     scopes: Annotated[list[str] | None, typer.Argument(metavar="SCOPE", help="Scopes for the token.")] = None,
-    key: Annotated[str, typer.Option(metavar="FILE", help="File with the private key: a JWK or a JWK Set.")] = "",
+    key: Annotated[str, typer.Option(metavar="FILE", help="File with the private key: a JWK, PEM or DER.")] = "",
     new_key: Annotated[
         str | None,
         typer.Option(metavar="ALG", help="Make a new key (for HS256, ES256, ...) and save it in the file of --key."),
     ] = None,
+    alg: Alg = None, kid: Kid = None, password_file: PasswordFile = None,
     issuer: Annotated[str | None, typer.Option(metavar="NAME", help="The issuer, if the key names none.")] = None,
     audience: Audience = None,
     subject: Annotated[str, typer.Option(metavar="NAME", help="The user that the token acts for.")] = "octocat",
     ttl: Annotated[int | None, typer.Option(metavar="SECONDS", help="Lifetime (default: as the profile says).")] = None,
-    profile: Shape = DEFAULT_PROFILE,
-    as_json: AsJson = False,
-) -> int:
+    profile: Shape = DEFAULT_PROFILE, as_json: AsJson = False,
+) -> int:  # fmt: skip
     """Mint a token with these scopes and print only the token, for a pipe or a file."""
     from secrets import token_hex
 
@@ -84,7 +89,10 @@ def mint(
         raise typer.BadParameter("Give --key FILE: the file with the private key, or the file for --new-key to create.")
     shape = profile_of(profile)
     owner = key_owner(shape, issuer, audience)
-    signer = Key.generate(f"key-{token_hex(4)}", new_key, owner) if new_key else signing_key(key, owner)
+    if new_key:
+        signer = Key.generate(kid or f"key-{token_hex(4)}", new_key, owner)
+    else:
+        signer = signing_key(key, owner, KeyChoice(alg, kid, password_file))
     if ttl is not None and "exp" not in shape.claims:
         raise typer.BadParameter(f"A token of profile {shape.name} never expires: omit --ttl.")
     refuse_missing_option(shape, signer, audience)
@@ -110,7 +118,15 @@ def _save(key: Key, file: str) -> None:
         json.dump(key.to_jwk(private=True), new, indent=2)
 
 
-def decode(token_file: TokenFile = None, jwks: Jwks = None, key: KeyFile = None, as_json: AsJson = False) -> int:
+def decode(
+    token_file: TokenFile = None,
+    jwks: Jwks = None,
+    key: KeyFile = None,
+    alg: Alg = None,
+    kid: Kid = None,
+    password_file: PasswordFile = None,
+    as_json: AsJson = False,
+) -> int:
     """Show a token's header and claims and what they mean. With a key, verify the signature.
 
     Without --jwks or --key, nothing is verified. Even with a key, only the signature is verified: `scopekit explain`
@@ -121,9 +137,10 @@ def decode(token_file: TokenFile = None, jwks: Jwks = None, key: KeyFile = None,
     source = one_source(jwks, key)
     refuse_shared_input(source, token_file or "-")
     token = parsed(read_token(token_file))
-    verified, reason = (
-        _verify(token, read_keys(source, None).owned_by("the keys given")) if source else (None, NOT_VERIFIED)
-    )
+    verified, reason = None, NOT_VERIFIED
+    if source:
+        keys = read_keys(source, None, KeyChoice(alg, kid, password_file, _kid_of(token)))
+        verified, reason = _verify(token, keys.owned_by("the keys given"))
     facts = _facts(token)
     if as_json:
         print_json(
@@ -137,6 +154,12 @@ def decode(token_file: TokenFile = None, jwks: Jwks = None, key: KeyFile = None,
         print_table(_rows(token))
         print_text("\n".join([*(f"{fact.says} {fact.sentence}" for fact in facts), reason]))
     return 0 if verified is not False else 1
+
+
+def _kid_of(token: Token | None) -> str | None:
+    """The token's kid, by which a single key without a name is called. It chooses no key and no algorithm."""
+    kid = token.header.get("kid") if token else None
+    return kid if is_id(kid) else None
 
 
 def _facts(token: Token) -> list[Finding]:
@@ -182,27 +205,24 @@ def explain(
     needs: Annotated[
         str | None, typer.Option(metavar="TEXT", help='Scopes that the call needs, such as "a or (b and c)".')
     ] = None,
-    token_file: TokenFile = None,
-    jwks: Jwks = None,
-    key: KeyFile = None,
-    issuer: Owner = None,
-    audience: Audience = None,
-    profile: Shape = DEFAULT_PROFILE,
+    token_file: TokenFile = None, jwks: Jwks = None, key: KeyFile = None,
+    alg: Alg = None, kid: Kid = None, password_file: PasswordFile = None, issuer: Owner = None,
+    audience: Audience = None, profile: Shape = DEFAULT_PROFILE,
     answer: Annotated[
         str | None, typer.Option(metavar="FILE", help="Explain the API response in this file, as `curl -i` prints it.")
     ] = None,
     requested: Annotated[
         list[str] | None, typer.Option(metavar="SCOPE", help="With --answer: a scope you asked for. May be repeated.")
     ] = None,
-    openapi: OpenApi = None,
-    anywhere: Anywhere = False,
-    as_json: AsJson = False,
-) -> int:
+    openapi: OpenApi = None, anywhere: Anywhere = False, as_json: AsJson = False,
+) -> int:  # fmt: skip
     """Explain in eleven steps why a token opens a call or not.
 
     With --jwks or --key, a guard with these keys decides. With --answer, explain the response that another API gave,
     from the token's claims and a list of known problems. Exit status: 0 if the call is allowed, 1 if it is denied.
     """
+    from scopekit.audit.token_text import read_text
+
     source = one_source(jwks, key)
     if (source is None) == (answer is None):
         raise typer.BadParameter("Give either keys (--jwks or --key) or a response to explain (--answer).")
@@ -215,7 +235,9 @@ def explain(
         response = read_response(read_file(str(answer), "answer"))
         diagnosis = diagnose(response, token, needed, vocabulary, requested=requested or [])
         return _print_explained(diagnosis.to_json(), repr(diagnosis), token, as_json=as_json, passed=diagnosis.decision)
-    guard, token = guard_of(source, issuer, audience, profile_of(profile), vocabulary), unwrapped(token)
+    token = unwrapped(token)
+    choice = KeyChoice(alg, kid, password_file, _kid_of(read_text(token).token))
+    guard = guard_of(source, issuer, audience, profile_of(profile), vocabulary, choice)
     decision = guard.explain(f"Bearer {token}", needed or NO_SCOPE)
     return _print_explained(decision.to_json(private=True), repr(decision), token, as_json=as_json, passed=decision)
 
