@@ -15,7 +15,7 @@ from ipaddress import ip_address
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from scopekit.decision import Decision
 from scopekit.errors import PolicyError
@@ -107,9 +107,9 @@ def decide(guard: Guard, request: Request, requirement: Requirement | OwnerBound
     return guard.decide(headers, requirement, query_token=query_token)
 
 
-def respond(refused: Answer) -> JSONResponse:
+def respond(refused: Answer) -> Response:
     """Turns an Answer into a Starlette response."""
-    return JSONResponse(refused.body, refused.status, refused.headers)
+    return Response(refused.content, refused.status, refused.headers, refused.media_type)
 
 
 def is_loopback(request: Request) -> bool:

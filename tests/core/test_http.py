@@ -1,5 +1,6 @@
 import json
 import re
+from email.message import Message
 
 import pytest
 from forging import (
@@ -14,8 +15,9 @@ from forging import (
     with_header,
 )
 
-from scopekit import all_of, any_of
-from scopekit.http import answer, challenge, problem, switched_off
+from scopekit import all_of, any_of, http
+from scopekit.errors import VocabularyError
+from scopekit.http import answer, authorize, challenge, problem, switched_off
 
 NEED = any_of("repo", "public_repo")
 GOOD = f"Bearer {forged()}"
@@ -104,12 +106,32 @@ def test_a_challenge_holds_only_what_a_header_may(guard, realm):
     assert LEGAL_HEADER.fullmatch(quoted)
 
 
+# RFC 9728
+
+METADATA = "https://api.example/.well-known/oauth-protected-resource"
+
+
+@pytest.mark.parametrize(
+    ("header", "status"), [(None, 401), ("Bearer x", 401), (f"Bearer {with_claims(scopes=['gist'])}", 403)],
+    ids=["no token", "a bad token", "too little scope"],
+)  # fmt: skip
+def test_a_challenge_names_the_metadata_document(guard, header, status):
+    told = answer(guard.decide(header, NEED), "repos", METADATA)
+    assert (told.status, parameters(told)["resource_metadata"]) == (status, METADATA)
+
+
+def test_a_bad_request_is_not_sent_to_the_metadata_document(guard):
+    told = answer(guard.decide([GOOD, GOOD], NEED), "repos", METADATA)
+    assert (told.status, "resource_metadata" in parameters(told)) == (400, False)
+
+
 # RFC 9457
 
 
 def test_a_refusal_has_a_problem_body(guard):
     told = refused(guard, f"Bearer {with_claims(aud='else')}")
-    assert told.headers["Content-Type"] == "application/problem+json"
+    assert told.media_type == "application/problem+json"
+    assert "Content-Type" not in told.headers
     assert told.headers["Cache-Control"] == "no-store"
     assert told.body == {
         "type": "about:blank",
@@ -139,6 +161,94 @@ def test_a_refusal_that_is_no_matter_of_credentials_has_no_challenge():
     assert "WWW-Authenticate" not in told.headers
     assert told.headers["Retry-After"] == "5"
     assert "disk" not in str(told)
+
+
+def test_the_content_is_the_body_as_json():
+    told = problem(404, "Kein Schlüssel.")
+    assert told.content == (
+        '{"type":"about:blank","title":"Not Found","status":404,"detail":"Kein Schlüssel."}'.encode()
+    )
+    assert json.loads(told.content) == told.body
+
+
+# One answer for equal refusals
+
+
+def test_equal_refusals_share_one_answer(guard):
+    first, second = (f"Bearer {with_claims(scopes=['gist'], jti=jti)}" for jti in ("a", "b"))
+    assert refused(guard, first) is refused(guard, second)
+
+
+def test_what_a_caller_does_to_an_answer_is_not_seen_by_the_next(guard):
+    told = refused(guard, None)
+    told.headers["X-Mine"] = told.body["mine"] = "1"
+    again = refused(guard, None)
+    assert "X-Mine" not in again.headers
+    assert "mine" not in again.body
+
+
+@pytest.mark.parametrize("changed", [("other", None), ("repos", METADATA)], ids=["realm", "metadata"])
+def test_another_challenge_is_another_answer(guard, changed):
+    decision = guard.decide(None, NEED)
+    assert answer(decision, "repos") != answer(decision, *changed)
+
+
+def test_a_guard_with_checks_off_shares_no_answer_with_the_whole_guard(guard):
+    assert refused(guard, None) != refused(guard.without("time"), None)
+
+
+def test_only_so_many_answers_are_kept(guard):
+    decision = guard.decide(None, NEED)
+    for number in range(2 * http.MOST_ANSWERS):
+        assert f'realm="{number}"' in answer(decision, str(number)).headers["WWW-Authenticate"]
+    assert len(http._ANSWERS) <= http.MOST_ANSWERS
+
+
+# The headers of any framework
+
+BYTES = GOOD.encode()
+SHAPES = {
+    "a mapping": {"Host": "localhost", "Authorization": GOOD},
+    "a mapping in small letters": {"authorization": GOOD},
+    "pairs": [("Accept", "*/*"), ("AUTHORIZATION", GOOD)],
+    "pairs of bytes": [(b"host", b"localhost"), (b"authorization", BYTES)],
+    "a generator": (pair for pair in [(b"Authorization", BYTES)]),
+    "an object with items": Message(),
+}
+SHAPES["an object with items"]["Authorization"] = GOOD
+
+
+@pytest.mark.parametrize("headers", SHAPES.values(), ids=SHAPES)
+def test_the_token_is_found_among_headers_of_any_shape(guard, headers):
+    assert authorize(guard, headers, "repo")
+
+
+SEVERAL = {
+    "two pairs": [("Authorization", GOOD), ("authorization", GOOD)],
+    "joined by a server": {"Authorization": f"{GOOD},{GOOD}"},
+    "joined with a space": {"Authorization": f"{GOOD}, {GOOD.lower()}"},
+    "another scheme first": {"Authorization": f"Basic b2N0b2NhdDp4,{GOOD}"},
+}
+
+
+@pytest.mark.parametrize("headers", SEVERAL.values(), ids=SEVERAL)
+def test_several_authorization_headers_count_as_several(guard, headers):
+    decision = authorize(guard, headers, NEED)
+    assert (decision.status, decision.error) == (400, "invalid_request")
+
+
+def test_headers_without_a_token_are_no_credentials(guard):
+    assert (authorize(guard, {}).status, authorize(guard, [("Host", GOOD)]).error) == (401, None)
+    assert authorize(guard, {"Authorization": 'Digest username="a", realm="b"'}).error is None
+
+
+def test_a_token_in_header_and_address_of_any_framework_is_a_bad_request(guard):
+    assert authorize(guard, {"Authorization": GOOD}, query_token=forged()).status == 400
+
+
+def test_a_requirement_in_words_is_checked_against_the_vocabulary(guard):
+    with pytest.raises(VocabularyError, match="did you mean 'repo'"):
+        authorize(guard, {}, "rep")
 
 
 # What an answer never holds

@@ -87,6 +87,7 @@ def ladder_wire(decision: Decision, wire: Answer | None) -> Markup:
 
 def wire_text(wire: Answer) -> str:
     """An HTTP answer as text: the status, the headers of interest, and the body."""
-    headers = [f"{name}: {wire.headers[name]}" for name in SHOWN_HEADERS if name in wire.headers]
+    headers = wire.headers | {"Content-Type": wire.media_type}
+    lines = [f"{name}: {headers[name]}" for name in SHOWN_HEADERS if name in headers]
     body = json.dumps(wire.body, indent=2, ensure_ascii=False)
-    return "\n".join([f"{wire.status} {HTTPStatus(wire.status).phrase}", *headers, "", body])
+    return "\n".join([f"{wire.status} {HTTPStatus(wire.status).phrase}", *lines, "", body])
