@@ -143,7 +143,8 @@ def check_scopes(guard: Guard, api: Api, *, lesson: bool = False) -> Protect:
     """
 
     def protect(operation: Operation) -> Callable[[Handler], Handler]:
-        layers = [requires(guard, requirement_of(operation, api.resource, api.owner), lesson=lesson)]
+        scoped = requires(guard, requirement_of(operation, api.resource, api.owner), lesson=lesson)
+        layers: list[Callable[[Handler], Handler]] = [scoped]
         if api.scope_headers:
             layers.append(with_scope_headers(guard, operation))
         if api.hide:

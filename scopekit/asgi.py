@@ -11,66 +11,50 @@ import functools
 import re
 from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
+from starlette.types import ASGIApp
+from starlette.websockets import WebSocketClose
 
-from scopekit.decision import Decision
+from scopekit.decision import Allowed, Denied
+from scopekit.endpoints import Endpoint, guarded
 from scopekit.errors import PolicyError
-from scopekit.guard import Guard
+from scopekit.guard import Guard, Needed
 from scopekit.http import Answer, answer, problem, switched_off
-from scopekit.requirements import NO_SCOPE, OwnerBound, Requirement
+from scopekit.requirements import NO_SCOPE
 
 _LOOPBACK_HOST = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?")
 
 Handler = Callable[[Request], Awaitable[Response]]
-RequirementOf = Callable[[Request], Awaitable[Requirement | OwnerBound]]
+RequirementOf = Callable[[Any], Awaitable[Needed]]
 
 
 def requires(
-    guard: Guard, requirement: Requirement | RequirementOf = NO_SCOPE, *, lesson: bool = False
-) -> Callable[[Handler], Handler]:
+    guard: Guard,
+    requirement: Needed | RequirementOf = NO_SCOPE,
+    *,
+    lesson: bool = False,
+    resource_metadata: str | None = None,
+) -> Callable[[Endpoint], Endpoint]:
     """A decorator that passes a request to the handler only if the guard allows the request.
 
-    If the needed scopes depend on the request, or on the owner of a record, `requirement` is a function of the request.
-    Raises PolicyError for a guard with checks off, unless `lesson` is True. Even for a lesson, such a guard answers
-    only on a loopback socket.
+    The handler is a function of a request or of a websocket, an HTTPEndpoint or a WebSocketEndpoint. If the needed
+    scopes depend on the request, or on the owner of a record, `requirement` is an async function of the request. The
+    challenge names the address `resource_metadata` (RFC 9728 section 5.1). Raises PolicyError for anything else that
+    is decorated, and for a guard with checks off, unless `lesson` is True. Even for a lesson, such a guard answers only
+    on a loopback socket.
     """
     refuse_in_earnest(guard, lesson=lesson)
-    at_once = requirement if isinstance(requirement, Requirement) and not (guard.policy.off or guard.waits) else None
+    needed = requirement if callable(requirement) else guard.requirement(requirement)
 
-    def decorate(handler: Handler) -> Handler:
-        answering = _saying_what_is_off(handler) if guard.policy.off else handler
+    async def denied(request: HTTPConnection) -> ASGIApp | None:
+        refused = await refusal(guard, request, needed, resource_metadata)
+        return denial(request, refused) if refused else None
 
-        @functools.wraps(handler)
-        async def guarded(request: Request) -> Response:
-            if at_once:
-                refused = _answered(guard, request, decide(guard, request, at_once))
-            else:
-                refused = await refusal(guard, request, requirement)
-            return respond(refused) if refused else await answering(request)
-
-        return guarded
-
-    return decorate
-
-
-def _saying_what_is_off(handler: Handler) -> Handler:
-    """Wraps a handler behind a guard with checks off, so that each response names these checks."""
-
-    async def saying(request: Request) -> Response:
-        off = switched_off(request.state.decision.off)
-        try:
-            response = await handler(request)
-        except HTTPException as error:
-            error.headers = {**(error.headers or {}), **off}
-            raise
-        response.headers.update(off)
-        return response
-
-    return saying
+    return functools.partial(guarded, denied, sorted(guard.policy.off))
 
 
 def refuse_in_earnest(guard: Guard, *, lesson: bool) -> None:
@@ -80,31 +64,36 @@ def refuse_in_earnest(guard: Guard, *, lesson: bool) -> None:
         raise PolicyError(f"A guard with checks off ({names}) is for lessons only: pass lesson=True.")
 
 
-async def refusal(guard: Guard, request: Request, requirement: Requirement | RequirementOf) -> Answer | None:
+async def refusal(
+    guard: Guard, request: HTTPConnection, requirement: Needed | RequirementOf = NO_SCOPE, metadata: str | None = None
+) -> Answer | None:
     """The answer to a refused request, or None for an allowed one. Stores the guard's Decision in the request.
 
-    A decision that may wait for another machine is made in a thread, so that other requests need not wait.
+    The challenge names the address `metadata`. A decision that has to wait for another machine is made in a thread.
     """
     if guard.policy.off and not is_loopback(request):
         sentence = "A guard with checks off answers only on a loopback socket."
         return problem(503, sentence, switched_off(sorted(guard.policy.off)))
-    needed = requirement if isinstance(requirement, Requirement) else await requirement(request)
-    if guard.waits:
-        return _answered(guard, request, await run_in_threadpool(decide, guard, request, needed))
-    return _answered(guard, request, decide(guard, request, needed))
-
-
-def _answered(guard: Guard, request: Request, decision: Decision) -> Answer | None:
+    needed = await requirement(request) if callable(requirement) else requirement
+    headers, query_token = _credentials(request)
+    decision = guard.decide_at_once(headers, needed, query_token=query_token)
+    if decision is None:
+        decision = await run_in_threadpool(guard.decide, headers, needed, query_token=query_token)
     request.scope.setdefault("state", {})["decision"] = decision  # request.state reads this entry
-    return None if decision.allowed else answer(decision, guard.policy.audience or "api")
+    return None if decision else answer(decision, guard.policy.audience or "api", metadata)
 
 
-def decide(guard: Guard, request: Request, requirement: Requirement | OwnerBound = NO_SCOPE) -> Decision:
+def decide(guard: Guard, request: HTTPConnection, requirement: Needed = NO_SCOPE) -> Allowed | Denied:
     """The guard's decision about a request."""
-    scope = request.scope
-    headers = [value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"]
-    query_token = request.query_params.get("access_token") if scope.get("query_string") else None
+    headers, query_token = _credentials(request)
     return guard.decide(headers, requirement, query_token=query_token)
+
+
+def _credentials(request: HTTPConnection) -> tuple[list[str], str | None]:
+    """The Authorization headers of a request, and the token in its address, if there is one."""
+    scope = request.scope
+    query_token = request.query_params.get("access_token") if scope.get("query_string") else None
+    return [value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"], query_token
 
 
 def respond(refused: Answer) -> Response:
@@ -112,7 +101,17 @@ def respond(refused: Answer) -> Response:
     return Response(refused.content, refused.status, refused.headers, refused.media_type)
 
 
-def is_loopback(request: Request) -> bool:
+def denial(request: HTTPConnection, refused: Answer) -> ASGIApp:
+    """The ASGI application that answers a refused request, or a websocket before it is accepted.
+
+    A server without the extension for responses to websockets closes the handshake with status 403 (code 1008).
+    """
+    if request.scope["type"] == "http" or "websocket.http.response" in (request.scope.get("extensions") or ()):
+        return respond(refused)
+    return WebSocketClose(1008)
+
+
+def is_loopback(request: HTTPConnection) -> bool:
     """Whether a request's socket and `Host` are loopback. Both are checked: any name may resolve to 127.0.0.1."""
     if not _LOOPBACK_HOST.fullmatch(request.headers.get("host", "")):
         return False

@@ -1,9 +1,10 @@
 import asyncio
 import json
+import threading
 
 import pytest
 import requests
-from forging import NOW, forged, with_claims
+from forging import NOW, forged, whole_guard, with_claims
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -12,8 +13,9 @@ from starlette.routing import Route
 
 from scopekit import all_of, any_of
 from scopekit.asgi import decide, is_loopback, requires
-from scopekit.errors import PolicyError
+from scopekit.errors import PolicyError, ScopeError, VocabularyError
 from scopekit.lab.world.transports import InProcess
+from scopekit.revocation import MemoryDenylist
 
 NEED = any_of("repo", "public_repo")
 GOOD = {"Authorization": f"Bearer {forged()}"}
@@ -136,6 +138,49 @@ def test_a_handler_may_ask_the_guard_itself(guard, send):
 
     app = Starlette(routes=[Route("/repo", handler, methods=["POST"])])
     assert send(app, headers=GOOD).text == "no"
+
+
+# Strings
+
+
+def test_a_string_is_a_requirement(guard, send):
+    app = application(guard, "public_repo")
+    assert send(app, headers=GOOD).status_code == 201
+    assert send(app, headers={"Authorization": f"Bearer {with_claims(scopes=['gist'])}"}).status_code == 403
+
+
+def test_an_unknown_scope_is_refused_where_the_handler_is_decorated(guard):
+    with pytest.raises(VocabularyError, match=r"'rep' is not a scope of this API; did you mean 'repo'\?"):
+        requires(guard, "rep")
+
+
+@pytest.mark.parametrize("needed", [None, ["repo"], 42], ids=["None", "list", "number"])
+def test_what_is_no_requirement_is_refused_where_the_handler_is_decorated(guard, needed):
+    with pytest.raises(ScopeError, match=f"found {type(needed).__name__}"):
+        requires(guard, needed)
+
+
+# Threads
+
+
+class Listening(MemoryDenylist):
+    """A denylist that notes in which thread it is asked."""
+
+    def __init__(self, waits):
+        super().__init__()
+        self.waits, self.asked_in = waits, []
+
+    def find(self, asked):
+        self.asked_in.append(threading.current_thread())
+        return super().find(asked)
+
+
+@pytest.mark.parametrize("waits", [True, False], ids=["waits", "does not wait"])
+def test_a_decision_is_made_in_a_thread_only_if_it_has_to_wait(waits):
+    denylist = Listening(waits)
+    app = application(whole_guard(denylist=denylist))
+    assert raw_call(app, GOOD.items())[0] == 201
+    assert [each is threading.main_thread() for each in denylist.asked_in] == [not waits]
 
 
 # Checks off

@@ -22,13 +22,12 @@ PROJECT = ROOT / "pyproject.toml"
 PACKAGES = (Path(scopekit.__file__).parent, Path(sample_api.__file__).parent)
 ORDER = [
     "errors", "display", "scopes", "requirements", "clock", "material", "keys", "tokens", "profile", "issuer",
-    "revocation", "stores", "decision", "checks", "unsafe", "guard", "http", "profiles", "asgi", "fastapi", "audit",
-    "lessons",
-    "render", "sample_api", "lab.world", "lab.grid", "lab", "lab.exercises", "lab.lab", "cli", "__main__",
-    "pytest_plugin",
+    "revocation", "stores", "decision", "checks", "unsafe", "guard", "http", "profiles", "endpoints",
+    "asgi", "fastapi", "audit", "lessons", "render", "sample_api", "lab.world", "lab.grid", "lab",
+    "lab.exercises", "lab.lab", "cli", "__main__", "pytest_plugin",
 ]  # fmt: skip
 FACES = ["model", "look", "view", "__init__"]
-BESIDE_THE_CORE = {"display", "material", "stores", "profiles"}
+BESIDE_THE_CORE = {"display", "endpoints", "material", "profiles", "stores"}
 
 # What breaks a rule today. These only ever shrink.
 MOST_MODULES = 177
@@ -158,7 +157,7 @@ def test_errors_knows_nothing_of_the_rest():
 
 
 def test_in_the_core_only_asgi_knows_a_web_framework():
-    assert {part_of(name) for name in importers("starlette")} <= {"asgi", "lab", None}
+    assert {part_of(name) for name in importers("starlette")} - BESIDE_THE_CORE <= {"asgi", "lab", None}
     assert "scopekit.asgi" in importers("starlette")
 
 

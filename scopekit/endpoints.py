@@ -1,0 +1,96 @@
+"""The kinds of endpoint that `scopekit.asgi.requires` guards: functions of a request or a websocket, and classes."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+from starlette.concurrency import run_in_threadpool
+from starlette.endpoints import HTTPEndpoint, WebSocketEndpoint
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection, Request
+from starlette.types import ASGIApp
+from starlette.websockets import WebSocket
+
+from scopekit.errors import PolicyError
+from scopekit.http import switched_off
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+Denied = Callable[[HTTPConnection], Awaitable[ASGIApp | None]]
+"""Gives the application that answers a refused request, or None for an allowed one."""
+
+RULE = "requires() guards a function of a request or a websocket, an HTTPEndpoint or a WebSocketEndpoint"
+
+
+def guarded(denied: Denied, off: Sequence[str], endpoint: Endpoint) -> Endpoint:
+    """An endpoint that only allowed requests reach. Each of its responses names the checks that are `off`.
+
+    A function that is not async runs in a thread. Raises PolicyError for anything but a function or an endpoint class.
+    """
+    made: Any = _guarded_class if isinstance(endpoint, type) else _guarded_function
+    return made(denied, off, endpoint)  # type: ignore[no-any-return]
+
+
+def _guarded_function(denied: Denied, off: Sequence[str], endpoint: Any) -> Any:
+    place, name = _request_parameter(endpoint)
+    call = endpoint if inspect.iscoroutinefunction(endpoint) else functools.partial(run_in_threadpool, endpoint)
+    answering = _saying_what_is_off(call, off) if off else call
+
+    @functools.wraps(endpoint)
+    async def guarded(*sent: Any, **named: Any) -> Any:
+        request = named[name] if name in named else sent[place]
+        denial = await denied(request)
+        if denial is None:
+            return await answering(*sent, **named)
+        if isinstance(request, WebSocket):
+            return await denial(request.scope, request.receive, request.send)
+        return denial
+
+    return guarded
+
+
+def _request_parameter(endpoint: Any) -> tuple[int, str]:
+    """The place and the name of the parameter that takes the request: `request`, `websocket` or the only needed one."""
+    found = f"{type(endpoint).__name__} object"
+    if inspect.isfunction(endpoint) or inspect.ismethod(endpoint) or isinstance(endpoint, functools.partial):
+        every = inspect.signature(endpoint).parameters.values()
+        placed = [each for each in every if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)]
+        needed = [each.name for each in placed if each.default is each.empty]
+        for place, each in enumerate(placed):
+            if each.name in ("request", "websocket") or needed == [each.name]:
+                return place, each.name
+        found = f"function {getattr(endpoint, '__name__', '')} without a parameter `request` or `websocket`"
+    raise PolicyError(f"{RULE}; found a {found}.")
+
+
+def _guarded_class(denied: Denied, off: Sequence[str], endpoint: Any) -> Any:
+    """A subclass of an endpoint class whose every method, and whose every websocket, is guarded."""
+    if off or not issubclass(endpoint, HTTPEndpoint | WebSocketEndpoint):
+        raise PolicyError(f"{RULE}; found the class {endpoint.__name__}.")
+    kind = Request if issubclass(endpoint, HTTPEndpoint) else WebSocket
+
+    async def dispatch(self: Any) -> None:
+        denial = await denied(kind(self.scope, self.receive, self.send))
+        await (denial(self.scope, self.receive, self.send) if denial else endpoint.dispatch(self))
+
+    kept = {name: getattr(endpoint, name) for name in ("__module__", "__qualname__", "__doc__")}
+    return type(endpoint.__name__, (endpoint,), {"dispatch": dispatch, **kept})
+
+
+def _saying_what_is_off(call: Callable[..., Awaitable[Any]], names: Sequence[str]) -> Callable[..., Awaitable[Any]]:
+    """Wraps a handler behind a guard with checks off, so that each response names these checks."""
+    off = switched_off(names)
+
+    async def saying(*sent: Any, **named: Any) -> Any:
+        try:
+            response = await call(*sent, **named)
+        except HTTPException as error:
+            error.headers = {**(error.headers or {}), **off}
+            raise
+        if response is not None:  # a websocket's handler returns nothing
+            response.headers.update(off)
+        return response
+
+    return saying
