@@ -24,6 +24,7 @@ from scopekit.endpoints import Endpoint, guarded
 from scopekit.errors import PolicyError
 from scopekit.guard import Guard, Needed
 from scopekit.http import Answer, answer, problem, switched_off
+from scopekit.protected_resource import resource_metadata as resource_metadata
 from scopekit.requirements import NO_SCOPE
 
 _LOOPBACK_HOST = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?")
