@@ -6,17 +6,15 @@ NOTES_KEY=key.json NOTES_ISSUER=https://issuer.example/ uvicorn --factory exampl
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-from scopekit import Guard, Key, KeySet, Vocabulary, any_of
-from scopekit.fastapi import Scoped, ScopedRoute
+from scopekit import Guard, Key, KeySet, Vocabulary
+from scopekit.fastapi import Caller, Scoped, install
 
 SCOPES = Vocabulary({"notes": "all of the notes", "notes:read": "read notes"}, implies={"notes": ["notes:read"]})
-WHY = {400: "More than one token", 401: "No valid token", 403: "The scope is missing"}
-REFUSALS: Any = {code: {"description": why, "content": {"application/problem+json": {}}} for code, why in WHY.items()}
 
 
 class Note(BaseModel):
@@ -27,16 +25,18 @@ class Note(BaseModel):
 
 def create_app(guard: Guard, token_url: str) -> FastAPI:
     """Builds the application behind this guard; its OpenAPI document says that tokens come from `token_url`."""
-    app = FastAPI(title="Notes", responses=REFUSALS)
-    app.router.route_class = ScopedRoute
+    app = FastAPI(title="Notes")
+    install(app)
     notes: list[Note] = []
 
-    @app.get("/notes", dependencies=[Scoped(guard, any_of("notes:read"), token_url=token_url)])
-    async def list_notes() -> list[Note]:
+    Reader = Annotated[Caller, Scoped(guard, "notes:read", token_url=token_url)]
+
+    @app.get("/notes")
+    def list_notes(caller: Reader) -> list[Note]:
         return notes
 
-    @app.post("/notes", dependencies=[Scoped(guard, any_of("notes"), token_url=token_url)], status_code=201)
-    async def add_note(note: Note) -> Note:
+    @app.post("/notes", dependencies=[Scoped(guard, "notes", token_url=token_url)], status_code=201)
+    def add_note(note: Note) -> Note:
         notes.append(note)
         return note
 

@@ -73,12 +73,14 @@ class Schemes:
         descriptions: dict[str, str] = {}
         implies: dict[str, list[str]] = {}
         try:
-            for scheme in (each for each in self._declared.values() if _takes_token(each) and "flows" in each):
-                for flow in scheme["flows"].values():
+            for scheme in filter(_takes_token, self._declared.values()):
+                for flow in scheme.get("flows", {}).values():
                     texts = (flow.get("scopes") or {}).items()
                     descriptions |= {name: str(text or "") for name, text in texts if is_scope(name)}
                 for parent, children in (scheme.get("x-scope-implies") or {}).items():
                     implies.setdefault(parent, []).extend(children)
+                    if "flows" not in scheme:  # a bearer scheme has no other place for its scopes
+                        descriptions |= {name: "" for name in (parent, *children) if is_scope(name)}
         except (TypeError, AttributeError):
             raise DocumentError(NO_SCHEMES) from None
         named = {parent: list(filter(is_scope, below)) for parent, below in implies.items() if is_scope(parent)}

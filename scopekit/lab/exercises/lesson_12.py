@@ -46,10 +46,13 @@ def judge_build(lab: World, answer: object) -> Verdict:
     """Judges exercise 12.2: the learner's router must have one call, which needs `notes`, and pass an audit."""
     from fastapi import FastAPI
 
+    from scopekit.fastapi import install
+
     key = Key("notes-exercise", lab.secret("notes exercise"), issuer="https://issuer.example/")
     guard = Guard(KeySet([key]), audience=NOTES, vocabulary=SCOPES, clock=lab.clock)
     app = FastAPI(title="Secret")
     app.include_router(as_function(answer)(guard), responses=REFUSALS)
+    install(app)
     with Served(own_transport(), app) as served:
         calls = {str(call): call.requirement for call in served.document.calls}
         if [*calls] != ["GET /secret"]:
@@ -97,10 +100,10 @@ def builder(scope: str = "notes", *, guarded: bool = True) -> Callable[[Guard], 
     """Builds a solution to exercise 12.2. With another `scope` or with `guarded=False`, builds a wrong answer."""
     from fastapi import APIRouter
 
-    from scopekit.fastapi import Scoped, ScopedRoute
+    from scopekit.fastapi import Scoped
 
     def build(guard: Guard) -> Any:
-        router = APIRouter(route_class=ScopedRoute)
+        router = APIRouter()
         scoped = [Scoped(guard, any_of(scope), token_url="https://issuer.example/token")]
 
         async def read_secret() -> str:
