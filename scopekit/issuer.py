@@ -7,6 +7,7 @@ would refuse.
 from __future__ import annotations
 
 import json
+import math
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -59,13 +60,16 @@ class Issuer:
         `client_id` is the client that receives the token; by default, the subject is its own client. `ttl_seconds` is
         the lifetime; by default, the profile's lifetime. `claims` are more claims for the token, but they cannot
         replace a claim that the profile writes.
+
+        `iat` is the clock's time, rounded down to the millisecond, so that a cut-off "now" spares the tokens minted
+        after it (RFC 7519 section 2 allows fractions). `exp` is a whole second, and never more than the lifetime later.
         """
         key = self.signing_key
-        now = int(self.clock.now())
-        ttl = self._lifetime(ttl_seconds)
+        now, ttl = self.clock.now(), self._lifetime(ttl_seconds)
         profile, more = self.profile, dict(claims or {})
         values: dict[str, Any] = {
-            "iss": key.issuer, "sub": subject, "aud": self.audience, "iat": now, "exp": now + (ttl or 0),
+            "iss": key.issuer, "sub": subject, "aud": self.audience,
+            "iat": _to_the_millisecond(now), "exp": int(now) + (ttl or 0),
             **dict.fromkeys(CLIENT_NAMES, client_id or subject),
             **{name: allowed[0] for name, allowed in profile.requires.items()},
             profile.token_id: self.new_id(), profile.recipient: self.audience,
@@ -111,6 +115,12 @@ class Issuer:
                 f"A token of profile {profile.name} may live at most {profile.max_ttl_seconds} s; found {ttl}."
             )
         return ttl
+
+
+def _to_the_millisecond(seconds: float) -> float:
+    """A time rounded down to the millisecond, as an `int` if no fraction is left."""
+    rounded = math.floor(seconds * 1000) / 1000
+    return int(rounded) if rounded == int(rounded) else rounded
 
 
 def sign(header: Claims, claims: Claims, key: Key) -> Token:

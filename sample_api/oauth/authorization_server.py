@@ -201,5 +201,5 @@ def available(decision: Decision) -> Decision:
 def issued(token: Token, **more: str) -> Json:
     """The JSON of a response that hands out a token (RFC 6749 section 5.1)."""
     claims = token.claims
-    body = {"access_token": str(token), "token_type": "Bearer", "expires_in": claims["exp"] - claims["iat"]}
+    body = {"access_token": str(token), "token_type": "Bearer", "expires_in": int(claims["exp"] - claims["iat"])}
     return {**body, "scope": " ".join(token.scopes), **more}
