@@ -141,7 +141,7 @@ def test_redis_denylist(benchmark, redis_url, count):
     denylist = RedisDenylist(redis_url, create=True)
     filling = Redis.from_url(redis_url).pipeline(transaction=False)
     for number in range(count):
-        filling.set(f"another:{number}", 1)
+        filling.hset("{scopekit}:denylist", f'["revoked", "{ISSUER}", "{number}"]', 1e10)
         if number % 10_000 == 9_999:
             filling.execute()
     filling.execute()

@@ -316,11 +316,14 @@ def revocation(context: RequestContext) -> Refusal | None:
     """Requires that neither the token nor its parent is revoked, and that the token was not issued before a cut-off."""
     query, claims = context.query, context.claims
     if query is None:
-        issued = claims.get("iat")
+        issued, parent_issued, ends = (claims.get(each) for each in ("iat", "parent_iat", "exp"))
         issued_at = issued if is_numeric_date(issued) else 0
+        if "parent_iat" in claims and not is_numeric_date(parent_issued):
+            parent_issued = 0
         profile, parent, subject = context.policy.profile, claims.get("parent_jti"), claims.get("sub")
         jti = claims.get(name := profile.token_id)
-        query = RevocationQuery(context.owner or "", jti, parent, subject, issued_at)
+        expires_at = ends if is_numeric_date(ends) else None
+        query = RevocationQuery(context.owner or "", jti, parent, subject, issued_at, parent_issued, expires_at)
         if not is_id(jti) if jti is not None else "jti" not in profile.waives:
             found = f"no {name}" if jti is None else f"{name} is {named(jti)}"
             description = "The token has no id, so it could never be revoked."

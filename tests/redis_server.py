@@ -11,17 +11,25 @@ import redis
 START_SECONDS = 10
 
 
-class RedisServer:
-    """A `redis-server` that keeps what it acknowledged (appendonly, always), and can be stopped and started again."""
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
-    def __init__(self, folder):
+
+class RedisServer:
+    """A `redis-server` that keeps what it acknowledged (appendonly, always), and can be stopped and started again.
+
+    The keywords are more of its options, with `_` for `-`.
+    """
+
+    def __init__(self, folder, **options):
+        self.options = options
         self.program = shutil.which("redis-server")
         if self.program is None:
             pytest.skip("no redis-server on this machine's path (Debian and Ubuntu: apt-get install redis-server)")
         self.folder = folder
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self.process = None
 
@@ -35,6 +43,7 @@ class RedisServer:
     def start(self):
         """Starts the server, and returns once it answers."""
         options = {"port": self.port, "bind": "127.0.0.1", "dir": self.folder, "save": "", "appendonly": "yes"}
+        options |= {name.replace("_", "-"): value for name, value in self.options.items()}
         words = [str(word) for name, value in options.items() for word in (f"--{name}", value)]
         self.process = subprocess.Popen(
             [self.program, *words, "--appendfsync", "always"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

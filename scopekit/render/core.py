@@ -37,13 +37,15 @@ MEANINGS = {
     "exp": "expires",
     "jti": "its own id, to revoke it by",
     "parent_jti": "the id of the token that was traded in for it",
+    "parent_iat": "when that token was issued",
     "scope": "what it may do",
     "scopes": "what it may do",
     "alg": "how it is signed",
     "typ": "what kind of token",
     "kid": "which key signed it",
 }
-"""Meanings of registered names (RFC 7519 section 4.1, RFC 7515 section 4.1, RFC 9068 section 2.2) and `parent_jti`."""
+"""Meanings of names: registered ones (RFC 7519 section 4.1, RFC 7515 section 4.1, RFC 9068 section 2.2), and two of
+our own, `parent_jti` and `parent_iat`."""
 
 LONGEST = 300
 """A table shows at most this many characters of a value."""

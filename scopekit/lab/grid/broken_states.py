@@ -46,7 +46,7 @@ def ids_alone(state: State) -> State:
 
 def copied_denylist(state: State) -> State:
     """The API reads a copy of the denylist, and renews the copy only every five minutes."""
-    return replace(state, denylist=LaggingDenylist(MemoryDenylist(), state.clock, COPY_SECONDS))
+    return replace(state, denylist=LaggingDenylist(MemoryDenylist(state.clock), state.clock, COPY_SECONDS))
 
 
 class KeysInFiles(KeySet):

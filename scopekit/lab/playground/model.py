@@ -307,10 +307,10 @@ class Playground(Live):
             if scenario.revoked and not self.revoked:
                 self.lab.revoke(self.token)
             elif not scenario.revoked:  # removes the cut-offs that would refuse the token
-                claims, (ids, cut_offs) = self.token.claims, self.lab.denylist.snapshot()
+                claims, (ids, cut_offs, kept, pruned_until) = self.token.claims, self.lab.denylist.snapshot()
                 ours = {(claims["iss"], ""), (claims["iss"], claims["sub"])}
                 others = {who: before for who, before in cut_offs.items() if who not in ours or before <= claims["iat"]}
-                self.lab.denylist.restore((ids, others))
+                self.lab.denylist.restore((ids, others, {who: kept[who] for who in others}, pruned_until))
         self._observe()
 
     def _observe(self) -> None:

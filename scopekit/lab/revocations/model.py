@@ -116,14 +116,14 @@ class Revocations(Live):
         self.changed()
 
     def advance(self, seconds: float) -> None:
-        """Moves the lab's clock on, and drops expired entries from the denylist.
+        """Moves the lab's clock on. Entries of expired tokens are no longer shown.
 
         Raises LabError if the new time is outside the years 1970 to 9999.
         """
         with self.lab.at_once():
+            before = len(self.entries)
             self.lab.clock.advance(seconds)
-            before, now = len(self.lab.denylist), self.lab.clock.now()
-            forgotten = before - len(self.entries) if before else 0
+            forgotten, now = max(0, before - len(self.entries)), self.lab.clock.now()
             many = f" {forgotten} entries were forgotten: their tokens have ended."
             pruned = {0: "", 1: " 1 entry was forgotten: its token has ended."}.get(forgotten, many)
             self._say(f"The clock was moved to {human_time(now)}.{pruned}")
@@ -153,12 +153,12 @@ class Revocations(Live):
     @property
     def entries(self) -> tuple[Entry, ...]:
         """The denylist's current entries, without those of expired tokens."""
-        self.lab.denylist.prune(self.lab.clock.now())
-        ids, cut_offs = self.lab.denylist.snapshot()
+        now, (ids, cut_offs, *_) = self.lab.clock.now(), self.lab.denylist.snapshot()
         names = {(_query(token).issuer, token.claims["jti"]): self._name_of(token) for token in self.tokens}
         by_id = (
             Entry(issuer, jti, names.get((issuer, jti), "a token"), None if until >= FOREVER else until + GRACE_SECONDS)
             for (issuer, jti), until in ids.items()
+            if until + GRACE_SECONDS >= now
         )
         by_moment = (
             Entry(issuer, f"all of {subject}" if subject else "all", f"issued before {human_time(before)}", None)

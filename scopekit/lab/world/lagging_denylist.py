@@ -42,13 +42,16 @@ class LaggingDenylist:
         """The ids of an issuer's revoked tokens in the copy."""
         return self.copy.listed(issuer)
 
-    def revoke(self, issuer: str, jti: str, until: float = FOREVER) -> None:
-        """Revokes the token `(issuer, jti)` in `denylist` itself. The copy gets the entry when it is renewed."""
-        self.denylist.revoke(issuer, jti, until)
+    def revoke(self, issuer: str, jti: str, until: float = FOREVER) -> bool:
+        """Revokes the token in `denylist` itself, and says whether it was not revoked there before.
 
-    def cut_off(self, issuer: str, before: float, subject: str | None = None) -> None:
+        The copy gets the entry when it is renewed.
+        """
+        return self.denylist.revoke(issuer, jti, until)
+
+    def cut_off(self, issuer: str, before: float, subject: str | None = None, until: float = FOREVER) -> None:
         """Revokes in `denylist` all tokens that `issuer` issued to `subject` (None: any) before the time `before`."""
-        self.denylist.cut_off(issuer, before, subject)
+        self.denylist.cut_off(issuer, before, subject, until)
 
     def prune(self, now: float) -> int:
         """Drops the entries of expired tokens from `denylist` itself, and returns the number of dropped entries."""

@@ -78,7 +78,7 @@ class World(Client):
             _RUNNING[name].close()
         self.name, self.title, self._seed, self._minted = name, f"The Lab {name!r}", f"{seed}/{name}", 0
         self.clock: WatchedClock = WatchedClock(ARTICLE_IAT)
-        self.denylist: MemoryDenylist = MemoryDenylist()
+        self.denylist: MemoryDenylist = MemoryDenylist(self.clock)
         self.state: State = State(
             KeySet([Key("lab-1", self.secret("key"), issuer=ISSUER)]),
             {EXPLORER: self.secret("client").hex()[:40], REPORTER: self.secret("reporter").hex()[:40]},
@@ -288,7 +288,7 @@ class World(Client):
 
     def _watched(self) -> tuple[Any, ...]:
         """The state that `announce` compares: the time, and the denylist without its expired entries."""
-        now, (ids, cut_offs) = self.clock.now(), self.denylist.snapshot()
+        now, (ids, cut_offs, *_) = self.clock.now(), self.denylist.snapshot()
         return now, {entry for entry, until in ids.items() if until + GRACE_SECONDS >= now}, cut_offs
 
     def _new_id(self) -> str:
