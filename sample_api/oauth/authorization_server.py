@@ -6,7 +6,7 @@ import asyncio
 import hmac
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -143,7 +143,7 @@ class AuthorizationServer:
             raise OAuthError("invalid_scope", f"{client} is registered for {' '.join(scopes)}, not for {beyond[0]}.")
 
     def mint(
-        self, audience: str, scopes: Scopes, *, client: str, subject: str, ttl_seconds: int | None = None, **claims: str
+        self, audience: str, scopes: Scopes, *, client: str, subject: str, ttl_seconds: int | None = None, **claims: Any
     ) -> Token:
         """Mints an access token with the client's id in `client_id`. A TokenError is raised as invalid_request."""
         issuer = self.targets[audience].issuer
@@ -162,10 +162,13 @@ class AuthorizationServer:
             del self.codes[next(iter(self.codes))]
         self.codes[text] = code
 
-    def revoke(self, token: Token) -> None:
-        """Puts a token on the denylist until the token expires. A one-time token is put there after its use."""
+    def revoke(self, token: Token) -> bool:
+        """Puts a token on the denylist until the token expires, and says whether it was not there before.
+
+        A one-time token is used by the one request, of all processes, that gets True.
+        """
         claims = token.claims
-        self.state.denylist.revoke(claims["iss"], claims["jti"], claims["exp"])
+        return self.state.denylist.revoke(claims["iss"], claims["jti"], claims["exp"])
 
     def decide(self, text: str) -> Decision:
         """Returns the guard's decision about a token. Raises an OAuthError if the denylist does not answer."""
@@ -183,7 +186,7 @@ class AuthorizationServer:
     async def in_turn(self, work: Callable[[], T]) -> T:
         """Runs `work` and returns the result. Uses a thread if the denylist may be slow, so that other requests go on.
 
-        Only one `work` runs at a time: two at once could both find the same one-time token unused.
+        Only one `work` runs at a time: two at once could both find the same code unused.
         """
         if isinstance(self.state.denylist, MemoryDenylist):
             return work()

@@ -113,9 +113,8 @@ class Consent:
 
         def use_up() -> Any:
             ticket = available(self._guard.decide(f"Bearer {form.get('ticket', '')}")).token
-            if ticket is None:
+            if ticket is None or not server.revoke(ticket):
                 raise Mistake("This page has expired or was answered before. Go back to the application and try again.")
-            server.revoke(ticket)
             return ticket
 
         ticket = await server.in_turn(use_up)

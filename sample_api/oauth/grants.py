@@ -35,6 +35,8 @@ ASSERTION = Profile(
 )  # fmt: skip
 """RFC 7523 section 3, but stricter: requires `iat`, to limit the lifetime, and `jti`, to detect a replay."""
 
+_USED = "The assertion was used before."
+
 Grant = Callable[[AuthorizationServer, Request, Form], Json]
 
 
@@ -79,8 +81,8 @@ def assertion_grant(server: AuthorizationServer, request: Request, form: Form) -
 
     The tenant makes the assertion without asking this server; the article behind the lessons calls that self-issued. A
     guard checks the assertion like any other token. The first use puts the assertion on the denylist, so a second use
-    is refused. Two processes that see an assertion at the same instant could both accept it, but an assertion lives
-    five minutes at most. The client needs no other credentials. But if the client sends some, they must be right.
+    is refused, even at the same instant by another process. The client needs no other credentials. But if the client
+    sends some, they must be right.
 
     The assertion's audience must be this server's own name, as the update of RFC 7523 will require. RFC 7523 also
     allows the address of this endpoint. But the caller's Host header decides that address, so the caller could use an
@@ -96,12 +98,13 @@ def assertion_grant(server: AuthorizationServer, request: Request, form: Form) -
     decision = available(guard.decide(f"Bearer {needed(form, 'assertion')}"))
     if decision.token is None:
         used = decision.check == "revocation"
-        raise OAuthError("invalid_grant", "The assertion was used before." if used else decision.description)
+        raise OAuthError("invalid_grant", _USED if used else decision.description)
     claims = decision.token.claims
     if claims["aud"] != server.issuer:
         raise OAuthError("invalid_grant", f"The assertion's aud must be {server.issuer!r} and not a list.")
     token = server.mint(audience, scopes, client=claims["iss"], subject=f"{claims['iss']}|{claims['sub']}")
-    server.revoke(decision.token)
+    if not server.revoke(decision.token):
+        raise OAuthError("invalid_grant", _USED)
     return issued(token)
 
 

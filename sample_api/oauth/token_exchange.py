@@ -2,7 +2,8 @@
 
 "Less" is this server's policy, not the standard's rule. The new token has no scope and no API that the first token
 lacks, and does not expire later. The client must also be registered for the scopes; otherwise the client could gain
-scopes from another client's token. The new token carries `parent_jti`, so revoking the first token revokes both.
+scopes from another client's token. The new token carries `parent_jti`, so revoking the first token revokes both. If
+the first token was issued earlier, the new token carries `parent_iat`, so a cut-off of the first token revokes both.
 """
 
 from __future__ import annotations
@@ -36,11 +37,13 @@ def exchange_grant(server: AuthorizationServer, request: Request, form: Form) ->
         raise OAuthError("invalid_request", "A token from an exchange cannot be exchanged again.")
     audience, scopes = _narrower_audience(server, form, parent), _narrower_scopes(server, form, parent)
     server.refuse_beyond_registration(client, scopes)
-    left = int(parent.claims["exp"]) - int(server.state.clock.now())
+    issued_at, now = parent.claims["iat"], server.state.clock.now()
+    ancestry = {"parent_jti": parent.claims["jti"]} | ({"parent_iat": issued_at} if issued_at < now else {})
+    left = int(parent.claims["exp"]) - int(now)
     token = server.mint(
         audience, scopes, client=client, subject=parent.claims["sub"],
         ttl_seconds=min(left, server.targets[audience].issuer.profile.ttl_seconds or left),
-        parent_jti=parent.claims["jti"],
+        **ancestry,
     )  # fmt: skip
     return issued(token, issued_token_type=ACCESS_TOKEN)
 

@@ -1,11 +1,17 @@
 """Several processes, several machines, many clients: all see one denylist."""
 
+import re
 import statistics
 import time
 
 import pytest
+import requests
 from attack import at_once, call, reader, revoke, revoker
 from redis_server import RedisServer
+
+from sample_api.oauth import grants
+from sample_api.state import ISSUER
+from scopekit import Issuer, KeySet
 
 CLIENTS, CALLS = 200, 10
 
@@ -32,6 +38,39 @@ def test_without_its_redis_the_api_answers_503_and_rightly_once_it_is_back(serve
         assert {api.ask("GET", "/api/v2/users", token) for token in (gone, good)} == {503}
         server.start()
         assert [api.ask("GET", "/api/v2/users", token) for token in (gone, good)] == [401, 200]
+
+
+REQUEST = {
+    "response_type": "code", "client_id": "gallery", "redirect_uri": "http://127.0.0.1:8642/callback", "scope": "gist",
+    "code_challenge": "c" * 43, "code_challenge_method": "S256",
+}  # fmt: skip
+ASSERTION = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+
+
+def test_of_two_processes_that_get_one_assertion_at_once_one_gives_a_token_for_it(folder, serve):
+    urls = [serve("--state", folder).url for _ in range(2)]
+    (key,) = KeySet.from_jwks((folder / "tenants.json").read_text()).of_issuer("tenant_1")
+    issuer = Issuer(key, grants.ASSERTION, ISSUER)
+    for _ in range(20):
+        form = {"grant_type": ASSERTION, "assertion": str(issuer.mint([], subject="alice"))}
+
+        def hand_in(number, form=form):
+            return requests.post(f"{urls[number % 2]}/oauth/token", data=form, timeout=30).status_code
+
+        assert sorted(at_once(8, hand_in)) == [200] + [400] * 7
+
+
+def test_of_two_processes_that_get_one_answered_page_at_once_one_sends_a_code(folder, serve):
+    urls = [serve("--state", folder).url for _ in range(2)]
+    for _ in range(20):
+        page = requests.get(f"{urls[0]}/oauth/authorize", params=REQUEST, timeout=30).text
+        form = {"ticket": re.search(r'name="ticket" value="(.*?)"', page)[1], "scope": "gist", "decision": "allow"}
+
+        def answer(number, form=form):
+            sent = requests.post(f"{urls[number % 2]}/oauth/authorize", form, allow_redirects=False, timeout=30)
+            return sent.status_code
+
+        assert sorted(at_once(8, answer)) == [303] + [400] * 7
 
 
 @pytest.mark.slow

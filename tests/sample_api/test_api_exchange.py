@@ -128,6 +128,25 @@ def test_ex_3_a17_the_child_dies_with_its_parent(server, exchange):
     assert (server.status(parent), server.status(child), server.is_good(child)) == (401, 401, False)
 
 
+@pytest.mark.parametrize("subject", ["octocat", None], ids=["of the subject", "of the issuer"])
+def test_the_child_ends_with_a_cut_off_of_its_parent_though_it_was_issued_after_the_cut_off(server, exchange, subject):
+    lab = server.lab
+    parent = lab.mint(["user"], subject="octocat")
+    lab.clock.advance(60)
+    monday = lab.clock.now()
+    lab.clock.advance(60)
+    child, other = exchange(parent).json()["access_token"], exchange(lab.mint(["user"])).json()["access_token"]
+    lab.cut_off(parent.claims["iss"], monday, subject)
+    assert [server.status(each) for each in (parent, child, other)] == [401, 401, 200]
+
+
+def test_the_child_says_when_its_parent_was_issued_unless_that_is_when_it_was_itself(server, exchange):
+    parent = server.lab.mint(["user"])
+    assert "parent_iat" not in claims_of(exchange(parent).json()["access_token"])
+    server.lab.clock.advance(0.5)
+    assert claims_of(exchange(parent).json()["access_token"])["parent_iat"] == parent.claims["iat"]
+
+
 def test_the_parent_lives_on_when_its_child_is_taken_back(server, exchange):
     parent = server.token("user")
     child = exchange(parent).json()["access_token"]

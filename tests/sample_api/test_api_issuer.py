@@ -152,6 +152,18 @@ def test_a_token_from_elsewhere_opens_a_call_whichever_algorithm_signed_it(proce
         assert api.get("/modern/user/emails", elsewhere.token(scope="gist")).status_code == 403
 
 
+def test_a_token_from_elsewhere_is_not_exchanged_for_the_new_one_would_not_end_with_it(issuers, api):
+    elsewhere = issuers()
+    url, secret = api(elsewhere.url), api.state.clients["explorer"]
+    form = {
+        "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange", "subject_token": elsewhere.token(scope="user"),
+        "subject_token_type": "urn:ietf:params:oauth:token-type:access_token",
+    }  # fmt: skip
+    answer = send("POST", f"{url}/oauth/token", data=form, auth=("explorer", secret))
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert "a key that this API does not know" in answer.json()["error_description"]
+
+
 def test_an_issuer_may_be_trusted_by_its_name_and_the_place_of_its_keys(processes, start):
     elsewhere = processes("--name", "https://partner.example/")
     api = start("--alg", "ES256", "--trust", f"https://partner.example/={elsewhere.url}/.well-known/jwks.json")
