@@ -168,6 +168,11 @@ def kind_of_id(value: object) -> str:
     )  # fmt: skip
 
 
+def value_in_words(value: object) -> str:
+    """A claim's value for a sentence: text and numbers are quoted, and a list or an object is named as such."""
+    return named(value) if isinstance(value, Mapping | list | tuple) else shortened(value)
+
+
 def pieces(entry: str) -> list[str]:
     """Splits an entry at spaces and commas."""
     return re.split(r"[\s,]+", entry)
@@ -285,7 +290,7 @@ class TokenFacts:
 
     def read_otherwise(self) -> Iterator[Place]:
         """The header has a member that changes how the token is read, which few parsers know."""
-        yield from (Place(name) for name in READ_OTHERWISE if name in self.header)
+        yield from (Place(name, "in the header") for name in READ_OTHERWISE if name in self.header)
 
     def malformed(self) -> Iterator[Place]:
         """The text is not a token in strict form, for a reason that no other fact names."""

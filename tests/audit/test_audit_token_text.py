@@ -4,9 +4,11 @@ import json
 
 import pytest
 from commanding import scopekit
+from hypothesis import given
+from hypothesis import strategies as st
 
-from scopekit import Key, Token
-from scopekit.audit import lint
+from scopekit import Key, Token, any_of
+from scopekit.audit import Exchange, diagnose, lint
 from scopekit.audit.token_text import read_text
 from scopekit.keys import base64url
 from scopekit.render.reports import findings_page
@@ -46,8 +48,8 @@ MEMBERS = {
     "empty sub": ({"sub": ""}, {}, "sub is empty text."),
     "a number as kid": ({}, {"kid": 7}, "kid is the number 7."),
     "a list as alg": ({}, {"alg": ["HS256"]}, "alg is a list."),
-    "crit": ({}, {"crit": ["exp"], "exp": 1}, "crit."),
-    "b64": ({}, {"b64": False}, "b64."),
+    "crit": ({}, {"crit": ["exp"], "exp": 1}, "crit: in the header."),
+    "b64": ({}, {"b64": False}, "b64: in the header."),
     "milliseconds": ({"iat": SECONDS * 1000}, {}, f"iat is the number 1796070836000, which is {DATE} in milliseconds."),
     "milliseconds with a fraction": ({"nbf": SECONDS * 1000 + 0.5}, {}, f"which is {DATE} in milliseconds."),
     "microseconds": ({"exp": SECONDS * 10**6}, {}, f"which is {DATE} in microseconds."),
@@ -197,6 +199,32 @@ def test_explain_takes_an_answer_to_an_encrypted_token(tmp_path):
     process = scopekit("explain", "--answer", "answer", folder=tmp_path, stdin=text)
     assert "an encrypted token (RFC 7516), which only its recipient can read" in process.stdout
     assert "AAAA" not in process.stdout
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=6,
+)
+NAMES = ("iss", "sub", "aud", "jti", "client_id", "iat", "exp", "nbf", "scope", "scp", "typ", "azp", "realm_access")
+
+
+@given(
+    header=st.dictionaries(st.sampled_from(["alg", "typ", "kid", "crit", "x5t"]), JSON, max_size=3),
+    claims=st.dictionaries(st.sampled_from(NAMES), JSON, max_size=4),
+    status=st.sampled_from([400, 401, 403, 422]),
+)
+def test_whatever_a_token_holds_is_looked_at_without_an_error(header, claims, status):
+    text = written(claims, header)
+    exchange = Exchange("GET", "/", {}, "", status, "", {}, '{"message": "Token used before issued"}')
+    assert repr(lint(read_text(text).token))
+    assert "mappingproxy" not in repr(diagnose(exchange, text, any_of("notes:read"), now=SECONDS))
+
+
+@given(st.text() | st.text("eyJ.-_= 'A0\n"))
+def test_whatever_a_text_holds_is_read_without_an_error(text):
+    read = read_text(text)
+    assert (read.token is None) == (read.kind != "readable")
 
 
 def test_names_in_a_header_that_change_nothing_are_no_finding():

@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 from scopekit.audit.calls import Exchange
 from scopekit.audit.diagnosis.complaints import Complaint, Evidence, fitting, id_token_mark, odd_time
 from scopekit.audit.diagnosis.responses import read_answer, read_response, was_sent
-from scopekit.audit.token_facts import TokenFacts
+from scopekit.audit.token_facts import TokenFacts, value_in_words
 from scopekit.audit.token_text import read_text
 from scopekit.checks import CHECKS, Check
 from scopekit.clock import human_span, human_time
@@ -173,7 +173,7 @@ def look_at(part: Literal["header", "claims"], name: str) -> Callable[[Evidence]
 
     def look(evidence: Evidence) -> Outlook:
         values = evidence.facts.header if part == "header" else evidence.facts.claims
-        return unseen(evidence, f"{name} {shortened(values[name])}" if name in values else "")
+        return unseen(evidence, f"{name} {value_in_words(values[name])}" if name in values else "")
 
     return look
 

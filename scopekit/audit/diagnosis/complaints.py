@@ -13,7 +13,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from scopekit.audit.diagnosis.responses import ApiAnswer
-from scopekit.audit.token_facts import Place, ScopeClaim, TokenFacts, scopes_of
+from scopekit.audit.token_facts import Place, ScopeClaim, TokenFacts, scopes_of, value_in_words
 from scopekit.clock import human_span
 from scopekit.errors import shortened
 from scopekit.requirements import Requirement
@@ -213,7 +213,7 @@ def other_issuer(evidence: Evidence) -> str | None:
         return None
     here = evidence.answer.expected
     known = f"accepts tokens of {shortened(here)}" if here else "does not know its issuer or key"
-    return f"The token is from {shortened(evidence.token.claims.get('iss'))}; this API {known}."
+    return f"The token is from {value_in_words(evidence.token.claims.get('iss'))}; this API {known}."
 
 
 def in_form(fits: Callable[[ScopeClaim], object], sentence: str) -> Sign:

@@ -22,7 +22,7 @@ TOKEN_RULES: tuple[Rule, ...] = (
     Rule("token-form", "token", "error", "A strict parser refuses the text of this token.",
          "Send the token as the issuer gave it.", "RFC 7515 section 7.1, RFC 8725 section 3", TokenFacts.malformed),
     Rule("token-id-no-text", "token", "error",
-         "This must be text of 1 to 255 characters without control characters.",
+         "A member that must be text of 1 to 255 characters is something else.",
          "Have the issuer write it as such a text; a number belongs in quotes.", "RFC 7519 section 4.1",
          TokenFacts.ids_that_are_not_text),
     Rule("token-read-otherwise", "token", "error",
