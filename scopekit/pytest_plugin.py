@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 OPTIONS = (
     ("openapi", "FILE|URL", "test every call in this OpenAPI document with every token"),
     ("base-url", "URL", "the address of the API, if the document does not state it"),
-    ("key", "FILE", "the private key (a JWK) that signs the tokens"),
+    ("key", "FILE", "the private key that signs the tokens: a JWK, PEM or DER"),
+    ("alg", "NAME", "the algorithm of a key that names none, such as RS256 for PEM"),
+    ("kid", "NAME", "the kid of a key that names none, or which key of several signs"),
+    ("password-file", "FILE", "file with the password of the private key"),
     ("issuer", "NAME", "the issuer of the tokens, who owns the key"),
     ("audience", "NAME", "the audience of the tokens, usually the name of the API"),
     ("profile", "NAME", "the profile of the tokens: a name such as rfc9068 (default) or okta, or a TOML file"),
@@ -97,7 +100,7 @@ class MatrixOfTests(pytest.Collector):
     def _planned(self) -> tuple[Document, tuple[Probe, ...]]:
         from scopekit.audit import read_document
         from scopekit.audit.probe_tokens import mint_probes
-        from scopekit.cli.inputs import key_owner, missing_option, read_profile, signing_key
+        from scopekit.cli.inputs import KeyChoice, key_owner, missing_option, read_profile, signing_key
         from scopekit.errors import ScopeKitError
         from scopekit.issuer import Issuer
 
@@ -108,7 +111,8 @@ class MatrixOfTests(pytest.Collector):
             profile = read_profile(name)
         except ScopeKitError as error:
             raise pytest.UsageError(f"--scopekit-profile: {error}") from None
-        key = signing_key(self._option("key"), key_owner(profile, self._option("issuer"), audience))
+        choice = KeyChoice(self._option("alg"), self._option("kid"), self._option("password-file"))
+        key = signing_key(self._option("key"), key_owner(profile, self._option("issuer"), audience), choice)
         if option := missing_option(profile, key, audience):
             raise pytest.UsageError(f"A token of the profile {name} needs an {option}: give --scopekit-{option}.")
         document = read_document(self._option("openapi"), anywhere=self._option("host") is not None)

@@ -322,10 +322,9 @@ def test_an_api_that_is_somewhere_else_passes_no_cell_for_its_404(api):
     [
         (["--scopekit-openapi=none.json"], "ERROR: The document 'none.json' cannot be read: "),
         (["--scopekit-key="], "ERROR: --scopekit-openapi needs --scopekit-key"),
-        (
-            ["--scopekit-profile=NONE"],
-            "ERROR: --scopekit-profile must be one of RFC9068, GITHUB, AUTH0_V2, SEED_2014; found",
-        ),
+        (["--scopekit-profile=NONE"], "ERROR: --scopekit-profile: There is no profile 'NONE'; known are RFC9068, "),
+        (["--scopekit-profile=no.toml"], "ERROR: --scopekit-profile: The profile's file cannot be read: No such file"),
+        (["--scopekit-kid=other"], "ERROR: The key cannot be used: No key has the kid 'other'"),
         (
             ["--scopekit-base-url=http://api.invalid"],
             "ERROR: The API is not on this machine. To audit it, name its host",
@@ -333,7 +332,7 @@ def test_an_api_that_is_somewhere_else_passes_no_cell_for_its_404(api):
         (["--scopekit-openapi="], "ERROR: The document '' cannot be read: Is a directory"),
         (["--scopekit-openapi=risky.json"], "ERROR: Nothing to audit: 1 call skipped. The first is"),
     ],
-    ids=["document", "key", "profile", "host", "no document", "no call"],
+    ids=["document", "key", "profile", "profile file", "kid", "host", "no document", "no call"],
 )
 def test_a_mistake_of_the_plugin_s_options_is_one_sentence(api, arguments, sentence):
     (api.folder / "risky.json").write_text(json.dumps(risky()))
