@@ -115,6 +115,7 @@ def test_the_header_is_shown_if_the_claims_are_not_a_json_object(payload, tmp_pa
 def test_decode_shows_the_date_of_a_time_in_milliseconds(tmp_path):
     shown = scopekit("decode", folder=tmp_path, stdin=written({"iat": SECONDS * 1000})).stdout
     assert f"1796070836000  ({DATE} in milliseconds)" in shown
+    assert "4600  (1970-01-01 01:16:40 UTC)" in shown
     assert "beyond the calendar" not in shown
 
 
