@@ -170,9 +170,9 @@ class Guard:
         memory = {} if header is None else self._cache.memory(self._policy.keys.version)
         known = None if header is None else memory.get(header)
         if known is not None:
-            allowed = known.allowed.get(id(requirement))
-            if allowed is not None and _first(self._of_moment, known.context) is None:
-                return allowed
+            decided = known.decisions.get(id(requirement))
+            if decided is not None and _first(self._of_moment, known.context) is None:
+                return decided
         context = RequestContext(self._policy, authorization, query_token, requirement, wait)
         refused = None
         if known is None:
@@ -183,10 +183,8 @@ class Guard:
             refused = _first(self._of_moment, context) or _first(self._of_call, context)
             if known is None and header is not None:
                 known = self._cache.remember(memory, header, context)
-        if refused is not None:
-            return self._refused(context, *refused)
-        decision = self._allowed(context)
-        if known is not None:
+        decision = self._allowed(context) if refused is None else self._refused(context, *refused)
+        if known is not None and (refused is None or refused[0].depends_on == "call"):
             known.keep(decision)
         return decision
 
@@ -336,31 +334,32 @@ def _first(plan: Plan, context: RequestContext) -> tuple[Check, Refusal] | None:
 
 
 class KnownToken:
-    """A verified token. `allowed` maps `id(requirement)` to the decision that allowed a call with this requirement."""
+    """A verified token. `decisions` maps `id(requirement)` to the decision on the scopes of a call that needs it."""
 
-    __slots__ = ("allowed", "context")
+    __slots__ = ("context", "decisions")
 
     def __init__(self, context: RequestContext) -> None:
         self.context = context
-        self.allowed: dict[int, Allowed] = {}
+        self.decisions: dict[int, Allowed | Denied] = {}
 
     def lend(self, context: RequestContext) -> None:
         """Stores in another request's context what the checks of the token found."""
         for name in ("token", "claims", "key", "span", "query", "granted"):
             setattr(context, name, getattr(self.context, name))
 
-    def keep(self, decision: Allowed) -> None:
+    def keep(self, decision: Allowed | Denied) -> None:
         """Keeps a decision under the `id` of its requirement. Nothing else gets this `id` while the decision lives."""
-        if len(self.allowed) >= MOST_CALLS:
-            self.allowed.clear()
-        self.allowed[id(decision.needed)] = decision
+        if len(self.decisions) >= MOST_CALLS:
+            self.decisions.clear()
+        self.decisions[id(decision.needed)] = decision
 
 
 class TokenCache:
     """Remembers up to `size` verified tokens by the exact header in which they came. A full cache is emptied.
 
-    The cache holds no refusals, and nothing that changes with time: every request checks time and revocation again, and
-    each new call checks the scopes. A change of keys empties the cache. Each guard has its own cache.
+    It holds no refusals but those for a token's scopes, and nothing that changes with time: every request checks time
+    and revocation again, and each new call checks the scopes. A change of keys empties the cache. Each guard has its
+    own cache.
     """
 
     def __init__(self, size: int) -> None:

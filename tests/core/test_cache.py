@@ -90,7 +90,7 @@ def test_needs_made_for_one_call_alone_are_not_mixed_up_nor_kept_for_ever(guard)
         opened = number % 2 == 0
         assert guard.decide(GOOD, any_of("public_repo" if opened else f"gist{number}")).allowed is opened
     [known] = guard._cache._known.values()
-    assert len(known.allowed) == 3 * MOST_CALLS // 2 - MOST_CALLS
+    assert len(known.decisions) == MOST_CALLS
 
 
 def test_who_sends_no_header_has_no_keys_looked_at(guard):
@@ -122,6 +122,33 @@ def test_a_token_refused_for_its_scopes_is_known_and_still_refused(guard):
     sent = f"Bearer {with_claims(scopes=['gist'])}"
     assert [told(guard.decide(sent, NEED))[2] for _ in range(3)] == ["scopes"] * 3
     assert guard.decide(sent, any_of("gist"))
+
+
+def test_a_refusal_for_scopes_is_decided_once_for_each_call(guard):
+    sent = f"Bearer {with_claims(scopes=['gist'])}"
+    first = guard.decide(sent, NEED)
+    assert guard.decide(sent, NEED) is first
+    assert guard.decide(sent, any_of("repo")) is not first
+
+
+def test_a_token_known_to_lack_the_scopes_is_refused_as_expired_or_revoked_from_then_on():
+    sent, clock, denylist = f"Bearer {with_claims(scopes=['gist'])}", LessonClock(NOW), MemoryDenylist()
+    guard = whole_guard(clock=clock, denylist=denylist)
+    assert told(guard.decide(sent, NEED)) == (403, "insufficient_scope", "scopes")
+    denylist.revoke(ISSUER, "id-1")
+    assert told(guard.decide(sent, NEED)) == (401, "invalid_token", "revocation")
+    clock.advance(3600)
+    assert told(guard.decide(sent, NEED)) == (401, "invalid_token", "time")
+
+
+def test_a_refusal_that_depends_on_the_moment_is_not_kept():
+    clock = LessonClock(NOW)
+    guard = whole_guard(clock=clock)
+    assert guard.decide(GOOD, NEED)
+    clock.advance(3600)
+    assert not guard.decide(GOOD, any_of("repo"))
+    clock.advance(-3600)
+    assert guard.decide(GOOD, any_of("repo"))
 
 
 def test_other_keys_empty_the_cache():
