@@ -24,6 +24,7 @@ from scopekit.endpoints import Endpoint, guarded
 from scopekit.errors import PolicyError
 from scopekit.guard import Guard, Needed
 from scopekit.http import Answer, answer, problem, switched_off
+from scopekit.protected_resource import check_address
 from scopekit.protected_resource import resource_metadata as resource_metadata
 from scopekit.requirements import NO_SCOPE
 
@@ -50,6 +51,8 @@ def requires(
     """
     refuse_in_earnest(guard, lesson=lesson)
     needed = requirement if callable(requirement) else guard.requirement(requirement)
+    if resource_metadata is not None:
+        check_address("resource_metadata", resource_metadata)
 
     async def denied(request: HTTPConnection) -> ASGIApp | None:
         refused = await refusal(guard, request, needed, resource_metadata)

@@ -18,6 +18,7 @@ from http import HTTPStatus
 from typing import Any, cast
 
 from scopekit.decision import Allowed, Decision, Denied
+from scopekit.errors import PolicyError
 from scopekit.guard import Guard, Needed
 from scopekit.requirements import NO_SCOPE
 
@@ -54,16 +55,21 @@ class Answer:
 
 
 def authorize(
-    guard: Guard, headers: Headers, requirement: Needed = NO_SCOPE, *, query_token: str | None = None
+    guard: Guard, headers: Headers | None, requirement: Needed = NO_SCOPE, *, query_token: str | None = None
 ) -> Allowed | Denied:
     """The guard's decision about a request with these headers: a mapping, or pairs of a name and a value.
 
-    Names are found in any case; names and values may be bytes. Several Authorization headers count as several, also
-    where a server has joined them with commas. `query_token` is the token in the request's address, if there is one.
+    Names are found in any case; names and values may be bytes, and a value may be a list. Several Authorization headers
+    count as several, also where a server has joined them with commas. `query_token` is the token in the request's
+    address, if there is one. Raises PolicyError for the text of one header, which `guard.decide` takes.
     """
-    pairs = headers.items() if hasattr(headers, "items") else headers
-    sent = [_text(value) for name, value in pairs if _text(name).lower() == "authorization"]
-    return guard.decide([one for value in sent for one in _JOINED.split(value)], requirement, query_token=query_token)
+    if isinstance(headers, str | bytes):
+        raise PolicyError("authorize() needs all headers of a request, as a mapping or as pairs; found a text.")
+    given = () if headers is None else headers
+    pairs = given.items() if hasattr(given, "items") else given
+    sent = [value for name, value in pairs if _text(name).lower() == "authorization"]
+    values = [_text(one) for value in sent for one in (value if isinstance(value, list) else [value])]
+    return guard.decide([one for value in values for one in _JOINED.split(value)], requirement, query_token=query_token)
 
 
 def _text(value: str | bytes) -> str:
@@ -73,7 +79,8 @@ def _text(value: str | bytes) -> str:
 def answer(decision: Decision, realm: str = "api", resource_metadata: str | None = None) -> Answer:
     """The HTTP response to a request that a guard refused (RFC 6750 section 3).
 
-    `resource_metadata` is the address of the API's metadata document, for the challenge (RFC 9728 section 5.1).
+    `resource_metadata` is the address of the API's metadata document, for the challenge (RFC 9728 section 5.1). Raises
+    PolicyError for an allowed request.
     """
     shown = (decision.status, decision.error, decision.description, decision.least, decision.off)
     kept = _ANSWERS.get((shown, realm, resource_metadata))
@@ -85,6 +92,8 @@ def answer(decision: Decision, realm: str = "api", resource_metadata: str | None
 
 
 def _build(decision: Decision, realm: str, resource_metadata: str | None) -> Answer:
+    if decision.allowed:
+        raise PolicyError("Only a refused request gets an answer from its guard; found an allowed one.")
     headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if decision.status == 503 else {}
     members = {"error": decision.error} if decision.error else {}
     if decision.status in (400, 401, 403):

@@ -37,7 +37,7 @@ def resource_metadata(
         if isinstance(several, str):
             raise PolicyError(f"A document's {kind} must be a list of text; found {named(several)}.")
     for each in authorization_servers:
-        _check("An authorization server", each)
+        check_address("An authorization server", each)
     for scope in scopes or ():
         guard.requirement(scope)
     supported = sorted(guard.policy.vocabulary if scopes is None else scopes)
@@ -56,16 +56,16 @@ def resource_metadata(
 
 def metadata_address(resource: str) -> str:
     """The address of the metadata document of the API at `resource` (RFC 9728 section 3.1), for its challenges."""
-    _check("A resource", resource)
+    check_address("A resource", resource)
     address = urlsplit(resource)
     return address._replace(path=WELL_KNOWN + address.path.removesuffix("/" if address.path == "/" else "")).geturl()
 
 
-def _check(what: str, url: object) -> None:
+def check_address(what: str, url: object) -> None:
     """Raises PolicyError for anything but an https address (http on a loopback host) without query and fragment."""
     rule = f"{what} must be an https address without query and fragment (http only on a loopback host)"
     if not isinstance(url, str):
-        raise PolicyError(f"{rule}; found {named(url)}.")
+        raise PolicyError(f"{rule}; found {type(url).__name__}.")
     try:
         parts = urlsplit(url)
         safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)

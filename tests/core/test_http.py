@@ -16,7 +16,7 @@ from forging import (
 )
 
 from scopekit import all_of, any_of, http
-from scopekit.errors import VocabularyError
+from scopekit.errors import PolicyError, VocabularyError
 from scopekit.http import answer, authorize, challenge, problem, switched_off
 
 NEED = any_of("repo", "public_repo")
@@ -213,6 +213,7 @@ SHAPES = {
     "pairs": [("Accept", "*/*"), ("AUTHORIZATION", GOOD)],
     "pairs of bytes": [(b"host", b"localhost"), (b"authorization", BYTES)],
     "a generator": (pair for pair in [(b"Authorization", BYTES)]),
+    "lists of values": {"authorization": [GOOD], "accept": ["*/*"]},
     "an object with items": Message(),
 }
 SHAPES["an object with items"]["Authorization"] = GOOD
@@ -225,6 +226,7 @@ def test_the_token_is_found_among_headers_of_any_shape(guard, headers):
 
 SEVERAL = {
     "two pairs": [("Authorization", GOOD), ("authorization", GOOD)],
+    "a list of two": {"Authorization": [GOOD, GOOD]},
     "joined by a server": {"Authorization": f"{GOOD},{GOOD}"},
     "joined with a space": {"Authorization": f"{GOOD}, {GOOD.lower()}"},
     "another scheme first": {"Authorization": f"Basic b2N0b2NhdDp4,{GOOD}"},
@@ -239,7 +241,20 @@ def test_several_authorization_headers_count_as_several(guard, headers):
 
 def test_headers_without_a_token_are_no_credentials(guard):
     assert (authorize(guard, {}).status, authorize(guard, [("Host", GOOD)]).error) == (401, None)
+    assert authorize(guard, None).status == 401
     assert authorize(guard, {"Authorization": 'Digest username="a", realm="b"'}).error is None
+
+
+@pytest.mark.parametrize("header", [GOOD, GOOD.encode()], ids=["text", "bytes"])
+def test_one_header_in_place_of_all_headers_is_refused_with_a_sentence(guard, header):
+    with pytest.raises(PolicyError, match=r"authorize\(\) needs all headers of a request") as error:
+        authorize(guard, header)
+    assert GOOD not in str(error.value)
+
+
+def test_an_allowed_request_has_no_answer(guard):
+    with pytest.raises(PolicyError, match="Only a refused request gets an answer"):
+        answer(guard.decide(GOOD))
 
 
 def test_a_token_in_header_and_address_of_any_framework_is_a_bad_request(guard):

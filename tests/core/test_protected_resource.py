@@ -106,6 +106,13 @@ def test_a_text_in_place_of_a_list_is_refused(guard, lists):
         document(guard, **lists)
 
 
+def test_a_challenge_names_nothing_but_an_address(guard):
+    route = resource_metadata(guard, resource=API, authorization_servers=[ISSUER])
+    for wrong, found in ((route, "Route"), ("/.well-known/x", "the text '/.well-known/x'")):
+        with pytest.raises(PolicyError, match=f"resource_metadata must be an https address .*; found {found}"):
+            requires(guard, "repo", resource_metadata=wrong)
+
+
 def test_a_client_finds_the_document_from_a_refusal(guard):
     @requires(guard, "repo", resource_metadata=metadata_address(API))
     async def read(request):
