@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import fields, replace
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -23,6 +24,7 @@ from scopekit.revocation import Denylist, MemoryDenylist
 from scopekit.scopes import ANY_SCOPE, Vocabulary
 from scopekit.tokens import MAX_TOKEN_BYTES
 from scopekit.unsafe import UNSAFE
+from scopekit.workers import warn_of_others
 
 MAX_LEEWAY_SECONDS = 300
 MOST_TOKEN_BYTES = 64 * 1024
@@ -285,7 +287,8 @@ class Guard:
             raise PolicyError(f"{rule}; found {policy.max_token_bytes}.")
         self._policy = policy
         self._off = tuple(name for name in CHECK_NAMES if name in policy.off)
-        self._cache, self._requirements = TokenCache(self.cache_size), dict[str, Requirement | OwnerBound]()
+        self._cache = TokenCache(self.cache_size, partial(warn_of_others, policy.denylist))
+        self._requirements = dict[str, Requirement | OwnerBound]()
         self._longest = policy.max_token_bytes + len("Bearer ")
         plan = [(check, UNSAFE[check.name] if check.name in policy.off else check.run) for check in CHECKS]
         self._of_sent, self._of_moment, self._of_call = (
@@ -359,11 +362,11 @@ class TokenCache:
 
     It holds no refusals but those for a token's scopes, and nothing that changes with time: every request checks time
     and revocation again, and each new call checks the scopes. A change of keys empties the cache. Each guard has its
-    own cache.
+    own cache. `at_first` is called before the first look-up, which costs later look-ups nothing.
     """
 
-    def __init__(self, size: int) -> None:
-        self._size = size
+    def __init__(self, size: int, at_first: Callable[[], object]) -> None:
+        self._size, self._at_first = size, at_first
         self._version: object = None
         self._known: dict[str, KnownToken] = {}
 
@@ -373,6 +376,8 @@ class TokenCache:
         If the keys change while a request verifies its token, `remember` writes to the old dict, which nobody reads.
         """
         if version != self._version:
+            if self._version is None:
+                self._at_first()
             self._known, self._version = {}, version
         return self._known
 
