@@ -317,7 +317,8 @@ class Guard:
         warning = f", CHECKS OFF: {', '.join(self._off)}" if self._off else ""
         several = f"{len(policy.audiences)} audiences" if len(policy.audiences) > 1 else repr(policy.audience)
         name = several if policy.profile.recipient == "aud" else f"{policy.profile.recipient} {several}"
-        return f"<Guard of {name}, profile {policy.profile.name}{warning}>"
+        notice = getattr(policy.keys, "notice", "")
+        return f"<Guard of {name}, profile {policy.profile.name}{warning}{notice}>"
 
 
 def _names(audience: Any) -> frozenset[str]:

@@ -5,13 +5,14 @@ r"""A pytest plugin that tests an API against its OpenAPI document. Each test ma
 
 A test fails if the API does not do what its document says, or if the result cannot be observed. A test is skipped if
 the document does not say what must happen. Every run of pytest loads this module, so the rest of the kit is imported
-only if `--scopekit-openapi` is given.
+only if `--scopekit-openapi` is given, or by a test that has the fixture `scopekit_mint_for`.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from scopekit.audit import Call, Document, Probe
     from scopekit.audit.matrix import Cell
     from scopekit.audit.sending import Connections
+    from scopekit.testing import Mint
 
 OPTIONS = (
     ("openapi", "FILE|URL", "test every call in this OpenAPI document with every token"),
@@ -50,6 +52,19 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
     if config.getoption("--scopekit-openapi") is not None:  # an empty value is a mistake
         matrix = MatrixOfTests.from_parent(session, name="scopekit", nodeid="scopekit", path=session.path)
         items.extend(matrix.collect())
+
+
+@pytest.fixture
+def scopekit_mint_for() -> Iterator[Callable[..., Mint]]:
+    """A function of a guard that returns a function which mints tokens. The guard accepts them until the test ends.
+
+    A test writes `mint = scopekit_mint_for(guard)` and then `mint("notes:read")`. The arguments are those of
+    `scopekit.testing.signing_for`.
+    """
+    from scopekit.testing import signing_for
+
+    with ExitStack() as stack:
+        yield lambda guard, **options: stack.enter_context(signing_for(guard, **options))
 
 
 class MatrixOfTests(pytest.Collector):

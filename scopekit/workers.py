@@ -10,6 +10,7 @@ import os
 import sys
 from pathlib import Path
 
+from scopekit.errors import logger
 from scopekit.revocation import Denylist, MemoryDenylist
 
 _OTHERS = (b"resource_tracker", b"forkserver")
@@ -46,9 +47,7 @@ def _count_siblings() -> int:
 @functools.cache
 def _warn() -> None:
     if is_one_of_several():
-        import logging  # slow to import
-
-        logging.getLogger("scopekit").warning(
+        logger().warning(
             "This process is one of several, and a guard in it has its denylist in memory. A token that is revoked "
             "in one process stays valid in the others. Give the guard a SqliteDenylist or a RedisDenylist."
         )
