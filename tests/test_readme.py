@@ -53,7 +53,8 @@ def test_application_that_is_shown_answers_with_the_token_that_is_shown(run):
 
 
 @pytest.mark.parametrize(
-    "name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/map.md", "benchmarks/peers/README.md"]
+    "name",
+    ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/map.md", "docs/recipes.md", "benchmarks/peers/README.md"],
 )
 def test_relative_links_lead_somewhere(name):
     links = re.findall(r"\]\(([^)#]+)\)", (ROOT / name).read_text(encoding="utf-8"))
