@@ -30,7 +30,7 @@ from scopekit.revocation import (
 try:
     import redis
     from redis.backoff import NoBackoff
-    from redis.exceptions import AuthenticationError, AuthorizationError, BusyLoadingError, ResponseError
+    from redis.exceptions import AuthenticationError, AuthorizationError, BusyLoadingError, MovedError, ResponseError
     from redis.retry import Retry
 except ModuleNotFoundError:
     raise ModuleNotFoundError(needs_extra("RedisDenylist", "redis"), name="redis") from None
@@ -93,8 +93,8 @@ class RedisDenylist:
     server with another policy, or that does not say which it has, raises PolicyError, unless `require_noeviction` is
     False. So does a replica: all guards must use the primary server, because a replica lags behind.
 
-    All names of a list have one hash tag, so that Redis Cluster keeps them on one server. A `prefix` without a hash tag
-    is made one: `tokens:` becomes `{tokens:}`.
+    All names of a list have one hash tag, so that Redis Cluster keeps them on one node, and `url` must name that node.
+    A `prefix` without a hash tag is made one: `tokens:` becomes `{tokens:}`. Each prefix has a list of its own.
     """
 
     waits = True
@@ -241,6 +241,9 @@ class RedisDenylist:
     def _run(self, *command: str | int | bytes) -> Any:
         try:
             return self._client.execute_command(*command, NEVER_DECODE=True)  # bytes, even if the URL asks for text
+        except MovedError:
+            message = "This node of the Redis Cluster does not hold the denylist; use the URL of the node that does."
+            raise StoreUnavailable(message) from None
         except Exception as error:  # only the error's class is shown, because its text may quote the command
             what = "answers with an error" if isinstance(error, ANSWERS) else "does not answer"
             kind = _CommandRefused if isinstance(error, ResponseError) else StoreUnavailable

@@ -312,6 +312,19 @@ def test_in_a_cluster_a_list_works_under_any_prefix(cluster, prefix):
     cluster.empty()
 
 
+def test_a_node_of_a_cluster_that_does_not_hold_the_list_says_so(cluster, tmp_path):
+    with RedisServer(tmp_path, cluster_enabled="yes", cluster_port=free_port()) as other, other.client() as client:
+        client.execute_command("CLUSTER", "MEET", "127.0.0.1", cluster.port, cluster.options["cluster_port"])
+        end = time.monotonic() + 10
+        while client.execute_command("CLUSTER INFO")["cluster_state"] != "ok":
+            assert time.monotonic() < end, "the nodes did not meet"
+            time.sleep(0.05)
+        with pytest.raises(
+            StoreUnavailable, match="This node of the Redis Cluster does not hold the denylist; use the"
+        ):
+            RedisDenylist(other.url)
+
+
 @pytest.mark.parametrize("prefix", ["", "}tokens:"])
 def test_a_prefix_that_cannot_be_made_a_hash_tag_is_refused(server, prefix):
     with pytest.raises(PolicyError, match="prefix must have a character before the first '}'"):
