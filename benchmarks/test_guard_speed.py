@@ -21,9 +21,9 @@ import jwt
 import pytest
 
 from scopekit import GITHUB, Guard, Issuer, Key, KeySet, MemoryDenylist, SqliteDenylist, Vocabulary, any_of
-from scopekit.guard import MOST_CALLS
 from scopekit.revocation import RevocationQuery
 from scopekit.stores.redis import RedisDenylist
+from scopekit.token_cache import MOST_CALLS
 
 ISSUER, AUDIENCE = "https://issuer.example/", "https://api.example/"
 KEY = Key.generate("2026-11", issuer=ISSUER)

@@ -25,13 +25,14 @@ from sample_api.state import State
 from sample_api.visibility import hiding, without_oracle
 from sample_api.vocabularies import AUTH0_SCOPES, GITHUB_SCOPES
 from scopekit.asgi import Handler, requires, respond
-from scopekit.errors import PolicyError, one_of
+from scopekit.errors import PolicyError
 from scopekit.guard import Guard
 from scopekit.http import problem
 from scopekit.issuer import Issuer
 from scopekit.profile import RFC9068
 from scopekit.profiles import AUTH0_V2, GITHUB
 from scopekit.scopes import Vocabulary
+from scopekit.wording import one_of
 
 REPOS = "https://api.example/"
 MODERN = "https://api.example/modern"

@@ -28,9 +28,9 @@ from sample_api.serving.application import Application, Paths, health
 from sample_api.serving.sockets import add_address, algorithm_name, listen, run_server, serve, url_of
 from sample_api.state import State
 from sample_api.vocabularies import GITHUB_SCOPES
+from scopekit.algorithms import algorithm
 from scopekit.guard import Guard
 from scopekit.issuer import Issuer
-from scopekit.keys import algorithm
 from scopekit.profile import RFC9068
 
 MOST_CLIENTS = 1000

@@ -79,7 +79,8 @@ def __getattr__(name: str) -> Any:
             if value is not None:
                 return globals().setdefault(name, value)
     except ImportError as error:
-        from scopekit.errors import LabError, needs_extra
+        from scopekit.errors import LabError
+        from scopekit.wording import needs_extra
 
         missing = (error.name or "").partition(".")[0]
         if missing == "sample_api":

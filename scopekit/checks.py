@@ -12,24 +12,14 @@ from typing import Any, Literal, NamedTuple
 
 from scopekit.clock import Clock, human_span, human_time
 from scopekit.decision import Refusal, Step
-from scopekit.errors import (
-    KeysUnavailable,
-    KeysUnusable,
-    PolicyError,
-    ScopeError,
-    StoreError,
-    TokenError,
-    counted,
-    difference,
-    named,
-    shortened,
-)  # fmt: skip
+from scopekit.errors import KeysUnavailable, KeysUnusable, PolicyError, ScopeError, StoreError, TokenError
 from scopekit.keys import Key, KeySet, is_id
 from scopekit.profile import Profile
 from scopekit.requirements import OwnerBound, Requirement
 from scopekit.revocation import Denylist, RevocationQuery
 from scopekit.scopes import Vocabulary
 from scopekit.tokens import MAX_TOKEN_BYTES, MILLISECONDS, TIME_NAMES, Token, in_milliseconds, is_numeric_date, parse
+from scopekit.wording import counted, difference, named, shortened
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ import time
 from datetime import UTC, datetime
 from typing import Protocol
 
-from scopekit.errors import LabError, shortened
+from scopekit.errors import LabError
+from scopekit.wording import shortened
 
 CALENDAR_END = 253_402_300_800
 """The first second of the year 10000. Dates and HTTP headers can show only earlier times."""

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from scopekit.display import html
-from scopekit.errors import PolicyError, shortened
+from scopekit.errors import PolicyError
 from scopekit.requirements import NO_SCOPE, Requirement
 from scopekit.scopes import Scopes
 from scopekit.tokens import Token
+from scopekit.wording import shortened
 
 Verdict = Literal["passed", "failed", "off", "skipped"]
 

@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from scopekit.clock import Clock, SystemClock
-from scopekit.errors import TokenError, shortened
+from scopekit.errors import TokenError
 from scopekit.keys import Key, base64url
 from scopekit.profile import RFC9068, Profile
 from scopekit.tokens import TIME_NAMES, Claims, Token, is_numeric_date, parse
+from scopekit.wording import shortened
 
 CLIENT_NAMES = ("client_id", "azp", "cid", "appid")
 """The claims in which providers name the client that a token was issued to."""

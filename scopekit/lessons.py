@@ -15,7 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from scopekit.errors import InputError, one_of, shortened
+from scopekit.errors import InputError
+from scopekit.wording import one_of, shortened
 
 MANIFEST = ".scopekit-lessons.json"
 

@@ -16,7 +16,8 @@ from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from typing import Any
 
-from scopekit.errors import KeyRefused, shortened
+from scopekit.errors import KeyRefused
+from scopekit.wording import shortened
 
 LEAST_EXPONENT = 65537
 SHORT_PATTERN = 16

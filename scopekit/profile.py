@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from scopekit.errors import PolicyError, ScopeError, named, one_of, shortened
+from scopekit.errors import PolicyError, ScopeError
 from scopekit.scopes import Notation, Scopes, notation, readable, scope_or_error
 from scopekit.tokens import Claims
+from scopekit.wording import named, one_of, shortened
 
 WAIVABLE = ("type", "issuer", "audience", "time", "jti")
 """What a profile may leave out: four checks, and the token's id."""

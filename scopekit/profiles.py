@@ -7,9 +7,10 @@ profile cannot know, such as a tenant or a repository, is added with `requiring`
 
 from __future__ import annotations
 
-from scopekit.errors import PolicyError, no_such
+from scopekit.errors import PolicyError
 from scopekit.profile import RFC9068, Profile
 from scopekit.scopes import notation
+from scopekit.wording import no_such
 
 HOUR, DAY = 3600, 86400
 _NO_ID = frozenset({"jti"})

@@ -10,8 +10,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from scopekit.errors import PolicyError, named
+from scopekit.errors import PolicyError
 from scopekit.guard import Guard
+from scopekit.wording import named
 
 WELL_KNOWN = "/.well-known/oauth-protected-resource"
 MAX_AGE_SECONDS = 3600

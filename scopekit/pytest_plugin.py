@@ -76,7 +76,7 @@ class MatrixOfTests(pytest.Collector):
             from scopekit.audit.run import address, calls_to_make
             from scopekit.audit.sending import Connections
         except ModuleNotFoundError as missing:
-            from scopekit.errors import needs_extra
+            from scopekit.wording import needs_extra
 
             raise pytest.UsageError(needs_extra(f"--scopekit-openapi needs {missing.name}, which", "audit")) from None
         from scopekit.errors import ScopeKitError

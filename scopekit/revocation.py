@@ -15,7 +15,8 @@ from _thread import allocate_lock  # threading is not available everywhere
 from typing import Any, NamedTuple, Protocol
 
 from scopekit.clock import CALENDAR_END, Clock, SystemClock
-from scopekit.errors import PolicyError, shortened
+from scopekit.errors import PolicyError
+from scopekit.wording import shortened
 
 FOREVER = 2**53
 GRACE_SECONDS = 300

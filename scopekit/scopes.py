@@ -18,7 +18,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
-from scopekit.errors import ScopeError, VocabularyError, closest, one_of, shortened
+from scopekit.errors import ScopeError, VocabularyError
+from scopekit.wording import closest, one_of, shortened
 
 Scopes = tuple[str, ...]
 Text = TypeVar("Text")

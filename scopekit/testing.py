@@ -21,12 +21,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from scopekit.clock import LessonClock
-from scopekit.errors import PolicyError, TokenError, logger, shortened
+from scopekit.errors import PolicyError, TokenError, logger
 from scopekit.guard import Guard
 from scopekit.issuer import CLIENT_NAMES, Issuer
 from scopekit.keys import Key, KeySet
 from scopekit.stores.jwks import RemoteKeySet
 from scopekit.tokens import TIME_NAMES, Token
+from scopekit.wording import shortened
 
 REMOTE_ALGORITHM = "ES256"
 """The algorithm of the throw-away key if the guard's own keys would have to be fetched to know theirs."""

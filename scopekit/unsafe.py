@@ -9,10 +9,11 @@ import hmac
 from collections.abc import Mapping
 from typing import cast
 
+from scopekit.algorithms import HASHES
 from scopekit.checks import CHECK_NAMES, RequestContext, Run, key, malformed, no_credentials
 from scopekit.decision import Refusal
 from scopekit.errors import KeyRefused, ScopeError, TokenError
-from scopekit.keys import HASHES, Key
+from scopekit.keys import Key
 from scopekit.tokens import parse_leniently
 
 

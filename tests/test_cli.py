@@ -9,7 +9,7 @@ from commanding import in_terminal, refusal, scopekit, scopekit_process
 
 from scopekit import __version__
 from scopekit.cli.commands import looks_like_token
-from scopekit.errors import needs_extra
+from scopekit.wording import needs_extra
 
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzY29wZSI6InJlcG8ifQ.c2lnbmF0dXJl"
 COMMANDS = ("lab", "mint", "decode", "explain", "scopes", "lint", "audit")

@@ -15,13 +15,14 @@ from sample_api.oauth.protocol import Form, OAuthError, basic_credentials, unava
 from sample_api.schemas import Json
 from sample_api.state import EXPLORER, GALLERY, REPORTER, State
 from scopekit.decision import Decision
-from scopekit.errors import ScopeKitError, TokenError, one_of
+from scopekit.errors import ScopeKitError, TokenError
 from scopekit.guard import Guard
 from scopekit.issuer import Issuer
 from scopekit.keys import Key
 from scopekit.revocation import MemoryDenylist
 from scopekit.scopes import Scopes, Vocabulary
 from scopekit.tokens import Token
+from scopekit.wording import one_of
 
 T = TypeVar("T")
 

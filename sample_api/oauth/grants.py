@@ -22,11 +22,11 @@ from sample_api.oauth.protocol import Form, OAuthError, answer, endpoint, form_o
 from sample_api.oauth.token_exchange import exchange_grant
 from sample_api.schemas import Json
 from scopekit.asgi import Handler
-from scopekit.errors import one_of
 from scopekit.guard import Guard
 from scopekit.keys import base64url
 from scopekit.profile import Profile
 from scopekit.scopes import notation
+from scopekit.wording import one_of
 
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 

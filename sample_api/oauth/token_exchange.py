@@ -13,9 +13,9 @@ from starlette.requests import Request
 from sample_api.oauth.authorization_server import AuthorizationServer, issued
 from sample_api.oauth.protocol import Form, OAuthError, needed
 from sample_api.schemas import Json
-from scopekit.errors import one_of
 from scopekit.scopes import Scopes
 from scopekit.tokens import Token
+from scopekit.wording import one_of
 
 ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
 TOKEN_TYPES = (ACCESS_TOKEN, "urn:ietf:params:oauth:token-type:jwt")

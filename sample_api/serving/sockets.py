@@ -21,8 +21,8 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from sample_api.serving.connections import H11, HEADER_BYTES, PATIENCE_SECONDS, close_stalled
+from scopekit.algorithms import algorithm
 from scopekit.errors import InputError, KeyRefused, ScopeKitError
-from scopekit.keys import algorithm
 
 BACKLOG = 1024
 """How many connections may wait to be accepted: twice MAX_CONNECTIONS."""

@@ -9,9 +9,10 @@ from typing import NamedTuple, Protocol
 from scopekit.audit.calls import Call, Exchange
 from scopekit.audit.token_facts import scopes_of
 from scopekit.display import Displayed
-from scopekit.errors import LabError, shortened
+from scopekit.errors import LabError
 from scopekit.scopes import ANY_SCOPE, Scopes, Vocabulary
 from scopekit.tokens import Token
+from scopekit.wording import shortened
 
 
 class Credential(Protocol):

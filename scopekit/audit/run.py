@@ -26,8 +26,9 @@ from scopekit.audit.matrix import Cell, Matrix, Probe, judge
 from scopekit.audit.openapi import Document, LeftOut
 from scopekit.audit.sending import Connections
 from scopekit.display import Displayed
-from scopekit.errors import InputError, counted, shortened
+from scopekit.errors import InputError
 from scopekit.stores.fetch import is_loopback
+from scopekit.wording import counted, shortened
 
 MAX_AT_ONCE = 64
 _ADDRESS = re.compile(

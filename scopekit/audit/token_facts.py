@@ -15,10 +15,11 @@ from typing import Any, NamedTuple
 
 from scopekit.audit.token_text import problem_of
 from scopekit.clock import human_span, human_time
-from scopekit.errors import ScopeError, named, shortened
+from scopekit.errors import ScopeError
 from scopekit.keys import is_id
 from scopekit.scopes import ANY_SCOPE, NOTATIONS, Scopes, Vocabulary, scope
 from scopekit.tokens import HEADER_IDS, ID_NAMES, MILLISECONDS, TIME_NAMES, Claims, Token, is_numeric_date
+from scopekit.wording import named, shortened
 
 PLACES = (
     "scope", "scopes", "scp", "permissions", "roles", "authorization_details", "realm_access.roles",

@@ -16,7 +16,7 @@ def main() -> int:
         if package == "scopekit":
             sentence = f"Another module named scopekit hides the kit's own: {sys.modules['scopekit']}."
         elif package in ("typer", "rich"):
-            from scopekit.errors import needs_extra
+            from scopekit.wording import needs_extra
 
             sentence = needs_extra("The command line", "cli")
         else:

@@ -24,7 +24,8 @@ import typer
 from scopekit.cli.api_commands import audit, lint
 from scopekit.cli.lesson_commands import lab, run_sheet
 from scopekit.cli.token_commands import decode, explain, mint, scopes
-from scopekit.errors import InputError, ScopeKitError, visible
+from scopekit.errors import InputError, ScopeKitError
+from scopekit.wording import visible
 
 LONG_PART = 20
 """Three parts of at least this many characters count as a token. The parts of host and file names are shorter."""

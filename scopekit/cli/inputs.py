@@ -13,10 +13,11 @@ from getpass import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scopekit.errors import InputError, KeyRefused, ScopeError, TokenError, named, no_such, shortened
+from scopekit.errors import InputError, KeyRefused, ScopeError, TokenError
 from scopekit.keys import KeySet
 from scopekit.requirements import NO_SCOPE, Requirement, all_of, any_of
 from scopekit.scopes import ANY_SCOPE, Vocabulary
+from scopekit.wording import named, no_such, shortened
 
 if TYPE_CHECKING:
     from scopekit.audit import Document

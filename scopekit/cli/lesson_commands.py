@@ -17,7 +17,8 @@ from urllib.parse import quote
 import typer
 
 from scopekit.cli.output import write
-from scopekit.errors import InputError, needs_extra
+from scopekit.errors import InputError
+from scopekit.wording import needs_extra
 
 DEFAULT_FOLDER = Path("scopekit-lessons")
 

@@ -16,7 +16,8 @@ from pathlib import Path
 from shutil import get_terminal_size
 from typing import Any
 
-from scopekit.errors import InputError, visible
+from scopekit.errors import InputError
+from scopekit.wording import visible
 
 UNLIMITED_WIDTH = 100_000
 """The width, in characters, that is assumed for a pipe or an unknown terminal, so that no line is wrapped."""

@@ -45,10 +45,11 @@ from scopekit.cli.options import (
     refuse_shared_input,
 )
 from scopekit.cli.output import print_json, print_result, print_table, print_text
-from scopekit.errors import InputError, counted, named
+from scopekit.errors import InputError
 from scopekit.keys import is_id
 from scopekit.requirements import NO_SCOPE
 from scopekit.scopes import Vocabulary
+from scopekit.wording import counted, named
 
 if TYPE_CHECKING:
     from scopekit.audit.lint.findings import Finding
@@ -172,7 +173,8 @@ def _rows(token: Token) -> Iterator[tuple[str, ...]]:
     from scopekit.audit.token_facts import in_smaller_unit
     from scopekit.clock import human_time
     from scopekit.render.core import MEANINGS
-    from scopekit.tokens import TIME_NAMES, claim_text, claim_value, is_numeric_date
+    from scopekit.render.decoded import claim_text, claim_value
+    from scopekit.tokens import TIME_NAMES, is_numeric_date
 
     for part, values in (("header", token.header), ("claims", token.claims)):
         for name, value in values.items():

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
-from scopekit.errors import ScopeKitError, shortened
+from scopekit.errors import ScopeKitError
 from scopekit.lab.editor.model import TokenEditor
 from scopekit.lab.exercises import Checked, Exercise, Verdict, find_exercise
 from scopekit.lab.exercises.course import Contents, Progress, ReachedPoint, run_up_to
@@ -26,6 +26,7 @@ from scopekit.lab.world.client import Served
 from scopekit.lab.world.transports import Transport, own_transport
 from scopekit.lab.world.world import CERTIFICATE_SECONDS, World
 from scopekit.tokens import Token
+from scopekit.wording import shortened
 
 
 class Lab(World):

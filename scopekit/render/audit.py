@@ -11,7 +11,6 @@ from scopekit.audit import Call, Cell, Matrix
 from scopekit.audit.run import Audit
 from scopekit.decision import MARKS
 from scopekit.display import register
-from scopekit.errors import counted
 from scopekit.render.markdown import markdown_table, markdown_text, plain
 from scopekit.render.markup import (
     BREAK,
@@ -27,6 +26,7 @@ from scopekit.render.markup import (
     tag,
     whole_page,
 )
+from scopekit.wording import counted
 
 MANY = 12
 """The text prints at most this many lines below one heading. The page and JSON have all lines."""

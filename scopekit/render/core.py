@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 from scopekit.clock import human_span, human_time
 from scopekit.decision import Decision
 from scopekit.display import register
+from scopekit.render.decoded import claim_text, claim_time, token_text
 from scopekit.render.markup import Markup, join, mark, page, row, soft, table, tag, verdict
-from scopekit.tokens import Token, claim_text, claim_time, is_numeric_date
+from scopekit.tokens import Token, is_numeric_date
 
 SECTIONS = {
     "header": {
@@ -169,5 +170,5 @@ def decision_html(decision: Decision) -> Markup:
     return join(tag.p(tag.b(decision.verdict)), table(names, steps) if steps else None)
 
 
-register(Token, repr, lambda token: page(token_table(token)))
+register(Token, token_text, lambda token: page(token_table(token)))
 register(Decision, repr, lambda decision: page(decision_html(decision)))

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from scopekit.errors import counted, visible
 from scopekit.lessons import Lesson, RunSheet
 from scopekit.render.markup import Markup, join, tag
+from scopekit.wording import counted, visible
 
 JOINER = "\u200d"
 """The character that joins several emoji into one. It is not escaped, because its effect is visible."""

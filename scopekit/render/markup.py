@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 
 from scopekit.decision import MARKS
 from scopekit.display import register
-from scopekit.errors import visible
+from scopekit.wording import visible
 
 T = TypeVar("T")
 

@@ -10,7 +10,6 @@ from scopekit.audit.exposure import KINDS
 from scopekit.audit.lint import Finding, Rules
 from scopekit.clock import human_span
 from scopekit.display import register
-from scopekit.errors import counted
 from scopekit.render.audit import call_in_full
 from scopekit.render.core import decision_html
 from scopekit.render.markdown import markdown_code
@@ -32,6 +31,7 @@ from scopekit.render.markup import (
     whole_page,
 )
 from scopekit.scopes import Scopes
+from scopekit.wording import counted
 
 SHOWN = 20
 """The view of a document shows at most this many calls, and at most this many operations that were left out."""

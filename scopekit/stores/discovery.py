@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from scopekit.clock import Clock
-from scopekit.errors import PolicyError, shortened
+from scopekit.errors import PolicyError
 from scopekit.keys import KeySet
 from scopekit.stores.jwks import MAX_BODY_BYTES, NotAKeySet, RemoteKeySet, owns, without_query
+from scopekit.wording import shortened
 
 if TYPE_CHECKING:
     import ssl

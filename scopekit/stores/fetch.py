@@ -17,7 +17,8 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
-from scopekit.errors import PolicyError, shortened
+from scopekit.errors import PolicyError
+from scopekit.wording import shortened
 
 if TYPE_CHECKING:
     import socket

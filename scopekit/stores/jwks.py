@@ -12,9 +12,11 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from scopekit.algorithms import algorithms
 from scopekit.clock import Clock, SystemClock
-from scopekit.errors import KeyRefused, KeysUnavailable, KeysUnusable, PolicyError, logger, shortened
-from scopekit.keys import Key, KeySet, Skipped, WouldWait, algorithms, is_id
+from scopekit.errors import KeyRefused, KeysUnavailable, KeysUnusable, PolicyError, logger
+from scopekit.keys import Key, KeySet, Skipped, WouldWait, is_id
+from scopekit.wording import shortened
 
 if TYPE_CHECKING:
     import ssl

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-from scopekit.errors import PolicyError, StoreMissing, StoreUnavailable, needs_extra
+from scopekit.errors import PolicyError, StoreMissing, StoreUnavailable
 from scopekit.revocation import (
     FOREVER,
     GRACE_SECONDS,
@@ -26,6 +26,7 @@ from scopekit.revocation import (
     cut_off_entry,
     revoked_entry,
 )
+from scopekit.wording import needs_extra
 
 try:
     import redis

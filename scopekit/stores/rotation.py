@@ -12,8 +12,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from scopekit.clock import Clock, SystemClock
-from scopekit.errors import KeyRefused, shortened
+from scopekit.errors import KeyRefused
 from scopekit.keys import Key, KeySet
+from scopekit.wording import shortened
 
 
 class Turn(NamedTuple):

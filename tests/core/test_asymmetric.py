@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scopekit import AUTH0_V2, GITHUB, Guard, Issuer, Key, KeySet, LessonClock, MemoryDenylist, any_of
+from scopekit.algorithms import ALGORITHMS
 from scopekit.errors import KeyRefused
-from scopekit.keys import ALGORITHMS
 from scopekit.material import LEAST_EXPONENT, pem
 
 RSA_PEM = Key.generate("k1", "RS256").material

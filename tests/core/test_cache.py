@@ -2,7 +2,7 @@ import pytest
 from forging import API, ISSUER, KEY, NOW, SECRET, forged, told, whole_guard, with_claims
 
 from scopekit import GITHUB, Guard, Key, KeySet, LessonClock, MemoryDenylist, any_of
-from scopekit.guard import MOST_CALLS, TokenCache
+from scopekit.token_cache import MOST_CALLS, TokenCache
 from scopekit.tokens import MAX_TOKEN_BYTES
 
 NEED = any_of("public_repo")

@@ -21,13 +21,25 @@ ROOT = Path(__file__).parents[2]
 PROJECT = ROOT / "pyproject.toml"
 PACKAGES = (Path(scopekit.__file__).parent, Path(sample_api.__file__).parent)
 ORDER = [
-    "errors", "display", "scopes", "requirements", "clock", "material", "keys", "tokens", "profile", "issuer",
+    "errors", "wording", "display", "scopes", "requirements", "clock", "algorithms", "material", "keys", "tokens", "profile", "issuer",
     "revocation", "stores", "decision", "checks", "unsafe", "workers", "guard", "http", "profiles", "endpoints",
     "protected_resource", "asgi", "fastapi", "testing", "audit", "lessons", "render", "sample_api", "lab.world",
     "lab.grid", "lab", "lab.exercises", "lab.lab", "cli", "__main__", "pytest_plugin",
 ]  # fmt: skip
 FACES = ["model", "look", "view", "__init__"]
-BESIDE_THE_CORE = {"display", "endpoints", "material", "profiles", "protected_resource", "stores", "workers"}
+BESIDE_THE_CORE = {
+    "wording",
+    "algorithms",
+    "token_cache",
+    "display",
+    "endpoints",
+    "algorithms",
+    "material",
+    "profiles",
+    "protected_resource",
+    "stores",
+    "workers",
+}
 
 # What breaks a rule today. These only ever shrink.
 MOST_MODULES = 181

@@ -5,8 +5,9 @@ from forging import VOCABULARY, forged
 
 from scopekit import GITHUB, LessonClock, ScopeKitError, all_of, any_of
 from scopekit.checks import RequestContext
-from scopekit.errors import LabError, VocabularyError, counted, no_such, one_of, visible
+from scopekit.errors import LabError, VocabularyError
 from scopekit.unsafe import form_leniently
+from scopekit.wording import counted, no_such, one_of, visible
 
 
 def test_a_requirement_reads_as_a_sentence():

@@ -14,10 +14,10 @@ import pytest
 from redis_server import RedisServer
 
 from sample_api.state import State
-from scopekit.errors import needs_extra
 from scopekit.keys import KeySet
 from scopekit.stores.sqlite import SqliteDenylist
 from scopekit.tokens import Token
+from scopekit.wording import needs_extra
 
 pytestmark = pytest.mark.slow  # it starts processes, and waits for what stalls
 

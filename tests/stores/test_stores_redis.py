@@ -16,11 +16,12 @@ from starlette.routing import Route
 
 from scopekit import GITHUB, Guard, Issuer, Key, KeySet
 from scopekit.asgi import requires
-from scopekit.errors import PolicyError, StoreMissing, StoreUnavailable, needs_extra
+from scopekit.errors import PolicyError, StoreMissing, StoreUnavailable
 from scopekit.http import answer
 from scopekit.lab import Loopback
 from scopekit.revocation import FOREVER, GRACE_SECONDS, PRUNE_EVERY, RevocationQuery
 from scopekit.stores.redis import MOST_PRUNED, RedisDenylist
+from scopekit.wording import needs_extra
 
 ISSUER = "https://issuer.example/"
 KEY = Key("k1", bytes(range(32)), issuer=ISSUER)

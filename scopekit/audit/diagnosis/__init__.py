@@ -21,10 +21,10 @@ from scopekit.checks import CHECKS, Check
 from scopekit.clock import human_span, human_time
 from scopekit.decision import Decision, Step, Verdict
 from scopekit.display import Displayed
-from scopekit.errors import shortened
 from scopekit.requirements import NO_SCOPE, Requirement
 from scopekit.scopes import ANY_SCOPE, Vocabulary
 from scopekit.tokens import Token
+from scopekit.wording import shortened
 
 __all__ = ["Complaint", "Diagnosis", "diagnose", "read_response"]
 

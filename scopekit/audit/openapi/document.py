@@ -19,8 +19,9 @@ from scopekit.audit.openapi.loading import Json, References, SkipOperation, load
 from scopekit.audit.openapi.parameters import Parameters, body_of
 from scopekit.audit.openapi.security import NO_SCHEMES, Schemes
 from scopekit.display import Displayed
-from scopekit.errors import DocumentError, shortened
+from scopekit.errors import DocumentError
 from scopekit.scopes import Vocabulary
+from scopekit.wording import shortened
 
 VERSIONS = ("3.0", "3.1")
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")

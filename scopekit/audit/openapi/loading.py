@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from scopekit.errors import DocumentError, shortened
+from scopekit.errors import DocumentError
+from scopekit.wording import shortened
 
 Json = Mapping[str, Any]
 

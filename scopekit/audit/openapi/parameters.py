@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 from scopekit.audit.calls import FORM, JSON, TEXT, as_text, is_json
 from scopekit.audit.openapi.examples import MAX_PARTS, example_of, stated
 from scopekit.audit.openapi.loading import Json, References, SkipOperation
-from scopekit.errors import shortened
+from scopekit.wording import shortened
 
 NOT_SENT = {"accept", "content-type", "authorization", "host", "content-length", "transfer-encoding", "connection"}
 """Header parameters that are not sent: OpenAPI ignores the first three, and the connection sets the others."""

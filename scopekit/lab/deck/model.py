@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scopekit.errors import LabError, shortened
+from scopekit.errors import LabError
 from scopekit.lab.live import Live
 from scopekit.lab.world.world import World
+from scopekit.wording import shortened
 
 
 class Slide:

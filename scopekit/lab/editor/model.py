@@ -12,12 +12,13 @@ from typing import Any, NamedTuple
 
 from sample_api.mounts import PROFILES
 from scopekit.decision import Decision
-from scopekit.errors import TokenError, counted
+from scopekit.errors import TokenError
 from scopekit.issuer import sign
 from scopekit.keys import Key, base64url
 from scopekit.lab.live import Live
 from scopekit.lab.world.world import World
 from scopekit.tokens import Claims, Token
+from scopekit.wording import counted
 
 FOREIGN = "This token is not from this lesson: do not paste live tokens."
 MAX_UNDONE = 100

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from scopekit.errors import LabError, shortened
+from scopekit.errors import LabError
 from scopekit.issuer import sign
 from scopekit.keys import Key
 from scopekit.lab.exercises.exercise import Verdict, mistaken
@@ -13,6 +13,7 @@ from scopekit.lab.grid.forging import plain
 from scopekit.lab.world.world import World
 from scopekit.scopes import Scopes
 from scopekit.tokens import Token
+from scopekit.wording import shortened
 
 
 def as_scopes(lab: World, answer: object) -> Scopes:

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from scopekit.display import Displayed
-from scopekit.errors import InputError, LabError, no_such, shortened
+from scopekit.errors import InputError, LabError
 from scopekit.lab.exercises.exercise import Exercise
 from scopekit.lessons import SECTION, Lesson, lessons, originals
 from scopekit.scopes import Scopes, Vocabulary
+from scopekit.wording import no_such, shortened
 
 FILE = ".scopekit-progress.jsonl"
 """The progress file in the working folder. Each passed exercise appends one line to it."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from scopekit.errors import shortened
 from scopekit.lab.exercises.answers import AnswerCase, as_function, as_scopes, first_mistake
 from scopekit.lab.exercises.exercise import Exercise, Verdict, mistaken, not_yet, passed
 from scopekit.lab.grid.forging import with_signature
 from scopekit.lab.world.world import World
 from scopekit.requirements import any_of
 from scopekit.tokens import Token
+from scopekit.wording import shortened
 
 ROBOT = ("write a file", "write a workflow file", "report a deployment")
 NAMES_ALONE = "a scope is only its name"

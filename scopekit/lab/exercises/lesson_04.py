@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from scopekit.errors import LabError, shortened
+from scopekit.errors import LabError
 from scopekit.lab.exercises.answers import as_function, changed
 from scopekit.lab.exercises.exercise import Exercise, Verdict, mistaken, not_yet, passed
 from scopekit.lab.world.world import World
 from scopekit.scopes import NOTATIONS
 from scopekit.tokens import Claims
+from scopekit.wording import shortened
 
 SCOPES = ("read:users", "create:users", "repo")
 REQUESTS: tuple[dict[str, Any], ...] = (

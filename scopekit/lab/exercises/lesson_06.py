@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from scopekit.errors import LabError, shortened
+from scopekit.errors import LabError
 from scopekit.guard import Guard
 from scopekit.lab.exercises.answers import AnswerCase, as_function, as_token, changed, first_mistake
 from scopekit.lab.exercises.exercise import Exercise, Verdict, mistaken, not_yet, passed, unintended
 from scopekit.lab.world.world import World
 from scopekit.profiles import GITHUB
 from scopekit.tokens import Token
+from scopekit.wording import shortened
 
 SLOW, LIFE, LEEWAY = 40, 300, 60
 """The numbers of 06.1, in seconds: how slow the issuer's clock is, the token's lifetime, the guard's leeway."""

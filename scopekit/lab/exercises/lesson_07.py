@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any
 
-from scopekit.errors import shortened
 from scopekit.lab.exercises.answers import AnswerCase, as_function, as_number, changed, first_mistake
 from scopekit.lab.exercises.exercise import Exercise, Verdict, mistaken, not_yet, passed, unintended
 from scopekit.lab.world.world import World
 from scopekit.revocation import MemoryDenylist
 from scopekit.tokens import Token
+from scopekit.wording import shortened
 
 Pairs = Collection[tuple[str, str]]
 

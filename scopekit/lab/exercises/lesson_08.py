@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from scopekit.clock import LessonClock
-from scopekit.errors import shortened
 from scopekit.guard import Guard
 from scopekit.issuer import Issuer, sign
 from scopekit.keys import Key, KeySet
@@ -14,6 +13,7 @@ from scopekit.profile import Profile
 from scopekit.profiles import AUTH0_V2, GITHUB
 from scopekit.stores.rotation import Rotation
 from scopekit.tokens import Token
+from scopekit.wording import shortened
 
 REPORTER, REPORT, REPORT_SECONDS = "tenant_2", ("list logs", "list a user's logs"), 600
 FETCH_SECONDS, TTL_SECONDS, LEEWAY_SECONDS = 600, 7200, 60

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from scopekit.checks import CHECK_NAMES
-from scopekit.errors import LabError, one_of
+from scopekit.errors import LabError
 from scopekit.lab.exercises.answers import as_function, as_token
 from scopekit.lab.exercises.exercise import Exercise, Verdict, mistaken, not_yet, passed, unintended
 from scopekit.lab.grid import Arena, attack_named
@@ -14,6 +14,7 @@ from scopekit.lab.grid.forging import FORGER, compact, plain, unsigned
 from scopekit.lab.world.world import World
 from scopekit.requirements import any_of
 from scopekit.tokens import parse_leniently
+from scopekit.wording import one_of
 
 CLEAN, NEEDED = "delete a repository", "delete_repo"
 FOUR = ("alg nOnE", "blank password", "token without jti", "permissions taken for scope")

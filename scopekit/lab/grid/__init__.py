@@ -5,13 +5,14 @@ Each kind of attack has a file. `ATTACKS` holds all attacks, in the order in whi
 
 from __future__ import annotations
 
-from scopekit.errors import KeyRefused, LabError, no_such
-from scopekit.keys import algorithm
+from scopekit.algorithms import algorithm
+from scopekit.errors import KeyRefused, LabError
 from scopekit.lab.grid import attacks_on_claims, attacks_on_form, attacks_on_keys
 from scopekit.lab.grid import look as look
 from scopekit.lab.grid.arena import Arena
 from scopekit.lab.grid.attack import PAIRS, Attack, AttackRequest, AttackResult, Scene
 from scopekit.lab.grid.attack_grid import AttackGrid
+from scopekit.wording import no_such
 
 KINDS = (attacks_on_form, attacks_on_keys, attacks_on_claims)
 

@@ -22,13 +22,14 @@ from sample_api.data import Data
 from sample_api.mounts import ApiMount, guard_of, issuer_of
 from sample_api.serving.application import Application, Paths
 from sample_api.state import EXPLORER, ISSUER, State
+from scopekit.algorithms import algorithm
 from scopekit.audit import Exchange
 from scopekit.audit.calls import without_tokens
 from scopekit.audit.sending import exchange_of
 from scopekit.checks import CHECK_NAMES
 from scopekit.clock import LessonClock
-from scopekit.errors import LabError, one_of, shortened
-from scopekit.keys import Key, KeySet, algorithm
+from scopekit.errors import LabError
+from scopekit.keys import Key, KeySet
 from scopekit.lab.grid.attack import PAIRS, Attack, AttackedCall, AttackRequest, AttackResult, Scene
 from scopekit.lab.grid.forging import N
 from scopekit.lab.world.client import Client
@@ -36,6 +37,7 @@ from scopekit.lab.world.transports import Transport, own_transport
 from scopekit.material import pem
 from scopekit.revocation import MemoryDenylist
 from scopekit.stores.fetch import is_loopback
+from scopekit.wording import one_of, shortened
 
 ATTACKED_OPERATIONS = ("list_emails", "list_users", "revoke_token")
 """The ids of the operations that attacks call."""

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from scopekit.checks import CHECK_NAMES
 from scopekit.display import Displayed
-from scopekit.errors import LabError, shortened
+from scopekit.errors import LabError
 from scopekit.lab.grid.arena import RULE, Arena
 from scopekit.lab.grid.attack import Attack, AttackResult
+from scopekit.wording import shortened
 
 
 @dataclass(frozen=True, slots=True)

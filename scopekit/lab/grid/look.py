@@ -5,7 +5,6 @@ from __future__ import annotations
 from scopekit.checks import CHECK_NAMES
 from scopekit.decision import MARKS
 from scopekit.display import register
-from scopekit.errors import counted
 from scopekit.lab.grid.attack import AttackResult
 from scopekit.lab.grid.attack_grid import AttackGrid, AttackRow
 from scopekit.render.exchanges import exchange_view
@@ -25,6 +24,7 @@ from scopekit.render.markup import (
     verdict,
     view_of,
 )
+from scopekit.wording import counted
 
 RULED = (
     "Stopped by a rule of the code, which is no check of the guard; where an API is kept with it broken, tried there:"

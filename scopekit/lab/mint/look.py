@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from scopekit.clock import human_span
 from scopekit.decision import MARKS
-from scopekit.errors import ScopeKitError, shortened
+from scopekit.errors import ScopeKitError
 from scopekit.lab.mint.model import MintForm, Rewriting
 from scopekit.render.core import MEANINGS, claim_html, compact
+from scopekit.render.decoded import claim_value, token_text
 from scopekit.render.markup import BREAK, Block, Blocks, Markup, join, row, soft, table, tag, verdict, view_of
-from scopekit.tokens import claim_value, token_text
+from scopekit.wording import shortened
 
 CHANGES = {"added": "+", "removed": "-", "changed": "≠", "same": "="}
 """The mark for each kind of change to a claim."""

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from sample_api.mounts import REPOS, guard_of, issuer_of
+from scopekit.algorithms import ALGORITHMS, OTHER_NAMES
 from scopekit.decision import Decision
 from scopekit.display import Displayed
-from scopekit.errors import LabError, ScopeKitError, TokenError, one_of
+from scopekit.errors import LabError, ScopeKitError, TokenError
 from scopekit.issuer import Issuer
-from scopekit.keys import ALGORITHMS, OTHER_NAMES, Key
+from scopekit.keys import Key
 from scopekit.lab.live import Live
 from scopekit.lab.picker.model import ScopePicker
 from scopekit.lab.token_diff import TokenDiff, Verdict
@@ -21,6 +22,7 @@ from scopekit.profile import RFC9068, Profile
 from scopekit.profiles import AUTH0_V2, GITHUB, SEED_2014
 from scopekit.scopes import NOTATIONS, Scopes
 from scopekit.tokens import Claims, Token
+from scopekit.wording import one_of
 
 _CHANGES: dict[Verdict, str] = {
     "only in the first": "removed", "only in the second": "added", "changed": "changed", "same": "same",

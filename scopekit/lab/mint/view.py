@@ -6,7 +6,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from scopekit.keys import ALGORITHMS
+from scopekit.algorithms import ALGORITHMS
 from scopekit.lab.mint.look import lifetime_text, mint_claims, mint_comparison, mint_status
 from scopekit.lab.mint.model import NEW, OWN, PROFILES, SHAPES, MintForm
 from scopekit.lab.picker.view import ScopePickerView

@@ -5,11 +5,11 @@ from __future__ import annotations
 from html import escape
 
 from scopekit.display import register
-from scopekit.errors import counted
 from scopekit.lab.picker.model import ScopePicker
 from scopekit.render.markdown import plain
 from scopekit.render.markup import Markup, page, soft
 from scopekit.scopes import Scopes
+from scopekit.wording import counted
 
 
 def picker_text(picker: ScopePicker) -> str:

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from scopekit.audit import Call, LeastScopes, least_scopes
-from scopekit.errors import LabError, no_such
+from scopekit.errors import LabError
 from scopekit.lab.live import Live
 from scopekit.lab.world.world import World
 from scopekit.scopes import Scopes, Vocabulary
+from scopekit.wording import no_such
 
 GITHUB_PRESETS: Mapping[str, Scopes] = MappingProxyType({
     "read only": (

@@ -11,8 +11,8 @@ from scopekit.lab.picker.look import picker_list
 from scopekit.lab.playground.model import Playground
 from scopekit.render.audit import matrix_table, matrix_text
 from scopekit.render.core import token_table, verification
+from scopekit.render.decoded import token_text
 from scopekit.render.markup import Markup, page, tag
-from scopekit.tokens import token_text
 
 _STYLE = """<style>
 .scopekit .sk-two-lines { container-type: inline-size; }

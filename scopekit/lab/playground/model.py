@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from scopekit.audit import Matrix
 from scopekit.clock import CALENDAR_END
 from scopekit.decision import Decision
-from scopekit.errors import LabError, one_of, shortened
+from scopekit.errors import LabError
 from scopekit.lab.editor.model import TokenEditor
 from scopekit.lab.ladder.model import DecisionLadder
 from scopekit.lab.live import Live
@@ -26,6 +26,7 @@ from scopekit.lab.world.world import World
 from scopekit.revocation import RevocationQuery
 from scopekit.scopes import Scopes
 from scopekit.tokens import Token
+from scopekit.wording import one_of, shortened
 
 NAME = "playground"
 """The lab keeps the panels' objects under this name, separate from the objects that a lesson makes."""

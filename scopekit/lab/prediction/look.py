@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from scopekit.decision import MARKS
-from scopekit.errors import counted
 from scopekit.lab.prediction.model import Hints, Locked, Quiz, Score
 from scopekit.render.markdown import inline_html, plain, prose_html, prose_text
 from scopekit.render.markup import Block, Blocks, Markup, tag, verdict, view_of
+from scopekit.wording import counted
 
 
 @view_of(Quiz, between="\n\n")

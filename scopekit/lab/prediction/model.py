@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from scopekit.errors import LabError, ScopeKitError, one_of, shortened
+from scopekit.errors import LabError, ScopeKitError
 from scopekit.lab.live import Live
 from scopekit.lab.world.world import World
+from scopekit.wording import one_of, shortened
 
 
 class Hints(Live):

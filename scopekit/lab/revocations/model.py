@@ -7,7 +7,7 @@ from typing import NamedTuple
 from scopekit.audit import Exchange
 from scopekit.clock import CALENDAR_END, human_time
 from scopekit.decision import Decision
-from scopekit.errors import LabError, shortened
+from scopekit.errors import LabError
 from scopekit.lab.live import Live
 from scopekit.lab.world.credentials import short, token_name
 from scopekit.lab.world.lagging_denylist import LaggingDenylist
@@ -15,6 +15,7 @@ from scopekit.lab.world.world import World
 from scopekit.requirements import NO_SCOPE
 from scopekit.revocation import FOREVER, GRACE_SECONDS, RevocationQuery
 from scopekit.tokens import Token, is_numeric_date
+from scopekit.wording import shortened
 
 LONGEST_LAG_SECONDS = 86400
 

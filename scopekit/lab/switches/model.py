@@ -8,7 +8,7 @@ from typing import NamedTuple
 from scopekit.checks import CHECK_NAMES
 from scopekit.clock import LessonClock
 from scopekit.decision import Decision
-from scopekit.errors import LabError, one_of
+from scopekit.errors import LabError
 from scopekit.guard import Guard
 from scopekit.lab.grid.attack import Scene
 from scopekit.lab.grid.attacks_on_claims import (
@@ -27,6 +27,7 @@ from scopekit.profiles import AUTH0_V2
 from scopekit.requirements import any_of
 from scopekit.revocation import MemoryDenylist
 from scopekit.tokens import Token
+from scopekit.wording import one_of
 
 MISTAKES = {
     "credentials": "a token in the address will do",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from scopekit.decision import MARKS
-from scopekit.errors import counted
 from scopekit.lab.table.model import MatrixTable, OpenCell
 from scopekit.render.audit import matrix_heads, matrix_lines, matrix_row, matrix_summary
 from scopekit.render.markup import Block, Blocks, mark, preformatted, row, soft, table, tag, view_of
+from scopekit.wording import counted
 
 
 @view_of(MatrixTable)

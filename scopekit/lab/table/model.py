@@ -11,10 +11,11 @@ from typing import Any
 
 from scopekit.audit import Call, Cell, Matrix
 from scopekit.display import Displayed
-from scopekit.errors import LabError, no_such, one_of, shortened
+from scopekit.errors import LabError
 from scopekit.lab.live import Live
 from scopekit.lab.world.world import World
 from scopekit.render.exchanges import request_text, response_text, snippets_of
+from scopekit.wording import no_such, one_of, shortened
 
 VERDICTS = ("allowed", "denied", "hidden", "failed", "unseen")
 """The verdicts that a cell can show, in the order used to sort by verdict."""

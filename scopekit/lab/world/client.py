@@ -14,9 +14,10 @@ import requests
 from scopekit.audit import Document, Exchange, read_document
 from scopekit.audit.calls import JSON
 from scopekit.audit.sending import send
-from scopekit.errors import LabError, shortened
+from scopekit.errors import LabError
 from scopekit.issuer import Issuer
 from scopekit.lab.world.transports import Transport
+from scopekit.wording import shortened
 
 if TYPE_CHECKING:
     from scopekit.audit.run import Audit

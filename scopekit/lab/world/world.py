@@ -17,7 +17,7 @@ from scopekit.audit.calls import FORM
 from scopekit.audit.matrix import Column, Probe
 from scopekit.clock import LessonClock
 from scopekit.decision import Decision
-from scopekit.errors import LabError, no_such, one_of
+from scopekit.errors import LabError
 from scopekit.guard import Guard
 from scopekit.issuer import Issuer
 from scopekit.keys import Key, KeySet
@@ -29,6 +29,7 @@ from scopekit.requirements import NO_SCOPE
 from scopekit.revocation import FOREVER, GRACE_SECONDS, MemoryDenylist, RevocationQuery
 from scopekit.scopes import Vocabulary
 from scopekit.tokens import Token
+from scopekit.wording import no_such, one_of
 
 ARTICLE_IAT = 1416929109
 """The `iat` of the first token in the article of 2014. Every Lab's clock starts at this time."""
