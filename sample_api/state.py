@@ -20,7 +20,8 @@ from scopekit.clock import Clock, SystemClock
 from scopekit.errors import InputError, KeyRefused
 from scopekit.issuer import new_id
 from scopekit.keys import Key, KeySet
-from scopekit.revocation import Denylist, MemoryDenylist
+from scopekit.revocation import Denylist
+from scopekit.stores.memory import MemoryDenylist
 from scopekit.stores.sqlite import SqliteDenylist
 
 T = TypeVar("T")

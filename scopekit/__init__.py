@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from scopekit.profile import RFC9068, Profile
     from scopekit.profiles import AUTH0_V2, GITHUB, SEED_2014
     from scopekit.requirements import NO_SCOPE, OwnerBound, Requirement, all_of, any_of
-    from scopekit.revocation import MemoryDenylist
     from scopekit.scopes import Vocabulary, convert
+    from scopekit.stores.memory import MemoryDenylist
     from scopekit.stores.rotation import Rotation
     from scopekit.stores.sqlite import SqliteDenylist
     from scopekit.tokens import Token
@@ -58,7 +58,7 @@ __all__ = [
 
 _MODULES = (
     "errors", "scopes", "requirements", "clock", "keys", "tokens", "profile", "issuer", "revocation", "decision",
-    "guard", "profiles", "stores.rotation", "stores.sqlite", "lab",
+    "guard", "profiles", "stores.memory", "stores.rotation", "stores.sqlite", "lab",
 )  # fmt: skip
 """The modules of the public names, lowest first. Using a name imports its module and all modules before it."""
 

@@ -20,8 +20,9 @@ from scopekit.errors import PolicyError, ScopeError, logger
 from scopekit.keys import KeySet, WouldWait, is_id
 from scopekit.profile import RFC9068, Profile
 from scopekit.requirements import NO_SCOPE, OwnerBound, Requirement, any_of
-from scopekit.revocation import Denylist, MemoryDenylist
+from scopekit.revocation import Denylist
 from scopekit.scopes import ANY_SCOPE, Vocabulary
+from scopekit.stores.memory import MemoryDenylist
 from scopekit.token_cache import TokenCache
 from scopekit.tokens import MAX_TOKEN_BYTES
 from scopekit.unsafe import UNSAFE
@@ -29,10 +30,8 @@ from scopekit.wording import named, no_such, one_of, shortened
 from scopekit.workers import warn_of_others
 
 MAX_LEEWAY_SECONDS = 300
-MOST_TOKEN_BYTES = 64 * 1024
-"""The most that a guard's `max_token_bytes` may be, because servers refuse longer headers anyway."""
-MOST_REQUIREMENTS = 1024
-"""A guard keeps at most this many of the requirements that it has made of strings."""
+MOST_TOKEN_BYTES = 64 * 1024  # servers refuse longer headers anyway
+MOST_REQUIREMENTS = 1024  # of those that a guard has made of strings
 
 Plan = tuple[tuple[Check, Run], ...]
 OnDecision = Callable[[Decision, float], object]
@@ -87,7 +86,7 @@ class Guard:
                 audiences=_names(audience),
                 profile=profile,
                 vocabulary=vocabulary,
-                denylist=MemoryDenylist() if denylist is None else denylist,
+                denylist=MemoryDenylist(clock) if denylist is None else denylist,
                 clock=clock or SystemClock(),
                 leeway_seconds=leeway_seconds,
                 max_token_bytes=max_token_bytes,
@@ -241,11 +240,6 @@ class Guard:
         if isinstance(needed, str) and len(self._requirements) < MOST_REQUIREMENTS:
             self._requirements[needed] = made
         return made
-
-    @property
-    def waits(self) -> bool:
-        """Whether a decision may have to wait for another machine, such as a key server or a Redis server."""
-        return getattr(self.policy.keys, "waits", False) or getattr(self.policy.denylist, "waits", False)
 
     def replace(self, **changes: Any) -> Guard:
         """A copy of this guard with an empty cache, and with changes to its audience or to the fields of its Policy."""

@@ -32,8 +32,7 @@ NUMERIC_DATE_END = 2**53
 MILLISECONDS = range(10**11, 10**14)
 """Numbers that are no likely time in seconds (the year 5138 and later), but a likely one in milliseconds."""
 HEADER_IDS = ("alg", "typ", "kid")
-SHORT_HEADER = 512
-"""Headers of at most this many characters are parsed once and remembered."""
+SHORT_HEADER = 512  # a header of at most this many characters is parsed once and remembered
 TIME_NAMES = ("iat", "nbf", "exp")
 ID_NAMES = ("iss", "sub", "jti", "client_id", "parent_jti")
 

@@ -1,4 +1,4 @@
-"""How an error message names what was found: shortened, printable, with its kind, and with a guess at what was meant."""
+"""How an error message names what was found: short, printable, with its kind, and with a guess at what was meant."""
 
 from __future__ import annotations
 

@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 
 from scopekit.errors import logger
-from scopekit.revocation import Denylist, MemoryDenylist
+from scopekit.revocation import Denylist
+from scopekit.stores.memory import MemoryDenylist
 
 _OTHERS = (b"resource_tracker", b"forkserver")
 """Words in the command lines of the processes that multiprocessing starts for itself."""

@@ -19,8 +19,8 @@ from scopekit.errors import ScopeKitError, TokenError
 from scopekit.guard import Guard
 from scopekit.issuer import Issuer
 from scopekit.keys import Key
-from scopekit.revocation import MemoryDenylist
 from scopekit.scopes import Scopes, Vocabulary
+from scopekit.stores.memory import MemoryDenylist
 from scopekit.tokens import Token
 from scopekit.wording import one_of
 

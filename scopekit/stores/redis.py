@@ -16,16 +16,8 @@ from contextlib import suppress
 from typing import Any
 
 from scopekit.errors import PolicyError, StoreMissing, StoreUnavailable
-from scopekit.revocation import (
-    FOREVER,
-    GRACE_SECONDS,
-    NEVER_PRUNED,
-    PRUNE_EVERY,
-    Entries,
-    RevocationQuery,
-    cut_off_entry,
-    revoked_entry,
-)
+from scopekit.revocation import FOREVER, GRACE_SECONDS, Entries, RevocationQuery
+from scopekit.stores.memory import NEVER_PRUNED, PRUNE_EVERY, cut_off_entry, revoked_entry
 from scopekit.wording import needs_extra
 
 try:

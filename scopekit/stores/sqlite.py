@@ -11,16 +11,8 @@ from typing import Any, TypeVar
 
 from scopekit.clock import Clock, SystemClock
 from scopekit.errors import StoreMissing, StoreUnavailable
-from scopekit.revocation import (
-    FOREVER,
-    GRACE_SECONDS,
-    NEVER_PRUNED,
-    PRUNE_EVERY,
-    Entries,
-    RevocationQuery,
-    cut_off_entry,
-    revoked_entry,
-)
+from scopekit.revocation import FOREVER, GRACE_SECONDS, Entries, RevocationQuery
+from scopekit.stores.memory import NEVER_PRUNED, PRUNE_EVERY, cut_off_entry, revoked_entry
 
 T = TypeVar("T")
 Run = Callable[..., list[Any]]

@@ -15,7 +15,7 @@ from scopekit import all_of, any_of
 from scopekit.asgi import decide, is_loopback, requires
 from scopekit.errors import PolicyError, ScopeError, VocabularyError
 from scopekit.lab.world.transports import InProcess
-from scopekit.revocation import MemoryDenylist
+from scopekit.stores.memory import MemoryDenylist
 
 NEED = any_of("repo", "public_repo")
 GOOD = {"Authorization": f"Bearer {forged()}"}

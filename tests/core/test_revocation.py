@@ -15,7 +15,8 @@ from redis_server import RedisServer
 from scopekit import GITHUB, SEED_2014, Guard, Key, KeySet, LessonClock, MemoryDenylist, SqliteDenylist
 from scopekit.errors import PolicyError, StoreMissing, StoreUnavailable
 from scopekit.http import answer
-from scopekit.revocation import FOREVER, GRACE_SECONDS, PRUNE_EVERY, RevocationQuery
+from scopekit.revocation import FOREVER, GRACE_SECONDS, RevocationQuery
+from scopekit.stores.memory import PRUNE_EVERY
 from scopekit.stores.redis import RedisDenylist
 
 

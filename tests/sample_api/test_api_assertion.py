@@ -10,7 +10,7 @@ from authorizing import MODERN, Authorizing, claims_of, refused
 from sample_api.app import create_app
 from scopekit.issuer import sign
 from scopekit.lab import InProcess
-from scopekit.revocation import MemoryDenylist
+from scopekit.stores.memory import MemoryDenylist
 
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 ISSUER = "https://issuer.example/"

@@ -4,7 +4,7 @@ import pytest
 from authorizing import MODERN, Authorizing, claims_of, refused
 
 from scopekit.errors import StoreUnavailable
-from scopekit.revocation import MemoryDenylist
+from scopekit.stores.memory import MemoryDenylist
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from scopekit import Guard, Issuer, Key, KeySet, LessonClock
 from scopekit.errors import PolicyError
 from scopekit.issuer import sign
 from scopekit.profiles import ENTRA_V2
-from scopekit.revocation import MemoryDenylist
+from scopekit.stores.memory import MemoryDenylist
 
 NOW, API = 1_800_000_000, "https://notes.example/"
 

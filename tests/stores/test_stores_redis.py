@@ -19,7 +19,8 @@ from scopekit.asgi import requires
 from scopekit.errors import PolicyError, StoreMissing, StoreUnavailable
 from scopekit.http import answer
 from scopekit.lab import Loopback
-from scopekit.revocation import FOREVER, GRACE_SECONDS, PRUNE_EVERY, RevocationQuery
+from scopekit.revocation import FOREVER, GRACE_SECONDS, RevocationQuery
+from scopekit.stores.memory import PRUNE_EVERY
 from scopekit.stores.redis import MOST_PRUNED, RedisDenylist
 from scopekit.wording import needs_extra
 

@@ -15,7 +15,7 @@ from scopekit.audit.token_facts import Place
 from scopekit.clock import SystemClock, human_span
 from scopekit.guard import Guard
 from scopekit.keys import Key
-from scopekit.revocation import MemoryDenylist
+from scopekit.stores.memory import MemoryDenylist
 
 LONG_LEEWAY_SECONDS = 60
 

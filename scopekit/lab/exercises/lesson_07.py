@@ -8,7 +8,7 @@ from typing import Any
 from scopekit.lab.exercises.answers import AnswerCase, as_function, as_number, changed, first_mistake
 from scopekit.lab.exercises.exercise import Exercise, Verdict, mistaken, not_yet, passed, unintended
 from scopekit.lab.world.world import World
-from scopekit.revocation import MemoryDenylist
+from scopekit.stores.memory import MemoryDenylist
 from scopekit.tokens import Token
 from scopekit.wording import shortened
 

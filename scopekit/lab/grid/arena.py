@@ -35,8 +35,8 @@ from scopekit.lab.grid.forging import N
 from scopekit.lab.world.client import Client
 from scopekit.lab.world.transports import Transport, own_transport
 from scopekit.material import pem
-from scopekit.revocation import MemoryDenylist
 from scopekit.stores.fetch import is_loopback
+from scopekit.stores.memory import MemoryDenylist
 from scopekit.wording import one_of, shortened
 
 ATTACKED_OPERATIONS = ("list_emails", "list_users", "revoke_token")

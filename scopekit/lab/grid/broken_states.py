@@ -14,7 +14,8 @@ from sample_api.state import ISSUER, TENANTS, State
 from scopekit.errors import KeyRefused
 from scopekit.keys import Key, KeySet
 from scopekit.lab.world.lagging_denylist import LaggingDenylist
-from scopekit.revocation import MemoryDenylist, RevocationQuery
+from scopekit.revocation import RevocationQuery
+from scopekit.stores.memory import MemoryDenylist
 from scopekit.unsafe import GuessableKey
 
 PUBLIC_FILE = ("public/logo.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><circle r='9'/></svg>")

@@ -25,7 +25,7 @@ from scopekit.lab.live import Live
 from scopekit.lab.world.world import World
 from scopekit.profiles import AUTH0_V2
 from scopekit.requirements import any_of
-from scopekit.revocation import MemoryDenylist
+from scopekit.stores.memory import MemoryDenylist
 from scopekit.tokens import Token
 from scopekit.wording import one_of
 

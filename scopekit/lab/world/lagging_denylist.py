@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from scopekit.clock import Clock
-from scopekit.revocation import FOREVER, Entries, MemoryDenylist, RevocationQuery
+from scopekit.revocation import FOREVER, Entries, RevocationQuery
+from scopekit.stores.memory import MemoryDenylist
 
 
 class LaggingDenylist:

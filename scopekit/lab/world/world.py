@@ -26,8 +26,9 @@ from scopekit.lab.world.credentials import MOUNTS, OpaqueKey, label_of, mount_of
 from scopekit.lab.world.transports import Transport, own_transport
 from scopekit.profiles import GITHUB
 from scopekit.requirements import NO_SCOPE
-from scopekit.revocation import FOREVER, GRACE_SECONDS, MemoryDenylist, RevocationQuery
+from scopekit.revocation import FOREVER, GRACE_SECONDS, RevocationQuery
 from scopekit.scopes import Vocabulary
+from scopekit.stores.memory import MemoryDenylist
 from scopekit.tokens import Token
 from scopekit.wording import no_such, one_of
 
