@@ -284,7 +284,13 @@ def test_each_set_has_a_version_of_its_own():
     assert not joined.waits
 
 
-@pytest.mark.parametrize("keys", ["k1", {"keys": []}, KEY, 7, None, ["k1"], [KEY, {"kty": "oct"}]], ids=str)
+NO_LISTS = {
+    "a name": "k1", "a JWK Set": {"keys": []}, "a key": KEY, "a number": 7, "None": None, "names": ["k1"],
+    "a key and a JWK": [KEY, {"kty": "oct"}],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("keys", NO_LISTS.values(), ids=NO_LISTS)
 def test_what_is_no_list_of_keys_is_refused_in_a_sentence(keys):
     with pytest.raises(
         KeyRefused, match=r"A key set needs a list of Key objects; found .*; KeySet.from_jwks reads a JWK"
