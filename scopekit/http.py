@@ -31,7 +31,7 @@ Headers = Mapping[str, Any] | Iterable[tuple[str | bytes, str | bytes]]
 
 _UNQUOTABLE = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
 _ANSWERS: dict[tuple[object, ...], Answer] = {}
-_JOINED = re.compile(r",[ \t]*(?=bearer )", re.IGNORECASE)
+_JOINED = re.compile(r",[ \t]*(?=bearer |[a-z][a-z\d-]* [^\",]*$)", re.IGNORECASE)  # Digest has commas in quotes
 
 
 @dataclass(frozen=True, slots=True)

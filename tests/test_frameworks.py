@@ -153,13 +153,15 @@ def invalid(detail):
 NO_TOKEN = refused(401, "This call needs a token in the Authorization header, with the scheme Bearer.")
 TWICE = refused(400, "Credentials were sent more than once.", "invalid_request")
 GOOD = mint("notes:read")
+BASIC = "Basic b2N0b2NhdDpzZWNyZXQ="
 EARLIER = NOW - 3600 - 61
 TABLE = {
     "no token": ([], "", NO_TOKEN),
     "good": ([GOOD], "", allowed()),
     "scheme in lower case": ([GOOD.replace("Bearer", "bearer")], "", allowed()),
     "implied scope": ([mint("notes")], "", allowed()),
-    "wrong scheme": (["Basic b2N0b2NhdDpzZWNyZXQ="], "", NO_TOKEN),
+    "wrong scheme": ([BASIC], "", NO_TOKEN),
+    "wrong scheme with a comma": (['Digest username="Ann, of Ghent", realm="x"'], "", NO_TOKEN),
     "malformed": (["Bearer abc"], "", invalid("The token is malformed.")),
     "expired": ([mint("notes:read", at=EARLIER)], "", invalid("The token has expired.")),
     "wrong audience": (
@@ -175,6 +177,8 @@ TABLE = {
         refused(403, "The token's scopes do not open this call; it needs notes:read.", "insufficient_scope"),
     ),
     "two headers": ([GOOD, GOOD], "", TWICE),
+    "a header of another scheme before": ([BASIC, GOOD], "", TWICE),
+    "a header of another scheme behind": ([GOOD, BASIC], "", TWICE),
     "token in the address": ([], GOOD[7:], NO_TOKEN),
     "token in the header and in the address": ([GOOD], GOOD[7:], TWICE),
     "failing denylist": (

@@ -230,6 +230,7 @@ SEVERAL = {
     "joined by a server": {"Authorization": f"{GOOD},{GOOD}"},
     "joined with a space": {"Authorization": f"{GOOD}, {GOOD.lower()}"},
     "another scheme first": {"Authorization": f"Basic b2N0b2NhdDp4,{GOOD}"},
+    "another scheme behind": {"Authorization": f"{GOOD},Basic b2N0b2NhdDp4"},
 }
 
 
@@ -242,7 +243,7 @@ def test_several_authorization_headers_count_as_several(guard, headers):
 def test_headers_without_a_token_are_no_credentials(guard):
     assert (authorize(guard, {}).status, authorize(guard, [("Host", GOOD)]).error) == (401, None)
     assert authorize(guard, None).status == 401
-    assert authorize(guard, {"Authorization": 'Digest username="a", realm="b"'}).error is None
+    assert authorize(guard, {"Authorization": 'Digest username="Ann, of Ghent", realm="b"'}).error is None
 
 
 @pytest.mark.parametrize("header", [GOOD, GOOD.encode()], ids=["text", "bytes"])
