@@ -20,7 +20,8 @@ import nbformat
 import pytest
 import requests
 
-from scopekit.lab import InProcess
+from scopekit import Issuer
+from scopekit.lab import InProcess, Loopback
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -50,6 +51,16 @@ def test_application_that_is_shown_answers_with_the_token_that_is_shown(run):
     url = InProcess().open(run[0]["app"], session) + "/notes"
     assert session.get(url).status_code == 401
     assert session.get(url, headers={"Authorization": f"Bearer {run[0]['token']}"}).json() == ["buy milk"]
+
+
+def test_fastapi_application_that_is_shown_gives_its_handler_the_caller(run):
+    transport, token = Loopback(), Issuer(run[0]["key"], audience="https://notes.example/").mint(["notes"])
+    with requests.Session() as session, contextlib.closing(transport):
+        session.trust_env = False
+        url = transport.open(run[0]["api"], session) + "/notes?text=buy+milk"
+        assert session.post(url).status_code == 401
+        assert session.post(url, headers={"Authorization": f"Bearer {run[0]['token']}"}).status_code == 403
+        assert session.post(url, headers={"Authorization": f"Bearer {token}"}).json() == "buy milk, says octocat"
 
 
 @pytest.mark.parametrize(
