@@ -23,8 +23,13 @@ def forged(lab, key, **header):
 
 def test_token_signed_with_the_issuer_s_own_key_passes_as_unintended(lab):
     [key] = lab.state.keys
-    checked = lab.check("11.1", forged(lab, key, jwk=key.to_jwk(private=True)))
+    checked = lab.check("11.1", forged(lab, key, kid="mine", jwk=key.to_jwk(private=True)))
     assert (checked.passed, checked.verdict.kind) == (True, "unintended")
+
+
+def test_token_signed_with_the_issuer_s_own_key_that_the_whole_guard_takes_is_no_forgery(lab):
+    [key] = lab.state.keys
+    assert lab.check("11.1", forged(lab, key, jwk=key.to_jwk(private=True))).verdict.kind == "mistaken"
 
 
 def test_own_key_passes_whatever_kid_the_header_names(lab):

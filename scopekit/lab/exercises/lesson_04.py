@@ -76,7 +76,7 @@ def judge_statuses(lab: World, answer: object) -> Verdict:
         if (own_status, api_status) == (403, 401):
             return mistaken("an unreadable value is only too little scope", f"{message} This guard cannot read it.")
         if (own_status, api_status) == (401, 403):
-            return mistaken("every refusal is a 401", f"{message} The value is well formed: which scopes does it hold?")
+            return mistaken("every refusal is a 401", f"{message} The value is a list: which scopes does it hold?")
         if own_status == 201:
             return mistaken(
                 "what a person can read counts", f"{message} The guard reads only one claim, in only one notation."
@@ -160,13 +160,13 @@ EXERCISES = (
         (
             "Ask of each: is there a claim `scopes`? Is it a list? Is every entry a scope, and is `repo` one of them?",
             "Any value but a flat list makes a token invalid. A missing claim is valid, but holds no scope.",
-            "A scope contains no space. Three of the six cannot be read, and one is allowed.",
+            "A scope contains no space, and an entry that is not a scope grants nothing. One of the six is allowed.",
         ),
-        lambda lab: [201, 401, 403, 401, 403, 401],
+        lambda lab: [201, 401, 403, 403, 403, 401],
         {
             "an unreadable value is only too little scope": lambda lab: [201, 403, 403, 403, 403, 403],
             "every refusal is a 401": lambda lab: [201, 401, 401, 401, 401, 401],
-            "what a person can read counts": lambda lab: [201, 401, 201, 401, 403, 201],
+            "what a person can read counts": lambda lab: [201, 401, 201, 201, 403, 201],
         },
     ),
     Exercise(
