@@ -17,6 +17,7 @@ from redis_server import RedisServer
 
 from scopekit import RFC9068, Issuer, Key, KeySet, SqliteDenylist
 from scopekit.lab.world.transports import Loopback
+from scopekit.stores.redis import RedisDenylist
 
 PAGE = (Path(__file__).parents[1] / "docs" / "recipes.md").read_text(encoding="utf-8")
 HERE, API = "https://login.example/", "https://notes.example/"
@@ -100,6 +101,7 @@ def test_one_issuer_goes_on_while_the_other_is_down(run):
 def test_a_token_that_is_revoked_in_redis_is_refused(run, tmp_path, monkeypatch):
     with RedisServer(tmp_path) as server:
         monkeypatch.setenv("REDIS_URL", server.url)
+        RedisDenylist(server.url, create=True).close()
         recipe = run("A denylist in Redis")
         with closing(recipe["denylist"]):
             decision = recipe["guard"].decide(bearer(READ)["Authorization"], "notes:read")

@@ -4,6 +4,7 @@ import pytest
 from forging import forged, with_claims, with_header
 
 from scopekit import any_of
+from scopekit.decision import Allowed, Decision, Denied
 
 NEED = any_of("public_repo")
 CANARY = "canary-7f3a"
@@ -67,3 +68,9 @@ def test_a_decision_prints_its_verdict_and_under_a_failed_step_the_rule_and_the_
     assert lines[-2] == " 11 ✗ scopes       failed   holds gist"
     assert lines[-1].strip() == "RFC 6750 section 3.1. Mint a token with public_repo."
     assert repr(guard.decide(f"Bearer {forged()}", NEED)) == "✓ allowed"
+
+
+def test_a_decision_is_true_if_the_request_is_allowed_and_its_class_says_so_to_a_type_checker(guard):
+    assert type(guard.decide(f"Bearer {forged()}", NEED)) is Allowed
+    assert type(guard.explain(None, NEED)) is Denied
+    assert [bool(Decision(allowed, 200)) for allowed in (True, False)] == [True, False]

@@ -399,3 +399,10 @@ def test_a_time_beyond_the_calendar_is_shown_as_a_number():
 )
 def test_a_span_is_shown_in_its_largest_whole_unit(seconds, text):
     assert human_span(seconds) == text
+
+
+def test_a_guard_with_another_audience_forgets_what_it_knew(guard):
+    assert guard.decide(f"Bearer {forged()}")
+    other = guard.replace(audience="another")
+    assert (other.policy.audience, told(other.decide(f"Bearer {forged()}"))[2]) == ("another", "audience")
+    assert guard.decide(f"Bearer {forged()}")
