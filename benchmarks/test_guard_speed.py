@@ -15,13 +15,16 @@ import shutil
 import socket
 import sqlite3
 import subprocess
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import jwt
 import pytest
 
 from scopekit import GITHUB, Guard, Issuer, Key, KeySet, MemoryDenylist, SqliteDenylist, Vocabulary, any_of
 from scopekit.revocation import RevocationQuery
+from scopekit.stores.jwks import RemoteKeySet
 from scopekit.stores.redis import RedisDenylist
 from scopekit.token_cache import MOST_CALLS
 
@@ -34,7 +37,8 @@ REQUIRE = {"require": ["iss", "sub", "aud", "iat", "exp", "jti"]}
 
 
 def guard(keys=None, **options):
-    return Guard(KeySet(keys or [KEY]), audience=AUDIENCE, profile=GITHUB, **options)
+    keys = keys if isinstance(keys, KeySet) else KeySet(keys or [KEY])
+    return Guard(keys, audience=AUDIENCE, profile=GITHUB, **options)
 
 
 # One token: the whole guard, PyJWT with every option on, and the least work that any verifier must do
@@ -74,6 +78,77 @@ def test_the_physical_limit(benchmark):
         return json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
 
     assert benchmark(limit)["iss"] == ISSUER
+
+
+# A known token where the keys are in the process, and where they are fetched from a server
+
+
+@pytest.mark.benchmark(group="known token, by where its keys are")
+@pytest.mark.parametrize("place", ["local", "remote"])
+def test_decide_at_once(benchmark, place):
+    pair = Key.generate("2026-11", "ES256", ISSUER)
+    with jwks_server(pair) as url:
+        keys = KeySet([pair.public()]) if place == "local" else RemoteKeySet(url, ISSUER)
+        warm, sent = guard(keys=keys), f"Bearer {Issuer(pair, GITHUB, AUDIENCE).mint(['repo'])}"
+        assert warm.decide(sent, NEEDED)
+        assert benchmark(warm.decide_at_once, sent, NEEDED)
+
+
+@contextlib.contextmanager
+def jwks_server(*keys):
+    """The URL of a real HTTP server that publishes these keys."""
+    body = json.dumps(KeySet(keys).to_jwks()).encode()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/jwks.json"
+        server.shutdown()
+
+
+# Through Starlette, in the process: what a refusal costs beside an allowed call
+
+
+@pytest.mark.benchmark(group="through Starlette")
+@pytest.mark.parametrize("status", [200, 403, 401])
+def test_through_starlette(benchmark, status):
+    from starlette.applications import Starlette
+    from starlette.responses import JSONResponse
+    from starlette.routing import Route
+
+    from scopekit.asgi import requires
+
+    @requires(guard(), NEEDED)
+    async def answer(request):
+        return JSONResponse([])
+
+    app, statuses = Starlette(routes=[Route("/", answer)]), []
+    tokens = {200: TOKEN, 403: MINTING.mint(["gist"]), 401: f"{TOKEN[:-2]}AA"}
+    headers = [(b"host", b"localhost"), (b"authorization", f"Bearer {tokens[status]}".encode())]
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": headers}
+
+    async def receive():
+        return {"type": "http.request", "body": b""}
+
+    async def send(message):
+        statuses.append(message.get("status"))
+
+    def call():
+        statuses.clear()
+        with contextlib.suppress(StopIteration):  # nothing awaits, so one step is the whole call
+            app({**scope}, receive, send).send(None)
+
+    benchmark(call)
+    assert statuses[0] == status
 
 
 # Growing sizes: within a group, the time should stay the same

@@ -18,7 +18,7 @@ from scopekit.profile import Profile
 from scopekit.requirements import OwnerBound, Requirement
 from scopekit.revocation import Denylist, RevocationQuery
 from scopekit.scopes import Vocabulary
-from scopekit.tokens import MAX_TOKEN_BYTES, MILLISECONDS, TIME_NAMES, Token, in_milliseconds, is_numeric_date, parse
+from scopekit.tokens import FIRST_MILLISECOND, MAX_TOKEN_BYTES, NUMBERS, TIME_NAMES, Token, is_numeric_date, parse
 from scopekit.wording import counted, difference, named, shortened
 
 
@@ -86,7 +86,7 @@ class RequestContext:
         if self.key is None:
             return None
         claimed = self.claims.get(self.policy.profile.hint)
-        return claimed if isinstance(claimed, str) and self.key.speaks_for(claimed) else self.key.issuer
+        return claimed if claimed == self.key.issuer or self.key.speaks_for(claimed) else self.key.issuer
 
 
 def _headers(authorization: Sequence[str] | None) -> Sequence[str]:
@@ -279,13 +279,14 @@ def _read_span(context: RequestContext) -> Refusal | None:
     """Checks the time claims and stores the token's start and end, so that later requests need not read the claims."""
     claims, profile = context.claims, context.policy.profile
     for name in TIME_NAMES:
-        if type(value := claims.get(name)) is int and 0 <= value < MILLISECONDS.start:
+        value: Any = claims.get(name)
+        if type(value) in NUMBERS and 0 <= value < FIRST_MILLISECOND:
             continue  # what nearly every token has
         if not is_numeric_date(claims[name]) if name in claims else name in profile.claims:
             found = f"{name} is {named(claims[name])}" if name in claims else f"no {name}"
             description = "The token lacks a time, or has one that is not a number."
             return invalid(description, found, f"Mint a token with {name!r}.")
-        if in_milliseconds(claims.get(name)):
+        if value is not None and value < 1000 * FIRST_MILLISECOND:
             return invalid(
                 "A time of the token is in milliseconds; it must be in seconds.",
                 f"{name} is {named(claims[name])}, which is {human_time(claims[name] / 1000)} in milliseconds",
@@ -306,7 +307,7 @@ def revocation(context: RequestContext) -> Refusal | None:
     """Requires that neither the token nor its parent is revoked, and that the token was not issued before a cut-off."""
     query, claims = context.query, context.claims
     if query is None:
-        issued, parent_issued, ends = (claims.get(each) for each in ("iat", "parent_iat", "exp"))
+        issued, parent_issued, ends = claims.get("iat"), claims.get("parent_iat"), claims.get("exp")
         issued_at = issued if is_numeric_date(issued) else 0
         if "parent_iat" in claims and not is_numeric_date(parent_issued):
             parent_issued = 0

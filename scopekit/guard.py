@@ -291,10 +291,8 @@ class Guard:
 
     def _allowed(self, context: RequestContext, steps: Sequence[Step] = ()) -> Allowed:
         granted = context.granted or frozenset()
-        return Allowed(
-            True, 200, needed=context.requirement, token=context.token, granted=granted, off=self._off,
-            steps=tuple(steps),
-        )  # fmt: skip
+        needed, token = context.requirement, context.token
+        return Allowed(True, 200, None, None, "", needed, (), token, granted, self._off, tuple(steps))
 
     def _refused(self, context: RequestContext, check: Check, refusal: Refusal, steps: Sequence[Step] = ()) -> Denied:
         judged = check.name == "scopes"  # only that check knows whether the token's subject owns the record

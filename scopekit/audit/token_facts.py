@@ -18,7 +18,7 @@ from scopekit.clock import human_span, human_time
 from scopekit.errors import ScopeError
 from scopekit.keys import is_id
 from scopekit.scopes import ANY_SCOPE, NOTATIONS, Scopes, Vocabulary, scope
-from scopekit.tokens import HEADER_IDS, ID_NAMES, MILLISECONDS, TIME_NAMES, Claims, Token, is_numeric_date
+from scopekit.tokens import FIRST_MILLISECOND, HEADER_IDS, ID_NAMES, TIME_NAMES, Claims, Token, is_numeric_date
 from scopekit.wording import named, shortened
 
 PLACES = (
@@ -30,7 +30,7 @@ PLACES = (
 roles of a realm and of its clients (Keycloak). A name may have an address before it."""
 
 DAY_SECONDS = 86400
-LAST_SECONDS = MILLISECONDS.start
+LAST_SECONDS = FIRST_MILLISECOND
 """A time of this size or more was not written in seconds, in which it would be after the year 5138."""
 UNITS = ("milliseconds", "microseconds", "nanoseconds")
 READ_OTHERWISE = ("crit", "b64")
