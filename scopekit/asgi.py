@@ -24,6 +24,7 @@ from scopekit.endpoints import Endpoint, guarded
 from scopekit.errors import PolicyError
 from scopekit.guard import Guard, Needed
 from scopekit.http import Answer, answer, problem, switched_off
+from scopekit.log import warn_rarely
 from scopekit.protected_resource import check_address
 from scopekit.protected_resource import resource_metadata as resource_metadata
 from scopekit.requirements import NO_SCOPE
@@ -66,6 +67,8 @@ def refuse_in_earnest(guard: Guard, *, lesson: bool) -> None:
     if guard.policy.off and not lesson:
         names = ", ".join(sorted(guard.policy.off))
         raise PolicyError(f"A guard with checks off ({names}) is for lessons only: pass lesson=True.")
+    if guard.policy.off:
+        warn_rarely("A guard for a lesson is in use. These checks are off: %s", ", ".join(sorted(guard.policy.off)))
 
 
 async def refusal(

@@ -14,6 +14,7 @@ from scopekit.clock import Clock, human_span, human_time
 from scopekit.decision import Refusal, Step
 from scopekit.errors import KeysUnavailable, KeysUnusable, PolicyError, ScopeError, StoreError, TokenError
 from scopekit.keys import Key, KeySet, is_id
+from scopekit.log import warn_rarely
 from scopekit.profile import Profile
 from scopekit.requirements import OwnerBound, Requirement
 from scopekit.revocation import Denylist, RevocationQuery
@@ -323,6 +324,7 @@ def revocation(context: RequestContext) -> Refusal | None:
     try:
         entry = context.policy.denylist.find(query)
     except StoreError as error:
+        warn_rarely("Token revocation cannot be checked: %s", error)
         return Refusal(503, None, "Token revocation cannot be checked right now.", str(error), "Try again later.")
     return invalid("The token has been revoked.", f"{entry} on the denylist", "Ask for a new token.") if entry else None
 

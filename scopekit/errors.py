@@ -21,11 +21,6 @@ secret or a whole token.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import logging
-
 
 class ScopeKitError(Exception):
     """The base class of all errors of the kit: `except ScopeKitError` catches each of them."""
@@ -89,13 +84,3 @@ class InputError(ScopeKitError):
 
 class LabError(ScopeKitError):
     """A call, a Lab or an exercise does not exist, or the Lab cannot use what it was given."""
-
-
-def logger() -> logging.Logger:
-    """The kit's log, `scopekit`. It is silent until the application configures logging."""
-    import logging  # slow to import, and only needed if something goes wrong
-
-    log = logging.getLogger("scopekit")
-    if not log.handlers:
-        log.addHandler(logging.NullHandler())
-    return log

@@ -33,9 +33,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from scopekit.asgi import RequirementOf, denial, refusal, refuse_in_earnest
 from scopekit.decision import Allowed
-from scopekit.errors import logger
 from scopekit.guard import Guard, Needed
 from scopekit.http import PROBLEM, Answer, switched_off
+from scopekit.log import logger
 from scopekit.requirements import NO_SCOPE, Requirement, all_of
 from scopekit.tokens import Claims
 

@@ -16,8 +16,9 @@ from typing import Any
 from scopekit.checks import CHECK_NAMES, CHECKS, Check, Policy, RequestContext, Run
 from scopekit.clock import Clock, SystemClock
 from scopekit.decision import Allowed, Decision, Denied, Refusal, Step
-from scopekit.errors import PolicyError, ScopeError, logger
+from scopekit.errors import PolicyError, ScopeError
 from scopekit.keys import KeySet, WouldWait, is_id
+from scopekit.log import logger
 from scopekit.profile import RFC9068, Profile
 from scopekit.requirements import NO_SCOPE, OwnerBound, Requirement, any_of
 from scopekit.revocation import Denylist

@@ -19,7 +19,8 @@ from itertools import chain
 from typing import Any, ClassVar, NamedTuple
 
 from scopekit.algorithms import HASHES, OTHER_NAMES, algorithm, algorithm_of
-from scopekit.errors import KeyRefused, KeysUnavailable, logger
+from scopekit.errors import KeyRefused, KeysUnavailable
+from scopekit.log import logger
 from scopekit.wording import shortened
 
 _ID = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,255}")

@@ -21,10 +21,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from scopekit.clock import LessonClock
-from scopekit.errors import PolicyError, TokenError, logger
+from scopekit.errors import PolicyError, TokenError
 from scopekit.guard import Guard
 from scopekit.issuer import CLIENT_NAMES, Issuer
 from scopekit.keys import Key, KeySet
+from scopekit.log import logger
 from scopekit.stores.jwks import RemoteKeySet
 from scopekit.tokens import TIME_NAMES, Token
 from scopekit.wording import shortened

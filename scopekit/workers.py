@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-from scopekit.errors import logger
+from scopekit.log import logger
 from scopekit.revocation import Denylist
 from scopekit.stores.memory import MemoryDenylist
 

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from scopekit.algorithms import algorithms
 from scopekit.clock import Clock, SystemClock
-from scopekit.errors import KeyRefused, KeysUnavailable, KeysUnusable, PolicyError, logger
+from scopekit.errors import KeyRefused, KeysUnavailable, KeysUnusable, PolicyError
 from scopekit.keys import Key, KeySet, Skipped, WouldWait, is_id
+from scopekit.log import logger
 from scopekit.wording import shortened
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
-from scopekit import all_of, any_of
+from scopekit import all_of, any_of, log
 from scopekit.asgi import decide, is_loopback, requires
 from scopekit.errors import PolicyError, ScopeError, VocabularyError
 from scopekit.lab.world.transports import InProcess
@@ -251,3 +251,13 @@ def test_a_whole_guard_answers_everyone(guard):
 
 def test_a_whole_guard_may_serve_a_lesson_too(guard, send):
     assert send(application(guard, lesson=True), headers=GOOD).status_code == 201
+
+
+def test_a_guard_for_a_lesson_is_said_in_the_log(guard, caplog):
+    log._SAID.clear()
+    with caplog.at_level("WARNING", "scopekit"):
+        for _ in range(2):
+            requires(guard.without("time", "scopes"), lesson=True)
+    assert [record.getMessage() for record in caplog.records] == [
+        "A guard for a lesson is in use. These checks are off: scopes, time"
+    ]
