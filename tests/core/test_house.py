@@ -24,7 +24,8 @@ ORDER = [
     "errors", "log", "wording", "display", "scopes", "requirements", "clock", "material", "algorithms", "keys",
     "tokens", "profile", "issuer", "revocation", "stores", "decision", "checks", "unsafe", "token_cache", "workers",
     "guard", "http", "profiles", "endpoints", "protected_resource", "asgi", "fastapi", "testing", "audit", "lessons",
-    "render", "sample_api", "lab.world", "lab.grid", "lab", "lab.exercises", "lab.lab", "cli", "__main__", "pytest_plugin",
+    "render", "sample_api", "lab.world", "lab.grid", "lab", "lab.exercises", "lab.lab", "cli", "__main__",
+    "pytest_plugin",
 ]  # fmt: skip
 FACES = ["model", "look", "view", "__init__"]
 BESIDE_THE_CORE = {
