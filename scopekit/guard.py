@@ -7,9 +7,9 @@ depend on time. If the call is new, the guard also checks the scopes.
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import fields, replace
-from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -281,7 +281,7 @@ class Guard:
             raise PolicyError(f"{rule}; found {policy.max_token_bytes}.")
         self._policy = policy
         self._off = tuple(name for name in CHECK_NAMES if name in policy.off)
-        self._cache = TokenCache(self.cache_size, partial(warn_of_others, policy.denylist))
+        self._cache = TokenCache(self.cache_size, functools.partial(warn_of_others, policy.denylist))
         self._requirements = dict[str, Requirement | OwnerBound]()
         self._longest = policy.max_token_bytes + len("Bearer ")
         plan = [(check, UNSAFE[check.name] if check.name in policy.off else check.run) for check in CHECKS]
@@ -298,7 +298,7 @@ class Guard:
     def _refused(self, context: RequestContext, check: Check, refusal: Refusal, steps: Sequence[Step] = ()) -> Denied:
         judged = check.name == "scopes"  # only that check knows whether the token's subject owns the record
         needed = context.bound.anyone if context.bound and not judged else context.requirement
-        least = needed.least(self.policy.vocabulary) if refusal.status in (401, 403) else ()
+        least = _least(needed, self.policy.vocabulary) if refusal.status in (401, 403) else ()
         return Denied(
             False, refusal.status, check.name, refusal.error, refusal.description, needed, least, off=self._off,
             steps=tuple(steps),
@@ -311,6 +311,9 @@ class Guard:
         name = several if policy.profile.recipient == "aud" else f"{policy.profile.recipient} {several}"
         notice = getattr(policy.keys, "notice", "")
         return f"<Guard of {name}, profile {policy.profile.name}{warning}{notice}>"
+
+
+_least = functools.lru_cache(maxsize=1024)(Requirement.least)  # the same calls are refused again and again
 
 
 def _names(audience: Any) -> frozenset[str]:
