@@ -5,7 +5,9 @@ import sys
 
 import pytest
 
-PROGRAM = '''
+pytestmark = pytest.mark.slow
+
+PROGRAM = """
 from typing import Annotated
 
 from fastapi import FastAPI
@@ -43,7 +45,7 @@ def subject(header: str) -> str:
 
 at_once = guard.decide_at_once("Bearer x", "notes:read")
 print(subject("Bearer x") if at_once is None else at_once.verdict)
-'''
+"""
 
 
 def mypy(folder, program):
