@@ -93,7 +93,8 @@ class Profile:
         """The scopes in `claims`, and an error for each entry that is not a scope. Raises ScopeError as `scopes`."""
         if self.reader is not None:
             try:
-                return readable(map(scope_or_error, self.reader(claims)))
+                found = self.reader(claims)
+                return readable(_entries("reader", found if isinstance(found, str) else list(found)))
             except Exception as error:  # a function of the application; its error must not become a 500
                 reason = f"The reader of profile {self.name} failed: {type(error).__name__}"
                 raise ScopeError(f"{reason}.") from error

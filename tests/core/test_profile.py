@@ -213,6 +213,11 @@ def test_a_reader_of_one_s_own_reads_the_scopes():
     assert whole_guard(profile=profile).decide(f"Bearer {with_claims(apps=['notes'])}", NOTES)
 
 
+def test_one_string_of_a_reader_is_scopes_with_spaces_between_and_not_letters():
+    profile = made(reader=lambda claims: "notes:read openid")
+    assert profile.scopes({}) == ("notes:read", "openid")
+
+
 def test_a_reader_that_raises_is_a_refusal_and_says_only_the_error_s_name():
     guard = whole_guard(profile=made(reader=lambda claims: claims["secret-name"]))
     decision = guard.explain(f"Bearer {with_claims()}", NOTES)
