@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from scopekit import Guard, Key, KeySet, Vocabulary, any_of
+from scopekit import Guard, Key, KeySet, Vocabulary
 from scopekit.asgi import requires
 
 NEEDS = {"get": "notes:read", "delete": "notes"}
@@ -36,11 +36,11 @@ def create_app(guard: Guard, token_url: str) -> Starlette:
     """Builds the application behind this guard; its OpenAPI document says that tokens come from `token_url`."""
     notes = ["buy milk"]
 
-    @requires(guard, any_of(NEEDS["get"]))
+    @requires(guard, NEEDS["get"])
     async def list_notes(request: Request) -> JSONResponse:
         return JSONResponse(notes)
 
-    @requires(guard, any_of(NEEDS["delete"]))
+    @requires(guard, NEEDS["delete"])
     async def clear_notes(request: Request) -> JSONResponse:
         notes.clear()
         return JSONResponse(notes)
