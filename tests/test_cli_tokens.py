@@ -81,7 +81,7 @@ def test_mint_writes_in_each_profile(tmp_path, profile):
 
 def test_mint_takes_a_subject_and_a_lifetime(folder):
     claims = Token.parse(scopekit(*MINT, "--subject", "me", "--ttl", "60", folder=folder).stdout.strip()).claims
-    assert (claims["sub"], claims["exp"] - claims["iat"]) == ("me", 60)
+    assert (claims["sub"], claims["exp"] - int(claims["iat"])) == ("me", 60)
 
 
 def test_mint_tells_json_with_stable_names(folder):
