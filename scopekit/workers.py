@@ -23,7 +23,7 @@ def is_one_of_several() -> bool:
 
     True if WEB_CONCURRENCY is above 1, and for one of several workers of gunicorn, or of a server that starts its
     workers with multiprocessing, as uvicorn and hypercorn do. A server on another machine, or one that was started
-    by itself, is not seen.
+    by itself, is not seen. The first worker may ask before its siblings are started; the last one sees them.
     """
     count = os.environ.get("WEB_CONCURRENCY", "")
     if count.isdecimal() and int(count) > 1:
