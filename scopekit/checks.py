@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from scopekit.clock import Clock, human_span, human_time
+from scopekit.clock import FIRST_MILLISECOND, Clock, human_span, human_time, in_smaller_unit
 from scopekit.decision import Refusal, Step
 from scopekit.errors import KeysUnavailable, KeysUnusable, PolicyError, ScopeError, StoreError, TokenError
 from scopekit.keys import Key, KeySet, is_id
@@ -19,7 +19,7 @@ from scopekit.profile import Profile
 from scopekit.requirements import OwnerBound, Requirement
 from scopekit.revocation import Denylist, RevocationQuery
 from scopekit.scopes import Vocabulary
-from scopekit.tokens import FIRST_MILLISECOND, MAX_TOKEN_BYTES, NUMBERS, TIME_NAMES, Token, is_numeric_date, parse
+from scopekit.tokens import MAX_TOKEN_BYTES, NUMBERS, TIME_NAMES, Token, is_numeric_date, parse
 from scopekit.wording import counted, difference, named, shortened
 
 
@@ -283,16 +283,16 @@ def _read_span(context: RequestContext) -> Refusal | None:
         value: Any = claims.get(name)
         if type(value) in NUMBERS and 0 <= value < FIRST_MILLISECOND:
             continue  # what nearly every token has
-        if not is_numeric_date(claims[name]) if name in claims else name in profile.claims:
-            found = f"{name} is {named(claims[name])}" if name in claims else f"no {name}"
+        if meant := in_smaller_unit(value):
+            return invalid(
+                f"A time of the token is in {meant.split()[-1]}; it must be in seconds.",
+                f"{name} is {named(value)}, which is {meant}",
+                "Have the issuer write times in seconds since 1970 (RFC 7519 section 2).",
+            )
+        if not is_numeric_date(value) if name in claims else name in profile.claims:
+            found = f"{name} is {named(value)}" if name in claims else f"no {name}"
             description = "The token lacks a time, or has one that is not a number."
             return invalid(description, found, f"Mint a token with {name!r}.")
-        if value is not None and value < 1000 * FIRST_MILLISECOND:
-            return invalid(
-                "A time of the token is in milliseconds; it must be in seconds.",
-                f"{name} is {named(claims[name])}, which is {human_time(claims[name] / 1000)} in milliseconds",
-                "Have the issuer write times in seconds: divide milliseconds by 1000 (RFC 7519 section 2).",
-            )
     issued, ends, cap = claims.get("iat", 0), claims.get("exp"), profile.max_ttl_seconds
     if ends is not None and cap is not None and ends - issued > cap:
         return invalid(

@@ -11,6 +11,8 @@ from scopekit.wording import shortened
 
 CALENDAR_END = 253_402_300_800
 """The first second of the year 10000. Dates and HTTP headers can show only earlier times."""
+FIRST_MILLISECOND = 10**11
+"""From this number on (the year 5138 in seconds), a time was probably written in milliseconds (from 1973 on)."""
 
 
 class Clock(Protocol):
@@ -59,6 +61,15 @@ def human_time(seconds: float) -> str:
         return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
     except (OverflowError, ValueError, OSError):
         return f"{seconds:g} s, beyond the calendar"
+
+
+def in_smaller_unit(value: object) -> str:
+    """What a time means that was not written in seconds: "2026-12-01 15:33:56 UTC in milliseconds". Else empty."""
+    if isinstance(value, int | float):
+        for power, unit in enumerate(("milliseconds", "microseconds", "nanoseconds")):
+            if FIRST_MILLISECOND * 1000**power <= value < FIRST_MILLISECOND * 1000 ** (power + 1):
+                return f"{human_time(value / 1000 ** (power + 1))} in {unit}"
+    return ""
 
 
 def human_span(seconds: float) -> str:

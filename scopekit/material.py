@@ -254,6 +254,9 @@ def pairs_in(whose: str, material: bytes | str, password: str | bytes | None = N
         if "assword" in str(error):
             needed = "pass its password=" if passphrase is None else "this password does not open it"
             raise KeyRefused(f"{_the(whose)} is an encrypted private key; {needed}.") from None
+        if "encrypted" in found and passphrase is not None:  # one wrong password in 256 looks right at first
+            needed = "this password does not open it, or it is cut short or changed"
+            raise KeyRefused(f"{_the(whose)} is an encrypted private key; {needed}.") from None
         raise KeyRefused(
             f"{_the(whose)} looks like {found}, but it cannot be read: it is cut short or changed."
         ) from None

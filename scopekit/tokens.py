@@ -29,8 +29,6 @@ MAX_TOKEN_BYTES = 8192
 """The longest token that a guard accepts, unless its operator says otherwise. A house rule: no standard sets one."""
 MAX_DEPTH = 16
 NUMERIC_DATE_END = 2**53
-FIRST_MILLISECOND = 10**11
-"""From this number on (the year 5138 in seconds), a time was probably written in milliseconds (from 1973 on)."""
 NUMBERS = (int, float)  # and not bool, which Python counts among the int
 HEADER_IDS = ("alg", "typ", "kid")
 SHORT_HEADER = 512  # a header of at most this many characters is parsed once and remembered
@@ -164,11 +162,6 @@ def parse_leniently(text: str) -> Token:
 def is_numeric_date(value: object) -> TypeGuard[float]:
     """Whether `value` is a time that a guard can use: a number from 0 to less than 2^53 (RFC 7519 section 2)."""
     return type(value) in NUMBERS and 0 <= value < NUMERIC_DATE_END  # type: ignore[operator]
-
-
-def in_milliseconds(value: object) -> bool:
-    """Whether `value` is a time in milliseconds, where a token needs seconds (RFC 7519 section 2)."""
-    return type(value) in NUMBERS and FIRST_MILLISECOND <= value < 1000 * FIRST_MILLISECOND  # type: ignore[operator]
 
 
 def _require_ids(values: Claims, names: Iterable[str]) -> None:

@@ -89,7 +89,9 @@ def warned(folder, *command, workers, **environment):
 def test_of_two_workers_the_last_one_warns_and_none_warns_twice(command, tmp_path):
     """The first worker may decide before its sibling is started, and then sees none."""
     answered, processes = warned(tmp_path, *command, workers=2)
-    assert processes and set(processes) <= answered and len(set(processes)) == len(processes)
+    assert processes
+    assert set(processes) <= answered
+    assert len(set(processes)) == len(processes)
 
 
 @pytest.mark.parametrize(

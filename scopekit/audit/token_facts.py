@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from scopekit.audit.token_text import problem_of
-from scopekit.clock import human_span, human_time
+from scopekit.clock import FIRST_MILLISECOND, human_span, human_time, in_smaller_unit
 from scopekit.errors import ScopeError
 from scopekit.keys import is_id
 from scopekit.scopes import ANY_SCOPE, NOTATIONS, Scopes, Vocabulary, scope
-from scopekit.tokens import FIRST_MILLISECOND, HEADER_IDS, ID_NAMES, TIME_NAMES, Claims, Token, is_numeric_date
+from scopekit.tokens import HEADER_IDS, ID_NAMES, TIME_NAMES, Claims, Token, is_numeric_date
 from scopekit.wording import named, shortened
 
 PLACES = (
@@ -30,9 +30,6 @@ PLACES = (
 roles of a realm and of its clients (Keycloak). A name may have an address before it."""
 
 DAY_SECONDS = 86400
-LAST_SECONDS = FIRST_MILLISECOND
-"""A time of this size or more was not written in seconds, in which it would be after the year 5138."""
-UNITS = ("milliseconds", "microseconds", "nanoseconds")
 READ_OTHERWISE = ("crit", "b64")
 """The members of a header that change how a token is read (RFC 7515 section 4.1.11, RFC 7797)."""
 LONGEST_ID = 255
@@ -138,19 +135,6 @@ def kind_of_value(value: object) -> str:
     return "a string" if isinstance(value, str) else "an object" if isinstance(value, Mapping) else "a list"
 
 
-def in_smaller_unit(value: object) -> str:
-    """The date and the unit of a time that was not written in seconds: "2026-12-01 15:33:56 UTC in milliseconds".
-
-    Empty if `value` is a likely time in seconds, or not a number.
-    """
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return ""
-    for power, unit in enumerate(UNITS):
-        if LAST_SECONDS * 1000**power <= value < LAST_SECONDS * 1000 ** (power + 1):
-            return f"{human_time(value / 1000 ** (power + 1))} in {unit}"
-    return ""
-
-
 def kind_of_time(value: object) -> str:
     """What stands where a time should be, in words. Quotes a text only if it is a number or begins with a date."""
     if not isinstance(value, str) or not _TIME_AS_TEXT.match(value):
@@ -230,7 +214,7 @@ class TokenFacts:
     def seconds(self, *names: str) -> float | None:
         """The latest time in seconds that a claim in `names` holds, or None if no claim in `names` holds one."""
         values = (self.claims.get(name) for name in names)
-        return max((each for each in values if is_numeric_date(each) and each < LAST_SECONDS), default=None)
+        return max((each for each in values if is_numeric_date(each) and each < FIRST_MILLISECOND), default=None)
 
     @property
     def audiences(self) -> tuple[str, ...]:
@@ -262,7 +246,7 @@ class TokenFacts:
     def long_life(self) -> Iterator[Place]:
         """The token lives for more than a day."""
         begins, ends = (self.claims.get(name) for name in ("iat", "exp"))
-        if is_numeric_date(begins) and is_numeric_date(ends) and begins + DAY_SECONDS < ends < LAST_SECONDS:
+        if is_numeric_date(begins) and is_numeric_date(ends) and begins + DAY_SECONDS < ends < FIRST_MILLISECOND:
             yield Place("exp", f"{human_span(ends - begins)} after iat")
 
     def time_that_is_not_a_number(self) -> Iterator[Place]:

@@ -170,19 +170,12 @@ def _facts(token: Token) -> list[Finding]:
 
 
 def _rows(token: Token) -> Iterator[tuple[str, ...]]:
-    from scopekit.audit.token_facts import in_smaller_unit
-    from scopekit.clock import human_time
     from scopekit.render.core import MEANINGS
     from scopekit.render.decoded import claim_text, claim_value
-    from scopekit.tokens import TIME_NAMES, is_numeric_date
 
     for part, values in (("header", token.header), ("claims", token.claims)):
         for name, value in values.items():
-            is_time = part == "claims" and name in TIME_NAMES
-            meant = in_smaller_unit(value) if is_time else ""
-            if is_time and name == "exp" and is_numeric_date(value) and in_smaller_unit(token.claims.get("iat")):
-                meant = meant or human_time(value)  # without the time since iat, which has another unit
-            text = f"{claim_text(value)}  ({meant})" if meant else claim_value(name, value, token)
+            text = claim_value(name, value, token) if part == "claims" else claim_text(value)
             yield part, name, text, MEANINGS.get(name, "")
 
 

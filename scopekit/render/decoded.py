@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from scopekit.clock import human_span, human_time
+from scopekit.clock import human_span, human_time, in_smaller_unit
 from scopekit.tokens import TIME_NAMES, Token, is_numeric_date
 
 
@@ -29,9 +29,15 @@ def claim_text(value: object) -> str:
 
 
 def claim_time(name: str, value: object, token: Token) -> str:
-    """The date of a time claim. For `exp`, adds the time since `iat`. Empty if the claim is not a time."""
-    if name not in TIME_NAMES or not is_numeric_date(value):
+    """The date of a time claim, and its unit if that is not seconds. Empty if the claim is not a time.
+
+    For `exp`, adds the time since `iat`, if both are in seconds.
+    """
+    if name not in TIME_NAMES:
         return ""
+    if not is_numeric_date(value) or in_smaller_unit(value):
+        return in_smaller_unit(value)
     issued = token.claims.get("iat")
-    after = f", {human_span(value - issued)} after issue" if name == "exp" and is_numeric_date(issued) else ""
-    return human_time(value) + after
+    if name != "exp" or not is_numeric_date(issued) or in_smaller_unit(issued):
+        return human_time(value)
+    return f"{human_time(value)}, {human_span(value - issued)} after issue"

@@ -116,7 +116,10 @@ def test_decode_shows_the_date_of_a_time_in_milliseconds(tmp_path):
     shown = scopekit("decode", folder=tmp_path, stdin=written({"iat": SECONDS * 1000})).stdout
     assert f"1796070836000  ({DATE} in milliseconds)" in shown
     assert "4600  (1970-01-01 01:16:40 UTC)" in shown
-    assert "beyond the calendar" not in shown
+    token = read_text(written({"iat": SECONDS * 1000})).token
+    for view in (shown, repr(token), token._repr_html_()):
+        assert f"{DATE} in milliseconds" in view
+        assert "beyond the calendar" not in view
 
 
 def test_a_number_that_is_not_finite_is_shown(tmp_path):

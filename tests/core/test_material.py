@@ -148,9 +148,18 @@ def test_an_encrypted_key_is_opened_by_its_password_and_named_without(locked):
     assert not read.verify_only
     with pytest.raises(KeyRefused, match=r"^The material of key 'k' is an encrypted private key; pass its password=.$"):
         Key("k", locked, "RS256")
-    with pytest.raises(KeyRefused, match=r"is an encrypted private key; this password does not open it.$") as caught:
+    with pytest.raises(KeyRefused, match=r"is an encrypted private key; this password does not open it") as caught:
         Key("k", locked, "RS256", password="hunter2")
     assert "hunter2" not in str(caught.value)
+
+
+def test_an_encrypted_key_that_was_changed_is_called_encrypted_with_its_own_password_too():
+    """A wrong password looks like this in one case of 256, in which the padding is right by chance."""
+    first, *lines, end = private(RSA, lock=LOCKED).decode().splitlines()
+    changed = "\n".join([first, *lines[:-2], end])
+    expected = r"is an encrypted private key; this password does not open it, or it is cut short or changed\.$"
+    with pytest.raises(KeyRefused, match=expected):
+        Key("k", changed, "RS256", password="open sesame")
 
 
 LOCKED_OPENSSH = """

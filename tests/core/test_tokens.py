@@ -26,6 +26,7 @@ from forging import (
 )
 
 from scopekit import GITHUB, RFC9068, Issuer, Key, LessonClock, Token, any_of
+from scopekit.clock import human_time
 from scopekit.errors import ScopeError, TokenError
 from scopekit.issuer import sign
 from scopekit.scopes import notation
@@ -247,6 +248,26 @@ REFUSED = {
 def test_a_token_is_refused_for(guard, text, check):
     decision = guard.decide(f"Bearer {text}", any_of("public_repo"))
     assert (decision.status, decision.error, decision.check) == (401, "invalid_token", check)
+
+
+@pytest.mark.parametrize("name", ["exp", "iat", "nbf"])
+@pytest.mark.parametrize(("unit", "factor"), [("milliseconds", 10**3), ("microseconds", 10**6), ("nanoseconds", 10**9)])
+def test_a_time_in_a_smaller_unit_is_refused_by_its_name_and_never_taken_for_a_far_end(name, unit, factor):
+    decision = whole_guard(profile=GITHUB.replace(max_ttl_seconds=None)).explain(
+        f"Bearer {with_claims(**{name: NOW * factor})}"
+    )
+    assert told(decision) == (401, "invalid_token", "time")
+    assert decision.description == f"A time of the token is in {unit}; it must be in seconds."
+    [step] = [each for each in decision.steps if each.check == "time"]
+    assert step.found == f"{name} is the number {NOW * factor}, which is {human_time(NOW)} in {unit}"
+
+
+@pytest.mark.parametrize(
+    ("value", "check"), [(10**11 - 1, None), (10**11, "time"), (10**20 - 1, "time"), (10**20, "time")]
+)
+def test_the_last_second_that_is_a_time_is_before_the_year_5138(value, check):
+    guard = whole_guard(profile=GITHUB.replace(max_ttl_seconds=None))
+    assert guard.decide(f"Bearer {with_claims(exp=value)}").check == check
 
 
 ACCEPTED = {
