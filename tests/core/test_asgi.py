@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
-from scopekit import all_of, any_of, log
+from scopekit import all_of, any_of
 from scopekit.asgi import decide, is_loopback, requires
 from scopekit.errors import PolicyError, ScopeError, VocabularyError
 from scopekit.lab.world.transports import InProcess
@@ -254,7 +254,6 @@ def test_a_whole_guard_may_serve_a_lesson_too(guard, send):
 
 
 def test_a_guard_for_a_lesson_is_said_in_the_log(guard, caplog):
-    log._SAID.clear()
     with caplog.at_level("WARNING", "scopekit"):
         for _ in range(2):
             requires(guard.without("time", "scopes"), lesson=True)
