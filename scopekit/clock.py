@@ -12,7 +12,7 @@ from scopekit.wording import shortened
 CALENDAR_END = 253_402_300_800
 """The first second of the year 10000. Dates and HTTP headers can show only earlier times."""
 FIRST_MILLISECOND = 10**11
-"""From this number on (the year 5138 in seconds), a time was probably written in milliseconds (from 1973 on)."""
+"""From this number on (the year 5138), a time is refused: it was probably written in milliseconds. A house rule."""
 
 
 class Clock(Protocol):

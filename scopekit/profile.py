@@ -96,8 +96,7 @@ class Profile:
                 found = self.reader(claims)
                 return readable(_entries("reader", found if isinstance(found, str) else list(found)))
             except Exception as error:  # a function of the application; its error must not become a 500
-                reason = f"The reader of profile {self.name} failed: {type(error).__name__}"
-                raise ScopeError(f"{reason}.") from error
+                raise ScopeError(f"The reader of profile {self.name} failed: {type(error).__name__}.") from error
         if not self.scopes_in:
             claim = self.notation.claim
             return self.notation.granted(claims[claim]) if claim in claims else ((), ())

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeGuard
 
+from scopekit.clock import FIRST_MILLISECOND
 from scopekit.display import html
 from scopekit.display import text as shown
 from scopekit.errors import ScopeError, TokenError
@@ -28,7 +29,6 @@ from scopekit.wording import named
 MAX_TOKEN_BYTES = 8192
 """The longest token that a guard accepts, unless its operator says otherwise. A house rule: no standard sets one."""
 MAX_DEPTH = 16
-NUMERIC_DATE_END = 2**53
 NUMBERS = (int, float)  # and not bool, which Python counts among the int
 HEADER_IDS = ("alg", "typ", "kid")
 SHORT_HEADER = 512  # a header of at most this many characters is parsed once and remembered
@@ -160,8 +160,8 @@ def parse_leniently(text: str) -> Token:
 
 
 def is_numeric_date(value: object) -> TypeGuard[float]:
-    """Whether `value` is a time that a guard can use: a number from 0 to less than 2^53 (RFC 7519 section 2)."""
-    return type(value) in NUMBERS and 0 <= value < NUMERIC_DATE_END  # type: ignore[operator]
+    """Whether `value` is a time that a guard can use: seconds since 1970 (RFC 7519 section 2), below the limit."""
+    return type(value) in NUMBERS and 0 <= value < FIRST_MILLISECOND  # type: ignore[operator]
 
 
 def _require_ids(values: Claims, names: Iterable[str]) -> None:

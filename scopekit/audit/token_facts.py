@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from scopekit.audit.token_text import problem_of
-from scopekit.clock import FIRST_MILLISECOND, human_span, human_time, in_smaller_unit
+from scopekit.clock import human_span, human_time, in_smaller_unit
 from scopekit.errors import ScopeError
 from scopekit.keys import is_id
 from scopekit.scopes import ANY_SCOPE, NOTATIONS, Scopes, Vocabulary, scope
@@ -214,7 +214,7 @@ class TokenFacts:
     def seconds(self, *names: str) -> float | None:
         """The latest time in seconds that a claim in `names` holds, or None if no claim in `names` holds one."""
         values = (self.claims.get(name) for name in names)
-        return max((each for each in values if is_numeric_date(each) and each < FIRST_MILLISECOND), default=None)
+        return max((each for each in values if is_numeric_date(each)), default=None)
 
     @property
     def audiences(self) -> tuple[str, ...]:
@@ -246,7 +246,7 @@ class TokenFacts:
     def long_life(self) -> Iterator[Place]:
         """The token lives for more than a day."""
         begins, ends = (self.claims.get(name) for name in ("iat", "exp"))
-        if is_numeric_date(begins) and is_numeric_date(ends) and begins + DAY_SECONDS < ends < FIRST_MILLISECOND:
+        if is_numeric_date(begins) and is_numeric_date(ends) and begins + DAY_SECONDS < ends:
             yield Place("exp", f"{human_span(ends - begins)} after iat")
 
     def time_that_is_not_a_number(self) -> Iterator[Place]:

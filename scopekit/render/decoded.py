@@ -35,9 +35,9 @@ def claim_time(name: str, value: object, token: Token) -> str:
     """
     if name not in TIME_NAMES:
         return ""
-    if not is_numeric_date(value) or in_smaller_unit(value):
+    if not is_numeric_date(value):
         return in_smaller_unit(value)
     issued = token.claims.get("iat")
-    if name != "exp" or not is_numeric_date(issued) or in_smaller_unit(issued):
+    if name != "exp" or not is_numeric_date(issued):
         return human_time(value)
     return f"{human_time(value)}, {human_span(value - issued)} after issue"
