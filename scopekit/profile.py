@@ -94,7 +94,7 @@ class Profile:
         if self.reader is not None:
             try:
                 found = self.reader(claims)
-                return readable(_entries("reader", found if isinstance(found, str) else list(found)))
+                return readable(_entries((), found if isinstance(found, str) else list(found)))
             except Exception as error:  # a function of the application; its error must not become a 500
                 raise ScopeError(f"The reader of profile {self.name} failed: {type(error).__name__}.") from error
         if not self.scopes_in:

@@ -1,10 +1,10 @@
 """Small things that no other test looks at, found by changing the code one sign at a time."""
 
 import pytest
-from forging import ISSUER, KEY, NOW, forged, told, whole_guard, with_claims
+from forging import CLAIMS, ISSUER, KEY, NOW, OTHER_SECRET, OTHER_TENANT, SECRET, forged, told, whole_guard, with_claims
 
-from scopekit import GITHUB, RFC9068, Issuer, Vocabulary, all_of, any_of
-from scopekit.errors import PolicyError, ScopeError, VocabularyError
+from scopekit import GITHUB, RFC9068, Issuer, Key, KeySet, LessonClock, MemoryDenylist, Vocabulary, all_of, any_of
+from scopekit.errors import KeyRefused, PolicyError, ScopeError, VocabularyError
 from scopekit.guard import MOST_REQUIREMENTS
 from scopekit.requirements import OwnerBound
 from scopekit.scopes import Scopes
@@ -111,21 +111,116 @@ def test_scopes_of_another_kind_are_handed_on_with_the_error():
 
 
 def test_an_owner_that_differs_by_a_slash_is_told_so():
-    step = _step(whole_guard(), with_claims(iss=f"{ISSUER}/"), "issuer")
+    step = whole_guard().explain(f"Bearer {with_claims(iss=ISSUER + '/')}").step("issuer")
     assert step.found == f"iss '{ISSUER}/', where the key belongs to '{ISSUER}'; they differ by a slash"
 
 
 def test_a_part_of_the_issuer_that_is_elsewhere_is_told():
     guard = whole_guard(profile=GITHUB.replace(in_issuer=("tid",)))
-    found = _step(guard, with_claims(tid="another"), "issuer").found
+    found = guard.explain(f"Bearer {with_claims(tid='another')}").step("issuer").found
     assert found == f"tid 'another', which is not a part of iss {ISSUER!r}"
 
 
 def test_milliseconds_are_told_with_their_remedy():
-    step = _step(whole_guard(), with_claims(exp=NOW * 1000), "time")
+    step = whole_guard().explain(f"Bearer {with_claims(exp=NOW * 1000)}").step("time")
     assert step.fix == "Have the issuer write times in seconds since 1970 (RFC 7519 section 2)."
 
 
-def _step(guard, text, check):
-    [step] = [each for each in guard.explain(f"Bearer {text}").steps if each.check == check]
-    return step
+def test_a_guard_takes_a_token_of_just_its_limit_and_none_longer():
+    text = forged()
+    assert whole_guard(max_token_bytes=len(text)).decide(f"Bearer {text}")
+    assert told(whole_guard(max_token_bytes=len(text) - 1).decide(f"Bearer {text}")) == (401, "invalid_token", "form")
+
+
+def test_of_keys_with_one_kid_the_token_s_issuer_chooses_its_own():
+    others = Key("k1", OTHER_SECRET, issuer=OTHER_TENANT)
+    spare = Key("spare", SECRET + b"!", issuer=ISSUER)
+    keys = KeySet([spare, KEY, others])
+    assert (keys.get("k1", ISSUER), keys.get("k1", OTHER_TENANT)) == (KEY, others)
+    assert (keys.get("k1"), keys.get("k1", "nobody")) == (None, None)
+    guard = whole_guard().replace(keys=keys)
+    assert guard.decide(f"Bearer {forged()}")
+    assert guard.decide(f"Bearer {forged(claims={**CLAIMS, 'iss': OTHER_TENANT}, secret=OTHER_SECRET)}")
+
+
+def test_without_a_kid_the_token_s_alg_chooses_among_its_issuer_s_keys():
+    second = Key("k3", SECRET + SECRET, "HS512", issuer=ISSUER)
+    guard = whole_guard().replace(keys=KeySet([KEY, second]))
+    assert guard.decide(f"Bearer {forged(header={'alg': 'HS256', 'typ': 'JWT'})}")
+    twice = guard.replace(keys=KeySet([KEY, Key("k3", SECRET + SECRET, issuer=ISSUER)]))
+    assert told(twice.decide(f"Bearer {forged(header={'alg': 'HS256', 'typ': 'JWT'})}")) == (
+        401, "invalid_token", "key",
+    )  # fmt: skip
+
+
+def test_a_claim_that_does_not_fit_the_profile_is_told_with_a_remedy():
+    decision = whole_guard(profile=GITHUB.requiring(kind="access")).explain(f"Bearer {with_claims(kind='id')}")
+    assert decision.description == "The token is not of the type that this API takes."
+    assert decision.step("type").found == "kind 'id', where it must be 'access'"
+    assert decision.step("type").fix == "Mint a token of profile GITHUB."
+
+
+def test_a_claim_that_contradicts_the_issuer_is_told_with_a_remedy():
+    decision = whole_guard(profile=GITHUB.replace(in_issuer=("tid",))).explain(f"Bearer {with_claims(tid='t')}")
+    assert decision.description == "The token's issuer and another claim contradict each other."
+    assert decision.step("issuer").fix == "Use another token."
+
+
+def test_an_audience_that_differs_by_a_slash_is_told_so():
+    found = whole_guard().explain(f"Bearer {with_claims(aud='repos/')}").step("audience").found
+    assert found == "aud 'repos/', where this API is 'repos'; they differ by a slash"
+
+
+def test_a_parent_whose_time_cannot_be_read_counts_as_issued_before_every_cut_off():
+    denylist = MemoryDenylist(LessonClock(NOW))
+    guard = whole_guard(denylist=denylist)
+    claims = {"parent_jti": "parent", "parent_iat": NOW * 1000}
+    assert guard.decide(f"Bearer {with_claims(**claims)}")
+    denylist.cut_off(ISSUER, before=1)
+    assert told(guard.decide(f"Bearer {with_claims(**claims)}")) == (401, "invalid_token", "revocation")
+    assert guard.decide(f"Bearer {forged()}")
+
+
+@pytest.mark.parametrize(
+    ("jwk", "sentence"),
+    [
+        ({}, 'A JWK must be an object with a "kty" (RFC 7517 section 4); found something else.'),
+        (
+            {**KEY.to_jwk(private=True), "use": "enc"},
+            'A key that verifies needs "verify" in "key_ops", and "use": "sig" (RFC 7517 section 4).',
+        ),
+    ],
+    ids=["nothing", "for encryption"],
+)
+def test_a_jwk_that_is_no_key_for_signatures_is_told_to_the_letter(jwk, sentence):
+    with pytest.raises(KeyRefused) as caught:
+        Key.from_jwk(jwk)
+    assert str(caught.value) == sentence
+    with pytest.raises(KeyRefused) as caught:
+        KeySet.from_jwks({"keys": [{**jwk, "kid": "a"}, jwk | {"kid": 7}]})
+    assert str(caught.value).startswith(
+        "A key set needs at least one key that verifies signatures; found none. Key 'a': "
+    )
+    assert str(caught.value).count("Key ") == 1
+
+
+def test_the_algorithms_that_metadata_names_bind_a_key_that_names_none():
+    jwk = {name: value for name, value in Key.generate("r", "RS256").to_jwk().items() if name != "alg"}
+    (key,) = KeySet.from_jwks({"keys": [jwk]}, supported=["RS256"])
+    assert key.alg == "RS256"
+
+
+def test_what_is_no_key_set_is_told_by_its_kinds():
+    with pytest.raises(KeyRefused) as caught:
+        KeySet.of(KEY, "k")
+    assert str(caught.value) == "KeySet.of needs one key set or several; found Key, str."
+
+
+def test_of_joined_sets_the_keys_that_name_the_issuer_come_before_those_of_a_template():
+    template = Key("t", SECRET + b"t", issuer="https://{tenant}.example/")
+    named = Key("n", SECRET + b"n", issuer="https://issuer.example/")
+    keys = KeySet.of(KeySet([template]), KeySet([named]), KeySet([Key("o", OTHER_SECRET, issuer=OTHER_TENANT)]))
+    assert [key.kid for key in keys.of_issuer("https://issuer.example/")] == ["n", "t"]
+    assert [key.kid for key in keys.of_issuer(None)] == []
+    assert keys.get("t", "https://issuer.example/") == template
+    assert keys.get("o", "https://issuer.example/").issuer == OTHER_TENANT

@@ -258,8 +258,7 @@ def test_a_time_in_a_smaller_unit_is_refused_by_its_name_and_never_taken_for_a_f
     )
     assert told(decision) == (401, "invalid_token", "time")
     assert decision.description == f"A time of the token is in {unit}; it must be in seconds."
-    [step] = [each for each in decision.steps if each.check == "time"]
-    assert step.found == f"{name} is the number {NOW * factor}, which is {human_time(NOW)} in {unit}"
+    assert decision.step("time").found == f"{name} is the number {NOW * factor}, which is {human_time(NOW)} in {unit}"
 
 
 @pytest.mark.parametrize(
