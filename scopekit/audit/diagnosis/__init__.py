@@ -207,7 +207,7 @@ def look_at_time(evidence: Evidence) -> Outlook:
         return Outlook("failed", found, "Have the issuer write times as numbers of seconds (RFC 7519 section 2).")
     starts, ends, it_is = facts.seconds("nbf", "iat"), facts.seconds("exp"), human_time(now)
     if ends is not None and ends <= now:
-        return Outlook("failed", f"ended {human_time(ends)}; it is {it_is}", FIXES["time"])
+        return Outlook("failed", f"exp was {human_time(ends)}; it is {it_is}", FIXES["time"])
     if starts is not None and starts > now:
         return Outlook("failed", f"valid from {human_time(starts)}; it is {it_is}", "Wait, or set the issuer's clock.")
     if ends is None:
