@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from scopekit.algorithms import algorithms
@@ -73,6 +74,7 @@ class RemoteKeySet(KeySet):
         self._timeout, self._tls = timeout_seconds, tls
         self._fetching = threading.Lock()
         self._last: tuple[KeySet, float] | None = None  # the last good set, and when it was fetched
+        self._untrusted = object()  # the version while no set is trusted; another one after each good fetch
         self._tried_at: float | None = None
         self._failure: tuple[str, bool] | None = None  # what is wrong, and whether waiting may help
         self._reading = f"key set at {without_query(url)}"
@@ -89,11 +91,14 @@ class RemoteKeySet(KeySet):
 
     @property
     def version(self) -> object:
-        """A value that changes when the keys change. None if no set is trusted."""
-        try:
-            return self._current()
-        except KeysUnavailable:
-            return None
+        """A value that changes when the keys change. Never waits for a set while none is trusted.
+
+        A guard of several issuers asks for it at every request, also for tokens that need no key of this set.
+        """
+        if self._younger_than(self._max_age + self._grace) is not None:
+            with suppress(KeysUnavailable):
+                return self._current()
+        return self._untrusted
 
     def get(self, kid: str, issuer: object = None, *, wait: bool = True) -> Key | None:
         """The issuer's key with this `kid`, or None. Raises KeysUnavailable if no set is trusted.
@@ -191,7 +196,7 @@ class RemoteKeySet(KeySet):
             keys = self._load()
             if self._last is not None and list(keys) == list(self._last[0]):
                 keys = self._last[0]  # equal keys keep the same version
-            self._last, self._failure = (keys, self._clock.now()), None
+            self._last, self._failure, self._untrusted = (keys, self._clock.now()), None, object()
         except (FetchError, KeyRefused) as error:
             if not isinstance(error, FetchError | NotAKeySet):
                 self._last = None  # the source answers, and lists no key

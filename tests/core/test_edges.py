@@ -224,3 +224,9 @@ def test_of_joined_sets_the_keys_that_name_the_issuer_come_before_those_of_a_tem
     assert [key.kid for key in keys.of_issuer(None)] == []
     assert keys.get("t", "https://issuer.example/") == template
     assert keys.get("o", "https://issuer.example/").issuer == OTHER_TENANT
+
+
+def test_in_one_of_joined_sets_too_the_token_s_issuer_chooses_among_keys_with_one_kid():
+    others = Key("k1", OTHER_SECRET, issuer=OTHER_TENANT)
+    keys = KeySet.of(KeySet([KEY, others]))
+    assert (keys.get("k1", ISSUER), keys.get("k1", OTHER_TENANT)) == (KEY, others)

