@@ -27,7 +27,7 @@ from scopekit.wording import counted, difference, named, shortened
 class Policy:
     """The settings of a guard. They are immutable; `Guard.replace` makes a guard with other settings.
 
-    `audiences` are the names of this API (in `aud`). `off` names the checks that are switched off, for lessons.
+    `audiences` are the names of this API (in `aud`). `without` names the checks that are switched off by hand.
     """
 
     keys: KeySet
@@ -38,7 +38,12 @@ class Policy:
     clock: Clock
     leeway_seconds: float
     max_token_bytes: int = MAX_TOKEN_BYTES
-    off: frozenset[str] = frozenset()
+    without: frozenset[str] = frozenset()
+
+    @property
+    def off(self) -> frozenset[str]:
+        """The names of the checks that do not run: those switched off for a lesson, and those the profile waives."""
+        return self.without | self.profile.waives & frozenset(CHECK_NAMES)
 
     @property
     def audience(self) -> str | None:
@@ -87,7 +92,7 @@ class RequestContext:
         if self.key is None:
             return None
         claimed = self.claims.get(self.policy.profile.hint)
-        return claimed if claimed == self.key.issuer or self.key.speaks_for(claimed) else self.key.issuer
+        return claimed if self.key.speaks_for(claimed) else self.key.issuer
 
 
 def _headers(authorization: Sequence[str] | None) -> Sequence[str]:
@@ -169,11 +174,9 @@ def key(context: RequestContext) -> Refusal | None:
     if context.key is not None:
         context.verifies = context.key.verifies
         return None
-    return invalid(
-        "The token was signed with a key that this API does not know.",
-        f"kid {shortened(header['kid'])}, which no key here has" if "kid" in header else "no kid, and several keys",
-        "Use a token whose kid is one of this API's keys.",
-    )
+    found = f"kid {shortened(header['kid'])}, which no key here has" if "kid" in header else "no kid, and several keys"
+    fix = "Use a token whose kid is one of this API's keys."
+    return invalid("The token was signed with a key that this API does not know.", found, fix)
 
 
 def algorithm(context: RequestContext) -> Refusal | None:
@@ -224,18 +227,16 @@ def issuer(context: RequestContext) -> Refusal | None:
 
     If the profile has claims `in_issuer`, such as Entra's `tid`, each must be a part of `iss` between slashes.
     """
-    owner: Any = context.owner  # a guard that checks issuers has no key without an owner
-    profile, claims = context.policy.profile, context.claims
-    if claims.get(profile.hint) == owner == claims.get("iss", owner) and not profile.in_issuer:
+    key: Any = context.key
+    owner, profile, claims = context.owner, context.policy.profile, context.claims
+    if key.speaks_for(claims.get(profile.hint)) and claims.get("iss", owner) == owner and not profile.in_issuer:
         return None
     for name in dict.fromkeys((profile.hint, "iss")):
         value = claims.get(name)
-        if value != owner and (name in claims or name == profile.hint):
-            return invalid(
-                "The token's issuer does not own the key that signed it.",
-                f"{name} {shortened(value)}, where the key belongs to {owner!r}{difference(value, owner)}",
-                "Have each issuer sign with its own key, under its own name.",
-            )
+        if not (value == owner and key.speaks_for(value)) and (name in claims or name == profile.hint):
+            found = f"{name} {shortened(value)}, where the key belongs to {owner!r}{difference(value, key.issuer)}"
+            fix = "Have each issuer sign with its own key, under its own name."
+            return invalid("The token's issuer does not own the key that signed it.", found, fix)
     for name in profile.in_issuer:
         if not (part := claims.get(name)) or part not in str(claims.get("iss")).split("/"):
             found = f"{name} {shortened(part)}, which is not a part of iss {shortened(claims.get('iss'))}"
@@ -271,9 +272,8 @@ def time(context: RequestContext) -> Refusal | None:
         found = f"valid from {human_time(starts)}; it is {human_time(now)}"
         return invalid("The token is not valid yet.", found, "Wait, or set the issuer's clock.")
     if ends is not None and ends + leeway <= now:
-        return invalid(
-            "The token has expired.", f"exp was {human_time(ends)}; it is {human_time(now)}", "Mint a new token."
-        )
+        found = f"exp was {human_time(ends)}; it is {human_time(now)}"
+        return invalid("The token has expired.", found, "Mint a new token.")
     return None
 
 
@@ -285,22 +285,18 @@ def _read_span(context: RequestContext) -> Refusal | None:
         if is_numeric_date(value):
             continue  # what nearly every token has
         if meant := in_smaller_unit(value):
-            return invalid(
-                f"A time of the token is in {meant.split()[-1]}; it must be in seconds.",
-                f"{name} is {named(value)}, which is {meant}",
-                "Have the issuer write times in seconds since 1970 (RFC 7519 section 2).",
-            )
+            found, unit = f"{name} is {named(value)}, which is {meant}", meant.split()[-1]
+            fix = "Have the issuer write times in seconds since 1970 (RFC 7519 section 2)."
+            return invalid(f"A time of the token is in {unit}; it must be in seconds.", found, fix)
         if name in claims or name in profile.claims:
             found = f"{name} is {named(value)}" if name in claims else f"no {name}"
             description = "The token lacks a time, or has one that is not a number."
             return invalid(description, found, f"Mint a token with {name!r}.")
     issued, ends, cap = claims.get("iat", 0), claims.get("exp"), profile.max_ttl_seconds
     if ends is not None and cap is not None and ends - issued > cap:
-        return invalid(
-            "The token was made to live longer than this API allows.",
-            f"a lifetime of {human_span(ends - issued)}, {human_span(ends - issued - cap)} over the most",
-            "Mint a token with a shorter lifetime.",
-        )
+        found = f"a lifetime of {human_span(ends - issued)}, {human_span(ends - issued - cap)} over the most"
+        fix = "Mint a token with a shorter lifetime."
+        return invalid("The token was made to live longer than this API allows.", found, fix)
     context.span = max(issued, claims.get("nbf", 0)), ends
     return None
 

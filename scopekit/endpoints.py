@@ -65,10 +65,22 @@ def _request_parameter(endpoint: Any) -> tuple[int, str]:
     raise PolicyError(f"{RULE}; found a {found}.")
 
 
+class _Guarded:
+    """A guarded endpoint class. A subclass with a `dispatch` of its own would go round the guard."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if vars(cls).get("dispatch") is not vars(cls).get("_guarded"):
+            raise PolicyError(f"A subclass of a guarded endpoint must not replace `dispatch`; {cls.__name__} does.")
+
+
 def _guarded_class(denied: Denied, off: Sequence[str], endpoint: Any) -> Any:
     """A subclass of an endpoint class whose every method, and whose every websocket, is guarded."""
-    if off or not issubclass(endpoint, HTTPEndpoint | WebSocketEndpoint):
+    if not issubclass(endpoint, HTTPEndpoint | WebSocketEndpoint):
         raise PolicyError(f"{RULE}; found the class {endpoint.__name__}.")
+    if off:
+        rule = "A guard with checks off guards only functions, so that each response can name these checks"
+        raise PolicyError(f"{rule}; found the class {endpoint.__name__}.")
     kind = Request if issubclass(endpoint, HTTPEndpoint) else WebSocket
 
     async def dispatch(self: Any) -> None:
@@ -76,7 +88,7 @@ def _guarded_class(denied: Denied, off: Sequence[str], endpoint: Any) -> Any:
         await (denial(self.scope, self.receive, self.send) if denial else endpoint.dispatch(self))
 
     kept = {name: getattr(endpoint, name) for name in ("__module__", "__qualname__", "__doc__")}
-    return type(endpoint.__name__, (endpoint,), {"dispatch": dispatch, **kept})
+    return type(endpoint.__name__, (endpoint, _Guarded), {"dispatch": dispatch, "_guarded": dispatch, **kept})
 
 
 def _saying_what_is_off(call: Callable[..., Awaitable[Any]], names: Sequence[str]) -> Callable[..., Awaitable[Any]]:

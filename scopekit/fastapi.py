@@ -129,7 +129,7 @@ class ScopedGuard(SecurityBase):
 
     async def decide(self, connection: HTTPConnection, requirement: Needed | RequirementOf) -> bool:
         """Whether the guard allows the request; False if it has no token and needs none. Raises Refused otherwise."""
-        sent = connection.headers.get("authorization") or "access_token" in connection.query_params
+        sent = any(connection.headers.getlist("authorization")) or "access_token" in connection.query_params
         if self.optional and not sent:
             return False
         if refused := await refusal(self.guard, connection, requirement, self.resource_metadata):

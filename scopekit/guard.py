@@ -91,7 +91,6 @@ class Guard:
                 clock=clock or SystemClock(),
                 leeway_seconds=leeway_seconds,
                 max_token_bytes=max_token_bytes,
-                off=getattr(profile, "waives", frozenset()) & set(CHECK_NAMES),
             )
         )
 
@@ -244,20 +243,23 @@ class Guard:
 
     def replace(self, **changes: Any) -> Guard:
         """A copy of this guard with an empty cache, and with changes to its audience or to the fields of its Policy."""
-        if "audience" in changes:
-            changes["audiences"] = _names(changes.pop("audience"))
-        settings = [each.name for each in fields(Policy)]
+        for name in changes.keys() & {"audience", "audiences"}:
+            changes["audiences"] = _names(changes.pop(name))
+        settings = [each.name for each in fields(Policy) if each.name != "without"]
         if unknown := [name for name in changes if name not in settings]:
             raise PolicyError(no_such("A guard has no setting", unknown[0], settings))
-        other = copy.copy(self)
-        other._obey(replace(self.policy, **changes))
-        return other
+        return self._under(replace(self.policy, **changes))
 
     def without(self, *names: str) -> Guard:
         """A copy of this guard without the checks `names`, for lessons. Its `repr` and responses list these checks."""
         if unknown := [name for name in names if name not in CHECK_NAMES]:
             raise PolicyError(one_of("A check", unknown[0], CHECK_NAMES))
-        return self.replace(off=self.policy.off.union(names))
+        return self._under(replace(self.policy, without=self.policy.without.union(names)))
+
+    def _under(self, policy: Policy) -> Guard:
+        other = copy.copy(self)
+        other._obey(policy)
+        return other
 
     def _obey(self, policy: Policy) -> None:
         """Adopts a policy and empties the cache. Raises PolicyError if the policy is not safe."""
@@ -285,10 +287,8 @@ class Guard:
         self._requirements = dict[str, Requirement | OwnerBound]()
         self._longest = policy.max_token_bytes + len("Bearer ")
         plan = [(check, UNSAFE[check.name] if check.name in policy.off else check.run) for check in CHECKS]
-        self._of_sent, self._of_moment, self._of_call = (
-            tuple((check, run) for check, run in plan if check.depends_on == each)
-            for each in ("sent", "moment", "call")
-        )
+        parts = (tuple(each for each in plan if each[0].depends_on == part) for part in ("sent", "moment", "call"))
+        self._of_sent, self._of_moment, self._of_call = parts
 
     def _allowed(self, context: RequestContext, steps: Sequence[Step] = ()) -> Allowed:
         granted = context.granted or frozenset()
@@ -299,10 +299,8 @@ class Guard:
         judged = check.name == "scopes"  # only that check knows whether the token's subject owns the record
         needed = context.bound.anyone if context.bound and not judged else context.requirement
         least = _least(needed, self.policy.vocabulary) if refusal.status in (401, 403) else ()
-        return Denied(
-            False, refusal.status, check.name, refusal.error, refusal.description, needed, least, off=self._off,
-            steps=tuple(steps),
-        )  # fmt: skip
+        told = refusal.status, check.name, refusal.error, refusal.description
+        return Denied(False, *told, needed, least, off=self._off, steps=tuple(steps))
 
     def __repr__(self) -> str:
         policy = self.policy

@@ -15,12 +15,14 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from itertools import chain
 from typing import Any, cast
 
 from scopekit.decision import Allowed, Decision, Denied
 from scopekit.errors import PolicyError
 from scopekit.guard import Guard, Needed
 from scopekit.requirements import NO_SCOPE
+from scopekit.wording import named
 
 PROBLEM = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
@@ -68,11 +70,14 @@ def authorize(
     given = () if headers is None else headers
     pairs = given.items() if hasattr(given, "items") else given
     sent = [value for name, value in pairs if _text(name).lower() == "authorization"]
-    values = [_text(one) for value in sent for one in (value if isinstance(value, list) else [value])]
+    several = [value if isinstance(value, list | tuple) else [value] for value in sent if value is not None]
+    values = [_text(one) for one in chain.from_iterable(several)]
     return guard.decide([one for value in values for one in _JOINED.split(value)], requirement, query_token=query_token)
 
 
 def _text(value: str | bytes) -> str:
+    if not isinstance(value, str | bytes):
+        raise PolicyError(f"authorize() needs names and values of headers as text or bytes; found {named(value)}.")
     return value.decode("latin-1") if isinstance(value, bytes) else value
 
 

@@ -112,9 +112,8 @@ class Issuer:
         if isinstance(ttl, bool) or not isinstance(ttl, int) or ttl <= 0:
             raise TokenError(f"A lifetime must be a whole number of seconds above 0; found {shortened(ttl)}.")
         if profile.max_ttl_seconds is not None and ttl > profile.max_ttl_seconds:
-            raise TokenError(
-                f"A token of profile {profile.name} may live at most {profile.max_ttl_seconds} s; found {ttl}."
-            )
+            rule = f"A token of profile {profile.name} may live at most {profile.max_ttl_seconds} s"
+            raise TokenError(f"{rule}; found {ttl}.")
         return ttl
 
 

@@ -196,9 +196,8 @@ class KeySet:
         """
         from scopekit.material import entries_in, sorted_out
 
-        keys, skipped = sorted_out(
-            entries_in(jwks, password), lambda jwk: Key.from_jwk(jwk, issuer, alg=alg, supported=supported)
-        )
+        entries = entries_in(jwks, password)
+        keys, skipped = sorted_out(entries, lambda jwk: Key.from_jwk(jwk, issuer, alg=alg, supported=supported))
         reasons = " ".join(f"Key {kid!r}: {reason}" if is_id(kid) else reason for kid, reason in skipped)
         if not keys:
             sentence = "A key set needs at least one key that verifies signatures; found none."
@@ -295,7 +294,7 @@ class _JoinedKeys(KeySet):
             except KeysUnavailable as error:
                 unavailable = error
         if keys and isinstance(issuer, str):
-            return keys[0]
+            return next((each for each in keys if each.speaks_for(issuer)), keys[0])
         if unavailable and not keys:
             raise unavailable
         for each in self._sets:  # a key of another issuer, so that the check `issuer` can say whose it is

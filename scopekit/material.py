@@ -154,6 +154,7 @@ def pem(key: Any) -> bytes:
 
 def name_of(material: bytes | str) -> str | None:
     """What a text or some bytes are, such as "a public key as PEM". None if they have no known form."""
+    material = _as_saved(material)
     if isinstance(material, bytes):
         if _is_der(material):
             return "a key or a certificate in DER"
@@ -321,7 +322,7 @@ def fits_template(template: str, issuer: object) -> bool:
 
 @functools.lru_cache(maxsize=256)
 def _pattern(template: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\\{\w+\\}", "[^/?#{}]+", re.escape(template)))
+    return re.compile(re.sub(r"\\{\w+\\}", r"[\\w.~-]+", re.escape(template)))
 
 
 def entries_in(source: object, password: str | bytes | None = None) -> list[Any]:
@@ -384,6 +385,7 @@ def only_fitting(jwk: Mapping[str, Any], kinds: Iterable[Any], chosen: Container
 def json_in(text: bytes | str) -> Any:
     """The JSON object or list in a text, also if the text is quoted or in base64. None if it holds no JSON."""
     try:
+        text = _as_saved(text)
         cleaned = _cleaned(text.decode("utf-8") if isinstance(text, bytes) else text)
         if cleaned[:1] not in ("{", "["):
             packed = _unpacked(cleaned)
@@ -413,6 +415,17 @@ def _unpacked(text: str) -> bytes | None:
     return raw if _is_der(raw) or raw.lstrip()[:1] in (b"{", b"-") else None
 
 
+def _as_saved(material: bytes | str) -> bytes | str:
+    """Material without what saving adds: an end of line after DER, or UTF-16, in which Windows writes text."""
+    if isinstance(material, bytes):
+        if material.startswith((b"\xff\xfe", b"\xfe\xff")) and b"\0" in material:
+            return material.decode("utf-16", "replace")
+        for bare in (material[:-1], material[:-2]):
+            if _is_der(bare) and not material[len(bare) :].strip():
+                return bare
+    return material
+
+
 def _is_der(raw: bytes) -> bool:
     """Whether bytes begin like a key or a certificate in DER, and are as long as they say."""
     if len(raw) < 40 or not _DER.match(raw):
@@ -423,6 +436,8 @@ def _is_der(raw: bytes) -> bool:
 
 def _name_of_json(text: str) -> str | None:
     value = json_in(text)
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return "a list of JSON objects"
     if not isinstance(value, Mapping):
         return None
     for member, name in (("keys", "a JWK Set"), ("kty", "a JWK"), ("jwks_uri", "the metadata of an issuer")):
@@ -451,6 +466,7 @@ def _loaded(material: bytes | str, password: bytes | None) -> Iterator[Any]:
     from cryptography import x509
     from cryptography.hazmat.primitives import serialization as form
 
+    material = _as_saved(material)
     if isinstance(material, bytes) and _is_der(material):
         yield _from_der(material, password)
         return

@@ -65,7 +65,7 @@ class Profile:
             texts = [each for each in names if (name, each) != ("typ", None)]
             self._need(name, "names, each of them text", all(map(_is_name, texts)))
             object.__setattr__(self, name, frozenset(names) if name == "waives" else tuple(names))
-        checked = ("iss", "iat", "exp", "nbf", self.hint, self.recipient, self.token_id)
+        checked = ("iat", "exp", "nbf", self.hint, self.recipient, self.token_id)
         object.__setattr__(self, "_needed", tuple(name for name in self.claims if name not in checked))
         for each in self.waives - set(WAIVABLE):
             raise PolicyError(one_of("What a profile waives", each, WAIVABLE))

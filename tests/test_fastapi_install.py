@@ -105,6 +105,29 @@ def test_without_a_token_an_optional_caller_is_none_and_a_bad_token_is_still_ref
     assert send(app, path="/motd?access_token=x").status_code == 401
 
 
+def test_a_bad_token_behind_an_empty_header_is_no_anonymous_request(send):
+    app = application()
+
+    async def sent(*values):
+        headers = [(b"authorization", each) for each in values]
+        scope = {
+            "type": "http", "method": "GET", "path": "/motd", "headers": headers, "query_string": b"", "scheme": "http",
+        }  # fmt: skip
+        answers = []
+
+        async def receive():
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def answer(message):
+            answers.append(message)
+
+        await app(scope, receive, answer)
+        return answers[0]["status"]
+
+    statuses = [asyncio.run(sent(*values)) for values in ((), (b"",), (b"", b"Bearer bad"), (b"Bearer bad", b""))]
+    assert statuses == [200, 200, 400, 400]
+
+
 def test_a_scope_that_the_api_does_not_have_is_refused_when_it_is_written():
     with pytest.raises(VocabularyError, match="'note:read' is not a scope of this API; did you mean 'notes:read'"):
         Scoped(GUARD, "note:read")

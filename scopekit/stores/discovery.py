@@ -22,18 +22,15 @@ from scopekit.wording import shortened
 if TYPE_CHECKING:
     import ssl
 
-METADATA_SECONDS = 3600
-"""How long the address of a JWK Set is used before the metadata is read again."""
 _TENANTS = re.compile(r"(?<=/)(common|organizations)(?=/|$)")
 
 
 class Metadata(NamedTuple):
-    """What an issuer says of itself: the owner of its keys, the address of its JWK Set, its algorithms, and when."""
+    """What an issuer says of itself: the owner of its keys, the address of its JWK Set, and its algorithms."""
 
     owner: str
     jwks_uri: str
     algorithms: tuple[object, ...]
-    read_at: float
 
 
 class DiscoveredKeySet(RemoteKeySet):
@@ -84,9 +81,7 @@ class DiscoveredKeySet(RemoteKeySet):
 
     def _load(self) -> KeySet:
         ends = time.monotonic() + self._timeout
-        metadata, self._metadata = self._metadata, None  # read again after a failure
-        if metadata is None or not 0 <= self._clock.now() - metadata.read_at < METADATA_SECONDS:
-            metadata = self._read_metadata(ends)
+        self._metadata, metadata = None, self._read_metadata(ends)  # anew each time, for the address may have changed
         self.url, self._reading = metadata.jwks_uri, f"key set at {without_query(metadata.jwks_uri)}"
         keys = self._keys_at(self.url, metadata.owner, _left(ends), metadata.algorithms)
         self._metadata = metadata
@@ -135,7 +130,7 @@ class DiscoveredKeySet(RemoteKeySet):
             raise NotAKeySet(f"{rule}; found {shortened(uri, 100)}")
         listed = document.get("id_token_signing_alg_values_supported")
         supported = tuple(listed) if isinstance(listed, list) else ()
-        return Metadata(str(owner), str(uri), supported, self._clock.now())
+        return Metadata(str(owner), str(uri), supported)
 
 
 def metadata_addresses(issuer: str) -> tuple[str, str]:

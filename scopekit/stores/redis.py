@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -30,6 +31,8 @@ except ModuleNotFoundError:
 
 ANSWERS = (ResponseError, AuthenticationError, AuthorizationError, BusyLoadingError)
 """What the client raises if the server answered, with an error. Anything else means that there was no answer."""
+SAFE_SECONDS = 10
+"""For how long a server that was found to be safe counts as safe. A failover may turn it into a replica."""
 MOST_PRUNED = 2 * PRUNE_EVERY
 """How many entries one script drops at most, so that the server is never busy with it for long."""
 
@@ -84,7 +87,8 @@ class RedisDenylist:
 
     `maxmemory-policy` must be `noeviction`: with another policy, a server whose memory is full throws the list away. A
     server with another policy, or that does not say which it has, raises PolicyError, unless `require_noeviction` is
-    False. So does a replica: all guards must use the primary server, because a replica lags behind.
+    False. So does a replica: all guards must use the primary server, because a replica lags behind. Both are asked for
+    again every SAFE_SECONDS, and a server that has become unsafe raises StoreUnavailable.
 
     All names of a list have one hash tag, so that Redis Cluster keeps them on one node, and `url` must name that node.
     A `prefix` without a hash tag is made one: `tokens:` becomes `{tokens:}`. Each prefix has a list of its own.
@@ -111,8 +115,9 @@ class RedisDenylist:
         except Exception:  # the client raises errors of any kind
             message = "A denylist in Redis needs a URL with redis://, rediss:// or unix://, and valid client options"
             raise PolicyError(f"{message}; found something else.") from None
+        self._require_noeviction, self._safe_until = require_noeviction, math.inf
         try:
-            self._require_safe_server(require_noeviction)
+            self._require_safe_server()
             if create:
                 self._run("EVAL", _CREATE, 2, self._list, self._ends)
             self._read()
@@ -176,6 +181,7 @@ class RedisDenylist:
 
     def _read(self, *names: str) -> list[Any]:
         """Reads the time up to which entries were dropped, and the entries of these names, or None for each missing."""
+        self._require_still_safe_server()
         seen = self._seen
         writes, *values = self._run("HMGET", self._list, "writes", "pruned_until", *names)
         if writes is None or values[0] is None:
@@ -211,16 +217,23 @@ class RedisDenylist:
             raise StoreUnavailable(message)
         self._seen = max(self._seen, writes)
 
-    def _require_safe_server(self, require_noeviction: bool) -> None:
+    def _require_still_safe_server(self) -> None:
+        """Raises StoreUnavailable if the server has become unsafe, for example a replica after a failover."""
+        if time.monotonic() < self._safe_until:
+            return
+        try:
+            self._require_safe_server()
+        except PolicyError as error:
+            raise StoreUnavailable(str(error)) from None
+
+    def _require_safe_server(self) -> None:
         """Raises PolicyError if the server is a replica, or may throw entries away when its memory is full."""
         told: dict[str, Any] = {}
         with suppress(_CommandRefused):
             told = self._run("INFO")
         if told.get("role") == "slave":
             raise PolicyError("A denylist in Redis needs the primary server; found a replica, which lags behind.")
-        if not require_noeviction:
-            return
-        policy = told.get("maxmemory_policy")
+        policy = told.get("maxmemory_policy") if self._require_noeviction else "noeviction"
         if policy is None:
             with suppress(_CommandRefused):
                 policy = dict(self._run("CONFIG", "GET", "maxmemory-policy")).get(b"maxmemory-policy", b"").decode()
@@ -230,6 +243,7 @@ class RedisDenylist:
                 f"A denylist in Redis needs the maxmemory-policy noeviction; {found}. "
                 "Set it, or pass require_noeviction=False if no entry can be evicted."
             )
+        self._safe_until = time.monotonic() + SAFE_SECONDS
 
     def _run(self, *command: str | int | bytes) -> Any:
         try:

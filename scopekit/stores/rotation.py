@@ -64,7 +64,7 @@ class Rotation(KeySet):
             if follower.signs_from > now:
                 left[at] = turn._replace(retired_from=follower.signs_from + self._lifetime)
         left[-1] = left[-1]._replace(retired_from=math.inf)
-        self._turns = tuple(left)
+        self._turns, self._change = tuple(left), object()
 
     def signing_key(self) -> Key:
         """The key whose turn it is to sign."""
@@ -73,8 +73,8 @@ class Rotation(KeySet):
 
     @property
     def version(self) -> object:
-        """A value that changes when the keys change. Here it is the tuple of published keys."""
-        return tuple(self)
+        """A value that changes when the keys change, and at each `add` and `withdraw`."""
+        return self._change, *self
 
     def owned_by(self, issuer: str) -> KeySet:
         """Returns this rotation unchanged, because its keys already have an owner."""
@@ -106,4 +106,4 @@ class Rotation(KeySet):
         current = [turn for turn in self._turns if now < turn.retired_from]
         if current:
             current[-1] = current[-1]._replace(retired_from=retired_from)
-        self._turns = (*current, Turn(key, signs_from, math.inf))
+        self._turns, self._change = (*current, Turn(key, signs_from, math.inf)), object()

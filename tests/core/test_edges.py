@@ -3,9 +3,22 @@
 import pytest
 from forging import CLAIMS, ISSUER, KEY, NOW, OTHER_SECRET, OTHER_TENANT, SECRET, forged, told, whole_guard, with_claims
 
-from scopekit import GITHUB, RFC9068, Issuer, Key, KeySet, LessonClock, MemoryDenylist, Vocabulary, all_of, any_of
+from scopekit import (
+    GITHUB,
+    RFC9068,
+    SEED_2014,
+    Issuer,
+    Key,
+    KeySet,
+    LessonClock,
+    MemoryDenylist,
+    Vocabulary,
+    all_of,
+    any_of,
+)
 from scopekit.errors import KeyRefused, PolicyError, ScopeError, VocabularyError
 from scopekit.guard import MOST_REQUIREMENTS
+from scopekit.http import authorize
 from scopekit.requirements import OwnerBound
 from scopekit.scopes import Scopes
 from scopekit.testing import signing_for
@@ -64,10 +77,72 @@ def test_a_guard_says_that_it_trusts_the_key_of_a_test_and_says_nothing_else():
         assert "TRUSTS A TEST KEY" in repr(guard)
 
 
-@pytest.mark.parametrize("name", ["iss", "iat", "exp", "nbf", "client_id", "aud", "jti"])
+@pytest.mark.parametrize("name", ["iat", "exp", "nbf", "client_id", "aud", "jti"])
 def test_a_claim_that_has_a_check_of_its_own_is_lacked_there_and_not_before(name):
     profile = RFC9068.replace(claims=(name, "roles"), hint="client_id")
     assert profile.lacking({}) == "roles"
+
+
+@pytest.mark.parametrize(("name", "other"), [("iss", "hint"), ("aud", "recipient"), ("jti", "token_id")])
+def test_a_claim_whose_check_looks_at_another_one_is_lacked_as_any_other(name, other):
+    assert RFC9068.replace(claims=(name,), **{other: "client_id"}).lacking({}) == name
+
+
+def test_a_copy_of_a_guard_takes_its_audiences_as_a_new_guard_does():
+    for changes in ({"audience": "repos"}, {"audiences": "repos"}, {"audiences": ["repos", "more"]}):
+        copy = whole_guard(audience="other").replace(**changes)
+        assert [copy.decide(f"Bearer {with_claims(aud=aud)}").status for aud in ("repos", "r")] == [200, 401]
+    for wrong in (7, [7], b"repos"):
+        with pytest.raises(PolicyError, match="A guard's audience must be text"):
+            whole_guard().replace(audiences=wrong)
+
+
+def test_a_copy_of_a_guard_with_another_profile_has_the_checks_of_that_profile():
+    outdated = whole_guard(profile=SEED_2014)
+    assert outdated.policy.off == {"type", "issuer", "audience", "time"}
+    assert outdated.replace(profile=GITHUB).policy.off == set()
+    lesson = outdated.without("time", "scopes").replace(profile=GITHUB)
+    assert lesson.policy.off == {"time", "scopes"}
+    assert whole_guard().replace(profile=SEED_2014).policy.off == outdated.policy.off
+
+
+@pytest.mark.parametrize("name", ["off", "without"])
+def test_checks_are_switched_off_by_their_own_method_alone(name):
+    with pytest.raises(PolicyError, match=f"A guard has no setting '{name}'"):
+        whole_guard().replace(**{name: frozenset({"time"})})
+
+
+def test_a_token_whose_issuer_is_the_template_itself_belongs_to_no_tenant():
+    template = "https://issuer.example/{tid}/"
+    guard = whole_guard().replace(keys=KeySet([Key("k1", SECRET, issuer=template)]))
+    fitting = {"https://issuer.example/a-1/": 200, "https://issuer.example/ä.b/": 200}
+    odd = ["{tid}", "", "a/b", "a\\b", "a\u202eb", "a b", "a%2Fb", "a?b"]
+    for iss, expected in {**fitting, **{f"https://issuer.example/{each}/": 401 for each in odd}}.items():
+        assert guard.decide(f"Bearer {with_claims(iss=iss)}").status == expected, iss
+
+
+def test_of_joined_sets_with_one_kid_the_issuer_s_own_key_comes_first():
+    template = Key("k1", OTHER_SECRET, issuer="https://{tenant}.example/")
+    for sets in ([KeySet([template]), KeySet([KEY])], [KeySet([KEY]), KeySet([template])]):
+        assert KeySet.of(*sets).get("k1", "https://other.example/") == template
+    both = KeySet([Key("k1", OTHER_SECRET, issuer=OTHER_TENANT), Key("k5", SECRET + b"5", issuer=ISSUER)])
+    assert KeySet.of(both, KeySet([KEY])).get("k1", ISSUER) == KEY
+
+
+@pytest.mark.parametrize(
+    ("headers", "found"),
+    [({"Authorization": 7}, "the number 7"), ({7: "a"}, "the number 7"), ([(None, "a")], "null")],
+    ids=["a number as a value", "a number as a name", "nothing as a name"],
+)
+def test_headers_of_another_type_are_told_by_their_type(guard, headers, found):
+    with pytest.raises(PolicyError) as caught:
+        authorize(guard, headers)
+    assert str(caught.value) == f"authorize() needs names and values of headers as text or bytes; found {found}."
+
+
+def test_a_header_without_a_value_was_not_sent_and_a_tuple_is_several(guard):
+    assert told(authorize(guard, {"Authorization": None})) == (401, None, "credentials")
+    assert authorize(guard, {"Authorization": (f"Bearer {forged()}",)})
 
 
 def test_a_profile_s_mistakes_are_told_to_the_letter():

@@ -217,8 +217,20 @@ def test_what_takes_no_request_cannot_be_guarded(guard, endpoint, found):
 
 
 def test_a_guard_with_checks_off_guards_no_class(guard):
-    with pytest.raises(PolicyError, match="found the class Repo"):
+    with pytest.raises(PolicyError, match=r"^A guard with checks off guards only functions, .*; found the class Repo"):
         requires(guard.without("time"), "repo", lesson=True)(Repo)
+
+
+def test_a_subclass_of_a_guarded_class_is_guarded_and_cannot_go_round_the_guard(guard):
+    guarded = requires(guard, "repo")(Repo)
+
+    class Secret(guarded):
+        async def get(self, request):
+            return PlainTextResponse("secret")
+
+    assert [status(serving(Secret), *headers) for headers in ([GOOD], [POOR], [])] == [200, 403, 401]
+    with pytest.raises(PolicyError, match="must not replace `dispatch`; Open does"):
+        type("Open", (Secret,), {"dispatch": Repo.dispatch})
 
 
 def test_a_requirement_of_the_request_may_be_named_by_a_string(guard):

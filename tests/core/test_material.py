@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from scopekit import Key, KeySet
 from scopekit.errors import KeyRefused
-from scopekit.material import json_in, name_of, pem
+from scopekit.material import json_in, jwk_of, name_of, pem
 
 PLAIN = form.NoEncryption()
 LOCKED = form.BestAvailableEncryption(b"open sesame")
@@ -318,6 +318,27 @@ def test_cve_2015_9235_a_key_s_text_is_never_a_secret(spelled, alg):
     secret = {"kty": "oct", "kid": "k", "alg": "HS256", "k": base64.urlsafe_b64encode(raw).rstrip(b"=").decode()}
     with pytest.raises(KeyRefused, match="A secret must be random bytes"):
         KeySet.from_jwks({"keys": [secret]})
+
+
+FILES = {
+    "DER with an end of line": lambda key: public(key, DER) + b"\n",
+    "PEM as Windows writes text": lambda key: public(key).decode().encode("utf-16"),
+    "a list of JWKs": lambda key: json.dumps([jwk_of(key)]).encode(),
+}
+
+
+@pytest.mark.parametrize("spelled", FILES.values(), ids=FILES)
+@pytest.mark.parametrize("alg", PAIRS)
+def test_cve_2015_9235_what_a_file_adds_does_not_hide_a_key(spelled, alg):
+    with pytest.raises(KeyRefused, match=r"A secret must be random bytes; the material of key 'k' is a"):
+        Key("k", spelled(PAIRS[alg]))
+
+
+@pytest.mark.parametrize("alg", PAIRS)
+def test_what_a_file_adds_is_no_part_of_a_key(alg):
+    for name in ("DER with an end of line", "PEM as Windows writes text"):
+        (key,) = KeySet.from_jwks(FILES[name](PAIRS[alg]), alg=alg)
+        assert key.material == public(PAIRS[alg])
 
 
 @pytest.mark.parametrize("text", [forged(), "https://a.example/jwks?x=" + "y" * 40, '{"a": "' + "b" * 40 + '"}'])

@@ -127,6 +127,15 @@ def test_the_next_key_signs_at_once_when_a_stolen_key_is_withdrawn(rotation, gua
     assert guard.decide(f"Bearer {issuer.mint(['repo'])}")
 
 
+def test_a_key_that_was_added_and_withdrawn_between_two_requests_opens_nothing(rotation, guard):
+    """Its token was verified after the guard had asked for the version, and before the key was withdrawn."""
+    seen = rotation.version
+    rotation.add(SECOND)
+    rotation.withdraw("k2")
+    assert (published(rotation), rotation.version != seen) == (["k1"], True)
+    assert rotation.version == rotation.version
+
+
 def test_the_next_key_goes_before_the_last_one_and_goes_on_for_ever(rotation, clock):
     rotation.add(SECOND)
     clock.advance(300)

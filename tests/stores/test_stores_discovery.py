@@ -101,21 +101,26 @@ def test_nothing_is_fetched_before_a_key_is_needed(provider, clock):
     assert provider.asked == 0
 
 
-def test_the_metadata_is_read_again_after_an_hour_and_after_a_failure(provider, clock):
-    key = pair(f"{provider.base}/")
-    provider.publish(key.issuer, key)
-    keys = DiscoveredKeySet(key.issuer, clock=clock)
-    for seconds in (0, 300, 3300):
-        clock.advance(seconds)
-        assert keys.get("k1")
-    assert provider.paths == [OPENID, "/keys", "/keys", OPENID, "/keys"]
-    provider.documents["/moved"] = provider.documents.pop("/keys")
-    provider.documents[OPENID]["jwks_uri"] = f"{provider.base}/moved"
-    clock.advance(300)
-    assert keys.get("k1")  # the address is gone: in the grace
+def test_the_metadata_is_read_with_each_set_so_that_a_stolen_key_ends_where_the_set_has_moved(provider, clock):
+    stolen, new = pair(f"{provider.base}/"), pair(f"{provider.base}/", "k2")
+    provider.publish(stolen.issuer, stolen)
+    keys = DiscoveredKeySet(stolen.issuer, clock=clock)
+    assert opens(keys, stolen, clock)
+    provider.publish(stolen.issuer, stolen, jwks_path="/keys")  # the old address goes on listing the stolen key
+    provider.publish(stolen.issuer, new, jwks_path="/moved")
+    keys.refresh()
+    assert (opens(keys, stolen, clock), opens(keys, new, clock)) == (False, True)
+    assert provider.paths[:4] == [OPENID, "/keys", OPENID, "/moved"]
+
+
+def test_a_new_key_at_a_new_address_is_found_by_its_kid(provider, clock):
+    old, new = pair(f"{provider.base}/"), pair(f"{provider.base}/", "k2")
+    provider.publish(old.issuer, old)
+    keys = DiscoveredKeySet(old.issuer, clock=clock)
+    assert opens(keys, old, clock)
+    provider.publish(old.issuer, old, new, jwks_path="/moved")
     clock.advance(30)
-    assert keys.get("k1")
-    assert provider.paths[5:] == ["/keys", OPENID, "/moved"]
+    assert opens(keys, new, clock)
 
 
 # What the metadata must say

@@ -263,14 +263,15 @@ NO_KEY_SETS = {
     "a page": b"<!doctype html><title>Sign in</title>",
     "no UTF-8": b'{"keys": "\xff"}',
     "a list": [],
-    "no keys": {},
-    "keys of another type": {"keys": {"old": OLD.to_jwk()}},
     "very deep": b"[" * 60_000,
     "a huge number": b'{"keys": ' + b"9" * 60_000 + b"}",
     "too long": {"keys": [OLD.to_jwk()], "more": "x" * MAX_BODY_BYTES},
-    "an issuer's metadata": {"issuer": ISSUER, "jwks_uri": "https://issuer.example/jwks"},
 }
 NO_KEYS = {
+    "an empty object": {},
+    "keys that are null": {"keys": None},
+    "keys that are no list": {"keys": {"old": OLD.to_jwk()}},
+    "an issuer's metadata": {"issuer": ISSUER, "jwks_uri": "https://issuer.example/jwks"},
     "a key of another type": {"keys": ["old"]},
     "a key without kty": {"keys": [changed(OLD, kty=None)]},
     "an empty set": {"keys": []},
@@ -311,8 +312,10 @@ def test_refresh_drops_the_keys_that_the_source_no_longer_lists(server, keys, bo
     assert keys.version is keys.version is not at_first
 
 
-def test_a_key_that_comes_and_goes_between_two_requests_opens_nothing(server, guard, keys, clock):
+@pytest.mark.parametrize("joined", [False, True], ids=["alone", "joined"])
+def test_a_key_that_comes_and_goes_between_two_requests_opens_nothing(server, guard, keys, clock, joined):
     """The first request finds no trusted set, and fetches one while it verifies; then the source empties it."""
+    guard = guard.replace(keys=KeySet.of(KeySet([SECRET]), keys)) if joined else guard
     sent = bearer(clock)
     assert guard.decide(sent)
     server.serve({"keys": []})

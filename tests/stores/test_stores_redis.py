@@ -21,7 +21,7 @@ from scopekit.http import answer
 from scopekit.lab import Loopback
 from scopekit.revocation import FOREVER, GRACE_SECONDS, RevocationQuery
 from scopekit.stores.memory import PRUNE_EVERY
-from scopekit.stores.redis import MOST_PRUNED, RedisDenylist
+from scopekit.stores.redis import MOST_PRUNED, SAFE_SECONDS, RedisDenylist
 from scopekit.wording import needs_extra
 
 ISSUER = "https://issuer.example/"
@@ -261,6 +261,32 @@ def test_a_server_that_does_not_name_its_policy_stops_the_start_unless_the_opera
     with pytest.raises(PolicyError, match="this server does not name its own"):
         RedisDenylist(url, create=True)
     RedisDenylist(url, create=True, require_noeviction=False).close()
+
+
+UNSAFE_LATER = {
+    "a replica whose primary is gone": (("REPLICAOF", "127.0.0.1", "9"), ("REPLICAOF", "NO", "ONE"), "a replica"),
+    "another policy": (
+        ("CONFIG", "SET", "maxmemory-policy", "allkeys-lru"), ("CONFIG", "SET", "maxmemory-policy", "noeviction"),
+        "found allkeys-lru",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("worse", "better", "found"), UNSAFE_LATER.values(), ids=UNSAFE_LATER)
+def test_a_server_that_becomes_unsafe_is_noticed_and_no_token_is_taken(
+    server, denylist, guard, token, monkeypatch, worse, better, found
+):
+    send = denylist._client.execute_command
+    try:
+        send(*worse)
+        assert guard.decide(f"Bearer {token}")  # it was asked a moment ago
+        assert 0 < denylist._safe_until - time.monotonic() <= SAFE_SECONDS
+        monkeypatch.setattr(denylist, "_safe_until", time.monotonic())  # as if that time were over
+        step = guard.explain(f"Bearer {token}").step("revocation")
+        assert (guard.decide(f"Bearer {token}").status, found in step.found) == (503, True)
+    finally:
+        send(*better)
+    assert guard.decide(f"Bearer {token}")
 
 
 def test_a_replica_stops_the_start_for_it_lags_behind(server, denylist, tmp_path):
