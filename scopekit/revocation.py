@@ -1,8 +1,9 @@
 """The denylist: tokens that were revoked before they expired.
 
 An entry `(iss, jti)` revokes a token and the tokens narrowed from it. A cut-off revokes all tokens that an issuer
-issued before some time, to one subject or to all subjects, and the tokens narrowed from them. If the denylist fails, it
-raises StoreUnavailable, and the guard answers 503.
+issued before some time, to one subject or to all subjects, and the tokens narrowed from them. A guard looks up one
+parent of a token, so an issuer must not narrow a token that is narrowed itself. If the denylist fails, it raises
+StoreUnavailable, and the guard answers 503.
 """
 
 from __future__ import annotations
