@@ -95,6 +95,8 @@ class RemoteKeySet(KeySet):
 
         A guard of several issuers asks for it at every request, also for tokens that need no key of this set.
         """
+        if (fresh := self._younger_than(self._max_age)) is not None:
+            return fresh
         if self._younger_than(self._max_age + self._grace) is not None:
             with suppress(KeysUnavailable):
                 return self._current()
