@@ -220,7 +220,7 @@ class RemoteKeySet(KeySet):
 
 
 class NotAKeySet(KeyRefused):
-    """An answer is no JSON object, such as the page of a proxy, so the source counts as down."""
+    """An answer is not a JWK Set, so the source counts as down."""
 
 
 def without_query(url: str) -> str:
@@ -240,17 +240,15 @@ def public_keys(
 ) -> KeySet:
     """The keys of `issuer` in a JWK Set. `alg` and `supported` are as in `Key.from_jwk`.
 
-    Raises NotAKeySet if it is no JSON object, and KeyRefused if no key in it is usable. The message quotes no key.
+    Raises NotAKeySet if it is no JWK Set, and KeyRefused if no key is usable. The message quotes no key.
     """
     try:
         jwks: Any = json.loads(body.decode("utf-8"))
     except (ValueError, RecursionError):
         jwks = None
-    if not isinstance(jwks, dict):
-        raise NotAKeySet("it is not a JWK Set")
-    if not isinstance(jwks.get("keys"), list):
-        named = "jwks_uri" in jwks
-        raise KeyRefused("it is an issuer's metadata; use DiscoveredKeySet" if named else "it has no list of keys")
+    if not isinstance(jwks, dict) or not isinstance(jwks.get("keys"), list):
+        named = isinstance(jwks, dict) and "jwks_uri" in jwks
+        raise NotAKeySet("it is an issuer's metadata; use DiscoveredKeySet" if named else "it is not a JWK Set")
     entries = [entry for entry in jwks["keys"] if isinstance(entry, dict)]
     if any(entry.get("kty") == "oct" or entry.keys() & PRIVATE_MEMBERS for entry in entries):
         raise KeyRefused("it holds a secret, which only the issuer may know")
