@@ -127,6 +127,7 @@ def test_of_joined_sets_with_one_kid_the_issuer_s_own_key_comes_first():
         assert KeySet.of(*sets).get("k1", "https://other.example/") == template
     both = KeySet([Key("k1", OTHER_SECRET, issuer=OTHER_TENANT), Key("k5", SECRET + b"5", issuer=ISSUER)])
     assert KeySet.of(both, KeySet([KEY])).get("k1", ISSUER) == KEY
+    assert KeySet.of(both).get("k1", ISSUER).issuer == OTHER_TENANT  # so that the check `issuer` says whose it is
 
 
 @pytest.mark.parametrize(

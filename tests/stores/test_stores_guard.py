@@ -104,13 +104,13 @@ def test_several_issuers_share_a_guard_and_none_speaks_for_another(provider, key
     assert guard.decide(stranger).check == "key"
 
 
-def test_a_guard_that_finds_its_keys_has_the_settings_of_any_other(provider, key, clock):
-    entry = {name: value for name, value in key.public().to_jwk().items() if name != "alg"}
-    provider.documents["/realms/shop/keys"] = {"keys": [entry]}
-    settings = {"audience": API, "clock": clock, "alg": "ES256", "profile": OKTA, "leeway_seconds": 5}
+def test_a_guard_that_finds_its_keys_has_the_settings_of_any_other(provider, clock):
+    key = Key.generate("r1", "PS256", f"{provider.base}/realms/shop")
+    provider.publish(key.issuer, {name: value for name, value in key.to_jwk().items() if name != "alg"})
+    settings = {"audience": API, "clock": clock, "alg": "PS256", "profile": OKTA, "leeway_seconds": 5}
     policy = Guard.discover(key.issuer, **settings).policy
     assert (policy.profile, policy.leeway_seconds) == (OKTA, 5)
-    assert [each.alg for each in policy.keys.of_issuer(key.issuer)] == ["ES256"]
+    assert [each.alg for each in policy.keys.of_issuer(key.issuer)] == ["PS256"]
 
 
 @pytest.fixture(params=[False, True], ids=["alone", "joined"])
