@@ -61,7 +61,7 @@ class Profile:
             self._need(name, "text", _is_name(getattr(self, name)))
         self._need("notation", "one such as notation('oauth')", isinstance(self.notation, Notation))
         for name in ("typ", "claims", "forbids", "in_issuer", "waives"):
-            names = self._several(name, "names, such as ('a',)")
+            names = self._several(name, "several names, such as ['a']")
             texts = [each for each in names if (name, each) != ("typ", None)]
             self._need(name, "names, each of them text", all(map(_is_name, texts)))
             object.__setattr__(self, name, frozenset(names) if name == "waives" else tuple(names))
@@ -70,7 +70,7 @@ class Profile:
         for each in self.waives - set(WAIVABLE):
             raise PolicyError(one_of("What a profile waives", each, WAIVABLE))
         self._need("typ", "media types; None permits that a token has none", len(self.typ) > 0)
-        places = self._several("scopes_in", "claims, as ('scp',)")
+        places = self._several("scopes_in", "several claims, such as ['scp']")
         paths = [path if isinstance(path, tuple) else (path,) for path in places]
         self._need("scopes_in", "names of claims", all(path and all(map(_is_name, path)) for path in paths))
         object.__setattr__(self, "scopes_in", tuple(places))

@@ -80,9 +80,10 @@ def test_a_recipient_other_than_aud_is_asked_for(folder):
 
 MISTAKES = {
     "an unknown key": ('extends = "okta"\ntype = ["JWT"]', "has no key 'type'; did you mean 'typ'?"),
+    "a field that is worked out": ('extends = "okta"\n_needed = ["a"]', "A profile's file has no key '_needed'"),
     "a reader": ('extends = "okta"\nreader = "f"', "A profile's file has no key 'reader'"),
-    "text for a list": ('extends = "okta"\ntyp = "JWT"', "typ must be names"),
-    "a number for a list": ('extends = "okta"\nclaims = 7', "claims must be names"),
+    "text for a list": ('extends = "okta"\ntyp = "JWT"', "typ must be several names, such as ['a']; found 'JWT'"),
+    "a number for a list": ('extends = "okta"\nclaims = 7', "claims must be several names"),
     "a number among the names": ('extends = "okta"\nclaims = ["iss", 7]', "claims must be names"),
     "text for a number": ('extends = "okta"\nttl_seconds = "60"', "ttl_seconds must be a whole number"),
     "a number among the places": ('extends = "okta"\nscopes_in = [7]', "scopes_in must be"),

@@ -291,7 +291,7 @@ def _profile_fields(values: dict[str, Any]) -> dict[str, Any]:
     def with_none(value: Any) -> Any:
         return [None if each == "" else each for each in value] if isinstance(value, list) else value
 
-    known = [each.name for each in dataclasses.fields(Profile) if each.name != "reader"]
+    known = [each.name for each in dataclasses.fields(Profile) if each.init and each.name != "reader"]
     if unknown := [name for name in values if name not in known]:
         raise InputError(no_such("A profile's file has no key", unknown[0], ["extends", *known]))
     fields = dict(values)

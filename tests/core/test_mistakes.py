@@ -44,7 +44,7 @@ MISTAKES = {
     "a setting that is none": (lambda: whole_guard().replace(key=KEYS), "A guard has no setting 'key'; did you mean"),
     "a list to be replaced": (lambda: whole_guard().replace(keys=[KEY]), f"{KEYS_RULE}.*found list"),
     "typ as a string": (
-        lambda: Profile("P", notation("oauth"), typ="JWT", claims=("iss",)), "typ must be names.*found 'JWT'",
+        lambda: Profile("P", notation("oauth"), typ="JWT", claims=("iss",)), "typ must be several names.*found 'JWT'",
     ),
     "a notation that is none": (lambda: notation("list"), "notation must be one of flat"),
     "bytes for a header": (lambda: decide(forged().encode()), "Authorization header as a string.*found bytes"),

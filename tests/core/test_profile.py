@@ -18,15 +18,15 @@ def made(**fields):
 
 
 MISTAKES = {
-    "typ is a string": ({"typ": "JWT"}, r"typ must be names, such as \('a',\); found 'JWT'"),
+    "typ is a string": ({"typ": "JWT"}, r"typ must be several names, such as \['a'\]; found 'JWT'"),
     "typ holds a number": ({"typ": (7,)}, r"typ must be names, each of them text; found \(7,\)"),
     "typ holds empty text": ({"typ": ("",)}, "typ must be names, each of them text"),
     "typ is empty": ({"typ": ()}, r"typ must be media types; None permits .* found \(\)"),
-    "claims is a string": ({"claims": "iss"}, "claims must be names, such as"),
-    "claims is None": ({"claims": None}, "claims must be names, .* found None"),
+    "claims is a string": ({"claims": "iss"}, "claims must be several names, such as"),
+    "claims is None": ({"claims": None}, "claims must be several names, .* found None"),
     "claims holds None": ({"claims": ("iss", None)}, "claims must be names, each of them text"),
     "claims holds an empty name": ({"claims": ("iss", "")}, "claims must be names, each of them text"),
-    "waives is a string": ({"waives": "time"}, "waives must be names, such as"),
+    "waives is a string": ({"waives": "time"}, "waives must be several names, such as"),
     "waives an unknown name": ({"waives": {"tim"}}, "waives must be one of type, .*did you mean 'time'"),
     "waives the signature": ({"waives": {"signature"}}, "must be one of type, issuer, audience, time, jti"),
     "notation is a name": ({"notation": "oauth"}, r"such as notation\('oauth'\); found 'oauth'"),
@@ -41,7 +41,7 @@ MISTAKES = {
         {"ttl_seconds": 60, "max_ttl_seconds": 30},
         "must be at most max_ttl_seconds; found 60",
     ),
-    "scopes_in is a string": ({"scopes_in": "scp"}, r"scopes_in must be claims, as \('scp',\); found 'scp'"),
+    "scopes_in is a string": ({"scopes_in": "scp"}, r"scopes_in must be several claims, such as \['scp'\]; found 'scp'"),
     "scopes_in holds a number": ({"scopes_in": (7,)}, "scopes_in must be names of claims"),
     "scopes_in holds an empty path": ({"scopes_in": ((),)}, "scopes_in must be names of claims"),
     "requires is a list": ({"requires": ["token_use"]}, "requires must be a mapping of claims to values"),
