@@ -33,6 +33,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from scopekit.asgi import RequirementOf, denial, refusal, refuse_in_earnest
 from scopekit.decision import Allowed
+from scopekit.errors import PolicyError
 from scopekit.guard import Guard, Needed
 from scopekit.http import PROBLEM, Answer, switched_off
 from scopekit.log import logger
@@ -156,6 +157,8 @@ def Scoped(
     5.1). Raises VocabularyError for an unknown scope, and PolicyError for a guard with checks off unless `lesson=True`.
     """
     refuse_in_earnest(guard, lesson=lesson)
+    if not isinstance(optional, bool):  # the text "no" would open the call
+        raise PolicyError(f"`optional` must be True or False; found {type(optional).__name__}.")
     scoped = ScopedGuard(
         guard, requirement, optional=optional, token_url=token_url, scheme=scheme, resource_metadata=resource_metadata
     )
@@ -168,6 +171,8 @@ def install(app: FastAPI) -> None:
     Also answers refusals with problem bodies, unless the application has its own handler for Refused, and completes the
     OpenAPI document: every alternative of each requirement, and the refusals. Call it once, before the first request.
     """
+    if not isinstance(app, FastAPI):
+        raise PolicyError(f"install() needs a FastAPI application; found {type(app).__name__}.")
     if isinstance(app.router.middleware_stack, _BeforeBody):
         return
     app.router.middleware_stack = _BeforeBody(app, app.router.middleware_stack)

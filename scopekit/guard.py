@@ -202,7 +202,7 @@ class Guard:
         query_token: str | None = None,
     ) -> Allowed | Denied:
         """Makes the same decision as `decide`, with a step for every check. Skips a check that needs a failed check."""
-        needed = self.requirement(requirement) if isinstance(requirement, str) else requirement
+        needed = requirement if isinstance(requirement, Requirement | OwnerBound) else self.requirement(requirement)
         context, steps = RequestContext(self._policy, authorization, query_token, needed), list[Step]()
         first: tuple[Check, Refusal] | None = None
         failed: set[str] = set()

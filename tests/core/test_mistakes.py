@@ -1,9 +1,13 @@
 """Mistakes of somebody who uses the kit for the first time: each is answered in one sentence."""
 
 import pytest
+from fastapi import FastAPI
 from forging import API, KEY, SECRET, VOCABULARY, forged, whole_guard
+from starlette.applications import Starlette
 
 from scopekit import Guard, Key, KeySet, MemoryDenylist, Profile, ScopeKitError, all_of, any_of
+from scopekit.asgi import requires
+from scopekit.fastapi import Scoped, install
 from scopekit.scopes import notation
 
 KEYS = KeySet([KEY])
@@ -59,6 +63,16 @@ MISTAKES = {
     "text for a key": (lambda: Key("k", "secret"), "at least 32 bytes|must be bytes"),
     "a key without a kid": (lambda: Key("", SECRET), "kid must be"),
     "an algorithm that is none": (lambda: Key("k", SECRET, "SHA256"), "alg must be one of .*did you mean"),
+    "a list for a requirement to explain": (lambda: whole_guard().explain(None, ["repo"]), "scope.*found list"),
+    "bytes for a requirement to explain": (lambda: whole_guard().explain(None, b"repo"), "scope.*found bytes"),
+    "requires without brackets": (lambda: requires(lambda request: None), "A guard comes first.*found function"),
+    "a scope for a guard": (lambda: requires("repo"), "A guard comes first.*found str"),
+    "the class Guard": (lambda: requires(Guard), "A guard comes first.*found type"),
+    "a scope for FastAPI's guard": (lambda: Scoped("repo"), "A guard comes first.*found str"),
+    "keys for FastAPI's guard": (lambda: Scoped(KeySet([KEY]), "repo"), "A guard comes first.*found KeySet"),
+    "text for optional": (lambda: Scoped(whole_guard(), "repo", optional="no"), "`optional` must be True or False"),
+    "the class FastAPI": (lambda: install(FastAPI), "install\\(\\) needs a FastAPI application; found type"),
+    "Starlette for FastAPI": (lambda: install(Starlette()), "needs a FastAPI application; found Starlette"),
     "one string for the scopes of a vocabulary": (lambda: VOCABULARY.expand("repo"), "must be a list of strings"),
 }  # fmt: skip
 
