@@ -294,7 +294,8 @@ def _read_span(context: RequestContext) -> Refusal | None:
             return invalid(description, found, f"Mint a token with {name!r}.")
     issued, ends, cap = claims.get("iat", 0), claims.get("exp"), profile.max_ttl_seconds
     if ends is not None and cap is not None and ends - issued > cap:
-        found = f"a lifetime of {human_span(ends - issued)}, {human_span(ends - issued - cap)} over the most"
+        since = "a lifetime" if "iat" in claims else "no iat, so a lifetime from 1970 on"
+        found = f"{since} of {human_span(ends - issued)}, {human_span(ends - issued - cap)} over the most"
         fix = "Mint a token with a shorter lifetime."
         return invalid("The token was made to live longer than this API allows.", found, fix)
     context.span = max(issued, claims.get("nbf", 0)), ends

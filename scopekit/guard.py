@@ -81,18 +81,12 @@ class Guard:
         if type(cache_size) is not int or cache_size < 0:
             raise PolicyError(f"A guard's cache_size must be 0 or more; found {shortened(cache_size)}.")
         self.cache_size, self.on_decision = cache_size, on_decision
-        self._obey(
-            Policy(
-                keys=keys.owned_by(issuer) if issuer and isinstance(keys, KeySet) else keys,
-                audiences=_names(audience),
-                profile=profile,
-                vocabulary=vocabulary,
-                denylist=MemoryDenylist(clock) if denylist is None else denylist,
-                clock=clock or SystemClock(),
-                leeway_seconds=leeway_seconds,
-                max_token_bytes=max_token_bytes,
-            )
-        )
+        keys = keys.owned_by(issuer) if issuer and isinstance(keys, KeySet) else keys
+        denylist = MemoryDenylist(clock) if denylist is None else denylist
+        self._obey(Policy(
+            keys, _names(audience), profile, vocabulary, denylist, clock or SystemClock(), leeway_seconds,
+            max_token_bytes,
+        ))  # fmt: skip
 
     @classmethod
     def discover(

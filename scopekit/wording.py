@@ -34,7 +34,7 @@ def named(value: object, limit: int = LONGEST_SHOWN) -> str:
 
 def difference(value: object, expected: str) -> str:
     """How two names differ, as the end of a sentence, where a reader could overlook it. Empty if it is easily seen."""
-    if not isinstance(value, str):
+    if not isinstance(value, str) or value == expected:
         return ""
     if value.rstrip("/") == expected.rstrip("/"):
         return "; they differ by a slash"

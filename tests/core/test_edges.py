@@ -247,6 +247,18 @@ def test_an_audience_that_differs_by_a_slash_is_told_so():
     assert found == "aud 'repos/', where this API is 'repos'; they differ by a slash"
 
 
+def test_a_list_of_audiences_with_a_number_in_it_differs_by_no_slash():
+    found = whole_guard().explain(f"Bearer {with_claims(aud=['repos', 1])}").step("audience").found
+    assert found == "aud ['repos', 1], where this API is 'repos'"
+
+
+def test_a_lifetime_that_counts_from_1970_is_told_with_the_claim_that_is_missing():
+    profile = GITHUB.replace(claims=("iss", "sub", "aud", "exp", "jti"))
+    decision = whole_guard(profile=profile).explain(f"Bearer {with_claims(iat=None)}")
+    assert told(decision) == (401, "invalid_token", "time")
+    assert decision.step("time").found.startswith("no iat, so a lifetime from 1970 on of 16400 days, ")
+
+
 def test_a_parent_whose_time_cannot_be_read_counts_as_issued_before_every_cut_off():
     denylist = MemoryDenylist(LessonClock(NOW))
     guard = whole_guard(denylist=denylist)
