@@ -81,7 +81,7 @@ class DiscoveredKeySet(RemoteKeySet):
 
     def _load(self) -> KeySet:
         ends = time.monotonic() + self._timeout
-        self._metadata, metadata = None, self._read_metadata(ends)  # anew each time, for the address may have changed
+        metadata = self._read_metadata(ends)  # each time, for the address of the set may have changed
         self.url, self._reading = metadata.jwks_uri, f"key set at {without_query(metadata.jwks_uri)}"
         keys = self._keys_at(self.url, metadata.owner, _left(ends), metadata.algorithms)
         self._metadata = metadata
