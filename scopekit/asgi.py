@@ -65,7 +65,7 @@ def requires(
 def refuse_in_earnest(guard: Guard, *, lesson: bool) -> None:
     """Raises PolicyError for what is no guard, and for a guard with checks off, unless `lesson` is True."""
     if not isinstance(guard, Guard):
-        raise PolicyError(f"A guard comes first, as in requires(guard, 'notes:read'); found {type(guard).__name__}.")
+        raise PolicyError(f"The first argument must be a Guard, and the second a scope; found {type(guard).__name__}.")
     if guard.policy.off and not lesson:
         names = ", ".join(sorted(guard.policy.off))
         raise PolicyError(f"A guard with checks off ({names}) is for lessons only: pass lesson=True.")

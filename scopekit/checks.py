@@ -77,7 +77,7 @@ class RequestContext:
         self.authorization = [authorization] if isinstance(authorization, str) else _headers(authorization)
         self.query_token, self.wait = query_token, wait
         if isinstance(requirement, OwnerBound):
-            self.bound, self.requirement = requirement, requirement.anyone
+            self.bound, self.requirement = requirement, requirement.of(None, None)
         else:
             self.bound, self.requirement = None, requirement
         self.text = ""

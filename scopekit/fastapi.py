@@ -114,7 +114,7 @@ class ScopedGuard(SecurityBase):
         """The requirement to document. One that depends on the request is documented as NO_SCOPE (any valid token)."""
         if callable(self.requirement):
             return NO_SCOPE
-        return self.requirement if isinstance(self.requirement, Requirement) else self.requirement.anyone
+        return self.requirement if isinstance(self.requirement, Requirement) else self.requirement.of(None, None)
 
     async def __call__(self, connection: HTTPConnection) -> Caller | None:
         """The caller of an allowed request, or None for one without a token if that is optional. Raises Refused."""

@@ -227,7 +227,7 @@ class Guard:
             rule = "A requirement must be a scope, or any_of(...) or all_of(...) of scopes"
             raise ScopeError(f"{rule}; found {type(needed).__name__}.", value=needed)
         made = any_of(needed) if isinstance(needed, str) else needed
-        parts = (made.anyone, made.own) if isinstance(made, OwnerBound) else (made,)
+        parts = (any_of(made.anyone), any_of(made.own)) if isinstance(made, OwnerBound) else (made,)
         if len(self.policy.vocabulary):
             for alternative in sorted(sorted(each) for part in parts for each in part.alternatives):
                 self.policy.vocabulary.check(alternative)
@@ -291,7 +291,7 @@ class Guard:
 
     def _refused(self, context: RequestContext, check: Check, refusal: Refusal, steps: Sequence[Step] = ()) -> Denied:
         judged = check.name == "scopes"  # only that check knows whether the token's subject owns the record
-        needed = context.bound.anyone if context.bound and not judged else context.requirement
+        needed = context.bound.of(None, None) if context.bound and not judged else context.requirement
         least = _least(needed, self.policy.vocabulary) if refusal.status in (401, 403) else ()
         told = refusal.status, check.name, refusal.error, refusal.description
         return Denied(False, *told, needed, least, off=self._off, steps=tuple(steps))

@@ -98,9 +98,9 @@ class Key:
 
     def to_jwk(self, *, private: bool = False) -> dict[str, Any]:
         """The key as a public JWK, or a private one if `private`. Raises KeyRefused for a secret unless `private`."""
-        if self.is_secret and not private:
+        if self.is_secret and private is not True:
             raise KeyRefused(f"A secret has no public half; to write key {self.kid!r}, pass private=True.")
-        whole = self._private is not None and private
+        whole = self._private is not None and private is True
         numbers = self._signer.to_jwk(self._private if whole else self._public, as_dict=True)
         meant = {"key_ops": ["verify"]} if whole and self.verify_only else {"use": "sig"}
         owner = {} if self.issuer is None else {"iss": self.issuer}
@@ -215,7 +215,7 @@ class KeySet:
 
     def to_jwks(self, *, private: bool = False) -> dict[str, list[dict[str, Any]]]:
         """The set as a JWK Set of public keys. `private=True` adds the private keys and the secrets."""
-        return {"keys": [key.to_jwk(private=private) for key in self if private or not key.is_secret]}
+        return {"keys": [key.to_jwk(private=private) for key in self if private is True or not key.is_secret]}
 
     def owned_by(self, issuer: str) -> KeySet:
         """A set of the same keys, in which `issuer` owns each key that had no owner (RFC 8725 section 3.8)."""

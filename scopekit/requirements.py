@@ -25,6 +25,8 @@ class Requirement:
     alternatives: tuple[Alternative, ...]
 
     def __post_init__(self) -> None:
+        if not all(isinstance(each, frozenset) for each in self.alternatives or ()):
+            raise ScopeError("A requirement must be made by any_of(...) or all_of(...); found alternatives of no sets.")
         if not self.alternatives:
             raise ScopeError("A requirement without an alternative could never be satisfied; name a scope.")
 
@@ -69,15 +71,15 @@ class OwnerBound(NamedTuple):
     A guard calls `of` with the token's issuer and subject, but only after the token has passed all other checks.
     """
 
-    anyone: Requirement
-    own: Requirement
+    anyone: Part
+    own: Part
     issuer: str
     subject: str
 
     def of(self, issuer: str | None, subject: str | None) -> Requirement:
         """The requirement for a token with this issuer and subject. A token without a subject owns no record."""
         owns = subject is not None and (issuer, subject) == (self.issuer, self.subject)
-        return any_of(self.anyone, self.own) if owns else self.anyone
+        return any_of(self.anyone, self.own) if owns else any_of(self.anyone)
 
 
 def any_of(*parts: Part) -> Requirement:

@@ -247,6 +247,25 @@ def test_an_audience_that_differs_by_a_slash_is_told_so():
     assert found == "aud 'repos/', where this API is 'repos'; they differ by a slash"
 
 
+def test_an_owner_bound_requirement_may_be_written_with_strings(guard):
+    bound = OwnerBound("gist", "repo", ISSUER, "octocat")
+    same = OwnerBound(any_of("gist"), any_of("repo"), ISSUER, "octocat")
+    for sub, status in (("octocat", 200), ("hubot", 403)):
+        header = f"Bearer {with_claims(sub=sub)}"
+        assert [guard.decide(header, each).status for each in (bound, same)] == [status] * 2
+        assert [guard.explain(header, each).needed for each in (bound, same)] == [same.of(ISSUER, sub)] * 2
+    with pytest.raises(VocabularyError, match="'zebra' is not a scope"):
+        guard.requirement(bound._replace(own="zebra"))
+
+
+@pytest.mark.parametrize("private", ["no", 1, None, []])
+def test_private_keys_are_written_only_for_true_itself(private):
+    pair = KeySet([Key.generate("e1", "ES256", ISSUER)])
+    assert pair.to_jwks(private=private) == pair.to_jwks()
+    assert "d" in pair.to_jwks(private=True)["keys"][0]
+    assert KeySet([KEY]).to_jwks(private=private) == {"keys": []}
+
+
 def test_a_list_of_audiences_with_a_number_in_it_differs_by_no_slash():
     found = whole_guard().explain(f"Bearer {with_claims(aud=['repos', 1])}").step("audience").found
     assert found == "aud ['repos', 1], where this API is 'repos'"

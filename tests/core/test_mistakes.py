@@ -5,7 +5,7 @@ from fastapi import FastAPI
 from forging import API, KEY, SECRET, VOCABULARY, forged, whole_guard
 from starlette.applications import Starlette
 
-from scopekit import Guard, Key, KeySet, MemoryDenylist, Profile, ScopeKitError, all_of, any_of
+from scopekit import Guard, Key, KeySet, MemoryDenylist, Profile, Requirement, ScopeKitError, all_of, any_of
 from scopekit.asgi import requires
 from scopekit.fastapi import Scoped, install
 from scopekit.scopes import notation
@@ -65,11 +65,14 @@ MISTAKES = {
     "an algorithm that is none": (lambda: Key("k", SECRET, "SHA256"), "alg must be one of .*did you mean"),
     "a list for a requirement to explain": (lambda: whole_guard().explain(None, ["repo"]), "scope.*found list"),
     "bytes for a requirement to explain": (lambda: whole_guard().explain(None, b"repo"), "scope.*found bytes"),
-    "requires without brackets": (lambda: requires(lambda request: None), "A guard comes first.*found function"),
-    "a scope for a guard": (lambda: requires("repo"), "A guard comes first.*found str"),
-    "the class Guard": (lambda: requires(Guard), "A guard comes first.*found type"),
-    "a scope for FastAPI's guard": (lambda: Scoped("repo"), "A guard comes first.*found str"),
-    "keys for FastAPI's guard": (lambda: Scoped(KeySet([KEY]), "repo"), "A guard comes first.*found KeySet"),
+    "text for the alternatives": (lambda: Requirement("notes"), "must be made by any_of"),
+    "a list for the alternatives": (lambda: Requirement(["notes"]), "must be made by any_of"),
+    "text for private": (lambda: KEY.to_jwk(private="no"), "A secret has no public half.*private=True"),
+    "requires without brackets": (lambda: requires(lambda request: None), "must be a Guard, and.*found function"),
+    "a scope for a guard": (lambda: requires("repo"), "must be a Guard, and.*found str"),
+    "the class Guard": (lambda: requires(Guard), "must be a Guard, and.*found type"),
+    "a scope for FastAPI's guard": (lambda: Scoped("repo"), "must be a Guard, and.*found str"),
+    "keys for FastAPI's guard": (lambda: Scoped(KeySet([KEY]), "repo"), "must be a Guard, and.*found KeySet"),
     "text for optional": (lambda: Scoped(whole_guard(), "repo", optional="no"), "`optional` must be True or False"),
     "the class FastAPI": (lambda: install(FastAPI), "install\\(\\) needs a FastAPI application; found type"),
     "Starlette for FastAPI": (lambda: install(Starlette()), "needs a FastAPI application; found Starlette"),
