@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from scopekit.clock import Clock, human_span, human_time, in_smaller_unit
+from scopekit.clock import Clock, in_smaller_unit
 from scopekit.decision import Refusal, Step
 from scopekit.errors import KeysUnavailable, KeysUnusable, PolicyError, ScopeError, StoreError, TokenError
 from scopekit.keys import Key, KeySet, is_id
@@ -20,7 +20,7 @@ from scopekit.requirements import OwnerBound, Requirement
 from scopekit.revocation import Denylist, RevocationQuery
 from scopekit.scopes import Vocabulary
 from scopekit.tokens import MAX_TOKEN_BYTES, TIME_NAMES, Token, is_numeric_date, parse
-from scopekit.wording import counted, difference, named, shortened
+from scopekit.wording import counted, difference, human_span, human_time, named, shortened
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 from typing import Protocol
 
 from scopekit.errors import LabError
-from scopekit.wording import shortened
+from scopekit.wording import human_time, shortened
 
 CALENDAR_END = 253_402_300_800
 """The first second of the year 10000. Dates and HTTP headers can show only earlier times."""
@@ -55,14 +54,6 @@ class LessonClock:
         return f"<clock at {human_time(self._seconds)}>"
 
 
-def human_time(seconds: float) -> str:
-    """A time as text, such as `2014-11-25 15:25:09 UTC`, or a number of seconds if no date can show the time."""
-    try:
-        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
-    except (OverflowError, ValueError, OSError):
-        return f"{seconds:g} s, beyond the calendar"
-
-
 def in_smaller_unit(value: object) -> str:
     """What a time means that was not written in seconds: "2026-12-01 15:33:56 UTC in milliseconds". Else empty."""
     if isinstance(value, int | float):
@@ -70,12 +61,3 @@ def in_smaller_unit(value: object) -> str:
             if FIRST_MILLISECOND * 1000**power <= value < FIRST_MILLISECOND * 1000 ** (power + 1):
                 return f"{human_time(value / 1000 ** (power + 1))} in {unit}"
     return ""
-
-
-def human_span(seconds: float) -> str:
-    """A length of time as text, in a unit that suits the length: `45 s`, `60 min`, `2 h`, `30 days`."""
-    size, units = abs(seconds), (("days", 86400), ("h", 3600), ("min", 60))
-    for unit, length in units:
-        if (size >= 2 * length and size % length == 0) or size >= 10 * length:
-            return f"{size / length:.0f} {unit}"
-    return f"{size:.0f} s"

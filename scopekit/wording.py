@@ -1,8 +1,9 @@
-"""How an error message names what was found: short, printable, with its kind, and with a guess at what was meant."""
+"""How a sentence names things: what was found, short and printable, with a guess at what was meant; times; counts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 
 def visible(text: str) -> str:
@@ -47,6 +48,23 @@ def difference(value: object, expected: str) -> str:
     at = next((i for i, pair in enumerate(zip(value, expected, strict=False)) if len({*pair}) > 1), len(expected))
     here, there = shortened(value[at:], 30), shortened(expected[at:], 30)
     return f"; from character {at + 1} on, one has {here} and the other {there}"
+
+
+def human_time(seconds: float) -> str:
+    """A time as text, such as `2014-11-25 15:25:09 UTC`, or a number of seconds if no date can show the time."""
+    try:
+        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    except (OverflowError, ValueError, OSError):
+        return f"{seconds:g} s, beyond the calendar"
+
+
+def human_span(seconds: float) -> str:
+    """A length of time as text, in a unit that suits the length: `45 s`, `60 min`, `2 h`, `30 days`."""
+    size, units = abs(seconds), (("days", 86400), ("h", 3600), ("min", 60))
+    for unit, length in units:
+        if (size >= 2 * length and size % length == 0) or size >= 10 * length:
+            return f"{size / length:.0f} {unit}"
+    return f"{size:.0f} s"
 
 
 def needs_extra(what: str, extra: str) -> str:

@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from scopekit.audit.token_text import problem_of
-from scopekit.clock import human_span, human_time, in_smaller_unit
+from scopekit.clock import in_smaller_unit
 from scopekit.errors import ScopeError
 from scopekit.keys import is_id
 from scopekit.scopes import ANY_SCOPE, NOTATIONS, Scopes, Vocabulary, scope
 from scopekit.tokens import HEADER_IDS, ID_NAMES, TIME_NAMES, Claims, Token, is_numeric_date
-from scopekit.wording import named, shortened
+from scopekit.wording import human_span, human_time, named, shortened
 
 PLACES = (
     "scope", "scopes", "scp", "permissions", "roles", "authorization_details", "realm_access.roles",

@@ -170,8 +170,7 @@ def _facts(token: Token) -> list[Finding]:
 
 
 def _rows(token: Token) -> Iterator[tuple[str, ...]]:
-    from scopekit.render.core import MEANINGS
-    from scopekit.render.decoded import claim_text, claim_value
+    from scopekit.render.core import MEANINGS, claim_text, claim_value
 
     for part, values in (("header", token.header), ("claims", token.claims)):
         for name, value in values.items():

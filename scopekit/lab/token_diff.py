@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeGuard
 
-from scopekit.clock import human_span, human_time
 from scopekit.display import Displayed
 from scopekit.render.core import one_line
 from scopekit.render.markup import Block, Blocks, paragraph, row, soft, table, tag, view_of
 from scopekit.scopes import Scopes
 from scopekit.tokens import TIME_NAMES, Claims, Token, is_numeric_date
-from scopekit.wording import counted
+from scopekit.wording import counted, human_span, human_time
 
 Verdict = Literal["same", "changed", "only in the first", "only in the second"]
 

@@ -1,4 +1,4 @@
-"""Renders a token as a table of its header and claims, and a decision as a table of its steps."""
+"""Renders a token as text and as a table of its header and claims, and a decision as a table of its steps."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from scopekit.clock import human_span, human_time
+from scopekit.clock import in_smaller_unit
 from scopekit.decision import Decision
 from scopekit.display import register
-from scopekit.render.decoded import claim_text, claim_time, token_text
 from scopekit.render.markup import Markup, join, mark, page, row, soft, table, tag, verdict
-from scopekit.tokens import Token, is_numeric_date
+from scopekit.tokens import TIME_NAMES, Token, is_numeric_date
+from scopekit.wording import human_span, human_time
 
 SECTIONS = {
     "header": {
@@ -53,6 +53,41 @@ LONGEST = 300
 
 _VERBS = {"exp": ("ends", "ended"), "nbf": ("begins", "began"), "iat": ("to be issued", "issued")}
 """For each time claim, the verb to use before that time and the verb to use after it."""
+
+
+def token_text(token: Token, verified: str = "not verified") -> str:
+    """A decoded token as text: its header, its claims with readable times, and whether its signature is verified."""
+    width = max(len("signature") - 2, *map(len, token.header), *map(len, token.claims)) + 4
+    lines = []
+    for part, values in (("header", token.header), ("claims", token.claims)):
+        lines += [part, *(f"{f'  {name}':{width}}{claim_value(name, each, token)}" for name, each in values.items())]
+    return "\n".join([*lines, f"{'signature':{width}}{len(token.signature)} bytes, {verified}"])
+
+
+def claim_value(name: str, value: object, token: Token) -> str:
+    """A claim's value on one line. A time is followed by its date."""
+    time = claim_time(name, value, token)
+    return f"{claim_text(value)}  ({time})" if time else claim_text(value)
+
+
+def claim_text(value: object) -> str:
+    """A claim's value on one line: printable text as it is, anything else as JSON."""
+    return value if isinstance(value, str) and value.isprintable() else json.dumps(value, default=dict)
+
+
+def claim_time(name: str, value: object, token: Token) -> str:
+    """The date of a time claim, and its unit if that is not seconds. Empty if the claim is not a time.
+
+    For `exp`, adds the time since `iat`, if both are in seconds.
+    """
+    if name not in TIME_NAMES:
+        return ""
+    if not is_numeric_date(value):
+        return in_smaller_unit(value)
+    issued = token.claims.get("iat")
+    if name != "exp" or not is_numeric_date(issued):
+        return human_time(value)
+    return f"{human_time(value)}, {human_span(value - issued)} after issue"
 
 
 class ClaimRow(NamedTuple):

@@ -8,7 +8,6 @@ from itertools import groupby
 from scopekit.audit import BlastRadius, Call, Diagnosis, Document, Findings, LeastScopes, OverGrant, SessionAdvice
 from scopekit.audit.exposure import KINDS
 from scopekit.audit.lint import Finding, Rules
-from scopekit.clock import human_span
 from scopekit.display import register
 from scopekit.render.audit import call_in_full
 from scopekit.render.core import decision_html
@@ -31,7 +30,7 @@ from scopekit.render.markup import (
     whole_page,
 )
 from scopekit.scopes import Scopes
-from scopekit.wording import counted
+from scopekit.wording import counted, human_span
 
 SHOWN = 20
 """The view of a document shows at most this many calls, and at most this many operations that were left out."""

@@ -33,8 +33,8 @@ from scopekit import (
     any_of,
 )
 from scopekit.checks import CHECK_NAMES
-from scopekit.clock import human_span, human_time
 from scopekit.errors import PolicyError, ScopeError
+from scopekit.wording import human_span, human_time
 
 # How a guard is made
 

@@ -26,11 +26,11 @@ from forging import (
 )
 
 from scopekit import GITHUB, RFC9068, Issuer, Key, LessonClock, Token, any_of
-from scopekit.clock import human_time
 from scopekit.errors import ScopeError, TokenError
 from scopekit.issuer import sign
 from scopekit.scopes import notation
 from scopekit.tokens import MAX_TOKEN_BYTES, parse_leniently
+from scopekit.wording import human_time
 
 TEXT = forged()
 HEAD, BODY, SEAL = TEXT.split(".")

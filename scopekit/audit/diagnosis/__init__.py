@@ -18,13 +18,12 @@ from scopekit.audit.diagnosis.responses import read_answer, read_response, was_s
 from scopekit.audit.token_facts import TokenFacts, value_in_words
 from scopekit.audit.token_text import read_text
 from scopekit.checks import CHECKS, Check
-from scopekit.clock import human_span, human_time
 from scopekit.decision import Decision, Step, Verdict
 from scopekit.display import Displayed
 from scopekit.requirements import NO_SCOPE, Requirement
 from scopekit.scopes import ANY_SCOPE, Vocabulary
 from scopekit.tokens import Token
-from scopekit.wording import shortened
+from scopekit.wording import human_span, human_time, shortened
 
 __all__ = ["Complaint", "Diagnosis", "diagnose", "read_response"]
 

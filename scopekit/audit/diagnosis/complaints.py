@@ -14,11 +14,10 @@ from typing import NamedTuple
 
 from scopekit.audit.diagnosis.responses import ApiAnswer
 from scopekit.audit.token_facts import Place, ScopeClaim, TokenFacts, scopes_of, value_in_words
-from scopekit.clock import human_span
 from scopekit.requirements import Requirement
 from scopekit.scopes import Scopes, Vocabulary
 from scopekit.tokens import Token
-from scopekit.wording import shortened
+from scopekit.wording import human_span, shortened
 
 
 @dataclass(frozen=True, slots=True)

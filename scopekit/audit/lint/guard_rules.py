@@ -12,10 +12,11 @@ from itertools import combinations
 
 from scopekit.audit.lint.findings import Rule
 from scopekit.audit.token_facts import Place
-from scopekit.clock import SystemClock, human_span
+from scopekit.clock import SystemClock
 from scopekit.guard import Guard
 from scopekit.keys import Key
 from scopekit.stores.memory import MemoryDenylist
+from scopekit.wording import human_span
 
 LONG_LEEWAY_SECONDS = 60
 

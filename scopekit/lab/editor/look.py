@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import NamedTuple
 
-from scopekit.clock import human_time
 from scopekit.decision import MARKS, Decision
 from scopekit.lab.editor.model import TokenEditor
 from scopekit.render.core import ClaimRow, claim_rows, claims_table, from_now, verification
 from scopekit.render.markup import BREAK, Block, Blocks, join, tag, verdict, view_of
+from scopekit.wording import human_time
 
 NOT_VERIFIED = "not verified: anyone may have written this"
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from scopekit.clock import human_span
 from scopekit.decision import MARKS
 from scopekit.errors import ScopeKitError
 from scopekit.lab.mint.model import MintForm, Rewriting
-from scopekit.render.core import MEANINGS, claim_html, compact
-from scopekit.render.decoded import claim_value, token_text
+from scopekit.render.core import MEANINGS, claim_html, claim_value, compact, token_text
 from scopekit.render.markup import BREAK, Block, Blocks, Markup, join, row, soft, table, tag, verdict, view_of
-from scopekit.wording import shortened
+from scopekit.wording import human_span, shortened
 
 CHANGES = {"added": "+", "removed": "-", "changed": "≠", "same": "="}
 """The mark for each kind of change to a claim."""

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from html import escape
 
-from scopekit.clock import human_span, human_time
 from scopekit.decision import MARKS
 from scopekit.display import register
 from scopekit.lab.picker.look import picker_list
 from scopekit.lab.playground.model import Playground
 from scopekit.render.audit import matrix_table, matrix_text
-from scopekit.render.core import token_table, verification
-from scopekit.render.decoded import token_text
+from scopekit.render.core import token_table, token_text, verification
 from scopekit.render.markup import Markup, page, tag
+from scopekit.wording import human_span, human_time
 
 _STYLE = """<style>
 .scopekit .sk-two-lines { container-type: inline-size; }

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from scopekit.clock import human_span, human_time
 from scopekit.decision import MARKS
 from scopekit.lab.revocations.model import Revocations
 from scopekit.lab.world.credentials import short
 from scopekit.render.markup import BREAK, Block, Blocks, Markup, heading, join, row, stacked, tag, verdict, view_of
-from scopekit.wording import counted
+from scopekit.wording import counted, human_span, human_time
 
 SERVERS = ("token", "the API, really called", "the other server, by its copy")
 LISTED = ("id", "refuses", "kept until")

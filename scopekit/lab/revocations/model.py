@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from scopekit.audit import Exchange
-from scopekit.clock import CALENDAR_END, human_time
+from scopekit.clock import CALENDAR_END
 from scopekit.decision import Decision
 from scopekit.errors import LabError
 from scopekit.lab.live import Live
@@ -15,7 +15,7 @@ from scopekit.lab.world.world import World
 from scopekit.requirements import NO_SCOPE
 from scopekit.revocation import FOREVER, GRACE_SECONDS, RevocationQuery
 from scopekit.tokens import Token, is_numeric_date
-from scopekit.wording import shortened
+from scopekit.wording import human_time, shortened
 
 LONGEST_LAG_SECONDS = 86400
 

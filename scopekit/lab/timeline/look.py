@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from scopekit.clock import human_time
 from scopekit.decision import MARKS, Decision
 from scopekit.lab.timeline.model import Life, Timeline
 from scopekit.render.core import away
 from scopekit.render.markup import Block, Blocks, Markup, join, mark, row, soft, table, tag, verdict, view_of
 from scopekit.tokens import TIME_NAMES, is_numeric_date
+from scopekit.wording import human_time
 
 WIDTH = 64
 SIGNS = {"issued": "[", "not before": "(", "expires": "]", "leeway ends": "}"}

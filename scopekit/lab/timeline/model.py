@@ -6,14 +6,14 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from scopekit.clock import CALENDAR_END, human_time
+from scopekit.clock import CALENDAR_END
 from scopekit.decision import Decision
 from scopekit.errors import LabError
 from scopekit.lab.live import Live
 from scopekit.lab.world.world import World
 from scopekit.requirements import NO_SCOPE, Requirement
 from scopekit.tokens import Token, is_numeric_date
-from scopekit.wording import shortened
+from scopekit.wording import human_time, shortened
 
 EVENTS = {"iat": "issued", "nbf": "not before", "exp": "expires"}
 MOST_OPENED = 3
