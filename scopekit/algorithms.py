@@ -87,9 +87,10 @@ def algorithm_of(
     Where the JWK has none, it is the one of the operator's `alg` that fits, or the only one that fits the key's type,
     or the only one of `supported`, which an issuer's metadata lists. That list never chooses for a secret.
     """
+    chosen = algorithms(alg)  # also if the JWK names its own, so that a wrong name is always told
     if "alg" in jwk:
         return algorithm(jwk["alg"])
     from scopekit.material import only_fitting
 
     listed = {OTHER_NAMES.get(name, name) for name in supported if isinstance(name, str)}
-    return algorithm(only_fitting(jwk, ALGORITHMS.values(), algorithms(alg), listed).name)
+    return algorithm(only_fitting(jwk, ALGORITHMS.values(), chosen, listed).name)

@@ -8,6 +8,7 @@ The handler finds the guard's Decision in `request.state.decision`.
 from __future__ import annotations
 
 import functools
+import inspect
 import re
 from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
@@ -19,6 +20,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocketClose
 
+from scopekit.arguments import checked
 from scopekit.decision import Allowed, Denied
 from scopekit.endpoints import Endpoint, guarded
 from scopekit.errors import PolicyError
@@ -32,9 +34,10 @@ from scopekit.requirements import NO_SCOPE
 _LOOPBACK_HOST = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?")
 
 Handler = Callable[[Request], Awaitable[Response]]
-RequirementOf = Callable[[Any], Awaitable[Needed]]
+RequirementOf = Callable[[Any], Awaitable[Needed] | Needed]
 
 
+@checked(when="failed")
 def requires(
     guard: Guard,
     requirement: Needed | RequirementOf = NO_SCOPE,
@@ -45,10 +48,10 @@ def requires(
     """A decorator that passes a request to the handler only if the guard allows the request.
 
     The handler is a function of a request or of a websocket, an HTTPEndpoint or a WebSocketEndpoint. If the needed
-    scopes depend on the request, or on the owner of a record, `requirement` is an async function of the request. The
-    challenge names the address `resource_metadata` (RFC 9728 section 5.1). Raises PolicyError for anything else that
-    is decorated, and for a guard with checks off, unless `lesson` is True. Even for a lesson, such a guard answers only
-    on a loopback socket.
+    scopes depend on the request, or on the owner of a record, `requirement` is a function of the request, async or not.
+    The challenge names the address `resource_metadata` (RFC 9728 section 5.1). Raises PolicyError for anything else
+    that is decorated, and for a guard with checks off, unless `lesson` is True. Even for a lesson, such a guard answers
+    only on a loopback socket.
     """
     refuse_in_earnest(guard, lesson=lesson)
     needed = requirement if callable(requirement) else guard.requirement(requirement)
@@ -66,7 +69,7 @@ def refuse_in_earnest(guard: Guard, *, lesson: bool) -> None:
     """Raises PolicyError for what is no guard, and for a guard with checks off, unless `lesson` is True."""
     if not isinstance(guard, Guard):
         raise PolicyError(f"The first argument must be a Guard, and the second a scope; found {type(guard).__name__}.")
-    if guard.policy.off and not lesson:
+    if guard.policy.off and lesson is not True:
         names = ", ".join(sorted(guard.policy.off))
         raise PolicyError(f"A guard with checks off ({names}) is for lessons only: pass lesson=True.")
     if guard.policy.off:
@@ -83,7 +86,8 @@ async def refusal(
     if guard.policy.off and not is_loopback(request):
         sentence = "A guard with checks off answers only on a loopback socket."
         return problem(503, sentence, switched_off(sorted(guard.policy.off)))
-    needed = await requirement(request) if callable(requirement) else requirement
+    made = requirement(request) if callable(requirement) else requirement
+    needed = await made if inspect.isawaitable(made) else made
     headers, query_token = _credentials(request)
     decision = guard.decide_at_once(headers, needed, query_token=query_token)
     if decision is None:

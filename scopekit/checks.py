@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from scopekit.arguments import checked
 from scopekit.clock import Clock, in_smaller_unit
 from scopekit.decision import Refusal, Step
 from scopekit.errors import KeysUnavailable, KeysUnusable, PolicyError, ScopeError, StoreError, TokenError
@@ -23,6 +24,7 @@ from scopekit.tokens import MAX_TOKEN_BYTES, TIME_NAMES, Token, is_numeric_date,
 from scopekit.wording import counted, difference, human_span, human_time, named, shortened
 
 
+@checked(PolicyError, "A guard's")
 @dataclass(frozen=True, slots=True)
 class Policy:
     """The settings of a guard. They are immutable; `Guard.replace` makes a guard with other settings.

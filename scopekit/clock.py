@@ -46,7 +46,7 @@ class LessonClock:
 
     def set(self, seconds: float) -> None:
         """Sets the clock, in seconds since 1970. Raises LabError if the time is outside the years 1970 to 9999."""
-        if not 0 <= seconds < CALENDAR_END:
+        if not (isinstance(seconds, int | float) and 0 <= seconds < CALENDAR_END):
             raise LabError(f"A lesson's clock must stay between the years 1970 and 9999; found {shortened(seconds)} s.")
         self._seconds = seconds
 

@@ -31,12 +31,14 @@ from starlette.requests import HTTPConnection
 from starlette.routing import Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from scopekit.arguments import checked
 from scopekit.asgi import RequirementOf, denial, refusal, refuse_in_earnest
 from scopekit.decision import Allowed
 from scopekit.errors import PolicyError
 from scopekit.guard import Guard, Needed
 from scopekit.http import PROBLEM, Answer, switched_off
 from scopekit.log import logger
+from scopekit.protected_resource import check_address
 from scopekit.requirements import NO_SCOPE, Requirement, all_of
 from scopekit.tokens import Claims
 
@@ -94,12 +96,15 @@ class Refused(HTTPException):
 class ScopedGuard(SecurityBase):
     """The dependency that `Scoped` makes: a guard, and the requirement of a call."""
 
+    @checked(PolicyError, "Scoped()'s")
     def __init__(
         self, guard: Guard, requirement: Needed | RequirementOf, *, optional: bool = False,
         token_url: str | None = None, scheme: str = SCHEME, resource_metadata: str | None = None,
     ) -> None:  # fmt: skip
         self.guard, self.optional, self.scheme_name = guard, optional, scheme
         self.requirement = requirement if callable(requirement) else guard.requirement(requirement)
+        if resource_metadata is not None:
+            check_address("resource_metadata", resource_metadata)
         self.resource_metadata = resource_metadata
         vocabulary = guard.policy.vocabulary
         implies = {name: below for name in vocabulary if (below := list(vocabulary.children(name)))}
@@ -138,6 +143,7 @@ class ScopedGuard(SecurityBase):
         return True
 
 
+@checked(when="failed")
 def Scoped(
     guard: Guard,
     requirement: Needed | RequirementOf = NO_SCOPE,
@@ -165,6 +171,7 @@ def Scoped(
     return SecurityDependency(scoped, scopes=sorted(scoped.documented.alternatives[0]))
 
 
+@checked(when="failed")
 def install(app: FastAPI) -> None:
     """Makes an application, and the FastAPI applications mounted in it, decide before a request's body is read.
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import copy
 import functools
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import fields, replace
 from time import perf_counter
 from typing import Any
 
+from scopekit.arguments import checked
 from scopekit.checks import CHECK_NAMES, CHECKS, Check, Policy, RequestContext, Run
 from scopekit.clock import Clock, SystemClock
 from scopekit.decision import Allowed, Decision, Denied, Refusal, Step
@@ -38,14 +39,6 @@ Plan = tuple[tuple[Check, Run], ...]
 OnDecision = Callable[[Decision, float], object]
 Needed = str | Requirement | OwnerBound
 
-_SETTINGS: dict[str, tuple[Any, str]] = {
-    "keys": (KeySet, "a KeySet: KeySet([key]) of keys, RemoteKeySet(url, issuer) of an address"),
-    "profile": (Profile, "a Profile, such as RFC9068 or one of scopekit.profiles"),
-    "vocabulary": (Vocabulary, "a Vocabulary({scope: description, ...})"),
-    "leeway_seconds": (int | float, "a number"),
-    "max_token_bytes": (int, "a whole number"),
-}
-
 
 class Guard:
     """Decides whether an API allows a request. Accepts only tokens of one profile, for one API, signed with `keys`.
@@ -61,6 +54,7 @@ class Guard:
         "cache_size", "on_decision",
     )  # fmt: skip
 
+    @checked(PolicyError, "A guard's", when="last")
     def __init__(
         self,
         keys: KeySet,
@@ -84,16 +78,17 @@ class Guard:
         keys = keys.owned_by(issuer) if issuer and isinstance(keys, KeySet) else keys
         denylist = MemoryDenylist(clock) if denylist is None else denylist
         self._obey(Policy(
-            keys, _names(audience), profile, vocabulary, denylist, clock or SystemClock(), leeway_seconds,
-            max_token_bytes,
+            keys, _names(audience), profile, vocabulary, denylist, SystemClock() if clock is None else clock,
+            leeway_seconds, max_token_bytes,
         ))  # fmt: skip
 
     @classmethod
+    @checked()
     def discover(
         cls,
         issuer: str,
         *,
-        audience: str | Collection[str],
+        audience: str | Collection[str] | None = None,
         profile: Profile = RFC9068,
         alg: str | Collection[str] | None = None,
         clock: Clock | None = None,
@@ -257,15 +252,6 @@ class Guard:
 
     def _obey(self, policy: Policy) -> None:
         """Adopts a policy and empties the cache. Raises PolicyError if the policy is not safe."""
-        for name, (kind, rule) in _SETTINGS.items():
-            if not isinstance(value := getattr(policy, name), kind) or isinstance(value, bool):
-                raise PolicyError(f"A guard's {name} must be {rule}; found {type(value).__name__}.")
-        for name, method in (("denylist", "find"), ("clock", "now")):
-            if isinstance(value := getattr(policy, name), type) or not callable(getattr(value, method, None)):
-                found = value.__name__ if isinstance(value, type) else type(value).__name__
-                raise PolicyError(f"A guard's {name} must be an object with a method `{method}`; found {found}.")
-        if self.on_decision is not None and not callable(self.on_decision):
-            raise PolicyError(f"A guard's on_decision must be a function; found {type(self.on_decision).__name__}.")
         if not (policy.audiences and all(policy.audiences)) and "audience" not in policy.profile.waives:
             raise PolicyError("A guard needs an audience: the name of this API (RFC 8725 section 3.9).")
         if "issuer" not in policy.profile.waives and (orphans := [key.kid for key in policy.keys.of_issuer(None)]):
@@ -309,7 +295,7 @@ _least = functools.lru_cache(maxsize=1024)(Requirement.least)  # the same calls 
 
 
 def _names(audience: Any) -> frozenset[str]:
-    several = [audience] if isinstance(audience, str) or not isinstance(audience, Collection) else audience
+    several = audience if isinstance(audience, Collection) and not isinstance(audience, str | Mapping) else [audience]
     for each in () if audience is None else several:
         if not isinstance(each, str):
             raise PolicyError(f"A guard's audience must be text, the name of this API; found {named(each)}.")

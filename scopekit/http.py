@@ -18,6 +18,7 @@ from http import HTTPStatus
 from itertools import chain
 from typing import Any, cast
 
+from scopekit.arguments import checked
 from scopekit.decision import Allowed, Decision, Denied
 from scopekit.errors import PolicyError
 from scopekit.guard import Guard, Needed
@@ -56,6 +57,7 @@ class Answer:
         return cast(dict[str, Any], json.loads(self.content))
 
 
+@checked(when="failed")
 def authorize(
     guard: Guard, headers: Headers | None, requirement: Needed = NO_SCOPE, *, query_token: str | None = None
 ) -> Allowed | Denied:
@@ -81,6 +83,7 @@ def _text(value: str | bytes) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else value
 
 
+@checked(when="failed")
 def answer(decision: Decision, realm: str = "api", resource_metadata: str | None = None) -> Answer:
     """The HTTP response to a request that a guard refused (RFC 6750 section 3).
 

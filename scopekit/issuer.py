@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from scopekit.arguments import checked
 from scopekit.clock import Clock, SystemClock
 from scopekit.errors import TokenError
 from scopekit.keys import Key, base64url
@@ -37,6 +38,7 @@ class KeysInTurn(Protocol):
         ...
 
 
+@checked(TokenError, "An issuer's")
 @dataclass(frozen=True, slots=True)
 class Issuer:
     """Mints tokens in one profile, for one audience, with one key or with keys that take turns."""
@@ -47,6 +49,7 @@ class Issuer:
     clock: Clock = field(default_factory=SystemClock)
     new_id: Callable[[], str] = new_id
 
+    @checked(TokenError, when="failed")
     def mint(
         self,
         scopes: Iterable[str],

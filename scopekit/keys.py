@@ -19,6 +19,7 @@ from itertools import chain
 from typing import Any, ClassVar, NamedTuple
 
 from scopekit.algorithms import HASHES, OTHER_NAMES, algorithm, algorithm_of
+from scopekit.arguments import checked
 from scopekit.errors import KeyRefused, KeysUnavailable
 from scopekit.log import logger
 from scopekit.wording import shortened
@@ -48,6 +49,7 @@ class Key:
     _hash: str = field(init=False, repr=False, compare=False)
     _guessable: ClassVar[bool] = False  # True only in a lesson's subclass, which shows what a known secret opens
 
+    @checked(KeyRefused, "A key's", when="last")
     def __init__(
         self, kid: str, material: bytes | str, alg: str = "HS256", issuer: str | None = None, verify_only: bool = False,
         *, password: str | bytes | None = None,
@@ -68,11 +70,13 @@ class Key:
             object.__setattr__(self, name, value)
 
     @classmethod
+    @checked(KeyRefused, when="failed")
     def generate(cls, kid: str, alg: str = "HS256", issuer: str | None = None) -> Key:
         """A new key of the smallest size that `alg` allows, from the operating system's random source."""
         return cls(kid, algorithm(alg).generate(), alg, issuer)
 
     @classmethod
+    @checked(KeyRefused, when="last")
     def from_jwk(
         cls, jwk: Mapping[str, Any] | str, issuer: str | None = None, *, alg: str | Iterable[str] | None = None,
         supported: Iterable[object] = (),
@@ -83,12 +87,13 @@ class Key:
         private key without "sign" in its `key_ops` becomes `verify_only`. A JWK without `kid` gets its thumbprint as
         its name (RFC 7638). An `iss` or `issuer` in the JWK names the key's owner, and must fit `issuer`.
         """
-        from scopekit.material import entries_in, owner_of, read, thumbprint
+        from scopekit.material import entries_in, owner_of, read, something_else, thumbprint
 
-        if not isinstance(jwk, Mapping):
+        if isinstance(jwk, str | bytes):
             jwk = next(iter(entries_in(jwk)), None)  # type: ignore[assignment]
         if not isinstance(jwk, Mapping) or not isinstance(jwk.get("kty"), str):
-            raise KeyRefused('A JWK must be an object with a "kty" (RFC 7517 section 4); found something else.')
+            found = something_else(jwk)
+            raise KeyRefused(f'A JWK must be an object with a "kty" (RFC 7517 section 4); found {found}.')
         operations = jwk.get("key_ops", ["sign", "verify"])
         if jwk.get("use", "sig") != "sig" or not isinstance(operations, list) or "verify" not in operations:
             raise KeyRefused('A key that verifies needs "verify" in "key_ops", and "use": "sig" (RFC 7517 section 4).')
@@ -164,6 +169,7 @@ class KeySet:
     """Whether `version`, or finding a known key, may have to wait for another machine right now."""
     skipped: tuple[Skipped, ...] = ()
 
+    @checked(KeyRefused, when="failed")
     def __init__(self, keys: Iterable[Key]) -> None:
         named: dict[str, list[Key]] = {}
         owned: dict[str | None, list[Key]] = {}
@@ -185,6 +191,7 @@ class KeySet:
         self._templates = [issuer for issuer in owned if issuer and "{" in issuer]
 
     @classmethod
+    @checked(KeyRefused, when="last")
     def from_jwks(
         cls, jwks: str | bytes | Mapping[str, Any], issuer: str | None = None, *,
         alg: str | Iterable[str] | None = None, supported: Iterable[object] = (), password: str | bytes | None = None,

@@ -30,6 +30,7 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{32,}={0,2}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{8,}(\.[A-Za-z0-9_-]*){2,4}")
 _OPENSSH = re.compile(r"(sk-)?(ssh|ecdsa)-[a-z0-9@.-]+ +AAAA")
 _DISCOVERY = re.compile(r"/\.well-known/(openid-configuration|oauth-authorization-server)\b")
+_FILE_NAME = re.compile(r"[^\s{}]+\.(json|jwks?|pem|key|der|crt|cer|pub|txt)", re.IGNORECASE)
 _DER = re.compile(
     rb"\x30(?:[\x00-\x7f]|\x81.|\x82..)"  # a sequence, whose first member is
     rb"(?:\x30(?:[\x00-\x7f]|\x81.|\x82..)[\x06\x02\x30\xa0]"  # an algorithm or a certificate,
@@ -344,7 +345,15 @@ def entries_in(source: object, password: str | bytes | None = None) -> list[Any]
         if "jwks_uri" in value:
             raise KeyRefused('A JWK Set must be an object with a list "keys"; found the metadata of an issuer. '
                              "DiscoveredKeySet takes the issuer's name and finds its keys.")  # fmt: skip
-    raise KeyRefused('A JWK Set must be an object with a list "keys"; found something else.')
+    raise KeyRefused(f'A JWK Set must be an object with a list "keys"; found {something_else(source)}.')
+
+
+def something_else(source: object) -> str:
+    """What was given in place of keys, in words that show nothing of it. `name_of` knew no form of a text."""
+    if isinstance(source, str) and _FILE_NAME.fullmatch(source):
+        return "something else: the name of a file, where its text is needed"
+    kind = {str: "text of no known form", bytes: "bytes of no known form", list: "a list", type(None): "None"}
+    return f"something else: {kind.get(type(source), type(source).__name__)}".removesuffix(": dict")
 
 
 def sorted_out(entries: Iterable[object], make: Callable[[Any], Any]) -> tuple[list[Any], list[tuple[Any, str]]]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
+from scopekit.arguments import checked
 from scopekit.errors import PolicyError, ScopeError
 from scopekit.scopes import Notation, Scopes, notation, readable, scope_or_error
 from scopekit.tokens import Claims
@@ -26,6 +27,7 @@ Reader = Callable[[Claims], Iterable[object]]
 _MISSING = object()
 
 
+@checked(PolicyError, "A profile's", when="last")
 @dataclass(frozen=True, slots=True, repr=False)
 class Profile:
     """The shape of a token. Raises PolicyError if a field is not what it must be.
@@ -130,6 +132,7 @@ class Profile:
             value = {name: value}
         return dict(value)
 
+    @checked(when="failed")
     def replace(self, **changes: Any) -> Profile:
         """A copy of this profile with other values for these fields."""
         return replace(self, **changes)
@@ -138,6 +141,7 @@ class Profile:
         """A copy of this profile that reads the scopes in these claims."""
         return replace(self, scopes_in=places, reader=None)
 
+    @checked(when="failed")
     def requiring(self, values: Mapping[str, Any] | None = None, **more: Any) -> Profile:
         """A copy of this profile that also requires these values: `requiring(tid="…")`, or a list of values."""
         return replace(self, requires={**self.requires, **(values or {}), **more})

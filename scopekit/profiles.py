@@ -7,6 +7,7 @@ profile cannot know, such as a tenant or a repository, is added with `requiring`
 
 from __future__ import annotations
 
+from scopekit.arguments import checked
 from scopekit.errors import PolicyError
 from scopekit.profile import RFC9068, Profile
 from scopekit.scopes import notation
@@ -187,6 +188,7 @@ PROFILES = {
 """Maps each profile's name to the profile."""
 
 
+@checked()
 def profile_named(name: str) -> Profile:
     """The profile with this name, in any letters, with `-` or `_`. Raises PolicyError, with a guess, if none has it."""
     spelled = name.upper().replace("-", "_")

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from scopekit.arguments import checked
 from scopekit.errors import PolicyError
 from scopekit.guard import Guard
 from scopekit.wording import named
@@ -19,6 +20,7 @@ MAX_AGE_SECONDS = 3600
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
+@checked(when="last")
 def resource_metadata(
     guard: Guard,
     *,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple, Union
 
+from scopekit.arguments import checked
 from scopekit.errors import ScopeError
 from scopekit.scopes import ANY_SCOPE, Scopes, Vocabulary, scope
 
@@ -18,6 +19,7 @@ Alternative = frozenset[str]
 Part = Union[str, "Requirement"]
 
 
+@checked(ScopeError, when="failed")
 @dataclass(frozen=True, slots=True, repr=False)
 class Requirement:
     """The scopes that a call needs: all scopes of at least one alternative. An empty alternative needs no scope."""

@@ -18,6 +18,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
+from scopekit.arguments import checked
 from scopekit.errors import ScopeError, VocabularyError
 from scopekit.wording import closest, one_of, shortened
 
@@ -57,8 +58,9 @@ def readable(entries: Iterable[str | ScopeError]) -> tuple[Scopes, tuple[ScopeEr
 
 def _listed(texts: Iterable[Text]) -> Iterable[Text]:
     """Returns `texts`. Raises ScopeError if `texts` is one string, because each letter would be read as a scope."""
-    if isinstance(texts, str):
-        raise ScopeError(f"Scopes must be a list of strings; found the string {shortened(texts)}.", value=texts)
+    if isinstance(texts, str) or not hasattr(texts, "__iter__"):
+        found = f"the string {shortened(texts)}" if isinstance(texts, str) else type(texts).__name__
+        raise ScopeError(f"Scopes must be a list of strings; found {found}.", value=texts)
     return texts
 
 
@@ -175,7 +177,7 @@ NOTATIONS: Mapping[str, Notation] = {
 
 def notation(name: str) -> Notation:
     """The notation with this name. Raises ScopeError if there is none."""
-    if name in NOTATIONS:
+    if isinstance(name, str) and name in NOTATIONS:
         return NOTATIONS[name]
     raise ScopeError(one_of("A notation", name, NOTATIONS))
 
@@ -191,6 +193,7 @@ class Vocabulary:
     `implies` maps a scope to those that it implies directly. A circle of implications raises VocabularyError.
     """
 
+    @checked(VocabularyError, "A vocabulary's")
     def __init__(self, descriptions: Mapping[str, str], implies: Mapping[str, Iterable[str]] | None = None) -> None:
         self.descriptions = {scope(name): text for name, text in descriptions.items()}
         self._children = {scope(parent): scopes(children) for parent, children in (implies or {}).items()}
@@ -221,7 +224,7 @@ class Vocabulary:
     def tree(self, names: Iterable[str] | None = None) -> Iterator[tuple[int, str]]:
         """Yields `(depth, name)` once for each scope, before those it implies. Starts at `names` (None: `roots()`)."""
         seen: set[str] = set()
-        stack = [(0, name) for name in reversed(self.roots() if names is None else tuple(names))]
+        stack = [(0, name) for name in reversed(self.roots() if names is None else tuple(_listed(names)))]
         while stack:
             depth, name = stack.pop()
             if name not in seen:
@@ -247,7 +250,7 @@ class Vocabulary:
 
     def normalise(self, granted: Iterable[str]) -> Scopes:
         """Drops each granted scope that another granted scope implies. Keeps the given order."""
-        names = tuple(dict.fromkeys(granted))
+        names = tuple(dict.fromkeys(_listed(granted)))
         return tuple(one for one in names if not any(one in self.expand([other]) - {other} for other in names))
 
     def through(self, granted: Iterable[str], needed: str) -> Scopes | None:
@@ -262,6 +265,7 @@ class Vocabulary:
             seen.update(way[-1] for way in ways)
         return None
 
+    @checked(VocabularyError, when="failed")
     def suggest(self, unknown: str) -> str | None:
         """The known scope that is most similar to `unknown`, or None if no scope is similar enough."""
         return closest(unknown.lower(), self.descriptions, cutoff=0.75)

@@ -20,6 +20,7 @@ from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 
+from scopekit.arguments import checked
 from scopekit.clock import LessonClock
 from scopekit.errors import PolicyError, TokenError
 from scopekit.guard import Guard
@@ -41,6 +42,7 @@ class Mint:
     guard: Guard
     key: Key
 
+    @checked(TokenError)
     def __call__(
         self,
         *scopes: str,
@@ -123,6 +125,7 @@ class ThrowAwayKeys(KeySet):
         return len(self._trusted)
 
 
+@checked()
 @contextmanager
 def signing_for(guard: Guard, *, issuer: str | None = None, outside_pytest: bool = False) -> Iterator[Mint]:
     """Lets a guard trust a throw-away key in place of its own keys, and yields a function that mints tokens with it.

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
+from scopekit.arguments import Seconds, checked
 from scopekit.clock import Clock
 from scopekit.errors import PolicyError
 from scopekit.keys import KeySet
@@ -45,16 +46,17 @@ class DiscoveredKeySet(RemoteKeySet):
     template, so each key belongs to `https://login.microsoftonline.com/{tid}/v2.0`, which fits every tenant's name.
     """
 
+    @checked(when="last")
     def __init__(
         self,
         issuer: str,
         *,
         alg: str | Iterable[str] | None = None,
         clock: Clock | None = None,
-        max_age_seconds: float = 300,
-        cooldown_seconds: float = 30,
-        grace_seconds: float = 3600,
-        timeout_seconds: float = 4,
+        max_age_seconds: Seconds = 300,
+        cooldown_seconds: Seconds = 30,
+        grace_seconds: Seconds = 3600,
+        timeout_seconds: Seconds = 4,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         base, known, _ = issuer.partition("/.well-known/") if isinstance(issuer, str) else ("", "", "")

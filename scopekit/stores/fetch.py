@@ -156,6 +156,7 @@ def trustworthy(url: str) -> str:
         parts = urlsplit("")
     encrypted = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
     if not (parts.hostname and encrypted and _URL.fullmatch(url)) or "@" in parts.netloc:
+        found = "something else" if isinstance(url, str) else type(url).__name__
         message = "Keys must come from https://, or from http:// on this machine, with no user in the address"
-        raise PolicyError(f"{message}; found something else.")
+        raise PolicyError(f"{message}; found {found}.")
     return url

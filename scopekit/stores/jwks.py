@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from scopekit.algorithms import algorithms
+from scopekit.arguments import Seconds, checked
 from scopekit.clock import Clock, SystemClock
 from scopekit.errors import KeyRefused, KeysUnavailable, KeysUnusable, PolicyError
 from scopekit.keys import Key, KeySet, Skipped, WouldWait, is_id
@@ -44,6 +45,7 @@ class RemoteKeySet(KeySet):
     are skipped (RFC 7517 section 5); `skipped` and the log say why. A set that holds a secret is refused as a whole.
     """
 
+    @checked(whose="A remote key set's", when="last")
     def __init__(
         self,
         url: str,
@@ -51,10 +53,10 @@ class RemoteKeySet(KeySet):
         *,
         alg: str | Iterable[str] | None = None,
         clock: Clock | None = None,
-        max_age_seconds: float = 300,
-        cooldown_seconds: float = 30,
-        grace_seconds: float = 3600,
-        timeout_seconds: float = 2,
+        max_age_seconds: Seconds = 300,
+        cooldown_seconds: Seconds = 30,
+        grace_seconds: Seconds = 3600,
+        timeout_seconds: Seconds = 2,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         import threading  # some platforms lack threads
@@ -67,9 +69,11 @@ class RemoteKeySet(KeySet):
         if isinstance(url, str) and name_of(url) == "a discovery address":
             found = "found a discovery address. DiscoveredKeySet takes the issuer's name and finds its keys"
             raise PolicyError(f"A remote key set needs the address of a JWK Set; {found}.")
+        if tls is not None and not hasattr(tls, "wrap_socket"):
+            raise PolicyError(f"A remote key set's tls must be an ssl.SSLContext; found {type(tls).__name__}.")
         self.url, self.issuer = trustworthy(url), issuer
         self._algs = tuple(each.name for each in algorithms(alg))
-        self._clock = clock or SystemClock()
+        self._clock = SystemClock() if clock is None else clock
         self._max_age, self._cooldown, self._grace = max_age_seconds, cooldown_seconds, grace_seconds
         self._timeout, self._tls = timeout_seconds, tls
         self._fetching = threading.Lock()

@@ -10,6 +10,7 @@ import math
 from _thread import allocate_lock  # threading is not available everywhere
 from typing import Any
 
+from scopekit.arguments import checked
 from scopekit.clock import CALENDAR_END, Clock, SystemClock
 from scopekit.errors import PolicyError
 from scopekit.revocation import FOREVER, GRACE_SECONDS, Entries, RevocationQuery
@@ -52,8 +53,9 @@ class MemoryDenylist:
     `clock` says which tokens have expired. It must be the guard's clock.
     """
 
+    @checked(whose="A denylist's")
     def __init__(self, clock: Clock | None = None) -> None:
-        self._clock, self._lock, self._writes = clock or SystemClock(), allocate_lock(), 0
+        self._clock, self._lock, self._writes = SystemClock() if clock is None else clock, allocate_lock(), 0
         self._pruned_until = NEVER_PRUNED
         self.restore(({}, {}, {}, NEVER_PRUNED))
 

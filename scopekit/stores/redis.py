@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
+from scopekit.arguments import Seconds, checked
 from scopekit.errors import PolicyError, StoreMissing, StoreUnavailable
 from scopekit.revocation import FOREVER, GRACE_SECONDS, Entries, RevocationQuery
 from scopekit.stores.memory import NEVER_PRUNED, PRUNE_EVERY, cut_off_entry, revoked_entry
@@ -96,13 +97,14 @@ class RedisDenylist:
 
     waits = True
 
+    @checked()
     def __init__(
         self,
         url: str,
         *,
         create: bool = False,
         prefix: str = "{scopekit}:",
-        timeout_seconds: float = 1,
+        timeout_seconds: Seconds = 1,
         require_noeviction: bool = True,
     ) -> None:
         self._prefix, self._seen = _tagged(prefix), 0.0

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
+from scopekit.arguments import Seconds, checked
 from scopekit.clock import Clock, SystemClock
 from scopekit.errors import KeyRefused
 from scopekit.keys import Key, KeySet
@@ -33,19 +34,22 @@ class Rotation(KeySet):
     of a token plus the leeway. Raises KeyRefused for a key that cannot sign, has no issuer, or has a different issuer.
     """
 
+    @checked(KeyRefused)
     def __init__(
-        self, first: Key, *, lifetime_seconds: float, publish_seconds: float = 300, clock: Clock | None = None
+        self, first: Key, *, lifetime_seconds: Seconds, publish_seconds: Seconds = 300, clock: Clock | None = None
     ) -> None:
         self._lifetime = lifetime_seconds
         self._publish = publish_seconds
-        self._clock = clock or SystemClock()
+        self._clock = SystemClock() if clock is None else clock
         self._turns: tuple[Turn, ...] = ()
         self._append(first, -math.inf)
 
+    @checked(KeyRefused)
     def add(self, key: Key) -> None:
         """Publishes the next key, which starts to sign after `publish_seconds`, and drops retired keys."""
         self._append(key, self._clock.now() + self._publish)
 
+    @checked(KeyRefused)
     def withdraw(self, kid: str) -> None:
         """Ends a key at once, for example a stolen one: its tokens are refused, and the next key signs from now on.
 

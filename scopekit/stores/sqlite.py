@@ -9,6 +9,7 @@ from _thread import allocate_lock  # threading is not available everywhere
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from scopekit.arguments import Seconds, checked
 from scopekit.clock import Clock, SystemClock
 from scopekit.errors import StoreMissing, StoreUnavailable
 from scopekit.revocation import FOREVER, GRACE_SECONDS, Entries, RevocationQuery
@@ -61,15 +62,20 @@ class SqliteDenylist:
     So wider permissions of an existing file are taken away, and the processes that share a file must run as one user.
     """
 
+    @checked()
     def __init__(
         self,
         path: str | os.PathLike[str],
         *,
         create: bool = False,
-        lock_seconds: float = LOCK_SECONDS,
+        lock_seconds: Seconds = LOCK_SECONDS,
         clock: Clock | None = None,
     ) -> None:
-        self.path, self._place, self._clock = os.fspath(path), os.path.abspath(path), clock or SystemClock()
+        self.path, self._place, self._clock = (
+            os.fspath(path),
+            os.path.abspath(path),
+            SystemClock() if clock is None else clock,
+        )
         if not create and not os.path.isfile(path):
             raise StoreMissing(f"The denylist needs an existing file; found none at {self.path}.")
         import sqlite3  # some platforms lack sqlite3
