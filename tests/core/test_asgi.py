@@ -31,6 +31,11 @@ async def scope_in_the_path(request):
     return all_of(request.path_params["scope"])
 
 
+def plain_scope_in_the_path(request):
+    """The same, as a function that is not async."""
+    return all_of(request.path_params["scope"])
+
+
 def application(guard, requirement=NEED, **options):
     """An application with one guarded call."""
     protected = requires(guard, requirement, **options)(create_repo)
@@ -114,8 +119,9 @@ def test_two_authorization_headers_are_a_bad_request(guard):
     assert (status, json.loads(body)["error"]) == (400, "invalid_request")
 
 
-def test_a_requirement_may_depend_on_the_request(guard, send):
-    app = application(guard, scope_in_the_path)
+@pytest.mark.parametrize("needed", [scope_in_the_path, plain_scope_in_the_path], ids=["async", "plain"])
+def test_a_requirement_may_depend_on_the_request(guard, send, needed):
+    app = application(guard, needed)
     assert send(app, path="/repo:status", headers=GOOD).status_code == 201
     assert send(app, path="/gist", headers=GOOD).status_code == 403
 
