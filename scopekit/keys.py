@@ -18,12 +18,13 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any, ClassVar, NamedTuple
 
-from scopekit.algorithms import HASHES, OTHER_NAMES, algorithm, algorithm_of
+from scopekit.algorithms import HASHES, OTHER_NAMES, algorithm, algorithm_of, algorithms
 from scopekit.arguments import checked
 from scopekit.errors import KeyRefused, KeysUnavailable
 from scopekit.log import logger
 from scopekit.wording import shortened
 
+USES = ("sig", "jwt-svid")  # a JWK of SPIFFE says that its key verifies only SPIFFE's tokens
 _ID = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,255}")
 
 
@@ -95,7 +96,7 @@ class Key:
             found = something_else(jwk)
             raise KeyRefused(f'A JWK must be an object with a "kty" (RFC 7517 section 4); found {found}.')
         operations = jwk.get("key_ops", ["sign", "verify"])
-        if jwk.get("use", "sig") != "sig" or not isinstance(operations, list) or "verify" not in operations:
+        if jwk.get("use", "sig") not in USES or not isinstance(operations, list) or "verify" not in operations:
             raise KeyRefused('A key that verifies needs "verify" in "key_ops", and "use": "sig" (RFC 7517 section 4).')
         kind, owner = algorithm_of(jwk, alg, supported), owner_of(jwk, issuer)
         kid = jwk["kid"] if "kid" in jwk else thumbprint(jwk)
@@ -204,7 +205,8 @@ class KeySet:
         from scopekit.material import entries_in, sorted_out
 
         entries = entries_in(jwks, password)
-        keys, skipped = sorted_out(entries, lambda jwk: Key.from_jwk(jwk, issuer, alg=alg, supported=supported))
+        make = functools.partial(Key.from_jwk, issuer=issuer, alg=alg, supported=supported)
+        keys, skipped = sorted_out(entries, make, {each.name for each in algorithms(alg)})
         reasons = " ".join(f"Key {kid!r}: {reason}" if is_id(kid) else reason for kid, reason in skipped)
         if not keys:
             sentence = "A key set needs at least one key that verifies signatures; found none."

@@ -329,7 +329,8 @@ def _pattern(template: str) -> re.Pattern[str]:
 def entries_in(source: object, password: str | bytes | None = None) -> list[Any]:
     """The entries of a JWK Set, from an object or from text: a JWK Set, a JWK, or keys in any form of `pairs_in`.
 
-    Raises KeyRefused and names what the text is instead.
+    A mapping of ids to PEM, as Firebase publishes its certificates, counts too. Raises KeyRefused and names what the
+    text is instead.
     """
     if isinstance(source, bytes | str):
         value = json_in(source)
@@ -342,10 +343,21 @@ def entries_in(source: object, password: str | bytes | None = None) -> list[Any]
             return list(value["keys"])
         if "kty" in value:
             return [value]
+        if is_mapping_of_pem(value):
+            return [{**jwk_of(pair_in(f"the key {kid!r}", each)), "kid": kid} for kid, each in value.items()]
         if "jwks_uri" in value:
             raise KeyRefused('A JWK Set must be an object with a list "keys"; found the metadata of an issuer. '
                              "DiscoveredKeySet takes the issuer's name and finds its keys.")  # fmt: skip
     raise KeyRefused(f'A JWK Set must be an object with a list "keys"; found {something_else(source)}.')
+
+
+def is_mapping_of_pem(value: object) -> bool:
+    """Whether this maps ids to keys or certificates in PEM. Some providers publish such a mapping, and no JWK Set."""
+    return (
+        isinstance(value, Mapping)
+        and bool(value)
+        and all(isinstance(each, str) and each.lstrip().startswith("-----BEGIN ") for each in value.values())
+    )
 
 
 def something_else(source: object) -> str:
@@ -356,10 +368,13 @@ def something_else(source: object) -> str:
     return f"something else: {kind.get(type(source), type(source).__name__)}".removesuffix(": dict")
 
 
-def sorted_out(entries: Iterable[object], make: Callable[[Any], Any]) -> tuple[list[Any], list[tuple[Any, str]]]:
+def sorted_out(
+    entries: Iterable[object], make: Callable[[Any], Any], chosen: Container[str] = ()
+) -> tuple[list[Any], list[tuple[Any, str]]]:
     """The keys that `make` gives for the entries of a JWK Set, and the `kid` and the reason of each that it refuses.
 
-    An issuer's keys that share a kid are all refused, because nothing says which of them is meant.
+    Of an issuer's keys that share a kid, only the one with a `chosen` algorithm is taken (RFC 7517 section 4.5 permits
+    such keys). If that does not leave one key, all of them are refused, because nothing says which is meant.
     """
     found, skipped = list[Any](), list[tuple[Any, str]]()
     for jwk in entries:
@@ -368,10 +383,18 @@ def sorted_out(entries: Iterable[object], make: Callable[[Any], Any]) -> tuple[l
             found += [key] if key not in found else []
         except KeyRefused as error:
             skipped.append((jwk.get("kid") if isinstance(jwk, Mapping) else None, str(error)))
-    names = [(key.kid, key.issuer) for key in found]
-    for kid, _ in dict.fromkeys(name for name in names if names.count(name) > 1):
-        skipped.append((kid, f"Each key of an issuer needs a unique kid; found {kid!r} twice."))
-    return [key for key, name in zip(found, names, strict=True) if names.count(name) == 1], skipped
+    left = list[Any]()
+    named: dict[tuple[str, str | None], list[Any]] = {}
+    for key in found:
+        named.setdefault((key.kid, key.issuer), []).append(key)
+    for (kid, _), keys in named.items():
+        meant = keys if len(keys) == 1 else [key for key in keys if key.alg in chosen]
+        left += meant if len(meant) == 1 else []
+        if len(meant) != 1:
+            skipped.append((kid, f"Each key of an issuer needs a unique kid; found {kid!r} twice."))
+        elif len(keys) > 1:
+            skipped.append((kid, f"Another key of the issuer has the kid {kid!r} and the algorithm {meant[0].alg}."))
+    return left, skipped
 
 
 def only_fitting(jwk: Mapping[str, Any], kinds: Iterable[Any], chosen: Container[Any], listed: Container[str]) -> Any:
@@ -410,7 +433,7 @@ def _cleaned(text: str) -> str:
     text = text.strip().removeprefix("\ufeff")
     while len(text) > 1 and text[0] == text[-1] and text[0] in "\"'`":
         text = text[1:-1].strip()
-    pasted = "-----BEGIN " in text or text.startswith('{\\"')
+    pasted = ("-----BEGIN " in text and text[:1] != "{") or text.startswith('{\\"')
     return text.replace("\\r", "").replace("\\n", "\n").replace('\\"', '"') if pasted else text
 
 

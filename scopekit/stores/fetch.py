@@ -36,6 +36,10 @@ class FetchError(Exception):
     """
 
 
+class TooLong(FetchError):
+    """The answer is longer than the limit. Waiting does not help."""
+
+
 class Resource(NamedTuple):
     """A response body, and its URL after all redirects."""
 
@@ -112,7 +116,7 @@ class BoundedResponse(http.client.HTTPResponse):
             raise FetchError(f"the answer has the status {self.status}")
         body = self.read(max_bytes + 1)  # the limit holds even if Content-Length is larger
         if len(body) > max_bytes:
-            raise FetchError(f"the answer is longer than {max_bytes} bytes")
+            raise TooLong(f"the answer is longer than {max_bytes} bytes")
         if self.length:  # http.client accepts a body that ends before its Content-Length
             raise http.client.IncompleteRead(b"", self.length)
         return body

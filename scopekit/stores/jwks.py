@@ -196,7 +196,7 @@ class RemoteKeySet(KeySet):
 
     def _renew(self) -> None:
         """Fetches the set once. A source that is down leaves the last good set; any other answer replaces it."""
-        from scopekit.stores.fetch import FetchError  # fetch needs sockets, which some platforms lack
+        from scopekit.stores.fetch import FetchError, TooLong  # fetch needs sockets, which some platforms lack
 
         try:
             keys = self._load()
@@ -207,7 +207,7 @@ class RemoteKeySet(KeySet):
             if not isinstance(error, FetchError | NotAKeySet):
                 self._last = None  # the source answers, and lists no key
             sentence = f"The {self._reading} cannot be used: {str(error).rstrip('.')}."
-            self._failure = sentence, isinstance(error, FetchError)
+            self._failure = sentence, isinstance(error, FetchError) and not isinstance(error, TooLong)
             logger().warning("%s", sentence)
         finally:
             self._tried_at = self._clock.now()
@@ -242,14 +242,18 @@ def owns(owner: str, issuer: str) -> bool:
 def public_keys(
     body: bytes, issuer: str, *, alg: str | Iterable[str] | None = None, supported: Iterable[object] = ()
 ) -> KeySet:
-    """The keys of `issuer` in a JWK Set. `alg` and `supported` are as in `Key.from_jwk`.
+    """The keys of `issuer` in a JWK Set, or in a mapping of ids to PEM. `alg` and `supported` are as in `Key.from_jwk`.
 
     Raises NotAKeySet if it is no JWK Set, and KeyRefused if no key is usable. The message quotes no key.
     """
+    from scopekit.material import entries_in, is_mapping_of_pem
+
     try:
         jwks: Any = json.loads(body.decode("utf-8"))
     except (ValueError, RecursionError):
         jwks = None
+    if is_mapping_of_pem(jwks):
+        jwks = {"keys": entries_in(jwks)}
     if not isinstance(jwks, dict) or not isinstance(jwks.get("keys"), list):
         named = isinstance(jwks, dict) and "jwks_uri" in jwks
         raise NotAKeySet("it is an issuer's metadata; use DiscoveredKeySet" if named else "it is not a JWK Set")

@@ -183,7 +183,7 @@ def test_a_jwk_is_refused(jwk, sentence):
         KeySet.from_jwks({"keys": [jwk]})
 
 
-@pytest.mark.parametrize("use", [{"use": "sig"}, {"key_ops": ["sign", "verify"]}, {}], ids=str)
+@pytest.mark.parametrize("use", [{"use": "sig"}, {"use": "jwt-svid"}, {"key_ops": ["sign", "verify"]}, {}], ids=str)
 def test_a_jwk_meant_for_signatures_is_read(use):
     assert Key.from_jwk({**JWK, **use}, issuer=ISSUER) == KEY
 
@@ -382,6 +382,30 @@ def test_two_keys_with_one_name_are_both_skipped_and_the_same_key_twice_is_one()
     keys = KeySet.from_jwks({"keys": [JWK, other, third, third]})
     assert [key.kid for key in keys] == ["k3"]
     assert keys.skipped == (("k1", "Each key of an issuer needs a unique kid; found 'k1' twice."),)
+
+
+def test_of_keys_with_one_name_the_operator_s_algorithm_says_which_is_meant():
+    """RFC 7517 section 4.5 permits such keys, and some providers list one key for each of its algorithms."""
+    pairs = {alg: Key.generate("k", alg, ISSUER) for alg in ("ES256", "ES384", "Ed25519")}
+    jwks = {"keys": [key.to_jwk() for key in pairs.values()]}
+    for alg, pair in pairs.items():
+        keys = KeySet.from_jwks(jwks, alg=alg)
+        assert list(keys) == [pair.public()]
+        assert keys.skipped == (("k", f"Another key of the issuer has the kid 'k' and the algorithm {alg}."),)
+    for several in (None, ["ES256", "ES384"], "RS256"):
+        with pytest.raises(KeyRefused, match="needs a unique kid; found 'k' twice"):
+            KeySet.from_jwks(jwks, alg=several)
+
+
+def test_a_mapping_of_ids_to_pem_is_read_as_keys():
+    pairs = [Key.generate(kid, "ES256", ISSUER) for kid in ("a", "b")]
+    mapping = {key.kid: key.public().material.decode() for key in pairs}
+    for source in (mapping, json.dumps(mapping)):
+        assert list(KeySet.from_jwks(source, ISSUER)) == [key.public() for key in pairs]
+    with pytest.raises(KeyRefused, match="found something else"):
+        KeySet.from_jwks({**mapping, "c": "text"})
+    with pytest.raises(KeyRefused, match="The key 'a' looks like a public key as PEM, but it cannot be read"):
+        KeySet.from_jwks({"a": "-----BEGIN PUBLIC KEY-----"})
 
 
 def test_a_set_of_one_issuer_cannot_name_another_as_the_owner_of_its_keys():

@@ -300,6 +300,28 @@ def test_a_set_without_a_usable_key_ends_the_old_keys_at_that_fetch(server, guar
     assert guard.decide(header)
 
 
+def test_waiting_does_not_help_against_a_set_that_is_too_long(server, guard, clock):
+    server.serve(NO_KEY_SETS["too long"])
+    refused = guard.explain(bearer(clock)).step("key")
+    assert f"cannot be used: the answer is longer than {MAX_BODY_BYTES} bytes" in refused.found
+    assert refused.fix == "Correct the source of the keys."
+    server.serve(jwks(OLD))
+    clock.advance(30)
+    assert guard.decide(bearer(clock))
+
+
+def test_a_mapping_of_ids_to_pem_is_a_set_unless_it_holds_a_private_key(server, guard, keys, clock):
+    server.serve({"old": OLD.public().material.decode()})
+    assert guard.decide(bearer(clock))
+    assert told(guard.decide(bearer(clock, NEW))) == (401, "invalid_token", "key")
+    server.serve({"old": OLD.material.decode()})
+    with pytest.raises(KeysUnusable, match="it holds a secret"):
+        keys.refresh()
+    server.serve({"old": "-----BEGIN PUBLIC KEY-----"})
+    with pytest.raises(KeysUnusable, match="looks like a public key as PEM, but it cannot be read"):
+        keys.refresh()
+
+
 @pytest.mark.parametrize("body", NO_KEYS.values(), ids=NO_KEYS)
 def test_refresh_drops_the_keys_that_the_source_no_longer_lists(server, keys, body):
     at_first = keys.version
