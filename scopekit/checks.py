@@ -21,7 +21,7 @@ from scopekit.requirements import OwnerBound, Requirement
 from scopekit.revocation import Denylist, RevocationQuery
 from scopekit.scopes import Vocabulary
 from scopekit.tokens import MAX_TOKEN_BYTES, TIME_NAMES, Token, is_numeric_date, parse
-from scopekit.wording import counted, difference, human_span, human_time, named, shortened
+from scopekit.wording import claim_in, counted, difference, human_span, human_time, named, shortened
 
 
 @checked(PolicyError, "A guard's")
@@ -236,12 +236,12 @@ def issuer(context: RequestContext) -> Refusal | None:
     for name in dict.fromkeys((profile.hint, "iss")):
         value = claims.get(name)
         if not (value == owner and key.speaks_for(value)) and (name in claims or name == profile.hint):
-            found = f"{name} {shortened(value)}, where the key belongs to {owner!r}{difference(value, key.issuer)}"
+            found = f"{claim_in(claims, name)}, where the key belongs to {owner!r}{difference(value, key.issuer)}"
             fix = "Have each issuer sign with its own key, under its own name."
             return invalid("The token's issuer does not own the key that signed it.", found, fix)
     for name in profile.in_issuer:
         if not (part := claims.get(name)) or part not in str(claims.get("iss")).split("/"):
-            found = f"{name} {shortened(part)}, which is not a part of iss {shortened(claims.get('iss'))}"
+            found = f"{claim_in(claims, name)}, which is not a part of iss {shortened(claims.get('iss'))}"
             return invalid("The token's issuer and another claim contradict each other.", found, "Use another token.")
     return None
 
@@ -259,7 +259,7 @@ def audience(context: RequestContext) -> Refusal | None:
     differing = next(filter(None, (difference(each, name) for each in names for name in audiences)), "")
     return invalid(
         "The token was made for another API.",
-        f"{claim} {shortened(value)}, where this API is {here}{differing}",
+        f"{claim_in(context.claims, claim)}, where this API is {here}{differing}",
         f"Mint the token for the {'audience' if claim == 'aud' else claim} {here}.",
     )
 
@@ -340,14 +340,15 @@ def scopes(context: RequestContext) -> Refusal | None:
             context.granted = vocabulary.expand(profile.scopes(context.claims))
         except ScopeError as error:
             description = "The token's scopes are not in this API's notation."
-            return invalid(description, str(error), "Mint the token in its profile.")
+            return invalid(description, str(error), "Mint the token in its profile, or read it with `profile.reading`.")
     if requirement.satisfied_by(context.granted):
         return None
     names, unreadable = profile.granted(context.claims)
     least = " ".join(requirement.least(vocabulary))
     return Refusal(
         403, "insufficient_scope", f"The token's scopes do not open this call; it needs {requirement}.",
-        f"holds {' '.join(names) or 'no scope'}{_passed_over(unreadable)}", f"Mint a token with {least}.",
+        f"holds {' '.join(names) or profile.no_scope(context.claims)}{_passed_over(unreadable)}",
+        f"Mint a token with {least}.",
     )  # fmt: skip
 
 

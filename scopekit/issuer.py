@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from scopekit.arguments import checked
+from scopekit.claim_paths import missing_from
 from scopekit.clock import Clock, SystemClock
 from scopekit.errors import TokenError
 from scopekit.keys import Key, base64url
@@ -71,18 +72,18 @@ class Issuer:
         key = self.signing_key
         now, ttl = self.clock.now(), self._lifetime(ttl_seconds)
         profile, more = self.profile, dict(claims or {})
+        required = missing_from(more, {path: one for path, (one, *_) in profile.requires.items()})
         values: dict[str, Any] = {
             "iss": key.issuer, "sub": subject, "aud": self.audience,
             "iat": _to_the_millisecond(now), "exp": int(now) + (ttl or 0),
             **dict.fromkeys(CLIENT_NAMES, client_id or subject),
-            **{name: allowed[0] for name, allowed in profile.requires.items()},
+            **required,
             profile.token_id: self.new_id(), profile.recipient: self.audience,
         }  # fmt: skip
         written = {name: more.get(name) if values.get(name) is None else values[name] for name in profile.claims}
         if missing := [name for name, value in written.items() if value is None]:
             raise TokenError(f"This profile needs {missing[0]!r}, but the issuer has no value for it.")
-        fixed = {name: values[name] for name in profile.requires if name not in more and values[name] is not None}
-        written |= fixed | profile.written(scopes)
+        written |= required | profile.written(scopes)
         if replaced := sorted(name for name in written.keys() & more.keys() if written[name] != more[name]):
             raise TokenError(f"The profile writes {replaced[0]!r} itself; it cannot be added as a claim.")
         written.update(more)

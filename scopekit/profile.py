@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from scopekit.arguments import checked
+from scopekit.claim_paths import Path, names_of, placed, spelled, value_at
 from scopekit.errors import PolicyError, ScopeError
 from scopekit.scopes import Notation, Scopes, notation, readable, scope_or_error
 from scopekit.tokens import Claims
@@ -20,11 +21,7 @@ from scopekit.wording import named, one_of, shortened
 WAIVABLE = ("type", "issuer", "audience", "time", "jti")
 """What a profile may leave out: four checks, and the token's id."""
 
-Path = str | tuple[str, ...]
-"""Where a claim is: `scp`, `realm_access.roles`, or a tuple of names if a name itself holds a dot."""
 Reader = Callable[[Claims], Iterable[object]]
-
-_MISSING = object()
 
 
 @checked(PolicyError, "A profile's", when="last")
@@ -51,7 +48,7 @@ class Profile:
     hint: str = "iss"
     recipient: str = "aud"
     token_id: str = "jti"
-    requires: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    requires: Mapping[Any, Any] = field(default_factory=dict, hash=False)
     forbids: tuple[str, ...] = ()
     in_issuer: tuple[str, ...] = ()
     scopes_in: tuple[Path, ...] = ()
@@ -73,14 +70,13 @@ class Profile:
             raise PolicyError(one_of("What a profile waives", each, WAIVABLE))
         self._need("typ", "media types; None permits that a token has none", len(self.typ) > 0)
         places = self._several("scopes_in", "several claims, such as ['scp']")
-        paths = [path if isinstance(path, tuple) else (path,) for path in places]
-        self._need("scopes_in", "names of claims", all(path and all(map(_is_name, path)) for path in paths))
+        self._need("scopes_in", "names of claims", all(map(_is_path, places)))
         object.__setattr__(self, "scopes_in", tuple(places))
         self._need("reader", "a function of the claims, or None", self.reader is None or callable(self.reader))
         self._check_seconds()
         self._need("requires", "a mapping of claims to values", isinstance(self.requires, Mapping))
         listed = {name: each if isinstance(each, list | tuple) else [each] for name, each in self.requires.items()}
-        plain = all(_is_name(name) and values and all(map(_is_plain, values)) for name, values in listed.items())
+        plain = all(_is_path(name) and values and all(map(_is_plain, values)) for name, values in listed.items())
         self._need("requires", "claims with one value or several: text, a number, true, false, None", plain)
         object.__setattr__(self, "requires", MappingProxyType({name: tuple(each) for name, each in listed.items()}))
 
@@ -104,6 +100,13 @@ class Profile:
             return self.notation.granted(claims[claim]) if claim in claims else ((), ())
         return readable(each for path in self.scopes_in for each in _entries(path, value_at(claims, path)))
 
+    def no_scope(self, claims: Claims) -> str:
+        """Why no scope was found, in words: "no scope", and where the profile reads them if nothing is there."""
+        places = self.scopes_in or (self.notation.claim,)
+        missing = self.reader is None and all(value_at(claims, place) is None for place in places)
+        names = " or ".join(repr(spelled(each)) for each in places)
+        return f"no scope: there is no claim {names}" if missing else "no scope"
+
     def lacking(self, claims: Claims) -> str | None:
         """The first claim that this profile needs and that is missing. Leaves out the claims that have a check."""
         for name in self._needed:
@@ -121,16 +124,15 @@ class Profile:
             values = value if isinstance(value, list | tuple) else (value,)
             if not any(type(one) is type(each) and one == each for one in values for each in allowed):
                 expected = " or ".join("nothing" if each is None else repr(each) for each in allowed)
-                return f"{name} {shortened(value) if value is not None else 'missing'}, where it must be {expected}"
+                found = shortened(value) if value is not None else "missing"
+                return f"{spelled(name)} {found}, where it must be {expected}"
         return ""
 
     def written(self, scopes: Iterable[str]) -> dict[str, Any]:
         """The claims in which an issuer writes `scopes`: the first place in which a guard looks for them."""
-        path = names_of(self.scopes_in[0]) if self.scopes_in else (self.notation.claim,)
-        value: Any = self.notation.write(scopes)
-        for name in reversed(path):
-            value = {name: value}
-        return dict(value)
+        return placed(
+            names_of(self.scopes_in[0]) if self.scopes_in else self.notation.claim, self.notation.write(scopes)
+        )
 
     @checked(when="failed")
     def replace(self, **changes: Any) -> Profile:
@@ -142,8 +144,11 @@ class Profile:
         return replace(self, scopes_in=places, reader=None)
 
     @checked(when="failed")
-    def requiring(self, values: Mapping[str, Any] | None = None, **more: Any) -> Profile:
-        """A copy of this profile that also requires these values: `requiring(tid="…")`, or a list of values."""
+    def requiring(self, values: Mapping[Any, Any] | None = None, **more: Any) -> Profile:
+        """A copy of this profile that also requires these values: `requiring(tid="…")`, or a list of values.
+
+        A claim inside another is named by a tuple: `requiring({("kubernetes.io", "namespace"): "shop"})`.
+        """
         return replace(self, requires={**self.requires, **(values or {}), **more})
 
     def __repr__(self) -> str:
@@ -165,21 +170,6 @@ class Profile:
             raise PolicyError(f"A profile's {name} must be {rule}; found {shortened(getattr(self, name))}.")
 
 
-def names_of(path: Path) -> tuple[str, ...]:
-    """The names on the way to a claim. A name that is a URI, such as `https://shop.example/roles`, is one name."""
-    return tuple(path) if not isinstance(path, str) else (path,) if "://" in path else tuple(path.split("."))
-
-
-def value_at(claims: Claims, path: Path) -> Any:
-    """The value of the claim at `path`, or None if it is missing. A claim with just this name comes first."""
-    if isinstance(path, str) and path in claims:
-        return claims[path]
-    value: Any = claims
-    for name in names_of(path):
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value
-
-
 def _entries(path: Path, value: Any) -> Iterable[str | ScopeError]:
     if value is None:
         return ()
@@ -187,12 +177,15 @@ def _entries(path: Path, value: Any) -> Iterable[str | ScopeError]:
         return map(scope_or_error, filter(None, value.split(" ")))
     if isinstance(value, list | tuple):
         return map(scope_or_error, value)
-    where = ".".join(names_of(path))
-    raise ScopeError(f"Scopes in {where!r} must be a string or a list; it is {named(value)}.", value=value)
+    raise ScopeError(f"Scopes in {spelled(path)!r} must be a string or a list; it is {named(value)}.", value=value)
 
 
 def _is_name(value: object) -> bool:
     return isinstance(value, str) and value != ""
+
+
+def _is_path(value: object) -> bool:
+    return _is_name(value) or (isinstance(value, tuple) and value != () and all(map(_is_name, value)))
 
 
 def _is_plain(value: object) -> bool:

@@ -21,6 +21,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from scopekit.arguments import checked
+from scopekit.claim_paths import value_at
 from scopekit.clock import LessonClock
 from scopekit.errors import PolicyError, TokenError
 from scopekit.guard import Guard
@@ -63,7 +64,7 @@ class Mint:
         if len(policy.vocabulary):
             policy.vocabulary.check(scopes)
         by_key = self.key.issuer if profile.hint == profile.recipient else None
-        chosen = {name: claims[name] for name in profile.requires if name in claims}
+        chosen = {name: given for name in profile.requires if (given := value_at(claims, name)) is not None}
         clock = LessonClock(policy.clock.now() - age_seconds)
         issuer = Issuer(self.key, profile.requiring(chosen), audience or by_key or policy.audience, clock)
         token = issuer.mint(
@@ -80,7 +81,8 @@ class Mint:
     def _filled(self, now: float) -> dict[str, Any]:
         """A value for each claim that the profile needs and an issuer cannot know: a tenant, a repository."""
         profile = self.guard.policy.profile
-        known = {"iss", "sub", "aud", "iat", "exp", *CLIENT_NAMES, *profile.requires, profile.token_id}
+        known = {"iss", "sub", "aud", "iat", "exp", *CLIENT_NAMES, profile.token_id}
+        known |= {path if isinstance(path, str) else path[0] for path in profile.requires}
         needed = [name for name in (*profile.claims, *profile.in_issuer) if name not in known | {profile.recipient}]
         timed = {name for name in needed if name in TIME_NAMES or name.endswith("_time")}
         address = urlsplit(self.key.issuer or "")

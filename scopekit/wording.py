@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 
@@ -29,8 +30,24 @@ def named(value: object, limit: int = LONGEST_SHOWN) -> str:
         case int() | float():
             return f"the number {shortened(value, limit)}"
         case str():
-            return f"the text {shortened(value, limit)}" if value else "empty text"
+            size = f" of {len(value)} characters" if len(value) > limit else ""
+            return f"the text {shortened(value, limit)}{size}" if value else "empty text"
     return "an object" if hasattr(value, "keys") else "a list"
+
+
+def instead_of_token(text: str) -> str:
+    """What a text is that is not in compact form, as the end of a sentence: "not: it is encrypted", or just "not"."""
+    form = re.sub(r"[\w-]+", "a", text, flags=re.ASCII)
+    if form in ("a.a.a.a.a", "a..a.a.a"):
+        return "not: it is encrypted (JWE)"
+    if form == "a":
+        return "not: it is an opaque token"
+    return "not: it is padded with '='" if re.fullmatch(r"a=*\.a=*\.a=*", form) else "not"
+
+
+def claim_in(claims: Mapping[str, object], name: str) -> str:
+    """A claim for an error message: its name and its value, or "no aud" if it is missing."""
+    return f"{name} {shortened(claims[name])}" if name in claims else f"no {name}"
 
 
 def difference(value: object, expected: str) -> str:

@@ -59,6 +59,15 @@ def test_a_file_adds_to_what_the_extended_profile_requires(tmp_path):
     assert read_profile(str(tmp_path / "own.toml")).requires == {"token_use": ("access",), "username": ("ada",)}
 
 
+def test_a_table_in_what_a_file_requires_is_a_claim_that_holds_claims(tmp_path):
+    (tmp_path / "own.toml").write_text('extends = "kubernetes"\n[requires."kubernetes.io"]\nnamespace = ["shop", ""]\n')
+    requires = read_profile(str(tmp_path / "own.toml")).requires
+    assert requires[("kubernetes.io", "namespace")] == ("shop", None)
+    (tmp_path / "own.toml").write_text('extends = "kubernetes"\n[requires."kubernetes.io"]\n')
+    with pytest.raises(ScopeKitError, match="requires must be claims with one value or several"):
+        read_profile(str(tmp_path / "own.toml"))
+
+
 @pytest.mark.parametrize("profile", ["okta", "./my.toml"])
 def test_mint_and_explain_agree_on_a_profile(folder, profile):
     mint = scopekit("mint", "notes:read", "--key", "key.json", "--audience", "api", "--profile", profile, folder=folder)

@@ -9,6 +9,7 @@ import dataclasses
 import os
 import re
 import sys
+from collections.abc import Iterator
 from getpass import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -300,10 +301,20 @@ def _profile_fields(values: dict[str, Any]) -> dict[str, Any]:
     if "typ" in fields:
         fields["typ"] = with_none(fields["typ"])
     if isinstance(required := fields.get("requires"), dict):
-        fields["requires"] = {name: with_none(value) for name, value in required.items()}
+        fields["requires"] = {path: with_none(value) for path, value in _paths_in(required)}
     if isinstance(places := fields.get("scopes_in"), list):
         fields["scopes_in"] = [tuple(each) if isinstance(each, list) else each for each in places]
     return fields
+
+
+def _paths_in(required: dict[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[Any, Any]]:
+    """The claims that a table requires, each with its path. A table inside it is a claim that holds other claims."""
+    for name, value in required.items():
+        path = (*above, name)
+        if isinstance(value, dict) and value:
+            yield from _paths_in(value, path)
+        else:
+            yield path if above else name, value
 
 
 def key_owner(profile: Profile, issuer: str | None, audience: str | None) -> str | None:

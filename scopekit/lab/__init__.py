@@ -6,7 +6,7 @@ from typing import Any
 from scopekit.lab.deck.model import Deck, Slide
 from scopekit.lab.editor.model import TokenEditor
 from scopekit.lab.grid import ATTACKS, Attack, AttackGrid, AttackResult
-from scopekit.lab.lab import Lab
+from scopekit.lab.lab import Lab, consent
 from scopekit.lab.ladder.model import DecisionLadder
 from scopekit.lab.live import register_views
 from scopekit.lab.mint.model import MintForm, Rewriting
@@ -21,7 +21,6 @@ from scopekit.lab.token_diff import TokenDiff
 from scopekit.lab.world.credentials import OpaqueKey
 from scopekit.lab.world.lagging_denylist import LaggingDenylist
 from scopekit.lab.world.transports import InProcess, Loopback
-from scopekit.lab.world.user_agent import consent
 
 __all__ = [
     "ATTACKS",

@@ -266,6 +266,36 @@ def test_private_keys_are_written_only_for_true_itself(private):
     assert KeySet([KEY]).to_jwks(private=private) == {"keys": []}
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    {
+        "a JWE": ("eyJhbGciOiJkaXIifQ..AAAA.AAAA.AAAA", "not: it is encrypted (JWE)."),
+        "an opaque token": ("gho_16C7e42F292c6912E7710c838347Ae178B4a", "not: it is an opaque token."),
+        "padding": ("eyJhbGciOiJFUzI1NiJ9==.e30=.AAAA", "not: it is padded with '='."),
+        "two tokens": ("a.b.c a.b.c", "not."),
+        "JSON": ('{"payload": "e30"}', "not."),
+        "two parts": ("a.b", "not."),
+        "nothing": ("", "not."),
+    }.values(),
+    ids=["a JWE", "an opaque token", "padding", "two tokens", "JSON", "two parts", "nothing"],
+)
+def test_a_text_that_is_no_token_is_named_for_what_it_is(text, kind):
+    found = whole_guard().explain(f"Bearer {text}").step("form").found
+    assert found == f"A token must be three parts of base64url with a dot between them; this text is {kind}"
+
+
+def test_a_claim_that_is_missing_is_not_called_none():
+    decision = whole_guard().explain(f"Bearer {with_claims(aud=None, iss=None)}")
+    assert decision.step("audience").found == "no aud, where this API is 'repos'"
+    assert decision.step("issuer").found == f"no iss, where the key belongs to {ISSUER!r}"
+
+
+def test_an_id_that_is_too_long_is_told_with_its_length():
+    found = whole_guard().explain(f"Bearer {with_claims(sub='x' * 300)}").step("form").found
+    assert found.startswith("'sub' must be text of 1 to 255 characters without control characters; it is the text 'xxx")
+    assert found.endswith("… of 300 characters.")
+
+
 def test_a_list_of_audiences_with_a_number_in_it_differs_by_no_slash():
     found = whole_guard().explain(f"Bearer {with_claims(aud=['repos', 1])}").step("audience").found
     assert found == "aud ['repos', 1], where this API is 'repos'"

@@ -6,7 +6,9 @@ from forging import API, CLAIMS, ISSUER, KEY, NOW, forged, told, whole_guard, wi
 from scopekit import GITHUB, RFC9068, Guard, Issuer, KeySet, LessonClock, Profile, any_of
 from scopekit.errors import PolicyError, ScopeError, TokenError
 from scopekit.profile import WAIVABLE
+from scopekit.profiles import KUBERNETES
 from scopekit.scopes import notation
+from scopekit.testing import signing_for
 
 NAMES = ("iss", "sub", "aud", "iat", "exp", "jti")
 NOTES = any_of("notes:read")
@@ -132,6 +134,53 @@ def test_a_required_value_can_be_inside_an_object():
     assert asked(profile, firebase={"tenant": "a"}).allowed
     assert not asked(profile, firebase={"tenant": "b"}).allowed
     assert not asked(profile, firebase="a").allowed
+
+
+def test_a_required_claim_inside_an_object_may_have_any_name():
+    profile = made(requires={("https://stytch.example/organization", "organization_id"): ["one", "two"]})
+    organization = {"https://stytch.example/organization": {"organization_id": "two"}}
+    assert asked(profile, **organization).allowed
+    found = asked(profile, **{"https://stytch.example/organization": {"slug": "two"}}).step("type").found
+    assert found == "https://stytch.example/organization.organization_id missing, where it must be 'one' or 'two'"
+    issuer = Issuer(KEY, profile, API)
+    assert issuer.mint(["notes:read"]).claims["https://stytch.example/organization"] == {"organization_id": "one"}
+    chosen = whole_guard(profile=profile).explain(f"Bearer {issuer.mint(['notes:read'], claims=organization)}")
+    assert chosen.step("type").verdict == "passed"
+    with pytest.raises(TokenError, match="organization_id 'three', where it must be 'one' or 'two'"):
+        issuer.mint(["notes:read"], claims={"https://stytch.example/organization": {"organization_id": "three"}})
+
+
+def test_a_throw_away_token_has_what_the_profile_requires_inside_an_object():
+    pods = KUBERNETES.requiring({("kubernetes.io", "namespace"): "shop"})
+    guard = whole_guard(profile=pods)
+    with signing_for(guard, issuer=ISSUER) as mint:
+        assert guard.decide(f"Bearer {mint()}")
+        with pytest.raises(TokenError, match=r"kubernetes\.io.namespace 'other', where it must be 'shop'"):
+            mint(**{"kubernetes.io": {"namespace": "other"}})
+
+
+@pytest.mark.parametrize("path", [(), ("",), ("a", 7), 7], ids=["empty", "no name", "a number in it", "a number"])
+def test_a_required_claim_has_names_that_are_text(path):
+    with pytest.raises(PolicyError, match="requires must be claims with one value or several"):
+        made(requires={path: "a"})
+
+
+@pytest.mark.parametrize(
+    ("places", "found"),
+    [
+        ((), "holds no scope: there is no claim 'scopes'"),
+        (("scp",), "holds no scope: there is no claim 'scp'"),
+        (("scp", "realm.roles"), "holds no scope: there is no claim 'scp' or 'realm.roles'"),
+        (("groups", "scp"), "holds no scope"),
+    ],
+    ids=["the notation's", "one", "several", "one that is there"],
+)
+def test_a_token_without_the_claim_of_scopes_is_told_so(places, found):
+    values = {name: value for name, value in {**CLAIMS, "groups": []}.items() if name != "scopes"}
+    guard = whole_guard(profile=made(scopes_in=places))
+    decision = guard.explain(f"Bearer {forged({'alg': 'HS256', 'kid': 'k1', 'typ': 'JWT'}, values)}", NOTES)
+    assert told(decision) == (403, "insufficient_scope", "scopes")
+    assert decision.step("scopes").found.partition("; passed over")[0] == found
 
 
 def test_a_claim_that_only_another_kind_of_token_has_is_refused():

@@ -46,7 +46,7 @@ REFUSALS = {
     "padding": (
         f"Bearer {forged()}=", 401, "invalid_token",
         "The token is malformed.",
-        "A token must be three parts of base64url with a dot between them; this text is not.",
+        "A token must be three parts of base64url with a dot between them; this text is not: it is padded with '='.",
         "Send the token as the issuer gave it.",
     ),
     "an unknown kid": (
@@ -137,7 +137,7 @@ REFUSALS = {
         f"Bearer {with_claims(scopes='repo')}", 401, "invalid_token",
         "The token's scopes are not in this API's notation.",
         "Scopes in flat notation must be a list; found a string.",
-        "Mint the token in its profile.",
+        "Mint the token in its profile, or read it with `profile.reading`.",
     ),
     "too few scopes": (
         f"Bearer {with_claims(scopes=['gist', 'user'])}", 403, "insufficient_scope",
