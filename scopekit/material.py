@@ -364,6 +364,8 @@ def something_else(source: object) -> str:
     """What was given in place of keys, in words that show nothing of it. `name_of` knew no form of a text."""
     if isinstance(source, str) and _FILE_NAME.fullmatch(source):
         return "something else: the name of a file, where its text is needed"
+    if isinstance(source, str | bytes) and source.strip()[:1] in ("{", "[", b"{", b"["):
+        return "something else: JSON with a mistake in it, or cut short"
     kind = {str: "text of no known form", bytes: "bytes of no known form", list: "a list", type(None): "None"}
     return f"something else: {kind.get(type(source), type(source).__name__)}".removesuffix(": dict")
 

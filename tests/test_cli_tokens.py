@@ -390,6 +390,12 @@ MISTAKES = [
         "A key must be a JWK, a JWK Set, PEM, DER or an OpenSSH key; found some",
     ),
     (("decode", "--key", "api.json"), "{old}", 1, "The key cannot be used: "),
+    (
+        ("decode", "--key", "cut.json"),
+        "{old}",
+        1,
+        "an OpenSSH key; found something else: JSON with a mistake in it, or",
+    ),
     (("decode", "--jwks", "http://x.example/"), "{old}", 1, "Keys must come from https://, or from http:// on this"),
     (("decode", "--jwks", "http://127.0.0.1:9/"), "{old}", 1, "The key set cannot be read: the request failed"),
     (("decode", "--json"), "{nan}", 1, "The token holds a number that JSON cannot express"),
@@ -408,6 +414,7 @@ MISTAKES = [
     ((*EXPLAIN, "--answer", "denied.txt"), "", 2, "Give either keys"),
     ((*EXPLAIN[:3], "--token-file", "old.txt"), "", 2, "give --audience"),
     ((*EXPLAIN, "--needs", "a b"), "", 1, "Two scopes must be joined by `and` or `or`; found 'b'."),
+    ((*EXPLAIN, "--needs", "a,b"), "", 1, "Scopes must be joined by `and` or `or`, not by a comma; found 'a,b'."),
     ((*EXPLAIN, "--needs", ""), "", 1, "A scope is missing at the end."),
     (("explain", "--answer", "-"), "", 2, "Only one input can be standard input; name a file for the others."),
     ((*EXPLAIN, "--openapi", "-", "--token-file", "-"), "", 2, "Only one input can be standard input"),
@@ -438,6 +445,7 @@ def test_a_mistake_is_one_sentence(folder, arguments, stdin, status, sentence):
     (folder / "binary").write_bytes(b"\xff\x00")
     (folder / "key.pem").write_bytes(Key.generate("p", "ES256").material)
     write(folder, "list.json", "[]")
+    write(folder, "cut.json", '{"kty": "OKP", ')
     circle = {
         "openapi": "3.1.0",
         "components": {

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -16,8 +17,10 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from redis_server import RedisServer
 
 from scopekit import RFC9068, Issuer, Key, KeySet, SqliteDenylist
+from scopekit.cli.inputs import read_profile
+from scopekit.errors import StoreMissing
+from scopekit.issuer import sign
 from scopekit.lab.world.transports import Loopback
-from scopekit.stores.redis import RedisDenylist
 
 PAGE = (Path(__file__).parents[1] / "docs" / "recipes.md").read_text(encoding="utf-8")
 HERE, API = "https://login.example/", "https://notes.example/"
@@ -101,15 +104,39 @@ def test_one_issuer_goes_on_while_the_other_is_down(run):
 def test_a_token_that_is_revoked_in_redis_is_refused(run, tmp_path, monkeypatch):
     with RedisServer(tmp_path) as server:
         monkeypatch.setenv("REDIS_URL", server.url)
-        RedisDenylist(server.url, create=True).close()
         recipe = run("A denylist in Redis")
-        with closing(recipe["denylist"]):
-            decision = recipe["guard"].decide(bearer(READ)["Authorization"], "notes:read")
-            recipe["revoke"](decision.token)
+        with pytest.raises(StoreMissing):
+            recipe["serve"]()
+        recipe["set_up"]()
+        guard = recipe["serve"]()
+        with closing(guard.policy.denylist) as denylist:
+            decision = guard.decide(bearer(READ)["Authorization"], "notes:read")
+            recipe["revoke"](denylist, decision.token)
             header = f"Bearer {decision.token}"
-            assert recipe["guard"].decide(header, "notes:read").check == "revocation"
+            assert guard.decide(header, "notes:read").check == "revocation"
             server.stop()
-            assert recipe["guard"].decide(header, "notes:read").status == 503
+            assert guard.decide(header, "notes:read").status == 503
+
+
+def test_a_template_speaks_for_every_tenant_and_the_profile_for_those_that_are_named(run):
+    guard = run("Every tenant of a provider")["guard"]
+    for tenant, listed in (("11111111-2222-3333-4444-555555555555", True), ("66666666", False)):
+        assert guard.policy.keys.speaks_for(f"https://sts.windows.net/{tenant}/")
+        assert (guard.policy.profile.misfit({"ver": "1.0", "tid": tenant}) == "") == listed
+    assert not guard.policy.keys.speaks_for("https://sts.windows.net/a/b/")
+    assert not guard.policy.keys.speaks_for("https://login.example/11111111/")
+
+
+def test_a_profile_of_one_s_own_is_the_same_in_python_and_in_a_file(run, tmp_path):
+    guard = run("A provider without a profile")["guard"]
+    (toml,) = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+    (tmp_path / "shop.toml").write_text(toml)
+    assert read_profile(str(tmp_path / "shop.toml")) == guard.policy.profile
+    more = {"permissions": READ, "https://shop.example/organization": {"id": "acme"}}
+    values = {"iss": HERE, "sub": "ann", "aud": API, "iat": int(time.time()), "exp": int(time.time()) + 60}
+    assert guard.decide(f"Bearer {sign({'alg': 'ES256', 'kid': 'k1'}, values | more, KEY)}", "notes:read")
+    decision = guard.explain(f"Bearer {sign({'alg': 'ES256', 'kid': 'k1'}, values, KEY)}", "notes:read")
+    assert [step.check for step in decision.steps if step.verdict == "failed"] == ["type", "scopes"]
 
 
 def test_a_stolen_key_of_a_rotation_ends_at_once(run):

@@ -35,6 +35,8 @@ TIMEOUT_SECONDS = 10
 def read_requirement(text: str) -> Requirement:
     """Parses a requirement, in which `and` binds more tightly than `or`. Raises ScopeError if that fails."""
     words = re.findall(r"[()]|[^\s()]+", text)
+    if "," in text:  # a scope may hold a comma (RFC 6749 section 3.3), but whoever writes one here means two scopes
+        raise ScopeError(f"Scopes must be joined by `and` or `or`, not by a comma; found {shortened(text)}.")
     if words == ["no", "scope"]:
         return NO_SCOPE
     words.reverse()
@@ -175,13 +177,13 @@ def read_keys(source: str, issuer: str | None, choice: KeyChoice = NO_CHOICE) ->
 
 def _keys_in(raw: bytes, issuer: str | None, choice: KeyChoice) -> KeySet:
     from scopekit.keys import Key
-    from scopekit.material import entries_in, name_of
+    from scopekit.material import entries_in, name_of, something_else
 
     is_known = name_of(raw) is not None
     if not is_known and choice.alg and choice.alg.startswith("HS"):
         return KeySet([Key(choice.kid or choice.otherwise or "secret", raw.strip(b"\r\n"), choice.alg, issuer)])
     if not is_known:
-        raise InputError("A key must be a JWK, a JWK Set, PEM, DER or an OpenSSH key; found something else.")
+        raise InputError(f"A key must be a JWK, a JWK Set, PEM, DER or an OpenSSH key; found {something_else(raw)}.")
     password = _password(choice.password_file)
     try:
         entries = entries_in(raw, password)
