@@ -156,11 +156,13 @@ def Scoped(
 ) -> Any:
     """A dependency that lets a request through only if the guard allows it, and gives its Caller.
 
-    With `optional`, a request without a token gets None as its caller; a bad token is still refused. `token_url` is the
-    issuer's token endpoint. With it, the OpenAPI document has an oauth2 scheme with the guard's vocabulary, and the
-    documentation page can request tokens. Otherwise, the document has a bearer scheme. Guards with different schemes in
-    one application need different names of `scheme`. Challenges name the address `resource_metadata` (RFC 9728 section
-    5.1). Raises VocabularyError for an unknown scope, and PolicyError for a guard with checks off unless `lesson=True`.
+    - `optional`: a request without a token is let through too, and its caller is None. A bad token is still refused.
+    - `token_url`: the issuer's token endpoint. The OpenAPI document then has an oauth2 scheme with the guard's
+      vocabulary, so that its page can request tokens. Without it, the document has a bearer scheme.
+    - `scheme`: the scheme's name in the document. Guards with different schemes need different names.
+    - `resource_metadata`: the address that challenges name (RFC 9728 section 5.1).
+
+    Raises VocabularyError for an unknown scope, and PolicyError for a guard with checks off unless `lesson` is True.
     """
     refuse_in_earnest(guard, lesson=lesson)
     if not isinstance(optional, bool):  # the text "no" would open the call

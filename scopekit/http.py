@@ -63,9 +63,9 @@ def authorize(
 ) -> Allowed | Denied:
     """The guard's decision about a request with these headers: a mapping, or pairs of a name and a value.
 
-    Names are found in any case; names and values may be bytes, and a value may be a list. Several Authorization headers
-    count as several, also where a server has joined them with commas. `query_token` is the token in the request's
-    address, if there is one. Raises PolicyError for the text of one header, which `guard.decide` takes.
+    Names may be in any case, names and values may be bytes, and a value may be a list. Several Authorization headers
+    are refused, also where a server has joined them with commas. `query_token` is the token in the request's address,
+    if there is one. Raises PolicyError for the text of one header: `guard.decide` takes that.
     """
     if isinstance(headers, str | bytes):
         raise PolicyError("authorize() needs all headers of a request, as a mapping or as pairs; found a text.")

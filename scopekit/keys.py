@@ -236,7 +236,7 @@ class KeySet:
         return self
 
     def get(self, kid: str, issuer: object = None, *, wait: bool = True) -> Key | None:
-        """The key with this `kid` of this issuer, or else the only key with this `kid`. None if there is none.
+        """The key with this `kid`, or None. If several issuers have one, it is the key of `issuer`.
 
         With `wait=False`, a set that would have to wait for another machine raises WouldWait.
         """

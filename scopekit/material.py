@@ -293,10 +293,10 @@ def thumbprint(jwk: Mapping[str, Any]) -> str:
 
 
 def owner_of(jwk: Mapping[str, Any], issuer: str | None) -> str | None:
-    """The owner of a JWK's key: the one that its `iss` or `issuer` names, or else `issuer`. Both must agree.
+    """The owner of a JWK's key. The JWK's own `iss` or `issuer`, if it has one, must agree with `issuer`.
 
-    One of the two may be a template; then the other says more closely whose key it is. Entra ID writes `{tenantid}`
-    for what its tokens have in the claim `tid`.
+    If one of the two is a template that the other fits, the owner is the other. Entra ID writes `{tenantid}` for what
+    its tokens have in the claim `tid`.
     """
     owner = issuer
     for name in ("iss", "issuer"):
@@ -400,9 +400,10 @@ def sorted_out(
 
 
 def only_fitting(jwk: Mapping[str, Any], kinds: Iterable[Any], chosen: Container[Any], listed: Container[str]) -> Any:
-    """The only one of the algorithms `kinds` for a JWK without `alg`: of the `chosen`, of its type, or of the `listed`.
+    """The algorithm, among `kinds`, of a JWK that names none. Raises KeyRefused if it is not clear.
 
-    Raises KeyRefused if none of the three leaves exactly one. What is `listed` never chooses for a secret.
+    It is clear if only one of those that fit the key's type is `chosen`, or only one fits at all, or only one is
+    `listed`. What is `listed` never decides for a secret.
     """
     fits = [each for each in kinds if (each.kty, each.curve) == (jwk.get("kty"), jwk.get("crv"))]
     if not fits:

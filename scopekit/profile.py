@@ -29,13 +29,18 @@ Reader = Callable[[Claims], Iterable[object]]
 class Profile:
     """The shape of a token. Raises PolicyError if a field is not what it must be.
 
-    An issuer writes, and a guard requires, the `claims`, one `typ` (None: a token may lack it) and the scopes in this
-    `notation`. `hint` is the claim that names the key's owner, `recipient` the claim that names this API, and
-    `token_id` the id that a denylist lists. `requires` maps a claim to the values it may have; among them, None permits
-    that the claim is missing. No token may have a claim of `forbids`. A claim of `in_issuer` must be a part of `iss`
-    between slashes. `scopes_in` says where the scopes are, if not in the notation's own claim: each value is one string
-    or a list. `reader` is a function that reads the scopes from the claims instead. `waives` names the checks that a
-    guard leaves off for an outdated profile; with `jti`, a token needs no id, so that only a cut-off can revoke it.
+    - `claims` and `typ`: what a token must have. One `typ` is enough; None among them permits that there is none.
+    - `notation`: how scopes are written. `scopes_in`: where they are, if not in the notation's claim; there, each value
+      is one string or a list. `reader`: a function that reads the scopes from the claims instead.
+    - `ttl_seconds`: the usual lifetime. `max_ttl_seconds`: the longest that a guard accepts, counted from `iat`, or
+      from 1970 if a token has none. None sets no limit.
+    - `hint`: the claim that names the key's owner. `recipient`: the claim that names this API. `token_id`: the claim
+      with the id that a denylist lists.
+    - `requires`: the values that claims may have. None among them permits that the claim is missing.
+    - `forbids`: claims that only other kinds of tokens have. `in_issuer`: claims that must be a part of `iss`, between
+      slashes.
+    - `waives`: the checks that a guard leaves off for an outdated profile. With `jti`, a token needs no id; then only a
+      cut-off can revoke it.
     """
 
     name: str
@@ -108,7 +113,7 @@ class Profile:
         return f"no scope: there is no claim {names}" if missing else "no scope"
 
     def lacking(self, claims: Claims) -> str | None:
-        """The first claim that this profile needs and that is missing. Leaves out the claims that have a check."""
+        """The first of the `claims` that is missing, or None. Claims that another check reads are not looked for."""
         for name in self._needed:
             if name not in claims:
                 return name

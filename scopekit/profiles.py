@@ -33,11 +33,10 @@ AUTH0_V2 = Profile(
 )  # fmt: skip
 """Not today's Auth0, which is AUTH0, but the article of 2014: scopes by resource, the tenant's client id as `aud`.
 
-These tokens have no `iss`. A tenant is an issuer that is named by its client id. A guard finds the key by `aud`, which
-must name the key's owner. The denylist lists a revoked token under the same name. The guard's audiences are the tenants
-that the guard serves. The key set may hold keys of more tenants. Unlike SEED_2014, this profile requires an `exp`,
-because a denylist can never drop a token that never expires. A token for a user has a `sub`. A token for an application
-has none.
+These tokens have no `iss`: each tenant signs with a key of its own, and its client id stands in `aud`. So a key's owner
+is a client id, and the denylist lists a token under it. A guard's audiences are the tenants that it serves. A token for
+a user has a `sub`, one for an application has none. An `exp` is required, because a denylist could never drop a token
+that never expires.
 """
 
 AUTH0 = Profile(

@@ -67,10 +67,10 @@ class Requirement:
 
 
 class OwnerBound(NamedTuple):
-    """Two requirements of a call on a record. Any token may satisfy `anyone`. Only the owner's token may satisfy `own`.
+    """The requirement of a call on a record that has an owner.
 
-    `issuer` and `subject` name the owner, because a `sub` is unique only within its issuer (RFC 7519 section 4.1.2).
-    A guard calls `of` with the token's issuer and subject, but only after the token has passed all other checks.
+    A token needs the scopes of `anyone`. For the owner's own token, those of `own` are enough too. `issuer` and
+    `subject` name the owner, because a `sub` is unique only within its issuer (RFC 7519 section 4.1.2).
     """
 
     anyone: Part

@@ -29,9 +29,10 @@ class Turn(NamedTuple):
 class Rotation(KeySet):
     """One issuer's keys, which take turns to sign. Works as the key set of a guard and as the key of an Issuer.
 
-    A key starts to sign `publish_seconds` after it was added. Every verifier must renew its cached key set sooner. A
-    key is retired `lifetime_seconds` after the next key starts to sign. `lifetime_seconds` must be the longest lifetime
-    of a token plus the leeway. Raises KeyRefused for a key that cannot sign, has no issuer, or has a different issuer.
+    A key that is added is published at once, and starts to sign `publish_seconds` later: by then, every verifier must
+    have fetched the key set again. From then on, the key before it only verifies, for another `lifetime_seconds`, which
+    must be the longest lifetime of a token plus the leeway. Raises KeyRefused for a key that cannot sign, has no
+    issuer, or has a different one.
     """
 
     @checked(KeyRefused)
