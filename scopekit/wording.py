@@ -32,7 +32,9 @@ def named(value: object, limit: int = LONGEST_SHOWN) -> str:
         case str():
             size = f" of {len(value)} characters" if len(value) > limit else ""
             return f"the text {shortened(value, limit)}{size}" if value else "empty text"
-    return "an object" if hasattr(value, "keys") else "a list"
+    if hasattr(value, "keys"):
+        return "an object"
+    return "a list" if isinstance(value, list | tuple) else type(value).__name__
 
 
 def instead_of_token(text: str) -> str:
@@ -101,7 +103,9 @@ def closest(name: object, known: Iterable[str], cutoff: float = 0.6) -> str | No
     """The known name that is most similar to `name`, or None if no known name is similar enough."""
     from difflib import get_close_matches  # slow to import, and only needed after a mistake
 
-    return next(iter(get_close_matches(str(name), list(known), n=1, cutoff=cutoff)), None)
+    names = list(known)
+    same = [each for each in names if each.casefold() == str(name).casefold()]
+    return next(iter(same or get_close_matches(str(name), names, n=1, cutoff=cutoff)), None)
 
 
 def no_such(sentence: str, name: object, known: Iterable[str], otherwise: str = "") -> str:

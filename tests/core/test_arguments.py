@@ -229,6 +229,8 @@ UNNOTICED = {
     "no file": (lambda: SqliteDenylist(None), "'path' of SqliteDenylist.. must be text or a path; found None"),
     "text for create": (lambda: SqliteDenylist("/no/such/list", create="no"), "'create' of.*must be True or False"),
     "a number for a clock": (lambda: MemoryDenylist(5), "A denylist's clock must be an object with a method `now`"),
+    "an algorithm in small letters": (lambda: Key("k", SECRET, "hs256"), "found 'hs256'; did you mean 'HS256'"),
+    "an object for a value": (lambda: Guard(KeySet([KEY]), audience=[Anything()]), "audience must be text.*Anything"),
     "no name of a profile": (lambda: profile_named(None), "'name' of profile_named.. must be text; found None"),
     "one issuer as text": (
         lambda: resource_metadata(GUARD, resource=HOME, authorization_servers=HOME),
