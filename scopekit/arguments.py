@@ -45,40 +45,50 @@ _SEVERAL = (Iterable, Collection, list, tuple, set, frozenset)
 
 
 def checked(
-    error: type[ScopeKitError] = PolicyError, whose: str = "", *, when: Literal["first", "last", "failed"] = "first"
+    error: type[ScopeKitError] = PolicyError,
+    whose: str = "",
+    *methods: str,
+    when: Literal["first", "last", "failed"] = "first",
 ) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """A decorator of a function, or of a class, whose arguments must fit the type hints. Raises `error` otherwise.
+    """A decorator of a function whose arguments must fit the type hints. Raises `error` if one does not.
 
-    With `whose`, a sentence begins with it and the argument's name, as in "A guard's keys must be ...". The check runs
-    `first`; or `last`, where the function has sentences of its own; or only if the function has `failed` with an error
-    that a wrong argument causes (TypeError, AttributeError, KeyError, ValueError), where a good call must cost nothing.
+    It is also a decorator of a class, for its constructor and these `methods`. With `whose`, a sentence about the
+    constructor begins with it and the argument's name, as in "A guard's keys must be ...". The check runs `first`; or
+    `last`, where the function has sentences of its own; or only if the function has `failed` with an error that a wrong
+    argument causes (TypeError, AttributeError, KeyError, ValueError), where a good call must cost nothing.
     """
 
     def decorate(function: Callable[P, T]) -> Callable[P, T]:
         if isinstance(function, type):
-            function.__init__ = decorate(function.__init__)  # type: ignore[misc]
+            for name in ("__init__", *methods):
+                found = vars(function)[name]
+                plain = _checking(getattr(found, "__func__", found), error, "" if name in methods else whose, when)
+                setattr(function, name, classmethod(plain) if isinstance(found, classmethod) else plain)
             return function
-
-        def check(args: tuple[object, ...], kwargs: Mapping[str, object]) -> None:
-            if wrong := _mistake(function, whose, args, kwargs):
-                raise error(wrong) from None
-
-        @functools.wraps(function)
-        def call(*args: P.args, **kwargs: P.kwargs) -> T:
-            if when == "first":
-                check(args, kwargs)
-            try:
-                result = function(*args, **kwargs)
-            except (TypeError, AttributeError, KeyError, ValueError):
-                check(args, kwargs)
-                raise
-            if when == "last":
-                check(args, kwargs)
-            return result
-
-        return call
+        return _checking(function, error, whose, when)
 
     return decorate
+
+
+def _checking(function: Callable[P, T], error: type[ScopeKitError], whose: str, when: str) -> Callable[P, T]:
+    def check(args: tuple[object, ...], kwargs: Mapping[str, object]) -> None:
+        if wrong := _mistake(function, whose, args, kwargs):
+            raise error(wrong) from None
+
+    @functools.wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        if when == "first":
+            check(args, kwargs)
+        try:
+            result = function(*args, **kwargs)
+        except (TypeError, AttributeError, KeyError, ValueError):
+            check(args, kwargs)
+            raise
+        if when == "last":
+            check(args, kwargs)
+        return result
+
+    return call
 
 
 def _mistake(function: Callable[..., Any], whose: str, args: tuple[object, ...], kwargs: Mapping[str, object]) -> str:

@@ -40,6 +40,7 @@ OnDecision = Callable[[Decision, float], object]
 Needed = str | Requirement | OwnerBound
 
 
+@checked(PolicyError, "A guard's", "discover", when="last")
 class Guard:
     """Decides whether an API allows a request. Accepts only tokens of one profile, for one API, signed with `keys`.
 
@@ -54,7 +55,6 @@ class Guard:
         "cache_size", "on_decision",
     )  # fmt: skip
 
-    @checked(PolicyError, "A guard's", when="last")
     def __init__(
         self,
         keys: KeySet,
@@ -83,7 +83,6 @@ class Guard:
         ))  # fmt: skip
 
     @classmethod
-    @checked()
     def discover(
         cls,
         issuer: str,

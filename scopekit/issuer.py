@@ -39,7 +39,7 @@ class KeysInTurn(Protocol):
         ...
 
 
-@checked(TokenError, "An issuer's")
+@checked(TokenError, "An issuer's", "mint", when="last")
 @dataclass(frozen=True, slots=True)
 class Issuer:
     """Mints tokens in one profile, for one audience, with one key or with keys that take turns."""
@@ -50,12 +50,11 @@ class Issuer:
     clock: Clock = field(default_factory=SystemClock)
     new_id: Callable[[], str] = new_id
 
-    @checked(TokenError, when="failed")
     def mint(
         self,
         scopes: Iterable[str],
         *,
-        subject: str = "octocat",
+        subject: str | None = "octocat",
         client_id: str | None = None,
         ttl_seconds: int | None = None,
         claims: Claims | None = None,

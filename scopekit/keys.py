@@ -28,6 +28,7 @@ USES = ("sig", "jwt-svid")  # a JWK of SPIFFE says that its key verifies only SP
 _ID = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,255}")
 
 
+@checked(KeyRefused, "A key's", "generate", "from_jwk", when="last")
 @dataclass(frozen=True, slots=True, repr=False, init=False)
 class Key:
     """A key, its only algorithm, and the issuer that owns the key (None if the owner is unknown).
@@ -50,7 +51,6 @@ class Key:
     _hash: str = field(init=False, repr=False, compare=False)
     _guessable: ClassVar[bool] = False  # True only in a lesson's subclass, which shows what a known secret opens
 
-    @checked(KeyRefused, "A key's", when="last")
     def __init__(
         self, kid: str, material: bytes | str, alg: str = "HS256", issuer: str | None = None, verify_only: bool = False,
         *, password: str | bytes | None = None,
@@ -71,13 +71,11 @@ class Key:
             object.__setattr__(self, name, value)
 
     @classmethod
-    @checked(KeyRefused, when="failed")
     def generate(cls, kid: str, alg: str = "HS256", issuer: str | None = None) -> Key:
         """A new key of the smallest size that `alg` allows, from the operating system's random source."""
         return cls(kid, algorithm(alg).generate(), alg, issuer)
 
     @classmethod
-    @checked(KeyRefused, when="last")
     def from_jwk(
         cls, jwk: Mapping[str, Any] | str, issuer: str | None = None, *, alg: str | Iterable[str] | None = None,
         supported: Iterable[object] = (),
@@ -159,6 +157,7 @@ class Skipped(NamedTuple):
     reason: str
 
 
+@checked(KeyRefused, "A key set's", "from_jwks", when="last")
 class KeySet:
     """The keys that a guard trusts. Raises KeyRefused if an issuer has two keys with one `kid`, or if there is no key.
 
@@ -170,7 +169,6 @@ class KeySet:
     """Whether `version`, or finding a known key, may have to wait for another machine right now."""
     skipped: tuple[Skipped, ...] = ()
 
-    @checked(KeyRefused, when="failed")
     def __init__(self, keys: Iterable[Key]) -> None:
         named: dict[str, list[Key]] = {}
         owned: dict[str | None, list[Key]] = {}
@@ -192,7 +190,6 @@ class KeySet:
         self._templates = [issuer for issuer in owned if issuer and "{" in issuer]
 
     @classmethod
-    @checked(KeyRefused, when="last")
     def from_jwks(
         cls, jwks: str | bytes | Mapping[str, Any], issuer: str | None = None, *,
         alg: str | Iterable[str] | None = None, supported: Iterable[object] = (), password: str | bytes | None = None,

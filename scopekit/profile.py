@@ -24,7 +24,7 @@ WAIVABLE = ("type", "issuer", "audience", "time", "jti")
 Reader = Callable[[Claims], Iterable[object]]
 
 
-@checked(PolicyError, "A profile's", when="last")
+@checked(PolicyError, "A profile's", "replace", "requiring", when="last")
 @dataclass(frozen=True, slots=True, repr=False)
 class Profile:
     """The shape of a token. Raises PolicyError if a field is not what it must be.
@@ -139,7 +139,6 @@ class Profile:
             names_of(self.scopes_in[0]) if self.scopes_in else self.notation.claim, self.notation.write(scopes)
         )
 
-    @checked(when="failed")
     def replace(self, **changes: Any) -> Profile:
         """A copy of this profile with other values for these fields."""
         return replace(self, **changes)
@@ -148,7 +147,6 @@ class Profile:
         """A copy of this profile that reads the scopes in these claims."""
         return replace(self, scopes_in=places, reader=None)
 
-    @checked(when="failed")
     def requiring(self, values: Mapping[Any, Any] | None = None, **more: Any) -> Profile:
         """A copy of this profile that also requires these values: `requiring(tid="…")`, or a list of values.
 

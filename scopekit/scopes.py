@@ -187,13 +187,13 @@ def convert(value: Any, *, read: str, write: str) -> Any:
     return notation(write).write(notation(read).read(value))
 
 
+@checked(VocabularyError, "A vocabulary's", "suggest", when="last")
 class Vocabulary:
     """The scopes that an API knows. Each scope has a description, and may imply other scopes.
 
     `implies` maps a scope to those that it implies directly. A circle of implications raises VocabularyError.
     """
 
-    @checked(VocabularyError, "A vocabulary's")
     def __init__(self, descriptions: Mapping[str, str], implies: Mapping[str, Iterable[str]] | None = None) -> None:
         self.descriptions = {scope(name): text for name, text in descriptions.items()}
         self._children = {scope(parent): scopes(children) for parent, children in (implies or {}).items()}
@@ -265,7 +265,6 @@ class Vocabulary:
             seen.update(way[-1] for way in ways)
         return None
 
-    @checked(VocabularyError, when="failed")
     def suggest(self, unknown: str) -> str | None:
         """The known scope that is most similar to `unknown`, or None if no scope is similar enough."""
         return closest(unknown.lower(), self.descriptions, cutoff=0.75)
