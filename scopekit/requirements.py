@@ -28,7 +28,7 @@ class Requirement:
 
     def __post_init__(self) -> None:
         if not all(isinstance(each, frozenset) for each in self.alternatives or ()):
-            raise ScopeError("A requirement must be made by any_of(...) or all_of(...); found alternatives of no sets.")
+            raise ScopeError("A requirement must be made by any_of(...) or all_of(...); found something else.")
         if not self.alternatives:
             raise ScopeError("A requirement without an alternative could never be satisfied; name a scope.")
 
