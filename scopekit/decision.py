@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from scopekit.display import html
 from scopekit.errors import PolicyError
-from scopekit.requirements import NO_SCOPE, Requirement
+from scopekit.requirements import NO_SCOPE, Part, Requirement, any_of
 from scopekit.scopes import Scopes
 from scopekit.tokens import Token
 from scopekit.wording import shortened
@@ -69,9 +69,10 @@ class Decision:
     def __bool__(self) -> bool:
         return self.allowed
 
-    def grants(self, requirement: Requirement) -> bool:
+    def grants(self, requirement: Part) -> bool:
         """Whether the request is allowed and its scopes satisfy `requirement`. If the check `scopes` is off, any do."""
-        return self.allowed and ("scopes" in self.off or requirement.satisfied_by(self.granted))
+        needed = requirement if isinstance(requirement, Requirement) else any_of(requirement)
+        return self.allowed and ("scopes" in self.off or needed.satisfied_by(self.granted))
 
     def step(self, check: str) -> Step:
         """The step of `check`. Raises PolicyError if the decision has no such step: only `explain` makes steps."""

@@ -202,6 +202,10 @@ def test_a_decision_grants_a_further_requirement_or_does_not(guard):
     decision = guard.decide(f"Bearer {forged()}")
     assert decision.grants(any_of("repo:status"))
     assert decision.grants(NO_SCOPE)
+    assert decision.grants("repo:status")
+    assert not decision.grants("gist")
+    with pytest.raises(ScopeError, match="A scope must be"):
+        decision.grants(["repo:status"])
     assert not decision.grants(any_of("gist"))
 
 
