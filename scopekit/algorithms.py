@@ -65,11 +65,16 @@ OTHER_NAMES: Mapping[str, str] = {"EdDSA": "Ed25519"}
 """Maps an algorithm's older name to its name in RFC 9864, which this kit writes. Both names are taken."""
 
 
+LONGEST_NAME = 16
+"""No name of an algorithm is longer."""
+
+
 def algorithm(name: object) -> Algorithm:
     """The algorithm called `name`. Raises KeyRefused for an unknown name (RFC 8725 section 3.1)."""
     known = OTHER_NAMES.get(name, name) if isinstance(name, str) else ""
     if known not in ALGORITHMS:
-        raise KeyRefused(one_of("A key's alg", name, ALGORITHMS))
+        found = name if not isinstance(name, str | bytes) or len(name) <= LONGEST_NAME else type(name).__name__
+        raise KeyRefused(one_of("A key's alg", found, ALGORITHMS))  # a longer one may be a secret in the wrong place
     return ALGORITHMS[known]
 
 

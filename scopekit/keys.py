@@ -60,7 +60,8 @@ class Key:
         for name, value in (("A kid", kid), ("An issuer", issuer)):
             if not is_id(value) and (name == "A kid" or value is not None):
                 rule = "must be text of 1 to 255 characters without control characters"
-                raise KeyRefused(f"{name} {rule}; found {shortened(value)}.")
+                found = type(value).__name__ if isinstance(value, bytes | Mapping) else shortened(value)
+                raise KeyRefused(f"{name} {rule}; found {found}.")
         kind = algorithm(alg)
         loaded, private, public = load(kind, kid, material, password, guessable=self._guessable)
         for name, value in {
@@ -202,8 +203,9 @@ class KeySet:
         from scopekit.material import entries_in, sorted_out
 
         entries = entries_in(jwks, password)
-        make = functools.partial(Key.from_jwk, issuer=issuer, alg=alg, supported=supported)
-        keys, skipped = sorted_out(entries, make, {each.name for each in algorithms(alg)})
+        names, listed = [each.name for each in algorithms(alg)], tuple(supported)
+        make = functools.partial(Key.from_jwk, issuer=issuer, alg=names, supported=listed)
+        keys, skipped = sorted_out(entries, make, names)
         reasons = " ".join(f"Key {kid!r}: {reason}" if is_id(kid) else reason for kid, reason in skipped)
         if not keys:
             sentence = "A key set needs at least one key that verifies signatures; found none."

@@ -244,13 +244,13 @@ def pairs_in(whose: str, material: bytes | str, password: str | bytes | None = N
     if found is None or not any(each in found for each in ("key", "cert", "EC param")) or "JWK" in found:
         raise KeyRefused(f"A key for key pairs must be PEM, DER, OpenSSH or a JWK; {whose} is {_instead(found)}.")
     try:
-        from cryptography.exceptions import UnsupportedAlgorithm
+        import cryptography  # noqa: F401
     except ImportError:
         raise KeyRefused(f"To read {found}, the package cryptography is needed; it is not installed.") from None
     passphrase = password.encode() if isinstance(password, str) else password
     try:
         keys = list(_loaded(material, passphrase))
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:  # a TypeError says that the password is missing
+    except Exception as error:  # cryptography raises many kinds; a TypeError says that the password is missing
         if "bcrypt" in str(error):
             raise KeyRefused(f"{_the(whose)} is an encrypted private key; to open it, install bcrypt.") from None
         if "assword" in str(error):
@@ -344,11 +344,21 @@ def entries_in(source: object, password: str | bytes | None = None) -> list[Any]
         if "kty" in value:
             return [value]
         if is_mapping_of_pem(value):
-            return [{**jwk_of(pair_in(f"the key {kid!r}", each)), "kid": kid} for kid, each in value.items()]
+            return [_entry_of(kid, each, password) for kid, each in value.items()]
         if "jwks_uri" in value:
             raise KeyRefused('A JWK Set must be an object with a list "keys"; found the metadata of an issuer. '
                              "DiscoveredKeySet takes the issuer's name and finds its keys.")  # fmt: skip
+    if isinstance(source, bytes | str) and "PEM" in (name_of(source) or ""):  # a key inside a larger JSON
+        return [jwk_of(key) for key in pairs_in("this text", source, password)]
     raise KeyRefused(f'A JWK Set must be an object with a list "keys"; found {something_else(source)}.')
+
+
+def _entry_of(kid: Any, text: str, password: str | bytes | None) -> dict[str, Any] | tuple[Any, str]:
+    """The JWK of a key in PEM; or its `kid` and the reason why there is none, which `sorted_out` passes on."""
+    try:
+        return {**jwk_of(pair_in(f"the key {kid!r}", text, password)), "kid": kid}
+    except KeyRefused as error:
+        return kid, str(error)
 
 
 def is_mapping_of_pem(value: object) -> bool:
@@ -364,7 +374,9 @@ def something_else(source: object) -> str:
     """What was given in place of keys, in words that show nothing of it. `name_of` knew no form of a text."""
     if isinstance(source, str) and _FILE_NAME.fullmatch(source):
         return "something else: the name of a file, where its text is needed"
-    if isinstance(source, str | bytes) and source.strip()[:1] in ("{", "[", b"{", b"["):
+    if isinstance(source, str | bytes) and json_in(source) is not None:
+        return "something else: JSON without keys"
+    if isinstance(source, str | bytes) and source.strip()[:2] in ('{"', b'{"', "[{", b"[{"):
         return "something else: JSON with a mistake in it, or cut short"
     kind = {str: "text of no known form", bytes: "bytes of no known form", list: "a list", type(None): "None"}
     return f"something else: {kind.get(type(source), type(source).__name__)}".removesuffix(": dict")
@@ -380,6 +392,9 @@ def sorted_out(
     """
     found, skipped = list[Any](), list[tuple[Any, str]]()
     for jwk in entries:
+        if isinstance(jwk, tuple):
+            skipped.append(jwk)
+            continue
         try:
             key = make(jwk if isinstance(jwk, Mapping) else {})
             found += [key] if key not in found else []
@@ -393,9 +408,10 @@ def sorted_out(
         meant = keys if len(keys) == 1 else [key for key in keys if key.alg in chosen]
         left += meant if len(meant) == 1 else []
         if len(meant) != 1:
-            skipped.append((kid, f"Each key of an issuer needs a unique kid; found {kid!r} twice."))
+            times = "twice" if len(keys) == 2 else f"{len(keys)} times"
+            skipped.append((kid, f"Each key of an issuer needs a unique kid; found {kid!r} {times}."))
         elif len(keys) > 1:
-            skipped.append((kid, f"Another key of the issuer has the kid {kid!r} and the algorithm {meant[0].alg}."))
+            skipped.append((kid, f"Of several keys with the kid {kid!r}, only the one for {meant[0].alg} is taken."))
     return left, skipped
 
 
@@ -421,7 +437,11 @@ def json_in(text: bytes | str) -> Any:
     """The JSON object or list in a text, also if the text is quoted or in base64. None if it holds no JSON."""
     try:
         text = _as_saved(text)
-        cleaned = _cleaned(text.decode("utf-8") if isinstance(text, bytes) else text)
+        text = text.decode("utf-8") if isinstance(text, bytes) else text
+        with contextlib.suppress(ValueError):  # text that is JSON as it stands needs no cleaning
+            if isinstance(value := json.loads(text), dict | list):
+                return value
+        cleaned = _cleaned(text)
         if cleaned[:1] not in ("{", "["):
             packed = _unpacked(cleaned)
             cleaned = "" if packed is None else packed.decode("utf-8").strip()
@@ -436,7 +456,7 @@ def _cleaned(text: str) -> str:
     text = text.strip().removeprefix("\ufeff")
     while len(text) > 1 and text[0] == text[-1] and text[0] in "\"'`":
         text = text[1:-1].strip()
-    pasted = ("-----BEGIN " in text and text[:1] != "{") or text.startswith('{\\"')
+    pasted = "-----BEGIN " in text or text.startswith('{\\"')
     return text.replace("\\r", "").replace("\\n", "\n").replace('\\"', '"') if pasted else text
 
 
@@ -471,6 +491,8 @@ def _is_der(raw: bytes) -> bool:
 
 def _name_of_json(text: str) -> str | None:
     value = json_in(text)
+    if value is None and text.startswith('{"') and '"kty"' in text:
+        return "a JWK that is cut short or changed"
     if isinstance(value, list) and value and isinstance(value[0], dict):
         return "a list of JSON objects"
     if not isinstance(value, Mapping):

@@ -64,7 +64,8 @@ class DiscoveredKeySet(RemoteKeySet):
             raise PolicyError(f"An issuer is the address without '/.well-known/' and what follows: {shortened(base)}.")
         if not isinstance(issuer, str) or not re.fullmatch(r"https?://[^?#{}]+", issuer):
             wanted = "An issuer with metadata is an address without a query or braces, such as https://login.example/"
-            raise PolicyError(f"{wanted}; found {shortened(issuer)}.")
+            found = shortened(issuer) if isinstance(issuer, str) else type(issuer).__name__
+            raise PolicyError(f"{wanted}; found {found}.")
         super().__init__(
             issuer, issuer, alg=alg, clock=clock, max_age_seconds=max_age_seconds, cooldown_seconds=cooldown_seconds,
             grace_seconds=grace_seconds, timeout_seconds=timeout_seconds, tls=tls,

@@ -73,6 +73,8 @@ class RemoteKeySet(KeySet):
             raise PolicyError(f"A remote key set's tls must be an ssl.SSLContext; found {type(tls).__name__}.")
         self.url, self.issuer = trustworthy(url), issuer
         self._algs = tuple(each.name for each in algorithms(alg))
+        if secret := [each.name for each in algorithms(alg) if each.needs_secret]:
+            raise PolicyError(f"A remote key set holds public keys; found alg={secret[0]!r}, which needs a secret.")
         self._clock = SystemClock() if clock is None else clock
         self._max_age, self._cooldown, self._grace = max_age_seconds, cooldown_seconds, grace_seconds
         self._timeout, self._tls = timeout_seconds, tls
@@ -201,7 +203,7 @@ class RemoteKeySet(KeySet):
         try:
             keys = self._load()
             if self._last is not None and list(keys) == list(self._last[0]):
-                keys = self._last[0]  # equal keys keep the same version
+                self._last[0].skipped, keys = keys.skipped, self._last[0]  # equal keys keep the same version
             self._last, self._failure, self._untrusted = (keys, self._clock.now()), None, object()
         except (FetchError, KeyRefused) as error:
             if not isinstance(error, FetchError | NotAKeySet):

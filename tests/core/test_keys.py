@@ -1,8 +1,17 @@
+import datetime
 import hashlib
 import json
 from base64 import urlsafe_b64decode
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 from forging import ISSUER, KEY, OTHER_KEY, OTHER_TENANT, SECRET, b64
 from hypothesis import given
 from hypothesis import strategies as st
@@ -391,10 +400,52 @@ def test_of_keys_with_one_name_the_operator_s_algorithm_says_which_is_meant():
     for alg, pair in pairs.items():
         keys = KeySet.from_jwks(jwks, alg=alg)
         assert list(keys) == [pair.public()]
-        assert keys.skipped == (("k", f"Another key of the issuer has the kid 'k' and the algorithm {alg}."),)
+        assert keys.skipped == (("k", f"Of several keys with the kid 'k', only the one for {alg} is taken."),)
     for several in (None, ["ES256", "ES384"], "RS256"):
-        with pytest.raises(KeyRefused, match="needs a unique kid; found 'k' twice"):
+        with pytest.raises(KeyRefused, match="needs a unique kid; found 'k' 3 times"):
             KeySet.from_jwks(jwks, alg=several)
+
+
+def test_an_operator_s_algorithms_may_come_one_by_one():
+    jwk = {name: value for name, value in Key.generate("r", "RS256", ISSUER).to_jwk().items() if name != "alg"}
+    for alg in ("RS256", "PS256"):
+        keys = KeySet.from_jwks({"keys": [jwk, jwk | {"kid": "s"}]}, alg=iter([alg]), supported=iter(["RS256"]))
+        assert [key.alg for key in keys] == [alg, alg]
+
+
+def test_a_key_inside_another_json_and_an_encrypted_one_in_a_mapping_are_read():
+    pair = Key.generate("a", "ES256", ISSUER)
+    account = json.dumps({"type": "service_account", "private_key": pair.material.decode()})
+    assert Key("a", account, "ES256", ISSUER) == pair
+    assert [key.material for key in KeySet.from_jwks(account, ISSUER)] == [pair.material]
+    sealed = load_pem_private_key(pair.material, None).private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"pw")
+    )
+    assert list(KeySet.from_jwks({"a": sealed.decode()}, ISSUER, password="pw")) == [pair]
+    with pytest.raises(KeyRefused, match="is an encrypted private key; pass its password="):
+        KeySet.from_jwks({"a": sealed.decode()}, ISSUER)
+
+
+def test_a_jwk_that_is_cut_short_is_no_secret():
+    text = json.dumps(Key.generate("a", "ES256", ISSUER).to_jwk())
+    with pytest.raises(KeyRefused, match="is a JWK that is cut short or changed"):
+        Key("k", text[:-1], "HS256")
+
+
+@pytest.mark.parametrize("text", ['{"foo": 1}', "[]", '[{"kty": "RSA"}]'])
+def test_json_without_keys_is_not_said_to_have_a_mistake(text):
+    with pytest.raises(KeyRefused, match="found something else: JSON without keys"):
+        KeySet.from_jwks(text)
+
+
+def test_a_certificate_of_a_version_that_is_none_is_refused():
+    key = load_pem_private_key(Key.generate("a", "ES256").material, None)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a test")])
+    now = datetime.datetime.now(datetime.UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), 7, now, now + datetime.timedelta(1))
+    der = made.sign(key, SHA256()).public_bytes(Encoding.DER)
+    with pytest.raises(KeyRefused, match="it cannot be read: it is cut short or changed"):
+        Key("k", der.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x05", 1), "ES256")
 
 
 def test_a_mapping_of_ids_to_pem_is_read_as_keys():
@@ -404,8 +455,12 @@ def test_a_mapping_of_ids_to_pem_is_read_as_keys():
         assert list(KeySet.from_jwks(source, ISSUER)) == [key.public() for key in pairs]
     with pytest.raises(KeyRefused, match="found something else"):
         KeySet.from_jwks({**mapping, "c": "text"})
-    with pytest.raises(KeyRefused, match="The key 'a' looks like a public key as PEM, but it cannot be read"):
-        KeySet.from_jwks({"a": "-----BEGIN PUBLIC KEY-----"})
+    broken = {"broken": "-----BEGIN PUBLIC KEY-----"}
+    with pytest.raises(KeyRefused, match="The key 'broken' looks like a public key as PEM, but it cannot be read"):
+        KeySet.from_jwks(broken)
+    some = KeySet.from_jwks(mapping | broken, ISSUER)
+    assert list(some) == [key.public() for key in pairs]
+    assert [each.kid for each in some.skipped] == ["broken"]
 
 
 def test_a_set_of_one_issuer_cannot_name_another_as_the_owner_of_its_keys():

@@ -314,6 +314,10 @@ def test_a_mapping_of_ids_to_pem_is_a_set_unless_it_holds_a_private_key(server, 
     server.serve({"old": OLD.public().material.decode()})
     assert guard.decide(bearer(clock))
     assert told(guard.decide(bearer(clock, NEW))) == (401, "invalid_token", "key")
+    server.serve({"old": OLD.public().material.decode(), "broken": "-----BEGIN CERTIFICATE-----"})
+    keys.refresh()
+    assert guard.decide(bearer(clock))
+    assert [each.kid for each in keys.skipped] == ["broken"]
     server.serve({"old": OLD.material.decode()})
     with pytest.raises(KeysUnusable, match="it holds a secret"):
         keys.refresh()
