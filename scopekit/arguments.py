@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from datetime import datetime
 from types import NoneType, SimpleNamespace, UnionType
 from typing import Annotated, Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -19,7 +20,8 @@ from scopekit.wording import no_such, shortened
 P = ParamSpec("P")
 T = TypeVar("T")
 
-Seconds = Annotated[float, "a number of seconds, 0 or more"]
+MOST_SECONDS = 10**9  # about 30 years; some systems cannot wait longer
+Seconds = Annotated[float, "a number of seconds, 0 or more and below 10^9"]
 """A length of time that is not negative."""
 
 _RULES = {
@@ -103,10 +105,11 @@ def _mistake(function: Callable[..., Any], whose: str, args: tuple[object, ...],
     except TypeError as reason:
         return f"{name}() cannot be called like this: {reason}."
     for each, hint in hints.items():
-        if each in given and not _fits(given[each], hint):
+        if each in given and not _fits_safely(given[each], hint):
             what = f"{whose} {each}" if whose else f"The argument {each!r} of {name}()"
             rule = " or ".join(dict.fromkeys(_rules(hint)))
-            return f"{what} must be {rule}; found {_found(given[each])}."
+            found = type(given[each]).__name__ if each == "password" else _found(given[each])
+            return f"{what} must be {rule}; found {found}."
     return ""
 
 
@@ -125,27 +128,37 @@ def _read(function: Callable[..., Any]) -> tuple[inspect.Signature, dict[str, An
     return signature, hints
 
 
+def _fits_safely(value: Any, hint: Any) -> bool:
+    try:
+        return _fits(value, hint)
+    except Exception:  # some objects only look like a list: the request of a web framework, say
+        return False
+
+
 def _fits(value: Any, hint: Any) -> bool:
     """Whether a value fits a type hint. A value of one that is not known here fits."""
     kind, inner = get_origin(hint) or hint, get_args(hint)
     if kind in _UNIONS:
         return any(_fits(value, each) for each in inner)
     if kind is Annotated:
-        return _fits(value, inner[0]) and bool(value >= 0)
+        return _fits(value, inner[0]) and bool(0 <= value < MOST_SECONDS)
     if kind is Callable:
         return callable(value)
     if kind in _SEVERAL:
-        several = isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping)
-        plain = not inner or not isinstance(value, Collection)  # an iterator is read only once
-        return several and (plain or all(_fits(each, inner[0]) for each in value))
+        least = Iterable if kind is Iterable else Collection  # what reads a value twice cannot take an iterator
+        several = isinstance(value, least) and not isinstance(value, str | bytes | Mapping)
+        if not several or not inner or not isinstance(value, Collection):  # an iterator is read only once
+            return several
+        pair = kind is tuple and inner[-1] is not ...
+        return (not pair or len(value) == len(inner)) and all(_fits(each, inner[0]) for each in value)
     if kind is Mapping:
         named = isinstance(value, Mapping) or hasattr(value, "items")
-        return named and all(_fits(each, inner[0]) for each in value)
+        return named and all(_fits(each, inner[0]) and _fits(value[each], inner[1]) for each in value)
     if not isinstance(kind, type) or kind in (Any, object):
         return True
     if kind.__name__ in _METHODS:
         method = getattr(value, _METHODS[kind.__name__], None)
-        return callable(method) and not isinstance(value, type | str | bytes)
+        return callable(method) and not isinstance(value, type | str | bytes | datetime)
     if kind in (int, float):
         return isinstance(value, int | kind) and not isinstance(value, bool)
     return isinstance(value, kind)
@@ -175,6 +188,6 @@ def _found(value: object) -> str:
     kind = "None" if value is None else type(value).__name__
     if isinstance(value, type | int | float):
         return f"{value.__name__}, a class" if isinstance(value, type) else f"{kind} {shortened(value)}"
-    inner = value if isinstance(value, Collection) and not isinstance(value, str | bytes) else ()
+    inner = value if isinstance(value, list | tuple | set | frozenset | dict) else ()
     kinds = ", ".join(sorted({type(each).__name__ for each in inner}))
     return f"{kind} of {kinds}" if kinds else kind

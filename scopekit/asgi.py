@@ -8,7 +8,6 @@ The handler finds the guard's Decision in `request.state.decision`.
 from __future__ import annotations
 
 import functools
-import inspect
 import re
 from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
@@ -22,7 +21,7 @@ from starlette.websockets import WebSocketClose
 
 from scopekit.arguments import checked
 from scopekit.decision import Allowed, Denied
-from scopekit.endpoints import Endpoint, guarded
+from scopekit.endpoints import Endpoint, asked, guarded, prepared
 from scopekit.errors import PolicyError
 from scopekit.guard import Guard, Needed
 from scopekit.http import Answer, answer, problem, switched_off
@@ -54,7 +53,7 @@ def requires(
     only on a loopback socket.
     """
     refuse_in_earnest(guard, lesson=lesson)
-    needed = requirement if callable(requirement) else guard.requirement(requirement)
+    needed = prepared(guard, requirement)
     if resource_metadata is not None:
         check_address("resource_metadata", resource_metadata)
 
@@ -86,8 +85,7 @@ async def refusal(
     if guard.policy.off and not is_loopback(request):
         sentence = "A guard with checks off answers only on a loopback socket."
         return problem(503, sentence, switched_off(sorted(guard.policy.off)))
-    made = requirement(request) if callable(requirement) else requirement
-    needed = await made if inspect.isawaitable(made) else made
+    needed = await asked(requirement, request) if callable(requirement) else requirement
     headers, query_token = _credentials(request)
     decision = guard.decide_at_once(headers, needed, query_token=query_token)
     if decision is None:

@@ -236,12 +236,12 @@ def issuer(context: RequestContext) -> Refusal | None:
     for name in dict.fromkeys((profile.hint, "iss")):
         value = claims.get(name)
         if not (value == owner and key.speaks_for(value)) and (name in claims or name == profile.hint):
-            found = f"{claim_in(claims, name)}, where the key belongs to {owner!r}{difference(value, key.issuer)}"
+            found = claim_in(claims, name, f", where the key belongs to {owner!r}{difference(value, key.issuer)}")
             fix = "Have each issuer sign with its own key, under its own name."
             return invalid("The token's issuer does not own the key that signed it.", found, fix)
     for name in profile.in_issuer:
         if not (part := claims.get(name)) or part not in str(claims.get("iss")).split("/"):
-            found = f"{claim_in(claims, name)}, which is not a part of iss {shortened(claims.get('iss'))}"
+            found = claim_in(claims, name, f", which is not a part of iss {shortened(claims.get('iss'))}")
             return invalid("The token's issuer and another claim contradict each other.", found, "Use another token.")
     return None
 
@@ -259,7 +259,7 @@ def audience(context: RequestContext) -> Refusal | None:
     differing = next(filter(None, (difference(each, name) for each in names for name in audiences)), "")
     return invalid(
         "The token was made for another API.",
-        f"{claim_in(context.claims, claim)}, where this API is {here}{differing}",
+        claim_in(context.claims, claim, f", where this API is {here}{differing}"),
         f"Mint the token for the {'audience' if claim == 'aud' else claim} {here}.",
     )
 

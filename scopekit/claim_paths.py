@@ -37,8 +37,22 @@ def value_at(claims: Mapping[str, Any], path: Path) -> Any:
 
 
 def missing_from(claims: Mapping[str, Any], wanted: Mapping[Path, Any]) -> dict[str, Any]:
-    """The claims to add, so that `claims` has a value at each path of `wanted`. A value None is not added."""
+    """The claims to add, so that `claims` has the first value of each path of `wanted`. A None is not added."""
     added: dict[str, Any] = {}
-    for path, value in wanted.items():
-        added |= placed(path, value) if value is not None and value_at(claims, path) is None else {}
+    for path, (value, *_) in wanted.items():
+        if value is not None and value_at(claims, path) is None:
+            added = merged(added, placed(path, value))
     return added
+
+
+def merged(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """The claims of both. Objects with the same name are merged, too; any other value of `other` goes first."""
+    both = {name: merged(one[name], other[name]) for name in one.keys() & other.keys()
+            if isinstance(one[name], Mapping) and isinstance(other[name], Mapping)}  # fmt: skip
+    return {**one, **other, **both}
+
+
+def added_to(claims: Mapping[str, Any], more: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """The claims with `more`, and the names of those that `more` would change."""
+    whole, kept = merged(claims, more), merged(more, claims)
+    return whole, sorted(name for name in whole if whole[name] is not kept[name] and whole[name] != kept[name])

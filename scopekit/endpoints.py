@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
 from scopekit.errors import PolicyError
+from scopekit.guard import Guard
 from scopekit.http import switched_off
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
@@ -22,6 +23,29 @@ Denied = Callable[[HTTPConnection], Awaitable[ASGIApp | None]]
 """Gives the application that answers a refused request, or None for an allowed one."""
 
 RULE = "requires() guards a function of a request or a websocket, an HTTPEndpoint or a WebSocketEndpoint"
+
+
+def prepared(guard: Guard, requirement: Any) -> Any:
+    """The requirement of a call, checked when it is written. A function stays a function: it is asked at each request.
+
+    Raises PolicyError for a function that does not take one request, and otherwise as `Guard.requirement`.
+    """
+    if not callable(requirement):
+        return guard.requirement(requirement)
+    name = getattr(requirement, "__name__", type(requirement).__name__)
+    if isinstance(requirement, type):
+        raise PolicyError(f"A requirement must be a scope, or a function of the request; found {name}, a class.")
+    try:
+        inspect.signature(requirement).bind(None)
+    except TypeError:
+        raise PolicyError(f"A requirement that is a function must take one request; {name}() does not.") from None
+    return requirement
+
+
+async def asked(requirement: Any, request: HTTPConnection) -> Any:
+    """What a function, async or not, says that a request needs."""
+    made = requirement(request)
+    return await made if inspect.isawaitable(made) else made
 
 
 def guarded(denied: Denied, off: Sequence[str], endpoint: Endpoint) -> Endpoint:

@@ -34,6 +34,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from scopekit.arguments import checked
 from scopekit.asgi import RequirementOf, denial, refusal, refuse_in_earnest
 from scopekit.decision import Allowed
+from scopekit.endpoints import prepared
 from scopekit.errors import PolicyError
 from scopekit.guard import Guard, Needed
 from scopekit.http import PROBLEM, Answer, switched_off
@@ -102,7 +103,7 @@ class ScopedGuard(SecurityBase):
         token_url: str | None = None, scheme: str = SCHEME, resource_metadata: str | None = None,
     ) -> None:  # fmt: skip
         self.guard, self.optional, self.scheme_name = guard, optional, scheme
-        self.requirement = requirement if callable(requirement) else guard.requirement(requirement)
+        self.requirement = prepared(guard, requirement)
         if resource_metadata is not None:
             check_address("resource_metadata", resource_metadata)
         self.resource_metadata = resource_metadata

@@ -76,6 +76,8 @@ class Guard:
             raise PolicyError(f"A guard's cache_size must be 0 or more; found {shortened(cache_size)}.")
         self.cache_size, self.on_decision = cache_size, on_decision
         keys = keys.owned_by(issuer) if issuer and isinstance(keys, KeySet) else keys
+        if issuer and type(keys) is KeySet and not keys.speaks_for(issuer):
+            raise PolicyError(f"A guard's issuer must own one of its keys; {shortened(issuer)} owns none.")
         denylist = MemoryDenylist(clock) if denylist is None else denylist
         self._obey(Policy(
             keys, _names(audience), profile, vocabulary, denylist, SystemClock() if clock is None else clock,

@@ -30,7 +30,8 @@ RETRY_AFTER_SECONDS = 5
 MOST_ANSWERS = 512
 """At most this many different answers are kept for equal refusals. When there are more, all are dropped."""
 
-Headers = Mapping[str, Any] | Iterable[tuple[str | bytes, str | bytes]]
+VALUES = (str, bytes, list, tuple, type(None))
+Headers = Mapping[str, Any] | Mapping[bytes, Any] | Iterable[tuple[str | bytes, str | bytes]]
 
 _UNQUOTABLE = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
 _ANSWERS: dict[tuple[object, ...], Answer] = {}
@@ -67,11 +68,14 @@ def authorize(
     are refused, also where a server has joined them with commas. `query_token` is the token in the request's address,
     if there is one. Raises PolicyError for the text of one header: `guard.decide` takes that.
     """
-    if isinstance(headers, str | bytes):
-        raise PolicyError("authorize() needs all headers of a request, as a mapping or as pairs; found a text.")
+    if isinstance(headers, str | bytes) or hasattr(headers, "headers"):
+        found = "a text" if isinstance(headers, str | bytes) else "the whole request"
+        raise PolicyError(f"authorize() needs all headers of a request, as a mapping or as pairs; found {found}.")
     given = () if headers is None else headers
-    pairs = given.items() if hasattr(given, "items") else given
+    pairs = list(given.items() if hasattr(given, "items") else given)
     sent = [value for name, value in pairs if _text(name).lower() == "authorization"]
+    if not sent and not all(isinstance(value, VALUES) for _, value in pairs):
+        raise PolicyError("authorize() needs only the headers of a request; found values that no header has.")
     several = [value if isinstance(value, list | tuple) else [value] for value in sent if value is not None]
     values = [_text(one) for one in chain.from_iterable(several)]
     return guard.decide([one for value in values for one in _JOINED.split(value)], requirement, query_token=query_token)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from scopekit.arguments import checked
-from scopekit.claim_paths import missing_from
+from scopekit.claim_paths import added_to, merged, missing_from
 from scopekit.clock import Clock, SystemClock
 from scopekit.errors import TokenError
 from scopekit.keys import Key, base64url
@@ -22,6 +22,7 @@ from scopekit.profile import RFC9068, Profile
 from scopekit.tokens import TIME_NAMES, Claims, Token, is_numeric_date, parse
 from scopekit.wording import shortened
 
+SUBJECT = "octocat"
 CLIENT_NAMES = ("client_id", "azp", "cid", "appid")
 """The claims in which providers name the client that a token was issued to."""
 
@@ -39,7 +40,7 @@ class KeysInTurn(Protocol):
         ...
 
 
-@checked(TokenError, "An issuer's", "mint", when="last")
+@checked(TokenError, "An issuer's")
 @dataclass(frozen=True, slots=True)
 class Issuer:
     """Mints tokens in one profile, for one audience, with one key or with keys that take turns."""
@@ -50,11 +51,12 @@ class Issuer:
     clock: Clock = field(default_factory=SystemClock)
     new_id: Callable[[], str] = new_id
 
+    @checked(TokenError, when="failed")
     def mint(
         self,
         scopes: Iterable[str],
         *,
-        subject: str | None = "octocat",
+        subject: str | None = SUBJECT,
         client_id: str | None = None,
         ttl_seconds: int | None = None,
         claims: Claims | None = None,
@@ -71,21 +73,20 @@ class Issuer:
         key = self.signing_key
         now, ttl = self.clock.now(), self._lifetime(ttl_seconds)
         profile, more = self.profile, dict(claims or {})
-        required = missing_from(more, {path: one for path, (one, *_) in profile.requires.items()})
+        chosen = (*(["sub"] if subject != SUBJECT else []), *(CLIENT_NAMES if client_id else []))
+        required = missing_from(dict.fromkeys(chosen, "") | more, profile.requires)
         values: dict[str, Any] = {
             "iss": key.issuer, "sub": subject, "aud": self.audience,
             "iat": _to_the_millisecond(now), "exp": int(now) + (ttl or 0),
-            **dict.fromkeys(CLIENT_NAMES, client_id or subject),
-            **required,
+            **dict.fromkeys(CLIENT_NAMES, client_id or subject), **required,
             profile.token_id: self.new_id(), profile.recipient: self.audience,
         }  # fmt: skip
         written = {name: more.get(name) if values.get(name) is None else values[name] for name in profile.claims}
         if missing := [name for name, value in written.items() if value is None]:
             raise TokenError(f"This profile needs {missing[0]!r}, but the issuer has no value for it.")
-        written |= required | profile.written(scopes)
-        if replaced := sorted(name for name in written.keys() & more.keys() if written[name] != more[name]):
+        written, replaced = added_to(merged(merged(written, required), profile.written(scopes)), more)
+        if replaced:
             raise TokenError(f"The profile writes {replaced[0]!r} itself; it cannot be added as a claim.")
-        written.update(more)
         self._check(written, key)
         typ = {} if profile.typ[0] is None else {"typ": profile.typ[0]}
         return sign({"alg": key.alg, **typ, "kid": key.kid}, written, key)

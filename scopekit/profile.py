@@ -30,8 +30,8 @@ class Profile:
     """The shape of a token. Raises PolicyError if a field is not what it must be.
 
     - `claims` and `typ`: what a token must have. One `typ` is enough; None among them permits that there is none.
-    - `notation`: how scopes are written. `scopes_in`: where they are, if not in the notation's claim; there, each value
-      is one string or a list. `reader`: a function that reads the scopes from the claims instead.
+    - `notation`: how scopes are written, and in which claim. `scopes_in`: other claims in its place, each of them one
+      string or a list. `reader`: a function that reads the scopes from the claims instead.
     - `ttl_seconds`: the usual lifetime. `max_ttl_seconds`: the longest that a guard accepts, counted from `iat`, or
       from 1970 if a token has none. None sets no limit.
     - `hint`: the claim that names the key's owner. `recipient`: the claim that names this API. `token_id`: the claim
@@ -81,7 +81,8 @@ class Profile:
         self._check_seconds()
         self._need("requires", "a mapping of claims to values", isinstance(self.requires, Mapping))
         listed = {name: each if isinstance(each, list | tuple) else [each] for name, each in self.requires.items()}
-        plain = all(_is_path(name) and values and all(map(_is_plain, values)) for name, values in listed.items())
+        plain = all(_is_path(name) and any(each is not None for each in values) and all(map(_is_plain, values))
+                    for name, values in listed.items())  # fmt: skip
         self._need("requires", "claims with one value or several: text, a number, true, false, None", plain)
         object.__setattr__(self, "requires", MappingProxyType({name: tuple(each) for name, each in listed.items()}))
 
@@ -106,7 +107,7 @@ class Profile:
         return readable(each for path in self.scopes_in for each in _entries(path, value_at(claims, path)))
 
     def no_scope(self, claims: Claims) -> str:
-        """Why no scope was found, in words: "no scope", and where the profile reads them if nothing is there."""
+        """Says that a token has no scope. If it has none of the claims that hold scopes, names these claims."""
         places = self.scopes_in or (self.notation.claim,)
         missing = self.reader is None and all(value_at(claims, place) is None for place in places)
         names = " or ".join(repr(spelled(each)) for each in places)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -49,6 +50,10 @@ def resource_metadata(
         "resource": resource, **{name: each for name, each in lists.items() if each},
         "bearer_methods_supported": ["header"], **members,
     }  # fmt: skip
+    try:
+        json.dumps(document, allow_nan=False)
+    except (TypeError, ValueError):
+        raise PolicyError("A document's members must be JSON; found something else.") from None
     headers = {"Cache-Control": f"public, max-age={MAX_AGE_SECONDS}", "Access-Control-Allow-Origin": "*"}
 
     async def serve(request: Request) -> Response:

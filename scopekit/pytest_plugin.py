@@ -52,6 +52,8 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
     if config.getoption("--scopekit-openapi") is not None:  # an empty value is a mistake
         matrix = MatrixOfTests.from_parent(session, name="scopekit", nodeid="scopekit", path=session.path)
         items.extend(matrix.collect())
+    elif given := [name for name, *_ in OPTIONS if config.getoption(f"--scopekit-{name}") is not None]:
+        raise pytest.UsageError(f"--scopekit-{given[0]} needs --scopekit-openapi, the document to test.")
 
 
 @pytest.fixture

@@ -27,7 +27,8 @@ class Requirement:
     alternatives: tuple[Alternative, ...]
 
     def __post_init__(self) -> None:
-        if not all(isinstance(each, frozenset) for each in self.alternatives or ()):
+        given = self.alternatives if isinstance(self.alternatives, tuple) else (None,)
+        if not all(isinstance(each, frozenset) for each in given):
             raise ScopeError("A requirement must be made by any_of(...) or all_of(...); found something else.")
         if not self.alternatives:
             raise ScopeError("A requirement without an alternative could never be satisfied; name a scope.")

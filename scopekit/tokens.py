@@ -24,7 +24,7 @@ from scopekit.display import text as shown
 from scopekit.errors import ScopeError, TokenError
 from scopekit.keys import is_id
 from scopekit.scopes import NOTATIONS, Scopes
-from scopekit.wording import instead_of_token, named
+from scopekit.wording import named, not_compact
 
 MAX_TOKEN_BYTES = 8192
 """The longest token that a guard accepts, unless its operator says otherwise. A house rule: no standard sets one."""
@@ -121,8 +121,7 @@ def parse_jws(text: str, max_bytes: int = MAX_TOKEN_BYTES) -> tuple[dict[str, An
     if len(text) > max_bytes:
         raise TokenError(f"A token may have at most {max_bytes} characters; found {len(text)}.")
     if not _COMPACT.fullmatch(text):
-        rule = "A token must be three parts of base64url with a dot between them"
-        raise TokenError(f"{rule}; this text is {instead_of_token(text)}.")
+        raise TokenError(not_compact(text))
     first, second, third = text.split(".")
     header = _known_header(first) if len(first) <= SHORT_HEADER else _header(first)
     return header, _decoded(second), _decoded(third)

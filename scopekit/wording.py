@@ -18,7 +18,7 @@ LONGEST_SHOWN = 60
 
 def shortened(value: object, limit: int = LONGEST_SHOWN) -> str:
     """The text of `value` for an error message: at most `limit` characters, all of them printable."""
-    text = ascii(value)
+    text = ascii(value).replace("\n", " ")
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
@@ -37,19 +37,23 @@ def named(value: object, limit: int = LONGEST_SHOWN) -> str:
     return "a list" if isinstance(value, list | tuple) else type(value).__name__
 
 
-def instead_of_token(text: str) -> str:
-    """What a text is that is not in compact form, as the end of a sentence: "not: it is encrypted", or just "not"."""
+_NO_TOKENS = {
+    r"a\.a?\.a\.a\.a": ": it is encrypted (JWE)",
+    "a": ": it is an opaque token",
+    r"a=*\.a=*\.a=*": ": it is padded with '='",
+}
+
+
+def not_compact(text: str) -> str:
+    """The error message for a text that is not in compact form. It names an encrypted, an opaque and a padded token."""
+    rule = "A token must be three parts of base64url with a dot between them; this text is not"
     form = re.sub(r"[\w-]+", "a", text, flags=re.ASCII)
-    if form in ("a.a.a.a.a", "a..a.a.a"):
-        return "not: it is encrypted (JWE)"
-    if form == "a":
-        return "not: it is an opaque token"
-    return "not: it is padded with '='" if re.fullmatch(r"a=*\.a=*\.a=*", form) else "not"
+    return rule + next((kind for pattern, kind in _NO_TOKENS.items() if re.fullmatch(pattern, form)), "") + "."
 
 
-def claim_in(claims: Mapping[str, object], name: str) -> str:
-    """A claim for an error message: its name and its value, or "no aud" if it is missing."""
-    return f"{name} {shortened(claims[name])}" if name in claims else f"no {name}"
+def claim_in(claims: Mapping[str, object], name: str, more: str) -> str:
+    """A claim for an error message: its name, its value and what to say `more` of it, or "no aud" if it is missing."""
+    return f"{name} {shortened(claims[name])}{more}" if name in claims else f"no {name}"
 
 
 def difference(value: object, expected: str) -> str:

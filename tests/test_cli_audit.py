@@ -241,7 +241,7 @@ def test_a_mistake_is_one_sentence(api, arguments, sentence):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "Give --key (to mint tokens) or --token-file, not both."),
+        ([], "Give --key (to mint tokens) or --token-file (to try tokens that you have)."),
         (["--key", "keys.json", "--token-file", "t.txt"], "Give --key (to mint tokens) or --token-file, not both."),
         (["--key", "keys.json", "--audience", ""], "A token of profile RFC9068 names its audience: give --audience."),
         (["--key", "keys.json"], "A token of profile RFC9068 names its audience: give --audience."),
@@ -339,6 +339,14 @@ def test_a_mistake_of_the_plugin_s_options_is_one_sentence(api, arguments, sente
     process = pytest_run(api, *arguments)
     assert process.returncode == 4
     assert process.stderr.startswith(sentence)
+
+
+def test_an_option_of_the_plugin_without_a_document_is_a_mistake(api):
+    (api.folder / "test_own.py").write_text("def test_own():\n    pass\n")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--scopekit-key=key.json", "test_own.py"]
+    process = subprocess.run(command, capture_output=True, text=True, cwd=api.folder)
+    assert process.returncode == 4
+    assert "--scopekit-key needs --scopekit-openapi, the document to test." in process.stderr
 
 
 def test_the_plugin_is_there_once_scopekit_is_installed_and_adds_nothing_unasked(api):

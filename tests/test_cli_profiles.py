@@ -66,6 +66,9 @@ def test_a_table_in_what_a_file_requires_is_a_claim_that_holds_claims(tmp_path):
     (tmp_path / "own.toml").write_text('extends = "kubernetes"\n[requires."kubernetes.io"]\n')
     with pytest.raises(ScopeKitError, match="requires must be claims with one value or several"):
         read_profile(str(tmp_path / "own.toml"))
+    (tmp_path / "own.toml").write_text('extends = "okta"\nrequires = {org = ""}\n')
+    with pytest.raises(ScopeKitError, match="requires must be claims with one value or several"):
+        read_profile(str(tmp_path / "own.toml"))
 
 
 @pytest.mark.parametrize("profile", ["okta", "./my.toml"])

@@ -10,10 +10,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from scopekit.arguments import checked
 from scopekit.audit.calls import Call
 from scopekit.audit.least import LeastScopes, least_scopes
 from scopekit.audit.recordings import Recorded, Templates
 from scopekit.display import Displayed
+from scopekit.errors import DocumentError
 from scopekit.requirements import Requirement, any_of
 from scopekit.scopes import ANY_SCOPE, Scopes, Vocabulary
 
@@ -114,6 +116,7 @@ class BlastRadius(Displayed):
         return name if left < len(self.opened) else None
 
 
+@checked(DocumentError, when="failed")
 def blast_radius(
     held: Iterable[str],
     calls: Iterable[Call],

@@ -21,7 +21,9 @@ from itertools import accumulate
 from operator import or_
 from typing import NamedTuple
 
+from scopekit.arguments import checked
 from scopekit.display import Displayed
+from scopekit.errors import DocumentError
 from scopekit.requirements import Requirement
 from scopekit.scopes import ANY_SCOPE, Scopes, Vocabulary
 
@@ -55,6 +57,7 @@ class LeastScopes(Displayed):
         return self.sets[0]
 
 
+@checked(DocumentError, when="failed")
 def least_scopes(
     requirements: Iterable[Requirement],
     vocabulary: Vocabulary = ANY_SCOPE,

@@ -103,7 +103,9 @@ def _probes(
     from scopekit.audit.probe_tokens import mint_probes, probes_of
     from scopekit.issuer import Issuer
 
-    if (key is None) == (not files):
+    if key is None and not files:
+        raise typer.BadParameter("Give --key (to mint tokens) or --token-file (to try tokens that you have).")
+    if key is not None and files:
         raise typer.BadParameter("Give --key (to mint tokens) or --token-file, not both.")
     if key is None:
         if issuer or audience:

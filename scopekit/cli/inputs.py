@@ -168,8 +168,8 @@ def read_keys(source: str, issuer: str | None, choice: KeyChoice = NO_CHOICE) ->
         else:
             keys = _keys_in(raw, issuer, choice)
     except KeyRefused as error:
-        reason = re.sub(r"alg='(\w+)'", r"--alg \1", str(error).rstrip("."))
-        raise KeyRefused(f"The key cannot be used: {reason}.") from None
+        reason = re.sub(r"alg='(\w+)'", r"--alg \1", str(error))
+        raise KeyRefused(f"The key cannot be used: {reason}") from None
     for skipped in keys.skipped:
         print(f"Skipped key {skipped.kid or 'without a kid'}: {skipped.reason}", file=sys.stderr)
     return keys
@@ -292,7 +292,7 @@ def _profile_fields(values: dict[str, Any]) -> dict[str, Any]:
     from scopekit.scopes import notation
 
     def with_none(value: Any) -> Any:
-        return [None if each == "" else each for each in value] if isinstance(value, list) else value
+        return [None if each == "" else each for each in value] if isinstance(value, list) else value or None
 
     known = [each.name for each in dataclasses.fields(Profile) if each.init and each.name != "reader"]
     if unknown := [name for name in values if name not in known]:

@@ -85,6 +85,8 @@ Html = Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the 
 
 def one_source(jwks: str | None, key: str | None) -> str | None:
     """The source of keys: `jwks` or `key`, or None if neither is given. Raises BadParameter if both are given."""
+    if "" in (jwks, key):
+        raise typer.BadParameter("--jwks and --key need a file or an address; found empty text.")
     if jwks and key:
         raise typer.BadParameter("Give the keys with --jwks or with --key, not with both.")
     return jwks or key

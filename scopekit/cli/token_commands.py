@@ -49,7 +49,7 @@ from scopekit.errors import InputError
 from scopekit.keys import is_id
 from scopekit.requirements import NO_SCOPE
 from scopekit.scopes import Vocabulary
-from scopekit.wording import counted, named
+from scopekit.wording import counted, named, shortened
 
 if TYPE_CHECKING:
     from scopekit.audit.lint.findings import Finding
@@ -86,26 +86,35 @@ def mint(
     from scopekit.issuer import Issuer
     from scopekit.keys import Key
 
-    if not key:
-        raise typer.BadParameter("Give --key FILE: the file with the private key, or the file for --new-key to create.")
+    _refuse_for_mint(scopes or [], key, new=bool(new_key))
     shape = profile_of(profile)
     owner = key_owner(shape, issuer, audience)
     if new_key:
         signer = Key.generate(kid or f"key-{token_hex(4)}", new_key, owner)
     else:
-        signer = signing_key(key, owner, KeyChoice(alg, kid, password_file))
+        signer = signing_key(str(key), owner, KeyChoice(alg, kid, password_file))
     if ttl is not None and "exp" not in shape.claims:
         raise typer.BadParameter(f"A token of profile {shape.name} never expires: omit --ttl.")
     refuse_missing_option(shape, signer, audience)
     token = Issuer(signer, shape, audience).mint(scopes or [], subject=subject, ttl_seconds=ttl)
     if new_key:
-        _save(signer, key)
+        _save(signer, str(key))
     if as_json:
         facts = {"token": str(token), "profile": shape.name, "scopes": list(scopes or []), "expires": token.expires}
         print_json({**facts, "kid": signer.kid, "alg": signer.alg})
     else:
         print(token)
     return 0
+
+
+def _refuse_for_mint(scopes: list[str], key: str | None, *, new: bool) -> None:
+    """Raises BadParameter for scopes in one word, and if there is no file for the key."""
+    if not key:
+        raise typer.BadParameter("Give --key FILE: the file with the private key, or the file for --new-key to create.")
+    if new and key == "-":
+        raise typer.BadParameter("A new key needs a file; found `-`, which is standard output.")
+    if joined := [each for each in scopes if "," in each]:
+        raise typer.BadParameter(f"Scopes must be separate words, without commas; found {shortened(joined[0])}.")
 
 
 def _save(key: Key, file: str) -> None:

@@ -1,8 +1,11 @@
 """A value of the wrong kind, passed for any argument of any function that people call, is answered in one sentence."""
 
+from datetime import datetime
+
 import pytest
 from fastapi import FastAPI
 from forging import KEY, SECRET, VOCABULARY, forged, whole_guard
+from starlette.requests import Request
 
 from scopekit import (
     Guard,
@@ -168,10 +171,10 @@ UNNOTICED = {
     "no audience": (lambda: Guard.discover(HOME), "A guard needs an audience"),
     "no issuer": (lambda: Guard.discover(audience="a"), "missing a required argument: 'issuer'"),
     "keys to discover": (lambda: Guard.discover(HOME, audience="a", keys=KeySet([KEY])), "multiple values.*'keys'"),
-    "a lifetime below nothing": (lambda: Rotation(PAIR, lifetime_seconds=-1), "0 or more; found int -1"),
+    "a lifetime below nothing": (lambda: Rotation(PAIR, lifetime_seconds=-1), "0 or more and below 10.9; found int -1"),
     "a lifetime of no number": (
         lambda: Rotation(PAIR, lifetime_seconds=float("nan")),
-        "0 or more; found float nan",
+        "0 or more and below 10.9; found float nan",
     ),
     "a timeout as text": (
         lambda: RemoteKeySet(f"{HOME}k", HOME, timeout_seconds="2"),
@@ -231,6 +234,39 @@ UNNOTICED = {
     "a number for a clock": (lambda: MemoryDenylist(5), "A denylist's clock must be an object with a method `now`"),
     "an algorithm in small letters": (lambda: Key("k", SECRET, "hs256"), "found 'hs256'; did you mean 'HS256'"),
     "an object for a value": (lambda: Guard(KeySet([KEY]), audience=[Anything()]), "audience must be text.*Anything"),
+    "an issuer that owns no key": (
+        lambda: Guard(KeySet([KEY]), audience="a", issuer=HOME),
+        "issuer must own one of its",
+    ),
+    "a date for a clock": (lambda: Guard(KeySet([KEY]), audience="a", clock=datetime.now()), "clock must be an object"),
+    "a function of nothing": (
+        lambda: requires(GUARD, lambda: "repo"),
+        "function must take one request; <lambda>.. does",
+    ),
+    "a function of two": (lambda: Scoped(GUARD, lambda one, two: "repo"), "function must take one request"),
+    "a class for a requirement": (lambda: requires(GUARD, str), "or a function of the request; found str, a class"),
+    "a request for its headers": (
+        lambda: authorize(GUARD, Request({"type": "http", "headers": []})),
+        "found the whole request",
+    ),
+    "a scope for headers": (lambda: authorize(GUARD, {"type": "http", "asgi": {}}), "found values that no header has"),
+    "headers of three": (lambda: authorize(GUARD, [("a", "b", "c")]), "'headers' of authorize.. must be a mapping or"),
+    "a timeout without end": (lambda: RemoteKeySet(f"{HOME}k", HOME, timeout_seconds=float("inf")), "found float inf"),
+    "a remote secret": (lambda: RemoteKeySet(f"{HOME}k", HOME, alg="HS256"), "holds public keys; found alg='HS256'"),
+    "a date in metadata": (
+        lambda: resource_metadata(GUARD, resource=HOME, authorization_servers=[HOME], since=datetime.now()),
+        "A document's members must be JSON",
+    ),
+    "servers one by one": (
+        lambda: resource_metadata(GUARD, resource=HOME, authorization_servers=iter([HOME])),
+        "must be a list of text",
+    ),
+    "a list of alternatives": (lambda: Requirement([frozenset({"a"})]), "must be made by any_of"),
+    "alternatives one by one": (lambda: Requirement(frozenset({each}) for each in "ab"), "must be made by any_of"),
+    "a scope that means nothing": (
+        lambda: Vocabulary({"a": None}),
+        "descriptions must be a mapping; found dict of str",
+    ),
     "no name of a profile": (lambda: profile_named(None), "'name' of profile_named.. must be text; found None"),
     "one issuer as text": (
         lambda: resource_metadata(GUARD, resource=HOME, authorization_servers=HOME),
@@ -245,6 +281,25 @@ def test_what_would_go_unnoticed_until_the_first_request_is_refused_at_once(call
         call()
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda secret: Key("k", "HS256", secret),
+        lambda secret: Key.generate("k", secret),
+        lambda secret: Key(secret.encode(), "k"),
+        lambda secret: Guard.discover(secret.encode()),
+        lambda secret: Guard(secret, audience="a"),
+        lambda secret: Key("k", NEXT.material, "ES256", password=int.from_bytes(secret.encode())),
+    ],
+)
+def test_a_secret_in_the_wrong_place_is_not_shown(call):
+    secret = "correct-horse-battery-staple-4711"
+    with pytest.raises(ScopeKitError) as caught:
+        call(secret)
+    assert secret not in str(caught.value)
+    assert str(int.from_bytes(secret.encode()))[:20] not in str(caught.value)
+
+
 def test_an_error_of_the_application_s_own_function_stays_what_it_is():
     @checked(when="failed")
     def run(work: object, seconds: Seconds = 1):
@@ -255,6 +310,8 @@ def test_an_error_of_the_application_s_own_function_stays_what_it_is():
 
     with pytest.raises(KeyError, match="mine"):
         run(fail)
-    with pytest.raises(PolicyError, match=r"'seconds' of .*run.. must be a number of seconds, 0 or more; found int -1"):
+    with pytest.raises(
+        PolicyError, match=r"'seconds' of .*run.. must be a number of seconds, 0 or more and below 10.9; found int -1"
+    ):
         run(fail, -1)
     assert run(lambda: 7, -1) == 7

@@ -286,8 +286,8 @@ def test_a_text_that_is_no_token_is_named_for_what_it_is(text, kind):
 
 def test_a_claim_that_is_missing_is_not_called_none():
     decision = whole_guard().explain(f"Bearer {with_claims(aud=None, iss=None)}")
-    assert decision.step("audience").found == "no aud, where this API is 'repos'"
-    assert decision.step("issuer").found == f"no iss, where the key belongs to {ISSUER!r}"
+    assert decision.step("audience").found == "no aud"
+    assert decision.step("issuer").found == "no iss"
 
 
 def test_an_id_that_is_too_long_is_told_with_its_length():

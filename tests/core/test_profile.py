@@ -159,6 +159,35 @@ def test_a_throw_away_token_has_what_the_profile_requires_inside_an_object():
             mint(**{"kubernetes.io": {"namespace": "other"}})
 
 
+def test_several_required_claims_may_be_inside_one_object():
+    inner = {("kubernetes.io", "namespace"): "shop", ("kubernetes.io", "serviceaccount", "name"): "web"}
+    profile = KUBERNETES.requiring(inner).reading(("kubernetes.io", "roles"))
+    claims = {"kubernetes.io": {"pod": {"name": "web-1"}}}
+    token = Issuer(KEY, profile, API).mint(["notes:read"], claims=claims)
+    assert token.claims["kubernetes.io"] == {
+        "namespace": "shop", "serviceaccount": {"name": "web"}, "roles": profile.notation.write(["notes:read"]),
+        "pod": {"name": "web-1"},
+    }  # fmt: skip
+    with pytest.raises(TokenError, match=r"'kubernetes\.io' itself; it cannot be added"):
+        Issuer(KEY, profile, API).mint(["notes:read"], claims={"kubernetes.io": {"roles": "admin"}})
+
+
+def test_a_required_subject_or_client_does_not_replace_the_one_that_is_asked_for():
+    profile = RFC9068.requiring(sub=["alice", "bob"], client_id=["web", "cli"])
+    issuer = Issuer(KEY, profile, API)
+    assert issuer.mint(["a"]).claims["sub"] == "alice"
+    assert issuer.mint(["a"], subject="bob", client_id="cli").claims["client_id"] == "cli"
+    for wrong in ({"subject": "mallory"}, {"subject": "bob", "client_id": "app"}):
+        with pytest.raises(TokenError, match="must fit it; this one has"):
+            issuer.mint(["a"], **wrong)
+
+
+def test_a_profile_does_not_require_that_a_claim_is_missing():
+    for value in (None, [None], []):
+        with pytest.raises(PolicyError, match="requires must be claims with one value or several"):
+            RFC9068.requiring(org=value)
+
+
 @pytest.mark.parametrize("path", [(), ("",), ("a", 7), 7], ids=["empty", "no name", "a number in it", "a number"])
 def test_a_required_claim_has_names_that_are_text(path):
     with pytest.raises(PolicyError, match="requires must be claims with one value or several"):

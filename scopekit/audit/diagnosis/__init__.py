@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from scopekit.arguments import checked
 from scopekit.audit.calls import Exchange
 from scopekit.audit.diagnosis.complaints import Complaint, Evidence, fitting, id_token_mark, odd_time
 from scopekit.audit.diagnosis.responses import read_answer, read_response, was_sent
@@ -20,6 +21,7 @@ from scopekit.audit.token_text import read_text
 from scopekit.checks import CHECKS, Check
 from scopekit.decision import Decision, Step, Verdict
 from scopekit.display import Displayed
+from scopekit.errors import DocumentError
 from scopekit.requirements import NO_SCOPE, Requirement
 from scopekit.scopes import ANY_SCOPE, Vocabulary
 from scopekit.tokens import Token
@@ -60,6 +62,7 @@ class Diagnosis(Displayed):
         return decision | {"complaints": [each._asdict() for each in self.complaints], "verified": False}
 
 
+@checked(DocumentError, when="failed")
 def diagnose(
     exchange: Exchange,
     token: Token | str | None,
